@@ -1,0 +1,64 @@
+# Scanline: set up, start, check. Needs GNU make (3.81 or newer) and Python 3.11, 3.12 or 3.13.
+
+HOST ?= 127.0.0.1
+PORT ?= 8501
+
+# TensorFlow's CPU and CUDA builds write the same files, so each has an environment of its own.
+ifeq ($(GPU),1)
+ENV := .venv-gpu
+LOCK := requirements-gpu.lock
+else
+ENV := .venv
+LOCK := requirements.lock
+endif
+
+# Tests always run on the CPU build, and on real data where it lies beside the repository.
+TESTS := .venv/bin/python -m
+DATA := $(if $(SCANLINE_DATA),,$(if $(wildcard ../shared/data),SCANLINE_DATA="$(CURDIR)/../shared/data"))
+
+UV := uv==0.13.8
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--upgrade --no-annotate --no-emit-index-url --custom-compile-command "make lock"
+
+.PHONY: help run test models lock clean
+
+help:
+	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT= and HOST= change it; GPU=1: CUDA build, Linux)'
+	@echo 'make test     lint, types and all tests, the browser tests included'
+	@echo 'make models   train the shipped models again (GPU=1: on the GPU)'
+	@echo 'make lock     resolve the requirements again, into the *.lock files'
+	@echo 'make clean    remove the environments and all caches'
+
+run: $(ENV)/.installed
+	@$(ENV)/bin/python -m streamlit run app.py \
+		--server.address $(HOST) --server.port $(PORT) --browser.serverAddress $(HOST)
+
+test: .venv/.installed-dev
+	.ci/chromium .venv/bin/python
+	$(TESTS) ruff check .
+	$(TESTS) ruff format --check .
+	$(TESTS) mypy
+	$(DATA) $(TESTS) pytest
+
+models: $(ENV)/.installed
+	$(ENV)/bin/python -m assets.train
+
+# The stamps: written last, so an interrupted install is done again.
+$(ENV)/.installed: $(LOCK)
+	.ci/install $(ENV) -r $(LOCK)
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock
+	.ci/install .venv -r requirements-dev.lock
+	@touch $@
+
+lock:
+	.ci/install .venv $(UV)
+	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+	grep -v '^tensorflow' requirements.txt | \
+		$(COMPILE) -c requirements.lock - requirements-gpu.txt -o requirements-gpu.lock
+
+clean:
+	rm -rf .venv .venv-gpu .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

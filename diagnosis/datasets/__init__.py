@@ -1,0 +1,25 @@
+"""Labelled sets of scans: one table of facts, loading with checks, and built-in phantoms.
+
+``load("pneumoniamnist")`` gives a `Dataset`; ``catalogue()`` gives the facts without any download.
+"""
+
+from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
+from diagnosis.datasets.facts import DatasetFacts, PublishedFile, Task, catalogue
+from diagnosis.datasets.loading import cache_folder, fetch, load, locate, own_files
+from diagnosis.datasets.phantoms import phantoms
+
+__all__ = [
+    "SPLITS",
+    "Dataset",
+    "DatasetError",
+    "DatasetFacts",
+    "PublishedFile",
+    "Task",
+    "cache_folder",
+    "catalogue",
+    "fetch",
+    "load",
+    "locate",
+    "own_files",
+    "phantoms",
+]

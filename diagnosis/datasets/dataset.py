@@ -1,0 +1,37 @@
+"""A data set in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.errors import InputError
+
+SPLITS = ("train", "val", "test")
+
+
+class DatasetError(InputError):
+    """A data set cannot be found, downloaded or used as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images and labels of the three splits, read-only, with the facts about them.
+
+    ``images[split]`` is uint8: grey ``(n, H, W)``, colour ``(n, H, W, 3)``, volumes
+    ``(n, D, H, W)``.
+    ``labels[split]`` is int64: ``(n,)``, or for a multi-label set 0/1 of shape ``(n, classes)``.
+    """
+
+    facts: DatasetFacts
+    size: int  # pixels along each side
+    images: Mapping[str, np.ndarray]
+    labels: Mapping[str, np.ndarray]
+    sha256: str  # of the file; of phantoms: of the arrays
+    notes: tuple[str, ...] = ()  # what a person should know about this copy, shown with it
+
+    def __post_init__(self) -> None:
+        for arrays in (self.images, self.labels):
+            for array in arrays.values():
+                array.setflags(write=False)  # one copy is shared by everybody who asks for the set

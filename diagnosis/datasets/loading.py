@@ -1,0 +1,203 @@
+"""Finding, downloading and opening a data set.
+
+A set is looked for in ``$SCANLINE_DATA``, then in the cache folder, then downloaded into the cache.
+``$SCANLINE_CACHE`` moves the cache; ``$SCANLINE_MIRROR`` is the address of a folder that serves the
+files instead of their publishers (their MD5 is checked all the same).
+"""
+
+import os
+from pathlib import Path
+
+from diagnosis.datasets import archive
+from diagnosis.datasets.dataset import Dataset, DatasetError
+from diagnosis.datasets.facts import DatasetFacts, PublishedFile, catalogue
+from diagnosis.datasets.own import open_own, safe_name
+from diagnosis.datasets.phantoms import phantoms
+from diagnosis.datasets.published import open_published
+from diagnosis.errors import nearest
+
+TIMEOUT = 30.0  # seconds without a byte before a download is given up
+
+
+def load(
+    name_or_path: str | Path, *, size: int = 28, download: bool = True, progress: bool = False
+) -> Dataset:
+    """Open a data set.
+
+    Args:
+        name_or_path: a name in `catalogue`, the name of one's own NPZ in ``$SCANLINE_DATA``, or the
+            path of an NPZ in MedMNIST's layout. A file that has a published file's name or MD5 is
+            taken for that set, whatever its place.
+        size: pixels along each side, where a set is published at several; a file given by its path
+            and a set of one's own have the size they have.
+        download: get a published set that is not on this machine.
+        progress: show a progress bar on standard error while downloading.
+
+    Raises:
+        DatasetError: no such set or size, not on this machine and not to be had, or not usable.
+    """
+    if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
+        return _open_file(Path(name_or_path).expanduser())
+    name = name_or_path.lower()
+    if name not in catalogue():
+        return _open_file(_own_file(name_or_path))
+    facts = catalogue()[name]
+    _check_size(facts, size)
+    if facts.synthetic:
+        return phantoms(size=size)
+    path = locate(name, size=size)
+    if path is None:
+        if not download:
+            raise DatasetError(_get_it_yourself(facts, size, "is not on this machine"))
+        path = fetch(name, size=size, progress=progress)
+    return open_published(archive.read(path), facts, size)
+
+
+def locate(name: str, *, size: int = 28) -> Path | None:
+    """Where the file of a set lies on this machine; None if there is none (as for phantoms)."""
+    facts = catalogue().get(name.lower())
+    if facts is None:
+        return own_files().get(name.lower())
+    if size not in facts.files:
+        return None
+    folders = [folder for folder in (_data_folder(), cache_folder()) if folder]
+    paths = [folder / facts.files[size].filename for folder in folders]
+    return next((path for path in paths if path.is_file()), None)
+
+
+def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
+    """The file of a set, downloaded into the cache folder if it is not on this machine.
+
+    The download gets its final name only when it is complete and its MD5 is the published one.
+
+    Raises:
+        DatasetError: no such set or size, or it could not be downloaded; the sentence then says how
+            to get the file oneself.
+    """
+    facts = catalogue().get(name.lower())
+    if facts is None:
+        return _own_file(name)
+    _check_size(facts, size)
+    if facts.synthetic:
+        raise DatasetError(f"{facts.title} are drawn when needed: there is nothing to fetch.")
+    return locate(name, size=size) or _download(facts, size, progress)
+
+
+def cache_folder() -> Path:
+    """The folder that downloads go to: ``$SCANLINE_CACHE``, or the user's cache folder."""
+    if chosen := os.environ.get("SCANLINE_CACHE"):
+        return Path(chosen).expanduser()
+    import platformdirs  # noqa: PLC0415 - only when no cache folder is chosen
+
+    return platformdirs.user_cache_path("scanline")
+
+
+def own_files() -> dict[str, Path]:
+    """The NPZ files in ``$SCANLINE_DATA`` that are in no table, by the name of their set."""
+    folder = _data_folder()
+    if folder is None or not folder.is_dir():
+        return {}
+    published = _published_files()
+    paths = (path for path in sorted(folder.glob("*.npz")) if path.name.lower() not in published)
+    return {safe_name(path): path for path in paths}
+
+
+def _looks_like_path(text: str) -> bool:
+    return "/" in text or os.sep in text or text.lower().endswith(".npz")
+
+
+def _data_folder() -> Path | None:
+    chosen = os.environ.get("SCANLINE_DATA")
+    return Path(chosen).expanduser() if chosen else None
+
+
+def _published_files() -> dict[str, tuple[DatasetFacts, int]]:
+    return {
+        file.filename: (facts, size)
+        for facts in catalogue().values()
+        for size, file in facts.files.items()
+    }
+
+
+def _own_file(name: str) -> Path:
+    own = own_files()
+    if name.lower() in own:
+        return own[name.lower()]
+    hint = nearest(name.lower(), [*catalogue(), *own])
+    raise DatasetError(f"There is no data set called {name[:100]!r}.{hint}")
+
+
+def _check_size(facts: DatasetFacts, size: int) -> None:
+    if size not in facts.sizes:
+        sizes = " and ".join(map(str, facts.sizes))
+        raise DatasetError(f"{facts.title} is not available at size {size}, only at {sizes}.")
+
+
+def _open_file(path: Path) -> Dataset:
+    contents = archive.read(path)
+    published = _published_files()
+    if path.name.lower() in published:
+        return open_published(contents, *published[path.name.lower()])
+    for facts, size in published.values():
+        if contents.md5 == facts.files[size].md5:
+            return open_published(contents, facts, size)
+    # One's own set must not be mistaken for a published one: BreastMNIST's finding is class 0.
+    stem, _, suffix = safe_name(path).partition("_")
+    if stem in catalogue() and (not suffix or suffix.isdigit()):
+        usable = [file.filename for file in catalogue()[stem].files.values()]
+        raise DatasetError(
+            f"{path} is named like {catalogue()[stem].title}, but is none of its files that can be "
+            f"used here ({', '.join(usable) or 'it has none'}): rename it if it is another set."
+        )
+    return open_own(contents)
+
+
+def _download(facts: DatasetFacts, size: int, progress: bool) -> Path:
+    import pooch  # noqa: PLC0415 - slow to import, and most sessions download nothing
+
+    file = facts.files[size]
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        path = pooch.retrieve(
+            _address(file),
+            known_hash=f"md5:{file.md5}",
+            fname=file.filename,
+            path=cache_folder(),
+            downloader=pooch.HTTPDownloader(
+                progressbar=progress, chunk_size=1 << 16, timeout=TIMEOUT
+            ),
+        )
+    except OSError as error:  # requests' own errors are OSErrors too
+        problem = f"could not be downloaded ({_reason(error)})"
+        raise DatasetError(_get_it_yourself(facts, size, problem)) from error
+    except ValueError as error:  # pooch: the hash differs
+        problem = "was downloaded, but is not the published file (its MD5 differs)"
+        raise DatasetError(_get_it_yourself(facts, size, problem)) from error
+    return Path(path)
+
+
+def _address(file: PublishedFile) -> str:
+    mirror = os.environ.get("SCANLINE_MIRROR")
+    return f"{mirror.rstrip('/')}/{file.filename}" if mirror else file.url
+
+
+def _reason(error: OSError) -> str:
+    import requests  # noqa: PLC0415 - comes with pooch
+
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answered {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return "the server did not answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
+    if isinstance(error, requests.ConnectionError):
+        return "the server cannot be reached"
+    return error.strerror or type(error).__name__
+
+
+def _get_it_yourself(facts: DatasetFacts, size: int, problem: str) -> str:
+    file = facts.files[size]
+    return (
+        f"{facts.title} {problem}: get {file.filename} (MD5 {file.md5}) from {_address(file)} and "
+        f"put it into {_data_folder() or cache_folder()}."
+    )

@@ -1,0 +1,103 @@
+"""A set of one's own: any NPZ in MedMNIST's layout, its facts inferred from its arrays."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from diagnosis.datasets.archive import CLASS_NAMES, Archive
+from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
+from diagnosis.datasets.facts import DatasetFacts, Task
+from diagnosis.datasets.splits import Splits, arrange
+
+MAX_CLASSES = 1000
+
+
+def safe_name(path: Path) -> str:
+    """The name of a file's set: its stem in lower-case letters, digits, ``-`` and ``_``."""
+    return re.sub(r"[^a-z0-9_]+", "-", path.stem.lower()).strip("-") or "unnamed"
+
+
+def open_own(archive: Archive) -> Dataset:
+    """The data set in a file that no table knows.
+
+    One column of labels is binary (two classes; class 1 is the finding) or multi-class; several
+    columns of 0 and 1 are multi-label. Classes are called "class 0", "class 1", … unless the
+    archive has a text array ``class_names``.
+
+    Raises:
+        DatasetError: see `arrange`; or the labels do not number the classes 0, 1, 2, … with each of
+            them among the training images, or ``class_names`` does not name each class once.
+    """
+    splits = arrange(archive)
+    task, classes = _task(splits, archive)
+    facts = DatasetFacts(
+        name=safe_name(archive.path),
+        title=archive.path.stem,
+        sentence=f"A set of your own, read from {archive.path.name}.",
+        task=task,
+        classes=_class_names(archive, classes),
+        channels=splits.channels,
+        dimensions=splits.dimensions,
+        finding=1 if task == "binary" else None,
+        counts={split: len(splits.labels[split]) for split in SPLITS},
+        files={},
+        licence="not stated",
+        citation="not stated",
+        flip=False,  # unknown, so no
+        synthetic=False,
+        sizes=(splits.size,),
+    )
+    notes = (*splits.notes, "Its task and classes are inferred from its labels.")
+    return Dataset(facts, splits.size, splits.images, splits.labels, archive.sha256, notes)
+
+
+def _task(splits: Splits, archive: Archive) -> tuple[Task, int]:
+    """The task and the number of classes."""
+    train = splits.labels["train"]
+    highest = {split: int(splits.labels[split].max()) for split in SPLITS}
+    if train.ndim == 2:
+        if max(highest.values()) > 1:
+            raise DatasetError(
+                f"{archive.path}: labels of several columns must be 0 or 1, found "
+                f"{max(highest.values())}."
+            )
+        if not train.any(axis=0).all():
+            raise DatasetError(f"{archive.path}: a finding never occurs among the training labels.")
+        return "multi-label", train.shape[1]
+    classes = highest["train"] + 1
+    if not 2 <= classes <= MAX_CLASSES:
+        raise DatasetError(
+            f"{archive.path}: the highest training label is {classes - 1}; expected labels from 0 "
+            f"to at least 1 and at most {MAX_CLASSES - 1}."
+        )
+    for split in SPLITS:
+        if highest[split] >= classes:
+            raise DatasetError(
+                f"{archive.path}: a {split} label is {highest[split]}, but the highest training "
+                f"label is {classes - 1}."
+            )
+    absent = np.flatnonzero(np.bincount(train, minlength=classes) == 0)
+    if absent.size:
+        raise DatasetError(
+            f"{archive.path}: no training image has label {absent[0]}; number the classes 0, 1, 2 "
+            "and so on, without gaps."
+        )
+    return ("binary" if classes == 2 else "multi-class"), classes
+
+
+def _class_names(archive: Archive, classes: int) -> tuple[str, ...]:
+    if CLASS_NAMES not in archive.arrays:
+        return tuple(f"class {index}" for index in range(classes))
+    array = archive.arrays[CLASS_NAMES]
+    names = tuple(str(name).strip() for name in array.ravel()) if array.dtype.kind == "U" else ()
+    if len(names) != classes or len(set(names)) != classes or not all(map(_readable, names)):
+        raise DatasetError(
+            f"{archive.path}: class_names must be a text array with one different, printable name "
+            f"(at most 100 characters) for each of the {classes} classes."
+        )
+    return names
+
+
+def _readable(name: str) -> bool:
+    return 0 < len(name) <= 100 and name.isprintable()

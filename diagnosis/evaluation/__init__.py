@@ -1,0 +1,1 @@
+"""Measuring a model: metrics with intervals, calibration and operating points. NumPy, SciPy, scikit-learn."""

@@ -1,0 +1,139 @@
+"""All metrics of a split, each with its interval."""
+
+import numpy as np
+from sklearn import metrics as sk
+
+from diagnosis.evaluation.auc import auc
+from diagnosis.evaluation.calibration import expected_calibration_error
+from diagnosis.evaluation.estimates import Estimate, bootstrap, proportion
+
+
+def evaluate(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    *,
+    task: str,
+    classes: tuple[str, ...],
+    finding: int | None = None,
+    threshold: float | None = None,
+) -> dict[str, Estimate]:
+    """Measure probabilities against labels.
+
+    Args:
+        probabilities: ``(n, classes)``.
+        labels: int, ``(n,)``, or 0/1 ``(n, classes)`` for multi-label tasks.
+        task: binary, multi-class, ordinal or multi-label.
+        classes: names, for the figures of each class.
+        finding: binary: the class that is looked for.
+        threshold: binary: the finding is called from this probability on.
+
+    Returns:
+        By name. Always auc, accuracy, brier and ece; binary also sensitivity, specificity, ppv, npv and
+        balanced_accuracy; multi-class and ordinal ``recall <class>``; ordinal mean_absolute_error;
+        multi-label ``auc <class>``. AUC of several classes is the mean of one-against-rest, accuracy of
+        multi-label tasks the mean over labels: MedMNIST's definitions.
+    """
+    if task == "binary":
+        assert finding is not None and threshold is not None
+        return _binary(probabilities[:, finding], labels == finding, threshold)
+    if task == "multi-label":
+        return _multi_label(probabilities, labels.astype(bool), classes)
+    return _single_label(probabilities, labels, classes, ordinal=task == "ordinal")
+
+
+def _binary(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, Estimate]:
+    called = probability >= threshold
+    hits, cases = int((called & truth).sum()), int(truth.sum())
+    passes, others = int((~called & ~truth).sum()), int((~truth).sum())
+    return {
+        "auc": auc(truth, probability),
+        "accuracy": proportion(hits + passes, len(truth)),
+        "balanced_accuracy": bootstrap(sk.balanced_accuracy_score, truth, called),
+        "sensitivity": proportion(hits, cases),
+        "specificity": proportion(passes, others),
+        "ppv": proportion(hits, int(called.sum())),
+        "npv": proportion(passes, int((~called).sum())),
+        "brier": bootstrap(sk.brier_score_loss, truth, probability),
+        "ece": bootstrap(expected_calibration_error, truth, probability),
+    }
+
+
+def _single_label(
+    probabilities: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], *, ordinal: bool
+) -> dict[str, Estimate]:
+    answers = probabilities.argmax(axis=1)
+    one_hot = np.eye(len(classes))[labels]
+    measured = {
+        "auc": bootstrap(_mean_auc, one_hot, probabilities),
+        "accuracy": proportion(int((answers == labels).sum()), len(labels)),
+        "balanced_accuracy": bootstrap(_mean_recall, labels, answers),
+        "brier": bootstrap(lambda y, p: float(((y - p) ** 2).sum(axis=1).mean()), one_hot, probabilities),
+        "ece": bootstrap(
+            expected_calibration_error, answers == labels, probabilities.max(axis=1)
+        ),
+    }
+    if ordinal:
+        measured["mean_absolute_error"] = bootstrap(
+            lambda y, a: float(np.abs(y - a).mean()), labels, answers
+        )
+    for index, name in enumerate(classes):
+        of_class = labels == index
+        measured[f"recall {name}"] = proportion(
+            int((answers[of_class] == index).sum()), int(of_class.sum())
+        )
+    return measured
+
+
+def _multi_label(
+    probabilities: np.ndarray, truth: np.ndarray, classes: tuple[str, ...]
+) -> dict[str, Estimate]:
+    called = probabilities >= 0.5
+    measured = {
+        "auc": bootstrap(_mean_auc, truth, probabilities, draws=100),
+        "accuracy": bootstrap(lambda y, c: float((y == c).mean()), truth, called),
+        "brier": bootstrap(lambda y, p: float(((y - p) ** 2).mean()), truth, probabilities),
+        "ece": bootstrap(
+            lambda y, p: expected_calibration_error(y.ravel(), p.ravel()),
+            truth,
+            probabilities,
+            draws=100,
+        ),
+    }
+    for index, name in enumerate(classes):
+        if 0 < truth[:, index].sum() < len(truth):
+            measured[f"auc {name}"] = auc(truth[:, index], probabilities[:, index])
+    return measured
+
+
+def _mean_auc(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean one-against-rest AUC; raises ValueError if a class is missing."""
+    columns = range(truth.shape[1])
+    if any(len(np.unique(truth[:, k])) < 2 for k in columns):
+        raise ValueError("A class is missing.")
+    return float(np.mean([sk.roc_auc_score(truth[:, k], probabilities[:, k]) for k in columns]))
+
+
+def _mean_recall(labels: np.ndarray, answers: np.ndarray) -> float:
+    return float(np.mean([(answers[labels == k] == k).mean() for k in np.unique(labels)]))
+
+
+def operating_point(probability: np.ndarray, truth: np.ndarray) -> float:
+    """The threshold with the highest sensitivity + specificity (Youden, Cancer 1950).
+
+    It is for the validation split. Unlike accuracy it does not depend on how common the finding is, which
+    differs from one clinic to the next. Between equally good thresholds the middle one is taken.
+
+    Args:
+        probability: of the finding, ``(n,)``.
+        truth: bool, ``(n,)``.
+
+    Raises:
+        ValueError: one of the two classes is missing.
+    """
+    if truth.all() or not truth.any():
+        raise ValueError("An operating point needs cases with and without the finding.")
+    false_rate, true_rate, thresholds = sk.roc_curve(truth, probability, drop_intermediate=False)
+    best = int(np.argmax(true_rate - false_rate))
+    below = probability[probability < thresholds[best]]
+    low = below.max() if len(below) else 0.0
+    return float((min(thresholds[best], 1.0) + low) / 2)

@@ -1,0 +1,1 @@
+"""The model layer: variants, configurations, building, saving, the compiled forward pass."""

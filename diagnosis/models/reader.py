@@ -1,0 +1,49 @@
+"""A model version ready to read: built, its weights checked and loaded, its forward pass compiled."""
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from diagnosis.models.build import build
+from diagnosis.models.compiled import compiled
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import ModelError, Version
+
+BATCH = 64  # reading many is done in batches of this one shape, so that it is compiled once
+
+
+class Reader:
+    """Logits of sequences. Immutable, and safe to share between threads."""
+
+    def __init__(self, version: Version) -> None:
+        """Load a version.
+
+        Raises:
+            ModelError: its files are not what was saved.
+        """
+        self.version = version
+        self.config: ModelConfig = version.config
+        weights = version.weights()
+        self.model: Any = build(self.config)
+        try:
+            self.model.load_weights(weights)
+        except (ValueError, OSError, KeyError) as error:
+            raise ModelError(
+                f"The weights of {version.name} do not fit its configuration: train the model again."
+            ) from error
+        self._forward = compiled(lambda x: self.model(x, training=False))
+        self._lock = threading.Lock()
+
+    def __call__(self, sequences: np.ndarray) -> np.ndarray:
+        """Logits, float32 ``(n, logits)``, of sequences, float32 ``(n, timesteps, features)``."""
+        with self._lock:
+            if len(sequences) == 1:
+                return self._forward(sequences)
+            parts = []
+            for start in range(0, len(sequences), BATCH):
+                part = sequences[start : start + BATCH]
+                full = np.zeros((BATCH, *part.shape[1:]), np.float32)
+                full[: len(part)] = part
+                parts.append(self._forward(full)[: len(part)])
+            return np.concatenate(parts)

@@ -1,0 +1,198 @@
+"""Model versions on disk: a folder each, written whole or not at all, checked before it is used.
+
+    <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  card.json
+    <root>/<data set>/<variant>/active                 the version that is used, by name
+
+There are two roots: the shipped models (read only) and the user's own. A user's ``active`` file comes before
+the shipped one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from diagnosis.errors import InputError, nearest
+from diagnosis.models.config import ModelConfig
+
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
+CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
+
+
+def home() -> Path:
+    """The user's data folder: ``$SCANLINE_HOME``, else the platform's own place."""
+    return Path(os.environ.get("SCANLINE_HOME") or platformdirs.user_data_dir("scanline"))
+
+
+def own_models() -> Path:
+    """Where versions trained on this machine are kept."""
+    return home() / "models"
+
+
+class ModelError(InputError):
+    """A model cannot be found or used."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable model version. ``config`` and ``card`` are read when they are asked for."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """``data set/variant``."""
+        return f"{self.folder.parent.parent.name}/{self.folder.parent.name}"
+
+    @property
+    def version(self) -> str:
+        """Name of the version: its date and the beginning of its weights' SHA-256."""
+        return self.folder.name
+
+    @cached_property
+    def config(self) -> ModelConfig:
+        """What the model is.
+
+        Raises:
+            ModelError: the file is missing or not a configuration.
+        """
+        return ModelConfig.from_json(self._document(CONFIG))
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What is known about it: data, training, figures, limits.
+
+        Raises:
+            ModelError: the file is missing or not JSON.
+        """
+        return self._document(CARD)
+
+    def _document(self, name: str) -> dict[str, Any]:
+        try:
+            return json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"The model {self.name} has no readable {name}: restore its folder or train it again."
+            ) from error
+
+    def weights(self) -> Path:
+        """The weights file, after its SHA-256 matched the card's.
+
+        Raises:
+            ModelError: the file is missing or not the one that was saved.
+        """
+        path = self.folder / WEIGHTS
+        if not path.is_file() or sha256_of(path) != self.card.get("weights_sha256"):
+            raise ModelError(
+                f"The weights of {self.name}, version {self.version}, are not the ones that were saved: "
+                "restore the folder or train the model again."
+            )
+        return path
+
+
+def save(
+    name: str, config: ModelConfig, model: Any, card: dict[str, Any], *, root: Path | None = None
+) -> Version:
+    """Write a version under a temporary name, then rename it: it is there whole or not at all.
+
+    Args:
+        name: ``data set/variant``.
+        config: what the model is.
+        model: the trained Keras model.
+        card: what is known about it; ``weights_sha256`` and ``version`` are filled in.
+        root: instead of ``own_models()``.
+    """
+    place = (root or own_models()) / name
+    place.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
+    try:
+        model.save_weights(partial / WEIGHTS)
+        digest = sha256_of(partial / WEIGHTS)
+        version = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
+        card = {**card, "model": name, "version": version, "weights_sha256": digest}
+        _write_json(partial / CONFIG, config.to_json())
+        _write_json(partial / CARD, card)
+        partial.chmod(0o755)
+        folder = place / version
+        if folder.exists():  # the same weights on the same day: the same version
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Version(folder)
+
+
+def activate(version: Version, *, root: Path | None = None) -> None:
+    """Make a version the one that its name stands for."""
+    pointer = (root or own_models()) / version.name / ACTIVE
+    pointer.parent.mkdir(parents=True, exist_ok=True)
+    partial = pointer.with_name(f".{ACTIVE}-{os.getpid()}")
+    partial.write_text(version.version + "\n", encoding="utf-8")
+    partial.replace(pointer)
+
+
+def versions(name: str | None = None) -> list[Version]:
+    """All versions, shipped ones first, each name's in order of their date; of one name if given."""
+    found = {(version.name, version.version): version for version in _all()}
+    return [found[key] for key in sorted(found) if name in (None, key[0])]
+
+
+def active(name: str) -> Version | None:
+    """The version that ``data set/variant`` stands for, or None if there is none."""
+    for root in (own_models(), SHIPPED):
+        pointer = root / name / ACTIVE
+        if pointer.is_file():
+            wanted = pointer.read_text(encoding="utf-8").strip()
+            for version in versions(name):
+                if version.version == wanted:
+                    return version
+    return None
+
+
+def find(model: str) -> Version:
+    """Resolve what a person wrote: ``data set/variant``, the same with ``/version``, or a folder.
+
+    Raises:
+        ModelError: there is no such model; the message has the nearest names.
+    """
+    path = Path(model)
+    if (path / CONFIG).is_file():
+        return Version(path.resolve())
+    known = versions()
+    for version in known:
+        if model == f"{version.name}/{version.version}":
+            return version
+    names = sorted({version.name for version in known})
+    if model in names:
+        chosen = active(model)
+        if chosen is None:
+            raise ModelError(
+                f"No version of {model} is active: name one, such as {model}/{versions(model)[-1].version}."
+            )
+        return chosen
+    raise ModelError(f"There is no model {model!r}.{nearest(model, names)}")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _all() -> Iterator[Version]:
+    for root in (SHIPPED, own_models()):
+        for config in root.glob(f"*/*/*/{CONFIG}"):
+            if not config.parent.name.startswith("."):
+                yield Version(config.parent)
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

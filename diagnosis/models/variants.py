@@ -1,0 +1,109 @@
+"""The network variants: one table, and nothing about a variant is written anywhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from diagnosis.errors import InputError, nearest
+
+Cell = Literal["simple_rnn", "lstm", "gru", "cnn"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One kind of network and its usual sizes."""
+
+    name: str
+    title: str
+    cell: Cell
+    sentence: str  # what it is, for a person who has not met it
+    source: str
+    units: tuple[int, ...]  # recurrent: hidden units of each layer; CNN: filters of each convolution
+    bidirectional: bool = False
+    dropout: float = 0.0
+    dense: int = 0  # units of a hidden dense layer before the answer; 0 for none
+
+
+_TABLE = (
+    Variant(
+        name="simple_rnn",
+        title="SimpleRNN",
+        cell="simple_rnn",
+        sentence="One hidden state and no gates: each row overwrites what was kept, so early rows fade.",
+        source="Elman, Finding structure in time, Cognitive Science 14 (1990), "
+        "doi:10.1207/s15516709cog1402_1",
+        units=(64,),
+    ),
+    Variant(
+        name="lstm",
+        title="LSTM",
+        cell="lstm",
+        sentence="The classic row-by-row reader: 50 units whose gates decide what to keep of each row.",
+        source="Hochreiter & Schmidhuber, Neural Computation 9 (1997), doi:10.1162/neco.1997.9.8.1735; "
+        "forget gate: Gers et al. (2000), doi:10.1162/089976600300015015",
+        units=(50,),
+    ),
+    Variant(
+        name="gru",
+        title="GRU",
+        cell="gru",
+        sentence="Two gates instead of three and no separate cell state: fewer weights, similar answers.",
+        source="Cho et al., EMNLP (2014), doi:10.3115/v1/D14-1179",
+        units=(64,),
+    ),
+    Variant(
+        name="bidirectional_lstm",
+        title="Bidirectional LSTM",
+        cell="lstm",
+        sentence="Two LSTMs, one reading down and one reading up; the answer uses where both ended.",
+        source="Schuster & Paliwal, IEEE Trans. Signal Processing 45 (1997), doi:10.1109/78.650093; "
+        "Graves & Schmidhuber (2005), doi:10.1016/j.neunet.2005.06.042",
+        units=(50,),
+        bidirectional=True,
+    ),
+    Variant(
+        name="stacked_lstm",
+        title="Stacked LSTM",
+        cell="lstm",
+        sentence="Three LSTMs of 128 units, each reading the hidden states of the one below.",
+        source="Graves, Mohamed & Hinton, ICASSP (2013), doi:10.1109/ICASSP.2013.6638947; "
+        "dropout between layers: Zaremba et al. (2014), arXiv:1409.2329",
+        units=(128, 128, 128),
+        dropout=0.2,
+    ),
+    Variant(
+        name="stacked_gru",
+        title="Stacked GRU",
+        cell="gru",
+        sentence="Two GRUs of 64 units and a dense layer of 64 before the answer.",
+        source="Chung et al., NIPS workshop (2014), arXiv:1412.3555",
+        units=(64, 64),
+        dropout=0.2,
+        dense=64,
+    ),
+    Variant(
+        name="cnn",
+        title="CNN",
+        cell="cnn",
+        sentence="A convolutional network for contrast: it sees the whole picture at once, in no order.",
+        source="LeCun et al., Proc. IEEE 86 (1998), doi:10.1109/5.726791; the plan (3 × 3 convolutions "
+        "32/64/128 with pooling, dense 512) after Chollet, Deep Learning with Python, ch. 5 (2017)",
+        units=(32, 64, 128),
+        dropout=0.5,
+        dense=512,
+    ),
+)
+
+VARIANTS: Mapping[str, Variant] = MappingProxyType({variant.name: variant for variant in _TABLE})
+
+
+def variant(name: str) -> Variant:
+    """Look a variant up.
+
+    Raises:
+        InputError: there is none of that name; the message has the nearest ones.
+    """
+    if name not in VARIANTS:
+        raise InputError(f"There is no variant {name!r}.{nearest(name, list(VARIANTS))}")
+    return VARIANTS[name]

@@ -1,0 +1,118 @@
+"""One case through one model: a scan becomes a reading, with everything that may be said about it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from diagnosis.evaluation.calibration import Calibration
+from diagnosis.models import heads
+from diagnosis.models.reader import Reader
+from diagnosis.models.store import Version
+from diagnosis.scans import Quality, Scan, assess
+from diagnosis.sequences import as_sequences, frame_scan
+from diagnosis.traces import Trace, Tracer, decided_at
+
+Outcome = Literal["call", "refused"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one model version made of one image."""
+
+    model: str  # "data set/variant"
+    version: str
+    outcome: Outcome  # "refused": the picture is not fit to be read, and nothing is called
+    call: tuple[str, ...]  # names of the classes that are called; several only for multi-label tasks
+    classes: tuple[str, ...]
+    probabilities: np.ndarray  # calibrated, float64 (classes,)
+    scores: np.ndarray  # before calibration, float64 (classes,)
+    threshold: float | None  # binary: of the finding's probability
+    quality: Quality
+    image: np.ndarray  # uint8: what the model saw
+    trace: Trace | None  # recurrent models, if it was asked for
+    running: np.ndarray | None  # calibrated probabilities after each timestep, (timesteps, classes)
+    decided: int | None  # timestep from which the answer no longer changes
+
+
+class Model:
+    """A version that reads scans and data set images. Immutable; safe to share between threads."""
+
+    def __init__(self, version: Version) -> None:
+        """Load it.
+
+        Raises:
+            ModelError: its files are not what was saved.
+        """
+        self.version = version
+        self.config = version.config
+        self.calibration = Calibration.from_json(version.card["calibration"])
+        self.threshold: float | None = version.card["threshold"]
+        self.reader = Reader(version)
+
+    @cached_property
+    def tracer(self) -> Tracer | None:
+        """Traces of a recurrent model; None for one without states."""
+        return Tracer(self.reader.model) if self.config.recurrent else None
+
+    def read(self, scan: Scan, *, frame: int = 0, trace: bool = True) -> Reading:
+        """Read a scan.
+
+        Args:
+            scan: as read from a file.
+            frame: which frame of a stack or slice of a volume, for models of pictures.
+            trace: whether to keep states, gates and the running verdict.
+
+        Raises:
+            InputError: the scan does not have what the model reads.
+        """
+        preparation = self.config.preparation
+        quality = assess(scan, frame, expects_grey=preparation.channels == 1)
+        return self.read_image(frame_scan(scan, preparation, frame=frame), quality, trace=trace)
+
+    def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Reading:
+        """Read an image as data sets hold it, uint8 ``preparation.image_shape``."""
+        sequence = as_sequences(image[None], self.config.preparation)
+        traced = self.tracer(sequence[0]) if trace and self.tracer is not None else None
+        logits = self.reader(sequence)[0] if traced is None else traced.logits
+        probabilities = self._probabilities(logits)
+        running = None if traced is None else self._probabilities(traced.running_logits)
+        refused = quality.level == "red"
+        return Reading(
+            model=self.version.name,
+            version=self.version.version,
+            outcome="refused" if refused else "call",
+            call=() if refused else self._called(probabilities),
+            classes=self.config.classes,
+            probabilities=probabilities,
+            scores=heads.probabilities(logits, self.config.task),
+            threshold=self.threshold,
+            quality=quality,
+            image=image,
+            trace=traced,
+            running=running,
+            decided=None if running is None else self._decided(running),
+        )
+
+    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
+        return heads.probabilities(self.calibration(logits), self.config.task)
+
+    def _called(self, probabilities: np.ndarray) -> tuple[str, ...]:
+        if self.config.task == "multi-label":
+            return tuple(
+                name
+                for name, probability in zip(self.config.classes, probabilities, strict=True)
+                if probability >= 0.5
+            )
+        if self.threshold is None or self.config.finding is None:
+            return (self.config.classes[int(probabilities.argmax())],)
+        found = probabilities[self.config.finding] >= self.threshold
+        return (self.config.classes[self.config.finding if found else 1 - self.config.finding],)
+
+    def _decided(self, running: np.ndarray) -> int:
+        if self.config.task == "multi-label":
+            answers = running >= 0.5  # (timesteps, classes)
+            different = np.flatnonzero((answers != answers[-1]).any(axis=1))
+            return int(different[-1]) + 1 if len(different) else 0
+        return decided_at(running, self.threshold, self.config.finding)

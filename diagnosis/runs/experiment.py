@@ -1,0 +1,161 @@
+"""Train, calibrate, measure and save one model version."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import keras
+import numpy as np
+
+from diagnosis import __version__
+from diagnosis.datasets import Dataset
+from diagnosis.evaluation.calibration import Calibration, calibrate
+from diagnosis.evaluation.estimates import Estimate
+from diagnosis.evaluation.metrics import evaluate, operating_point
+from diagnosis.models import heads, store
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.reader import Reader
+from diagnosis.models.store import Version
+from diagnosis.sequences import as_sequences
+from diagnosis.training.config import TrainingConfig
+from diagnosis.training.fit import fit
+
+INTENDED_USE = "Research and education only. Not for diagnosis, triage or treatment of any person."
+CARD_SCHEMA = 1
+
+
+def train_version(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    *,
+    root: Any = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Version:
+    """Train a model and save it as a version named ``data set/variant``.
+
+    The validation split stops the training, fits the calibration and chooses the threshold; the test split
+    is only measured.
+
+    Args:
+        config: what to train.
+        training: how.
+        dataset: on what.
+        root: folder of the versions; the user's own by default.
+        callbacks: passed on to the fit.
+    """
+    fitted = fit(config, training, dataset, callbacks=callbacks)
+    logits = {
+        split: split_logits(fitted.model, config, dataset, split) for split in ("val", "test")
+    }
+    calibration = calibrate(logits["val"], dataset.labels["val"], config.task)
+    threshold = None
+    if config.task == "binary":
+        of_finding = heads.probabilities(calibration(logits["val"]), "binary")[:, config.finding]
+        threshold = operating_point(of_finding, dataset.labels["val"] == config.finding)
+    card: dict[str, Any] = {
+        "schema": CARD_SCHEMA,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": __version__,
+        "backend": f"keras {keras.__version__} on {keras.backend.backend()}",
+        "intended_use": INTENDED_USE,
+        "limits": limits(dataset, config),
+        "dataset": {
+            "name": dataset.facts.name,
+            "size": dataset.size,
+            "sha256": dataset.sha256,
+            "counts": {split: len(images) for split, images in dataset.images.items()},
+            "synthetic": dataset.facts.synthetic,
+            "licence": dataset.facts.licence,
+            "citation": dataset.facts.citation,
+            "notes": list(dataset.notes),
+        },
+        "parameters": int(fitted.model.count_params()),
+        "training": {
+            **training.to_json(),
+            "epochs_run": len(fitted.history["loss"]),
+            "best_epoch": fitted.best_epoch,
+            "seconds": round(fitted.seconds, 1),
+            "history": {
+                name: [round(value, 5) for value in values]
+                for name, values in fitted.history.items()
+            },
+        },
+        "calibration": calibration.to_json(),
+        "threshold": threshold,
+        "threshold_rule": "highest sensitivity + specificity on the validation split (Youden 1950)"
+        if threshold is not None
+        else "most probable class" if config.task != "multi-label" else "0.5 for each label",
+        "metrics": {
+            split: {
+                "n": len(dataset.labels[split]),
+                **{
+                    name: rounded(figure)
+                    for name, figure in measure(
+                        logits[split], dataset.labels[split], config, calibration, threshold
+                    ).items()
+                },
+            }
+            for split in ("val", "test")
+        },
+    }
+    return store.save(
+        f"{dataset.facts.name}/{config.variant}", config, fitted.model, card, root=root
+    )
+
+
+def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
+    """Logits ``(n, logits)`` of a whole split by a Keras model."""
+    sequences = as_sequences(dataset.images[split], config.preparation)
+    return model.predict(sequences, batch_size=256, verbose=0)
+
+
+def measure(
+    logits: np.ndarray,
+    labels: np.ndarray,
+    config: ModelConfig,
+    calibration: Calibration,
+    threshold: float | None,
+) -> dict[str, Estimate]:
+    """All metrics of calibrated logits."""
+    return evaluate(
+        heads.probabilities(calibration(logits), config.task),
+        labels,
+        task=config.task,
+        classes=config.classes,
+        finding=config.finding,
+        threshold=threshold,
+    )
+
+
+def evaluate_version(reader: Reader, dataset: Dataset, split: str) -> dict[str, Estimate]:
+    """Measure a saved version on a split of a data set, afresh."""
+    card = reader.version.card
+    sequences = as_sequences(dataset.images[split], reader.config.preparation)
+    return measure(
+        reader(sequences),
+        dataset.labels[split],
+        reader.config,
+        Calibration.from_json(card["calibration"]),
+        card["threshold"],
+    )
+
+
+def rounded(figure: Estimate) -> dict[str, float]:
+    """An estimate as it is stored: five decimals are far below its interval."""
+    return {name: round(value, 5) for name, value in figure.to_json().items()}
+
+
+def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
+    """Sentences that a card must carry about where its figures end."""
+    facts, said = dataset.facts, []
+    if facts.synthetic:
+        said.append("Trained on synthetic pictures drawn by a program: it knows nothing about people.")
+    said.append(
+        f"It sees {dataset.size} × {dataset.size} pixels{' a slice' if config.preparation.volume else ''}: "
+        "far below the resolution that a reading needs."
+    )
+    said.append("Its error rates hold for cases like those of its data set and for no others.")
+    if facts.files:
+        said.append("Age, sex and site of each case are not available for this data set.")
+    return said

@@ -1,0 +1,16 @@
+"""Files in, scans out: formats, limits, quality checks. Nothing that names a person passes."""
+
+from diagnosis.scans.limits import Limits
+from diagnosis.scans.quality import Quality, assess
+from diagnosis.scans.reading import read_scan, read_scan_file
+from diagnosis.scans.scan import Scan, ScanError
+
+__all__ = [
+    "Limits",
+    "Quality",
+    "Scan",
+    "ScanError",
+    "assess",
+    "read_scan",
+    "read_scan_file",
+]

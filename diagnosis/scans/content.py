@@ -1,0 +1,145 @@
+"""What a file is, told from its bytes and never from its name."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from io import BytesIO
+
+from diagnosis.scans.scan import ScanError
+
+READABLE = "give a PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI file"
+
+PICTURES: dict[str, tuple[bytes, ...]] = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # the last two: more than 4 GB possible
+    "GIF": (b"GIF87a", b"GIF89a"),
+}
+
+# Kinds of file that people hand in by mistake: first bytes, what it is, what to do.
+STRANGERS: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF-", "a PDF document", "export the picture in it and give that"),
+    (b"PK\x03\x04", "a ZIP archive", "unpack it and give one of the pictures in it"),
+    (b"PK\x05\x06", "an empty ZIP archive", READABLE),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it and give one of the pictures in it"),
+    (b"Rar!", "a RAR archive", "unpack it and give one of the pictures in it"),
+    (b"\x93NUMPY", "a NumPy array", READABLE),
+    (b"\x89HDF", "an HDF5 file", READABLE),
+    (b"NRRD", "an NRRD volume", "convert it to NIfTI and give that"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture", "save it as PNG and give that"),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture", "save it as PNG and give that"),
+)
+
+# First elements of a DICOM data set: character set, image type, SOP class (explicit VR).
+DICOM_BEGINNINGS = (b"\x08\0\x05\0CS", b"\x08\0\x08\0CS", b"\x08\0\x16\0UI")
+
+# ASN.1 identifier of CMS EnvelopedData (RFC 5652): a DICOM file under the secure media profiles.
+ENVELOPED = bytes.fromhex("06092a864886f70d010703")
+
+
+def sniff(data: bytes) -> str:
+    """Return the format of a file: a value that `Scan.format` may take.
+
+    Raises:
+        ScanError: empty, or nothing that can be read here; says what it is where that is plain.
+    """
+    if not data:
+        raise ScanError("The file is empty: export or copy it again.")
+    if data[128:132] == b"DICM":  # first: a DICOM file may begin like a TIFF (PS3.10, 7.1)
+        return "DICOM"
+    picture = _picture(data)
+    if picture:
+        return picture
+    if is_gzip(data):
+        return _inside_gzip(data)
+    if nifti_version(data):
+        return "NIfTI"
+    raise _refusal(data)
+
+
+def is_gzip(data: bytes) -> bool:
+    """Whether the bytes are gzip-compressed."""
+    return data[:3] == b"\x1f\x8b\x08"
+
+
+def nifti_version(header: bytes) -> int:
+    """1 or 2 for the header of a NIfTI file, 0 for anything else.
+
+    Raises:
+        ScanError: the header half of a pair of files, or its predecessor ANALYZE.
+    """
+    if len(header) < 348:
+        return 0
+    sizes = struct.unpack("<i", header[:4]) + struct.unpack(">i", header[:4])
+    if 348 in sizes and header[344:348] == b"n+1\0":
+        return 1
+    if 540 in sizes and header[4:8] == b"n+2\0":
+        return 2
+    if 348 in sizes or (540 in sizes and header[4:8] == b"ni2\0"):
+        raise ScanError(
+            "This is the header of a volume whose picture is in a second file: save both as one "
+            "NIfTI file and give that."
+        )
+    return 0
+
+
+def _picture(data: bytes) -> str | None:
+    for format, starts in PICTURES.items():
+        if data.startswith(starts):
+            return format
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WebP"
+    # "BM" alone could begin any text: the size of the second header must be a known one too.
+    if data.startswith(b"BM") and data[14:18] in {
+        size.to_bytes(4, "little") for size in (12, 16, 40, 52, 56, 64, 108, 124)
+    }:
+        return "BMP"
+    return None
+
+
+def _inside_gzip(data: bytes) -> str:
+    try:
+        with gzip.open(BytesIO(data)) as stream:
+            header = stream.read(540)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ScanError(
+            "The compressed file is damaged or cut short: copy or export it again."
+        ) from error
+    if nifti_version(header):
+        return "NIfTI"
+    raise ScanError("This is a gzip archive without a NIfTI volume in it: unpack it and try again.")
+
+
+def _refusal(data: bytes) -> ScanError:
+    for start, name, advice in STRANGERS:
+        if data.startswith(start):
+            return ScanError(f"This is {name}, not a scan: {advice}.")
+    if data[4:8] == b"ftyp":
+        return ScanError(
+            "This is a film or a phone picture (MP4 or HEIC), not a scan: save the picture as PNG "
+            "or JPEG and give that."
+        )
+    if ENVELOPED in data[:64]:
+        return ScanError("The file is encrypted: decrypt it with its key and give the result.")
+    if any(element in data[:256] for element in DICOM_BEGINNINGS):
+        return ScanError(
+            "This looks like DICOM, but the header that every DICOM file begins with is missing: "
+            "export it again as a DICOM file."
+        )
+    if _is_text(data[:4096]):
+        return ScanError(f"This is a text file, not a scan: {READABLE}.")
+    return ScanError(f"This is not a kind of file that can be read here: {READABLE}.")
+
+
+def _is_text(start: bytes) -> bool:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16 says so
+        return True
+    if any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in start):
+        return False
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(start) - 4  # only a letter cut in two at the end
+    return True

@@ -1,0 +1,83 @@
+"""The one way in: bytes or a file become a `Scan`, or one sentence that says why not."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import warnings
+from pathlib import Path
+
+from diagnosis.errors import InputError
+from diagnosis.scans.content import sniff
+from diagnosis.scans.dicom import read_dicom
+from diagnosis.scans.limits import Limits
+from diagnosis.scans.nifti import read_nifti
+from diagnosis.scans.raster import read_raster
+from diagnosis.scans.scan import Scan, ScanError
+
+# Silencing warnings changes a setting of the whole process, so one thread at a time does it.
+_decoding = threading.Lock()
+
+
+def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
+    """Decode a file that is in memory; its name plays no part.
+
+    Args:
+        data: the whole file.
+        limits: what it may hold; from the environment unless given.
+
+    Raises:
+        ScanError: what is wrong with the file and what to do, in one sentence.
+        InputError: a limit in the environment is no number.
+    """
+    limits = limits or Limits.from_environment()
+    data = bytes(data)
+    limits.check_bytes(len(data))
+    format = sniff(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    with _decoding, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about oddities of the file, quoting its text
+        try:
+            if format == "DICOM":
+                return read_dicom(data, sha256=sha256, limits=limits)
+            if format == "NIfTI":
+                return read_nifti(data, sha256=sha256, limits=limits)
+            return read_raster(data, format=format, sha256=sha256, limits=limits)
+        except InputError:
+            raise
+        except MemoryError as error:
+            raise ScanError(
+                f"The {format} file needs more memory than there is: give a smaller one."
+            ) from error
+        except Exception as error:
+            # The boundary to other people's decoders: on damaged bytes they raise anything, from
+            # struct.error to ZeroDivisionError, and to the person in front they all mean this.
+            raise ScanError(
+                f"The {format} file is damaged or cut short: copy or export it again."
+            ) from error
+
+
+def read_scan_file(path: Path, *, limits: Limits | None = None) -> Scan:
+    """Decode a file on disk; its size is checked before it is read.
+
+    Raises:
+        ScanError: no such file, a folder, not readable, or what `read_scan` refuses.
+        InputError: a limit in the environment is no number.
+    """
+    limits = limits or Limits.from_environment()
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise ScanError("This is a folder: give one of the files in it.")
+        if not path.exists():
+            raise ScanError("There is no such file: check the name for typing mistakes.")
+        if not path.is_file():
+            raise ScanError("This is a device or a pipe, not a file: give a file on disk.")
+        limits.check_bytes(path.stat().st_size)
+        with path.open("rb") as file:
+            data = file.read(limits.bytes + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise ScanError("The file cannot be opened: check its name and permissions.") from error
+    return read_scan(data, limits=limits)

@@ -1,0 +1,19 @@
+"""A scan as a sequence: the one preparation that training images and uploaded scans share."""
+
+from diagnosis.sequences.augmentation import Augmentation, augment
+from diagnosis.sequences.framing import frame_scan
+from diagnosis.sequences.padding import PADDING, lengths, pad
+from diagnosis.sequences.preparation import Order, Preparation, as_pictures, as_sequences
+
+__all__ = [
+    "PADDING",
+    "Augmentation",
+    "Order",
+    "Preparation",
+    "as_pictures",
+    "as_sequences",
+    "augment",
+    "frame_scan",
+    "lengths",
+    "pad",
+]

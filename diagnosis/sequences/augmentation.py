@@ -1,0 +1,82 @@
+"""Random small changes to training images, so that a network sees more than the set holds."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from diagnosis.errors import InputError
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far a training image may be changed; each change is drawn uniformly from ±its limit."""
+
+    shift: float = 0.07  # of the side: two pixels of 28
+    rotate: float = 7.0  # degrees: a child is rarely straight on the detector
+    scale: float = 0.07  # of the size
+    flip: bool = False  # left-right; only where a mirrored image is still plausible
+    intensity: float = 0.15  # of contrast, and of the grey range for brightness
+    noise: float = 0.02  # standard deviation, of the grey range
+
+    def __post_init__(self) -> None:
+        for name, top in (("shift", 0.5), ("rotate", 180), ("scale", 0.5), ("intensity", 1), ("noise", 1)):
+            value = getattr(self, name)
+            if not 0 <= value <= top:
+                raise InputError(f"Augmentation: {name} must be 0 to {top}, not {value}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as a JSON object."""
+        return asdict(self)
+
+
+def augment(
+    images: np.ndarray, augmentation: Augmentation, *, volume: bool, rng: np.random.Generator
+) -> np.ndarray:
+    """Change each image a little, the slices of a volume and the channels of an image alike.
+
+    Args:
+        images: uint8, ``(n, H, W)``, ``(n, H, W, C)`` or, ``volume``, ``(n, D, H, W)``.
+        augmentation: how far.
+        volume: whether axis 1 counts slices.
+        rng: source of chance.
+
+    Returns:
+        float32, 0..255, same shape.
+    """
+    changed = images.astype(np.float32)
+    planes = changed if volume else np.moveaxis(changed.reshape(*changed.shape[:3], -1), -1, 1)
+    warped = _warp(planes, augmentation, rng)  # (n, planes, H, W)
+    changed = warped if volume else np.moveaxis(warped, 1, -1).reshape(images.shape)
+    if augmentation.flip:
+        mirrored = rng.random(len(changed)) < 0.5
+        width_axis = 3 if volume else 2
+        changed[mirrored] = np.flip(changed[mirrored], axis=width_axis)
+    each = (-1,) + (1,) * (changed.ndim - 1)
+    if augmentation.intensity:
+        contrast = 1 + rng.uniform(-1, 1, len(changed)) * augmentation.intensity
+        brightness = rng.uniform(-1, 1, len(changed)) * augmentation.intensity * 255
+        changed = (changed - 127.5) * contrast.reshape(each) + 127.5 + brightness.reshape(each)
+    if augmentation.noise:
+        changed = changed + rng.standard_normal(changed.shape, np.float32) * (augmentation.noise * 255)
+    return np.clip(changed, 0, 255).astype(np.float32)
+
+
+def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    """Shift, rotate and scale about the centre; ``planes`` is float32 ``(n, planes, H, W)``."""
+    n, _, height, width = planes.shape
+    angles = np.deg2rad(rng.uniform(-1, 1, n) * augmentation.rotate)
+    zooms = 1 + rng.uniform(-1, 1, n) * augmentation.scale
+    shifts = rng.uniform(-1, 1, (n, 2)) * augmentation.shift * (height, width)
+    centre = np.array([height - 1, width - 1]) / 2
+    warped = np.empty_like(planes)
+    for k, (angle, zoom, shift) in enumerate(zip(angles, zooms, shifts, strict=True)):
+        cosine, sine = np.cos(angle) / zoom, np.sin(angle) / zoom
+        to_source = np.array([[cosine, -sine], [sine, cosine]])
+        offset = centre - to_source @ (centre + shift)
+        for source, target in zip(planes[k], warped[k], strict=True):
+            ndimage.affine_transform(
+                source, to_source, offset, output=target, order=1, mode="nearest"
+            )
+    return warped

@@ -1,0 +1,116 @@
+"""Every gate of a recurrent cell at every timestep, from its weights, its input and its states.
+
+A gate at timestep t needs only the input x_t and the state h_{t-1}. Once a layer's states are known, all
+timesteps of all gates are therefore one matrix product, and no loop. Each function replays the layer: from
+the state the layer reached at t - 1 it computes gates and state at t, so that the difference between the
+replayed and the layer's own states checks the gates at every single timestep.
+
+Notation (weights W for inputs, U for states, b for biases; ⊙ is the elementwise product):
+
+LSTM (Hochreiter & Schmidhuber 1997; forget gate of Gers et al. 2000)
+    i = σ(x W_i + h U_i + b_i)      f = σ(x W_f + h U_f + b_f)      o = σ(x W_o + h U_o + b_o)
+    g = tanh(x W_g + h U_g + b_g)   c = f ⊙ c_prev + i ⊙ g          h = o ⊙ tanh(c)
+
+GRU (Cho et al. 2014), in Keras' sense of z
+    z = σ(x W_z + h U_z + b_z)      r = σ(x W_r + h U_r + b_r)
+    candidate = tanh(x W_h + (r ⊙ h) U_h + b_h)                     reset_after=False
+    candidate = tanh(x W_h + b_h + r ⊙ (h U_h + b_h'))              reset_after=True
+    h = z ⊙ h_prev + (1 - z) ⊙ candidate
+
+SimpleRNN (Elman 1990)
+    h = tanh(x W + h_prev U + b)
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import layers, ops
+
+Signals = dict[str, Any]  # name of a state or gate -> (batch, timesteps, units)
+
+# What each cell has, in the order in which it is shown; "h" is the layer's output.
+SIGNALS = {
+    "lstm": ("i", "f", "g", "o", "c", "h"),
+    "gru": ("z", "r", "candidate", "h"),
+    "simple_rnn": ("h",),
+}
+GATES = frozenset("ifozr")  # in 0..1; the others are in -1..1, but for c, which is unbounded
+
+
+def replay_lstm(cell: layers.LSTMCell, x: Any, h: Any, mask: Any) -> tuple[Signals, Any]:
+    """Gates and cell state of an LSTM.
+
+    Args:
+        cell: with its weights; the kernel's columns are i, f, g, o.
+        x: the layer's input, ``(batch, timesteps, features)``.
+        h: the layer's states, ``(batch, timesteps, units)``.
+        mask: bool, ``(batch, timesteps)``, true where the timestep is read, or None.
+
+    Returns:
+        Signals i, f, g, o, c, and the replayed h; each ``(batch, timesteps, units)``.
+    """
+    projected = ops.matmul(x, cell.kernel) + ops.matmul(_previous(h), cell.recurrent_kernel)
+    if cell.use_bias:
+        projected = projected + cell.bias
+    i, f, g, o = ops.split(projected, 4, axis=-1)  # (batch, timesteps, 4 * units)
+    i, f, o = (cell.recurrent_activation(gate) for gate in (i, f, o))
+    g = cell.activation(g)
+    c = _cell_states(f, i * g, mask)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c}, o * cell.activation(c)
+
+
+def replay_gru(cell: layers.GRUCell, x: Any, h: Any, mask: Any) -> tuple[Signals, Any]:
+    """Gates and candidate state of a GRU, with ``reset_after`` either way; shapes as ``replay_lstm``."""
+    h_previous = _previous(h)
+    W_z, W_r, W_h = ops.split(cell.kernel, 3, axis=-1)
+    U_z, U_r, U_h = ops.split(cell.recurrent_kernel, 3, axis=-1)
+    b_z = b_r = b_h = b_recurrent_h = 0.0
+    if cell.use_bias:
+        inputs, recurrent = (cell.bias[0], cell.bias[1]) if cell.reset_after else (cell.bias, None)
+        b_z, b_r, b_h = ops.split(inputs, 3)
+        if recurrent is not None:
+            b_recurrent_z, b_recurrent_r, b_recurrent_h = ops.split(recurrent, 3)
+            b_z, b_r = b_z + b_recurrent_z, b_r + b_recurrent_r
+    z = cell.recurrent_activation(ops.matmul(x, W_z) + ops.matmul(h_previous, U_z) + b_z)
+    r = cell.recurrent_activation(ops.matmul(x, W_r) + ops.matmul(h_previous, U_r) + b_r)
+    if cell.reset_after:
+        remembered = r * (ops.matmul(h_previous, U_h) + b_recurrent_h)
+    else:
+        remembered = ops.matmul(r * h_previous, U_h)
+    candidate = cell.activation(ops.matmul(x, W_h) + b_h + remembered)
+    return {"z": z, "r": r, "candidate": candidate}, z * h_previous + (1 - z) * candidate
+
+
+def replay_simple_rnn(
+    cell: layers.SimpleRNNCell, x: Any, h: Any, mask: Any
+) -> tuple[Signals, Any]:
+    """A SimpleRNN has no gates: only its replayed states; shapes as ``replay_lstm``."""
+    projected = ops.matmul(x, cell.kernel) + ops.matmul(_previous(h), cell.recurrent_kernel)
+    return {}, cell.activation(projected + cell.bias if cell.use_bias else projected)
+
+
+REPLAYS: dict[str, Callable[[Any, Any, Any, Any], tuple[Signals, Any]]] = {
+    "lstm": replay_lstm,
+    "gru": replay_gru,
+    "simple_rnn": replay_simple_rnn,
+}
+
+
+def _previous(h: Any) -> Any:
+    """h_{t-1} for every t: the states moved down by one, zeros first."""
+    return ops.pad(h[:, :-1], ((0, 0), (1, 0), (0, 0)))
+
+
+def _cell_states(forget: Any, gain: Any, mask: Any) -> Any:
+    """c_t = f_t ⊙ c_{t-1} + gain_t from c_{-1} = 0; a masked timestep leaves c as it was."""
+    if mask is not None:
+        read = ops.cast(mask, forget.dtype)[:, :, None]
+        forget, gain = forget * read + (1 - read), gain * read
+
+    def step(c: Any, at: tuple[Any, Any]) -> tuple[Any, Any]:
+        c = at[0] * c + at[1]
+        return c, c
+
+    over_time = (ops.swapaxes(forget, 0, 1), ops.swapaxes(gain, 0, 1))  # (timesteps, batch, units)
+    _, c = ops.scan(step, ops.zeros_like(gain[:, 0]), over_time)
+    return ops.swapaxes(c, 0, 1)

@@ -1,0 +1,78 @@
+"""Training images as batches of sequences: shuffled, augmented and weighted, prepared ahead in a thread."""
+
+import keras
+import numpy as np
+
+from diagnosis.sequences import Augmentation, Preparation, as_sequences, augment
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of one split. Every draw of chance follows from seed, epoch and batch number."""
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        preparation: Preparation,
+        *,
+        batch_size: int,
+        augmentation: Augmentation | None,
+        class_weights: np.ndarray | None,
+        seed: int,
+    ) -> None:
+        """Hold the split.
+
+        Args:
+            images: uint8, ``(n, *preparation.image_shape)``.
+            labels: int, ``(n,)`` or ``(n, labels)``.
+            preparation: the model's.
+            batch_size: images a batch; the last one may be smaller.
+            augmentation: None for none.
+            class_weights: float, ``(classes,)``, or None for equal weights.
+            seed: of the shuffle and the augmentation.
+        """
+        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
+        self._images, self._labels, self._preparation = images, labels, preparation
+        self._batch_size, self._augmentation, self._seed = batch_size, augmentation, seed
+        self._weights = None if class_weights is None else class_weights[labels].astype(np.float32)
+        self._epoch = 0
+        self._order = self._shuffled()
+
+    def __len__(self) -> int:
+        return -(-len(self._images) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+        """Batch ``index``: sequences, labels ``(b, 1)`` or ``(b, labels)``, and weights if there are any."""
+        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        images = self._images[chosen]
+        if self._augmentation is not None:
+            rng = np.random.default_rng((self._seed, self._epoch, index))
+            images = augment(images, self._augmentation, volume=self._preparation.volume, rng=rng)
+        batch = (as_sequences(images, self._preparation), targets(self._labels[chosen]))
+        return batch if self._weights is None else (*batch, self._weights[chosen])
+
+    def on_epoch_end(self) -> None:
+        """Shuffle anew for the next epoch."""
+        self._epoch += 1
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> np.ndarray:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
+
+
+def targets(labels: np.ndarray) -> np.ndarray:
+    """Labels as the losses take them: float32, ``(n, 1)``, or ``(n, labels)`` for several."""
+    return labels.reshape(len(labels), -1).astype(np.float32)
+
+
+def balancing_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Weights that give each class the same total, float32 ``(classes,)``, mean 1 over the cases.
+
+    For multi-label targets ``(n, labels)``: how much a present label counts, absent over present cases,
+    limited to 1..20 so that one rare label does not rule the gradient.
+    """
+    if labels.ndim == 2:
+        present = labels.mean(axis=0)
+        return np.clip((1 - present) / np.maximum(present, 1e-6), 1, 20).astype(np.float32)
+    counts = np.bincount(labels, minlength=classes)
+    return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)

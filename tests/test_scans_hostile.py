@@ -1,0 +1,332 @@
+"""Bad files: each is refused in one sentence, without noise, without filling the memory."""
+
+import gzip
+import re
+import struct
+import tracemalloc
+import warnings
+import zipfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLSLossless,
+    MPEG2MPML,
+    RLELossless,
+)
+
+from diagnosis.scans import Limits, Scan, ScanError, read_scan, read_scan_file
+from tests.scan_files import RAMP, dicom, grey_picture, nifti, saved, written
+
+GREY = Image.fromarray(grey_picture())
+PNG = saved(GREY, "PNG")
+JARGON = re.compile(r"pillow|pydicom|nibabel|numpy|libtiff|python|errno|exception|0x|/|\\", re.I)
+
+
+def one_sentence(message: str) -> None:
+    """One sentence, ending in what to do, without the names of libraries or a path."""
+    assert re.fullmatch(r"[A-Z][^\n]*[^.]\.", message), message
+    assert not re.search(r"[.!?]\s", message), message
+    assert re.search(
+        r"[:,] (export|copy|give|save|unpack|convert|decrypt|install|check|raise)\b|: ", message
+    ), message
+    assert not JARGON.search(message), message
+
+
+def refusal(data: bytes, limits: Limits | None = None) -> str:
+    with pytest.raises(ScanError) as caught:
+        read_scan(data, limits=limits)
+    one_sentence(str(caught.value))
+    return str(caught.value)
+
+
+def zipped() -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("scan.png", PNG)
+    return file.getvalue()
+
+
+NOT_SCANS = {
+    "empty": (b"", "empty"),
+    "text": (b"patient,age\n1,42\n", "text file"),
+    "text in UTF-8": ("Röntgen – Thorax\n".encode() * 300, "text file"),
+    "text in UTF-16": ("Thorax".encode("utf-16"), "text file"),
+    "text that begins like a bitmap": (b"BMI and age of all patients", "text file"),
+    "HTML": (b"<!doctype html><title>Scan</title>", "text file"),
+    "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF"),
+    "ZIP": (zipped(), "ZIP"),
+    "film": (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2mp41", "film"),
+    "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "phone"),
+    "noise": (bytes(range(128, 256)) * 8, "not a kind of file"),
+    "zeros": (bytes(1000), "not a kind of file"),
+    "gzip of text": (gzip.compress(b"nothing" * 100), "without a NIfTI"),
+    "cut gzip": (gzip.compress(nifti(RAMP.astype(np.int16)))[:40], "damaged"),
+    "half of a pair": (b"\x5c\1\0\0" + bytes(340) + b"ni1\0" + bytes(8), "second file"),
+    "encrypted envelope": (b"\x30\x80\x06\x09" + bytes.fromhex("2a864886f70d010703"), "encrypted"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_SCANS)
+def test_what_is_not_a_scan_is_named(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    data, reason = NOT_SCANS[name]
+    assert reason in refusal(data)
+    assert capfd.readouterr() == ("", "")
+
+
+def picture_files() -> dict[str, bytes]:
+    """One file of every kind that Pillow reads, with different compressions."""
+    frames = [Image.fromarray(np.roll(grey_picture(), 8 * shift, 1)) for shift in range(3)]
+    exif = Image.Exif()
+    exif[274] = 6
+    colour = Image.merge("RGB", [*frames])
+    return {
+        "PNG": PNG,
+        "PNG 16": saved(Image.fromarray(RAMP), "PNG"),
+        "PNG palette": saved(colour.quantize(16), "PNG"),
+        "JPEG": saved(colour, "JPEG", exif=exif),
+        "JPEG progressive": saved(GREY, "JPEG", progressive=True),
+        "JPEG CMYK": saved(colour.convert("CMYK"), "JPEG"),
+        "TIFF": saved(Image.fromarray(RAMP), "TIFF"),
+        "TIFF LZW": saved(colour, "TIFF", compression="tiff_lzw"),
+        "TIFF deflate": saved(GREY, "TIFF", compression="tiff_deflate"),
+        "TIFF JPEG": saved(colour, "TIFF", compression="jpeg"),
+        "TIFF fax": saved(GREY.convert("1"), "TIFF", compression="group4"),
+        "TIFF pages": saved(frames[0], "TIFF", save_all=True, append_images=frames[1:]),
+        "BMP": saved(GREY, "BMP"),
+        "WebP": saved(colour, "WebP"),
+        "WebP film": saved(frames[0], "WebP", save_all=True, append_images=frames[1:]),
+        "GIF": saved(frames[0], "GIF", save_all=True, append_images=frames[1:]),
+    }
+
+
+def other_files() -> dict[str, bytes]:
+    """DICOM in every compression that can be read, and NIfTI."""
+    volume = np.arange(5 * 6 * 7, dtype=np.int16).reshape(5, 6, 7)
+    files = {
+        "NIfTI": nifti(volume),
+        "NIfTI gzip": gzip.compress(nifti(volume.astype(np.float32))),
+        "DICOM": written(dicom(RAMP, PatientName="Doe^Jane", WindowCenter=9, WindowWidth=40)),
+        "DICOM deflated": written(dicom(RAMP, syntax=DeflatedExplicitVRLittleEndian)),
+        "DICOM JPEG": written(jpeg_dicom(saved(GREY, "JPEG"))),
+    }
+    for name, syntax in (("DICOM RLE", RLELossless), ("DICOM JPEG 2000", JPEG2000Lossless)):
+        dataset = dicom(np.stack([RAMP, RAMP[::-1]]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset.compress(syntax)
+        files[name] = written(dataset)
+    return files
+
+
+def jpeg_dicom(frame: bytes, **elements: object) -> Dataset:
+    dataset = dicom(grey_picture(), syntax=JPEGBaseline8Bit, **elements)
+    dataset.PixelData = encapsulate([frame])
+    dataset["PixelData"].VR = "OB"
+    return dataset
+
+
+@pytest.mark.parametrize("name", [*picture_files(), *other_files()])
+def test_truncated_files_are_refused(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    data = (picture_files() | other_files())[name]
+    read_scan(data)
+    for share in (0.3, 0.6, 0.9):
+        refusal(data[: int(len(data) * share)])
+    assert capfd.readouterr() == ("", "")
+
+
+def resized_png(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">II", width, height) + PNG[24:29]
+    return PNG[:12] + header + struct.pack(">I", zlib.crc32(header)) + PNG[33:]
+
+
+def test_pictures_without_pixels_are_refused() -> None:
+    assert "no pixels (it is 0 × 48)" in refusal(resized_png(0, 48))
+    assert "no pixels" in refusal(resized_png(64, 0))
+    assert "no pixels" in refusal(written(dicom(RAMP, Rows=0)))
+    assert "no pixels" in refusal(b"GIF89a" + bytes(4) + saved(GREY, "GIF")[10:])
+    bitmap = saved(GREY, "BMP")
+    assert "no pixels" in refusal(bitmap[:18] + bytes(4) + bitmap[22:])
+    volume = bytearray(nifti(np.zeros((4, 4, 4), np.uint8)))
+    volume[42:44] = b"\0\0"
+    assert "no voxels" in refusal(bytes(volume))
+
+
+@pytest.mark.parametrize("side", [12_000, 60_000])  # below and above Pillow's own bound
+def test_a_decompression_bomb_is_refused_on_what_it_declares(side: int) -> None:
+    assert "100,000,000" in refusal(resized_png(side, side))
+
+
+def peak_memory(data: bytes) -> int:
+    """Bytes allocated at most while the file is read or refused."""
+    tracemalloc.start()
+    try:
+        read_scan(data)
+    except ScanError as error:
+        one_sentence(str(error))
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+def test_a_gzip_bomb_behind_a_small_volume_is_never_inflated() -> None:
+    small = nifti(np.ones((4, 4, 4), np.uint8))
+    bomb = gzip.compress(small + bytes(200_000_000), compresslevel=1)
+    assert peak_memory(bomb) < 20_000_000
+
+
+def test_a_volume_that_declares_too_much_is_refused_before_it_is_inflated() -> None:
+    volume = bytearray(nifti(np.ones((4, 4, 4), np.uint8)))
+    volume[42:48] = struct.pack("<3h", 2000, 2000, 2000)
+    assert "100,000,000" in refusal(gzip.compress(bytes(volume)))
+    volume[40:50] = struct.pack("<5h", 4, 4, 4, 4, 32000)
+    volume[42:48] = struct.pack("<3h", 64, 64, 64)
+    assert "100,000,000" in refusal(bytes(volume))
+
+
+def test_a_deflated_dicom_bomb_is_stopped() -> None:
+    deflated = written(
+        dicom(np.zeros((1000, 1000), np.uint8), syntax=DeflatedExplicitVRLittleEndian)
+    )
+    assert "unpacks to more than the limit" in refusal(deflated, Limits(pixels=200_000))
+    assert read_scan(deflated, limits=Limits(pixels=1_000_000)).frames == 1
+
+
+def test_dicom_frames_of_another_size_than_declared_are_refused() -> None:
+    """The compressed frame, not the header, decides what a decoder allocates."""
+    big = Image.new("L", (9000, 9000))
+    assert "contradicts itself" in refusal(written(jpeg_dicom(saved(big, "JPEG"))))
+    dataset = dicom(grey_picture(), syntax=JPEG2000Lossless)
+    dataset.PixelData = encapsulate([saved(big.resize((900, 900)), "JPEG2000", no_jp2=True)])
+    dataset["PixelData"].VR = "OB"
+    assert "contradicts itself" in refusal(written(dataset))
+    dataset.file_meta.TransferSyntaxUID = RLELossless
+    dataset.PixelData = encapsulate([struct.pack("<16I", 1, 64, *[0] * 14) + b"\x81\0" * 100_000])
+    assert "contradicts itself" in refusal(written(dataset))
+
+
+def test_dicom_that_declares_too_much_is_refused() -> None:
+    assert "100,000,000" in refusal(written(dicom(RAMP, Rows=60_000, Columns=60_000)))
+    assert "2,000" in refusal(written(dicom(RAMP, NumberOfFrames=2_000_000)))
+
+
+def test_limits_hold_for_every_kind_of_file() -> None:
+    assert "0.0 MB" in refusal(PNG, Limits(bytes=100))
+    for data in (picture_files() | other_files()).values():
+        assert "SCANLINE_MAX_PIXELS" in refusal(data, Limits(pixels=100)) or "limit" in refusal(
+            data, Limits(pixels=100)
+        )
+    for name in ("TIFF pages", "GIF", "WebP film"):
+        assert "SCANLINE_MAX_FRAMES" in refusal(picture_files()[name], Limits(frames=2))
+    assert "SCANLINE_MAX_FRAMES" in refusal(other_files()["NIfTI"], Limits(frames=6))
+
+
+def test_dicom_without_a_picture_or_with_an_encrypted_one() -> None:
+    bare = dicom(RAMP)
+    del bare.PixelData
+    assert "pixels are missing" in refusal(written(bare))
+    del bare.Rows
+    assert "holds no picture (its modality is CT)" in refusal(written(bare))
+    bare.Modality = "JANE DOE"
+    assert "JANE" not in refusal(written(bare))
+
+    secret = Dataset()
+    secret.EncryptedContentTransferSyntaxUID = "1.2.840.10008.1.2"
+    secret.EncryptedContent = bytes(64)
+    bare.EncryptedAttributesSequence = Sequence([secret])
+    assert "encrypted" in refusal(written(bare))
+    readable = read_scan(written(dicom(RAMP, EncryptedAttributesSequence=Sequence([secret]))))
+    assert "its picture is not" in readable.notes[0]
+
+
+def test_transfer_syntaxes_that_cannot_be_read() -> None:
+    for unknown in ("1.2.3.4", "1.2.840.10008.1.2.99", "1.2.840.10008.5.1.4.1.1.2"):
+        assert "not known" in refusal(written(dicom(RAMP, syntax=UID(unknown))))
+    film = jpeg_dicom(b"\0" * 100)
+    film.file_meta.TransferSyntaxUID = MPEG2MPML
+    assert "MPEG2" in refusal(written(film))
+    film.file_meta.TransferSyntaxUID = JPEGLSLossless
+    assert "pylibjpeg-libjpeg" in refusal(written(film))
+    deep = jpeg_dicom(b"\0" * 100, BitsStored=12)
+    deep.file_meta.TransferSyntaxUID = JPEGExtended12Bit
+    assert "pylibjpeg-libjpeg" in refusal(written(deep))
+    odd = dicom(grey_picture(), PhotometricInterpretation="HSV")
+    assert "colours" in refusal(written(odd))
+
+
+def test_a_lossless_jpeg_names_the_optional_decoder(real_data: Path) -> None:
+    data = (real_data / "scans" / "JPGLosslessP14SV1_1s_1f_8b.dcm").read_bytes()
+    assert "install the optional package pylibjpeg-libjpeg (GPL-3.0)" in refusal(data)
+
+
+def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(65 * 2**20)
+    (tmp_path / "empty").touch()
+    reasons = {
+        tmp_path / "none": "no such file",
+        tmp_path: "folder",
+        Path("/dev/null"): "device",
+        tmp_path / "bad\0name": "cannot be opened",
+        tmp_path / "empty": "empty",
+        large: "65.0 MB",
+    }
+    for path, reason in reasons.items():
+        with pytest.raises(ScanError, match=reason) as caught:
+            read_scan_file(path)
+        one_sentence(str(caught.value))
+
+
+def read_or_refuse(data: bytes) -> None:
+    """The only two things that may happen to any bytes."""
+    try:
+        scan = read_scan(data)
+    except ScanError as error:
+        one_sentence(str(error))
+    else:
+        assert isinstance(scan, Scan)
+        assert scan.display().dtype == np.uint8
+
+
+def damage(data: bytes, *, tries: int, seed: int) -> None:
+    """Read the file cut at evenly spread places, then with bytes changed, most in its header."""
+    for step in range(tries):
+        read_or_refuse(data[: len(data) * step // tries])
+    random = np.random.default_rng(seed)
+    for _ in range(tries):
+        changed = bytearray(data)
+        reach = len(data) if random.random() < 0.3 else min(len(data), 1024)
+        for place in random.integers(0, reach, size=random.integers(1, 9)):
+            changed[place] = random.integers(0, 256)
+        read_or_refuse(bytes(changed))
+
+
+@pytest.mark.parametrize("name", [*picture_files(), *other_files()])
+def test_damage_to_made_files_never_escapes(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    damage((picture_files() | other_files())[name], tries=60, seed=7)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_damage_to_sample_scans_never_escapes(
+    real_data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = sorted(file for file in (real_data / "scans").glob("*") if file.is_file())
+    assert len(files) > 15
+    for seed, file in enumerate(files):
+        data = file.read_bytes()
+        damage(data, tries=25 if len(data) < 200_000 else 8, seed=seed)
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,111 @@
+"""Every property that makes a scan unfit is found, with a reason; good scans are green."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diagnosis.scans import Quality, assess, read_scan, read_scan_file
+from tests.scan_files import grey_picture, nifti, saved
+
+GREY = grey_picture()
+
+
+def quality(pixels: np.ndarray, *, expects_grey: bool = True) -> Quality:
+    return assess(read_scan(saved(Image.fromarray(pixels), "PNG")), expects_grey=expects_grey)
+
+
+def test_a_good_picture_is_green_without_reasons() -> None:
+    assert quality(GREY) == Quality("green", ())
+
+
+@pytest.mark.parametrize("value", [0, 90, 255])
+def test_blank_is_red(value: int) -> None:
+    found = quality(np.full((64, 64), value, np.uint8))
+    assert found.level == "red"
+    assert "blank" in found.reasons[0]
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.2, "green"), (0.5, "amber"), (0.9, "red")])
+def test_saturation_by_the_share_of_white(share: float, level: str) -> None:
+    picture = np.tile(np.minimum(grey_picture(100, 100), 250), 1)
+    picture[: int(share * 100)] = 255
+    found = quality(picture)
+    assert found.level == level
+    assert level == "green" or "Saturated" in found.reasons[0]
+
+
+def test_nearly_black_is_red() -> None:
+    picture = np.zeros((100, 100), np.uint8)
+    picture[50, 40:60] = 200
+    found = quality(picture)
+    assert found.level == "red"
+    assert any("black" in reason for reason in found.reasons)
+
+
+@pytest.mark.parametrize(("side", "level"), [(8, "red"), (16, "amber"), (28, "green")])
+def test_tiny(side: int, level: str) -> None:
+    found = quality(grey_picture(side, 64))
+    assert found.level == level
+    assert level == "green" or "tiny" in found.reasons[0]
+
+
+@pytest.mark.parametrize(("divisor", "level"), [(1, "green"), (8, "amber"), (50, "red")])
+def test_low_contrast(divisor: int, level: str) -> None:
+    found = quality(GREY // divisor + 60 // divisor)
+    assert found.level == level
+    assert level == "green" or "contrast" in found.reasons[0]
+
+
+def test_a_mask_is_amber() -> None:
+    found = quality(np.where(GREY > 180, 255, 0).astype(np.uint8))
+    assert found.level == "amber"
+    assert "2 different" in found.reasons[0]
+
+
+def test_colour_where_grey_is_expected() -> None:
+    overlay = np.dstack([GREY] * 3)
+    overlay[5:10, 5:15] = (255, 200, 0)
+    assert quality(overlay).level == "amber"
+    assert "Colour" in quality(overlay).reasons[0]
+    photo = quality(np.dstack([GREY, GREY[::-1], GREY[:, ::-1]]))
+    assert photo.level == "red"
+    assert "colour picture" in photo.reasons[0]
+    noise = np.dstack([GREY] * 3)
+    noise[..., 2] += 2  # as JPEG leaves it
+    assert quality(noise).level == "amber"
+
+
+def test_grey_where_colour_is_expected() -> None:
+    assert quality(GREY, expects_grey=False).level == "amber"
+    colour = np.dstack([GREY, GREY[::-1], GREY[:, ::-1]])
+    assert quality(colour, expects_grey=False) == Quality("green", ())
+
+
+def test_a_volume_is_judged_as_a_whole_and_a_stack_by_the_frame() -> None:
+    voxels = np.repeat(grey_picture(32, 32)[:, :, np.newaxis], 10, axis=2)
+    voxels[:, :, 0] = 0  # an empty slice at the end
+    assert assess(read_scan(nifti(voxels))).level == "green"
+
+    pages = [Image.fromarray(np.zeros_like(GREY)), Image.fromarray(GREY)]
+    stack = read_scan(saved(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
+    assert assess(stack, 0).level == "red"
+    assert assess(stack, 1).level == "green"
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("chest_normal_1.jpeg", "green"),
+        ("nih_00000002_000.png", "green"),
+        ("breast_us_malignant_117.png", "green"),
+        ("RG1_J2KI.dcm", "green"),
+        ("CT_small.dcm", "green"),
+        ("someones_anatomy.nii.gz", "green"),
+        ("ct_series/2062.dcm", "amber"),  # 16 × 16
+        ("examples_palette.dcm", "amber"),  # a colour bar beside the ultrasound
+    ],
+)
+def test_sample_scans(real_data: Path, name: str, level: str) -> None:
+    assert assess(read_scan_file(real_data / "scans" / name)).level == level

@@ -1,0 +1,95 @@
+"""The set-up agrees with itself: requirements, locks, Makefile, Streamlit's configuration."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from streamlit import config
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = {
+    "requirements.txt": "requirements.lock",
+    "requirements-dev.txt": "requirements-dev.lock",
+    "requirements-gpu.txt": "requirements-gpu.lock",
+}
+
+
+def requirements(name: str) -> list[Requirement]:
+    """The requirements that a file lists, without its comments and options."""
+    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    return [Requirement(line) for line in lines if line and not line.startswith("-")]
+
+
+def versions(name: str) -> dict[str, str]:
+    """Package to version, of a file in which every version is exact."""
+    pins: dict[str, str] = {}
+    for requirement in requirements(name):
+        (specifier,) = requirement.specifier
+        assert specifier.operator == "==", f"{requirement} in {name} is not pinned"
+        package = canonicalize_name(requirement.name)
+        assert pins.setdefault(package, specifier.version) == specifier.version, requirement
+    return pins
+
+
+@pytest.mark.parametrize(("listed", "lock"), LOCKS.items())
+def test_every_direct_requirement_is_pinned_and_locked_at_that_version(
+    listed: str, lock: str
+) -> None:
+    direct = versions(listed)
+    assert direct
+    assert direct.items() <= versions(lock).items()
+
+
+@pytest.mark.parametrize("lock", ["requirements-dev.lock", "requirements-gpu.lock"])
+def test_locks_agree_on_every_shared_package(lock: str) -> None:
+    base, other = versions("requirements.lock"), versions(lock)
+    shared = base.keys() & other.keys()
+    assert {name: base[name] for name in shared} == {name: other[name] for name in shared}
+    assert base.keys() - other.keys() <= {"tensorflow-cpu"}
+
+
+def test_no_environment_gets_two_builds_of_tensorflow() -> None:
+    machines = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64")]
+    for lock in LOCKS.values():
+        builds = [item for item in requirements(lock) if item.name.startswith("tensorflow")]
+        for system, processor in machines:
+            machine = {"sys_platform": system, "platform_machine": processor}
+            chosen = [b.name for b in builds if b.marker is None or b.marker.evaluate(machine)]
+            assert len(chosen) == 1, (lock, machine, chosen)
+
+
+@pytest.mark.parametrize("lock", LOCKS.values())
+def test_no_lock_names_a_host_or_a_folder(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert text.startswith("# ") and "make lock" in text
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host|@ file|/", text)
+
+
+def test_make_help_lists_every_target() -> None:
+    make = shutil.which("make")
+    assert make, "make is not installed"
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    answer = subprocess.run(
+        [make, "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    explained = {line.split()[1] for line in answer.splitlines()}
+    assert explained == set(phony[1].split()) - {"help"}
+
+
+def test_streamlit_knows_every_option_that_is_configured() -> None:
+    def flat(table: dict[str, object], prefix: str = "") -> list[str]:
+        names = []
+        for key, value in table.items():
+            name = f"{prefix}{key}"
+            names += flat(value, f"{name}.") if isinstance(value, dict) else [name]
+        return names
+
+    configured = flat(tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text()))
+    assert {"server.address", "browser.gatherUsageStats"} <= set(configured)
+    assert set(configured) <= config.get_config_options().keys()

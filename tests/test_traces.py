@@ -1,0 +1,231 @@
+"""Traces agree with Keras' own layers, with a plain step-by-step loop, and with numbers worked by hand."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from diagnosis.errors import InputError
+from diagnosis.sequences import PADDING
+from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at
+
+TIMESTEPS, FEATURES, UNITS = 9, 5, 6
+TOLERANCE = 1e-5
+
+
+def _model(*recurrent: layers.Layer, padded: bool = False) -> keras.Model:
+    values = sequence = keras.Input((None, FEATURES))
+    if padded:
+        values = layers.Masking(float(PADDING))(values)
+    for layer in recurrent:
+        values = layer(values)
+    return keras.Model(sequence, layers.Dense(3)(values))
+
+
+def _randomised(model: keras.Model, seed: int = 1) -> keras.Model:
+    """Every weight random, biases too: a zero bias would hide one that is dropped."""
+    rng = np.random.default_rng(seed)
+    model.set_weights([rng.normal(0, 0.5, w.shape).astype("float32") for w in model.get_weights()])
+    return model
+
+
+def _sequence(seed: int = 2, timesteps: int = TIMESTEPS) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(timesteps, FEATURES)).astype(np.float32)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _loop(cell: str, weights: list[np.ndarray], x: np.ndarray, reset_after: bool = True) -> dict:
+    """The textbook loop in float64: one timestep after the other."""
+    W, U, b = (weight.astype(np.float64) for weight in weights)
+    h = c = np.zeros(U.shape[0])
+    steps: list[dict[str, np.ndarray]] = []
+    for x_t in x.astype(np.float64):
+        if cell == "simple_rnn":
+            h = np.tanh(x_t @ W + h @ U + b)
+            steps.append({"h": h})
+        elif cell == "lstm":
+            i, f, g, o = np.split(x_t @ W + h @ U + b, 4)
+            i, f, g, o = _sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)
+            c = f * c + i * g
+            h = o * np.tanh(c)
+            steps.append({"i": i, "f": f, "g": g, "o": o, "c": c, "h": h})
+        else:
+            b_in, b_rec = (b[0], b[1]) if reset_after else (b, np.zeros_like(b))
+            (x_z, x_r, x_h), (U_z, U_r, U_h) = np.split(x_t @ W + b_in, 3), np.split(U, 3, axis=1)
+            b_z, b_r, b_h = np.split(b_rec, 3)
+            z, r = _sigmoid(x_z + h @ U_z + b_z), _sigmoid(x_r + h @ U_r + b_r)
+            kept = r * (h @ U_h + b_h) if reset_after else (r * h) @ U_h
+            candidate = np.tanh(x_h + kept)
+            h = z * h + (1 - z) * candidate
+            steps.append({"z": z, "r": r, "candidate": candidate, "h": h})
+    return {name: np.array([step[name] for step in steps]) for name in steps[0]}
+
+
+CELLS = {
+    "simple_rnn": lambda **options: layers.SimpleRNN(UNITS, **options),
+    "lstm": lambda **options: layers.LSTM(UNITS, **options),
+    "gru": lambda **options: layers.GRU(UNITS, **options),
+    "gru reset before": lambda **options: layers.GRU(UNITS, reset_after=False, **options),
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_signals_equal_the_textbook_loop(name: str) -> None:
+    layer = CELLS[name]()
+    model = _randomised(_model(layer))
+    trace = Tracer(model)(_sequence())
+    cell = name.split()[0]
+    expected = _loop(cell, layer.get_weights(), _sequence(), reset_after=" " not in name)
+    assert tuple(trace.layers[0].signals) == SIGNALS[cell]
+    for signal, values in expected.items():
+        got = trace.layers[0].signals[signal]
+        assert got.dtype == np.float32
+        np.testing.assert_allclose(got, values, atol=TOLERANCE, err_msg=signal)
+
+
+def _assert_is_the_model(trace: Trace, model: keras.Model, x: np.ndarray) -> None:
+    logits = keras.ops.convert_to_numpy(model(x[None], training=False))[0]
+    np.testing.assert_allclose(trace.logits, logits, atol=TOLERANCE)
+    assert trace.difference < TOLERANCE
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_stacked_bidirectional_and_plain_agree_with_the_model(name: str) -> None:
+    make = CELLS[name]
+    both = [layers.Bidirectional(make(return_sequences=True)), layers.Bidirectional(make())]
+    for recurrent in ([make()], [make(return_sequences=True), make()], both):
+        model = _randomised(_model(*recurrent))
+        trace = Tracer(model)(_sequence())
+        _assert_is_the_model(trace, model, _sequence())
+        assert len(trace.layers) == sum(2 if layer in both else 1 for layer in recurrent)
+        for traced in trace.layers:
+            assert all(signal.shape == (TIMESTEPS, UNITS) for signal in traced.signals.values())
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_running_verdict_is_a_fresh_reading_of_the_first_rows(name: str) -> None:
+    make = CELLS[name]
+    for recurrent in ([make()], [layers.Bidirectional(make())]):
+        model = _randomised(_model(*recurrent))
+        trace = Tracer(model)(_sequence())
+        for t in range(TIMESTEPS):
+            prefix = keras.ops.convert_to_numpy(model(_sequence()[None, : t + 1], training=False))[0]
+            np.testing.assert_allclose(trace.running_logits[t], prefix, atol=TOLERANCE)
+        assert trace.reread == isinstance(recurrent[0], layers.Bidirectional)
+
+
+def test_backward_half_is_in_row_order() -> None:
+    """The backward half of a scan equals a forward reading of the scan upside down, turned back."""
+    forward, backward = layers.LSTM(UNITS), layers.LSTM(UNITS, go_backwards=True)
+    layer = layers.Bidirectional(forward, backward_layer=backward)
+    model = _randomised(_model(layer))
+    halves = Tracer(model)(_sequence()).layers
+    assert [half.key for half in halves] == [f"{layer.name}/forward", f"{layer.name}/backward"]
+    expected = _loop("lstm", layer.backward_layer.get_weights(), _sequence()[::-1])
+    for signal, values in expected.items():
+        np.testing.assert_allclose(halves[1].signals[signal], values[::-1], atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
+    """A padded sequence is read as the short one is, and its padding is marked as not read."""
+    make = CELLS[name]
+    wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)
+    model = _randomised(_model(wrap(make(return_sequences=True)), wrap(make()), padded=True))
+    short = _sequence(timesteps=4)
+    padded = np.concatenate([short, np.full((3, FEATURES), PADDING, np.float32)])
+    tracer = Tracer(model)
+    whole, part = tracer(padded), tracer(short)
+    _assert_is_the_model(whole, model, padded)
+    np.testing.assert_allclose(whole.logits, part.logits, atol=TOLERANCE)
+    np.testing.assert_allclose(whole.running_logits[:4], part.running_logits, atol=TOLERANCE)
+    for long, brief in zip(whole.layers, part.layers, strict=True):
+        for signal in long.signals:
+            np.testing.assert_allclose(long.signals[signal][:4], brief.signals[signal], atol=TOLERANCE)
+            assert np.isnan(long.signals[signal][4:]).all()
+
+
+def test_lstm_golden_numbers() -> None:
+    """Weights 0.1, 0.2 and bias 0.3 everywhere, one unit, input 1 then 2: worked by hand."""
+    layer = layers.LSTM(1)
+    sequence = keras.Input((None, 1))
+    model = keras.Model(sequence, layers.Dense(1)(layer(sequence)))
+    layer.set_weights([np.full((1, 4), 0.1), np.full((1, 4), 0.2), np.full(4, 0.3)])
+    signals = Tracer(model)(np.array([[1.0], [2.0]], np.float32)).layers[0].signals
+    # t = 0: every gate sees 0.1·1 + 0.3 = 0.4: σ = 0.598688, tanh = 0.379949; c = 0.227471,
+    # h = 0.598688·tanh(0.227471) = 0.133883
+    np.testing.assert_allclose(signals["i"][0], 0.598688, atol=1e-6)
+    np.testing.assert_allclose(signals["g"][0], 0.379949, atol=1e-6)
+    np.testing.assert_allclose(signals["c"][0], 0.227471, atol=1e-6)
+    np.testing.assert_allclose(signals["h"][0], 0.133883, atol=1e-6)
+    # t = 1: 0.1·2 + 0.2·0.133883 + 0.3 = 0.526777: σ = 0.628731, tanh = 0.482913;
+    # c = 0.628731·0.227471 + 0.628731·0.482913 = 0.446640, h = 0.628731·tanh(0.446640) = 0.263522
+    np.testing.assert_allclose(signals["f"][1], 0.628731, atol=1e-6)
+    np.testing.assert_allclose(signals["g"][1], 0.482913, atol=1e-6)
+    np.testing.assert_allclose(signals["c"][1], 0.446640, atol=1e-6)
+    np.testing.assert_allclose(signals["h"][1], 0.263522, atol=1e-6)
+
+
+def test_gru_golden_numbers() -> None:
+    """One unit, kernel 0.1, recurrent kernel 0.2, biases 0.3 and 0.4, input 1 then 2."""
+    layer = layers.GRU(1)
+    sequence = keras.Input((None, 1))
+    model = keras.Model(sequence, layers.Dense(1)(layer(sequence)))
+    layer.set_weights([np.full((1, 3), 0.1), np.full((1, 3), 0.2), np.array([[0.3] * 3, [0.4] * 3])])
+    signals = Tracer(model)(np.array([[1.0], [2.0]], np.float32)).layers[0].signals
+    # t = 0: z = r = σ(0.1 + 0.3 + 0.4) = 0.689974; candidate = tanh(0.4 + 0.689974·0.4) = 0.588906;
+    # h = (1 - 0.689974)·0.588906 = 0.182576
+    np.testing.assert_allclose(signals["z"][0], 0.689974, atol=1e-6)
+    np.testing.assert_allclose(signals["candidate"][0], 0.588906, atol=1e-6)
+    np.testing.assert_allclose(signals["h"][0], 0.182576, atol=1e-6)
+    # t = 1: z = r = σ(0.2 + 0.3 + 0.2·0.182576 + 0.4) = 0.718395;
+    # candidate = tanh(0.5 + 0.718395·(0.2·0.182576 + 0.4)) = 0.671566;
+    # h = 0.718395·0.182576 + (1 - 0.718395)·0.671566 = 0.320278
+    np.testing.assert_allclose(signals["r"][1], 0.718395, atol=1e-6)
+    np.testing.assert_allclose(signals["candidate"][1], 0.671566, atol=1e-6)
+    np.testing.assert_allclose(signals["h"][1], 0.320278, atol=1e-6)
+
+
+def test_a_model_without_states_is_refused() -> None:
+    sequence = keras.Input((4, FEATURES))
+    model = keras.Model(sequence, layers.Dense(1)(layers.Flatten()(sequence)))
+    with pytest.raises(InputError, match="no recurrent layer"):
+        Tracer(model)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"), [([1, 1, 1], 0), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)]
+)
+def test_decided_at_is_where_the_answer_stops_changing(answers: list[int], expected: int) -> None:
+    running = np.eye(2)[answers] * 0.8 + 0.1
+    assert decided_at(running) == expected
+    assert decided_at(running, threshold=0.5, finding=1) == expected
+
+
+def test_decided_at_follows_the_threshold() -> None:
+    running = np.array([[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]])
+    assert decided_at(running, threshold=0.7, finding=1) == 2
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="this is the other backend's run")
+def test_all_of_this_holds_on_jax() -> None:
+    """The same file once more, on the second backend."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert " passed" in done.stdout
