@@ -5,6 +5,9 @@ PORT ?= 8501
 
 # TensorFlow's CPU and CUDA builds write the same files, so each has an environment of its own.
 ifeq ($(GPU),1)
+ifneq ($(shell uname -s),Linux)
+$(error GPU=1 needs Linux: TensorFlow has a CUDA build for no other system)
+endif
 ENV := .venv-gpu
 LOCK := requirements-gpu.lock
 else
@@ -12,7 +15,7 @@ ENV := .venv
 LOCK := requirements.lock
 endif
 
-# Tests always run on the CPU build, and on real data where it lies beside the repository.
+# Tests run on the CPU build; they and the training of models use real data that lies beside the repository.
 TESTS := .venv/bin/python -m
 DATA := $(if $(SCANLINE_DATA),,$(if $(wildcard ../shared/data),SCANLINE_DATA="$(CURDIR)/../shared/data"))
 
@@ -41,7 +44,7 @@ test: .venv/.installed-dev
 	$(DATA) $(TESTS) pytest
 
 models: $(ENV)/.installed
-	$(ENV)/bin/python -m assets.train
+	$(DATA) $(ENV)/bin/python -m diagnosis.runs.shipped
 
 # The stamps: written last, so an interrupted install is done again.
 $(ENV)/.installed: $(LOCK)

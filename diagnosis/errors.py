@@ -1,5 +1,7 @@
 """Problems that the person in front of the screen can do something about."""
 
+from difflib import get_close_matches
+
 
 class InputError(ValueError):
     """What was given cannot be used.
@@ -11,8 +13,6 @@ class InputError(ValueError):
 
 def nearest(name: str, valid: list[str]) -> str:
     """Return ``" Did you mean …?"`` with up to three close matches, or the whole list if none is close."""
-    from difflib import get_close_matches
-
     close = get_close_matches(name, valid, n=3, cutoff=0.5)
     if close:
         return f" Did you mean {', '.join(close)}?"

@@ -26,7 +26,7 @@ def saved(image: Image.Image, format: str, **options: Any) -> bytes:
 
 
 def dicom(pixels: np.ndarray, *, syntax: UID = ExplicitVRLittleEndian, **elements: Any) -> Dataset:
-    """A DICOM data set of ``(rows, columns)``, ``(frames, rows, columns)`` or with 3 colours last."""
+    """A data set of ``(rows, columns)``, ``(frames, rows, columns)`` or with 3 colours last."""
     colour = pixels.shape[-1] == 3 and pixels.ndim > 2
     shape = pixels.shape[:-1] if colour else pixels.shape
     meta = FileMetaDataset()

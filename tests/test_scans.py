@@ -277,7 +277,7 @@ def test_damaged_sample_scans_are_refused(
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.endswith(".dcm")])
 def test_nothing_in_the_tags_names_a_person(real_data: Path, name: str) -> None:
-    """No value of an element that names, numbers or dates anything is or is part of a tag's value."""
+    """No value of an element that names, numbers or dates anything is in a tag's value."""
     data = (real_data / "scans" / name).read_bytes()
     personal = set()
     for element in pydicom.dcmread(BytesIO(data)).iterall():

@@ -1,8 +1,9 @@
-"""DICOM's pipeline: stored values, rescale, window or table, MONOCHROME1, colour, frames in space."""
+"""DICOM's pipeline: stored values, rescale, window or table, MONOCHROME1, colour, frames."""
 
 import warnings
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -52,8 +53,7 @@ def test_rescale_with_a_fraction_gives_float32() -> None:
 @pytest.mark.parametrize("function", [None, "LINEAR", "LINEAR_EXACT"])
 def test_window_shows_what_the_standard_says(function: str | None) -> None:
     """Agrees with pydicom's own implementation of PS3.3, C.11.2.1.2, within rounding."""
-    elements = {"WindowCenter": [300, 0], "WindowWidth": [400, 10]}
-    dataset = dicom(HOUNSFIELD, **elements)
+    dataset = dicom(HOUNSFIELD, WindowCenter=[300, 0], WindowWidth=[400, 10])
     if function:
         dataset.VOILUTFunction = function
     expected = apply_voi_lut(HOUNSFIELD, dataset, index=0)
@@ -73,7 +73,12 @@ def test_a_window_that_shows_nothing_is_replaced() -> None:
 @pytest.mark.parametrize("signed", [False, True])
 def test_monochrome1_is_the_negative_of_monochrome2(signed: bool) -> None:
     stored = HOUNSFIELD if signed else RAMP
-    elements = {"RescaleSlope": 2, "RescaleIntercept": -10, "WindowCenter": 500, "WindowWidth": 901}
+    elements: dict[str, Any] = {
+        "RescaleSlope": 2,
+        "RescaleIntercept": -10,
+        "WindowCenter": 500,
+        "WindowWidth": 901,
+    }
     straight = read_scan(written(dicom(stored, **elements)))
     inverted = read_scan(
         written(dicom(stored, PhotometricInterpretation="MONOCHROME1", **elements))

@@ -18,7 +18,7 @@ BODY[:, 5, :] += 20  # anterior
 BODY[:, :, 6] += 3  # superior
 
 
-def oriented(order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> bytes:
+def oriented(order: tuple[int, int, int], flips: tuple[bool, ...]) -> bytes:
     """The body stored with its axes permuted and flipped, and the affine that says so."""
     zooms = np.array([2.0, 3.0, 4.0])
     voxels = BODY.transpose(order)

@@ -104,7 +104,7 @@ def test_a_volume_is_judged_as_a_whole_and_a_stack_by_the_frame() -> None:
         ("CT_small.dcm", "green"),
         ("someones_anatomy.nii.gz", "green"),
         ("ct_series/2062.dcm", "amber"),  # 16 × 16
-        ("examples_palette.dcm", "amber"),  # a colour bar beside the ultrasound
+        ("examples_palette.dcm", "amber"),  # a blue banner above the ultrasound
     ],
 )
 def test_sample_scans(real_data: Path, name: str, level: str) -> None:

@@ -2,11 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from diagnosis.commands.answer import Answer
+from diagnosis.commands.table import table
 from diagnosis.datasets import (
     SPLITS,
     Dataset,
@@ -61,7 +62,7 @@ def list_sets(args: argparse.Namespace) -> Answer:
                 "yes" if row["available"] else "no",
             )
         )
-    text = _table(rows, right={2, 4, 5, 6})
+    text = table(rows, right={2, 4, 5, 6})
     if own := own_files():
         text += f"\n\nYour own in $SCANLINE_DATA: {', '.join(own)} (see `data show NAME`)."
     return Answer(sets, text)
@@ -157,7 +158,7 @@ def _described(show: dict[str, Any]) -> str:
         rows.append((f"file, {file['size']}", f"{file['url']}  MD5 {file['md5']}"))
     rows.append(("here", show["path"] or ("made when needed" if show["synthetic"] else "no")))
     rows += [("note", note) for note in show["notes"]]
-    return f"{show['title']}{synthetic}: {show['sentence']}\n\n{_table(rows)}"
+    return f"{show['title']}{synthetic}: {show['sentence']}\n\n{table(rows)}"
 
 
 def _numbered(
@@ -169,16 +170,3 @@ def _numbered(
         known = counts and ", ".join(f"{split} {counts[split][index]:,}" for split in SPLITS)
         rows.append(("" if index else label, f"{index} {name}" + (f" ({known})" if known else "")))
     return rows
-
-
-def _table(rows: Sequence[tuple[str, ...]], right: Collection[int] = ()) -> str:
-    """Rows as aligned columns, two spaces apart; columns in ``right`` hold numbers."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if index in right else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)

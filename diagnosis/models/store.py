@@ -20,6 +20,7 @@ from typing import Any
 
 import platformdirs
 
+from diagnosis import strict_json
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig
 
@@ -50,7 +51,17 @@ class Version:
     @property
     def name(self) -> str:
         """``data set/variant``."""
-        return f"{self.folder.parent.parent.name}/{self.folder.parent.name}"
+        return f"{self.dataset}/{self.variant}"
+
+    @property
+    def dataset(self) -> str:
+        """Name of the data set that it was trained on."""
+        return self.folder.parent.parent.name
+
+    @property
+    def variant(self) -> str:
+        """Name of its variant."""
+        return self.folder.parent.name
 
     @property
     def version(self) -> str:
@@ -164,7 +175,7 @@ def find(model: str) -> Version:
         ModelError: there is no such model; the message has the nearest names.
     """
     path = Path(model)
-    if (path / CONFIG).is_file():
+    if _is_version(path):
         return Version(path.resolve())
     known = versions()
     for version in known:
@@ -178,7 +189,18 @@ def find(model: str) -> Version:
                 f"No version of {model} is active: name one, such as {model}/{versions(model)[-1].version}."
             )
         return chosen
-    raise ModelError(f"There is no model {model!r}.{nearest(model, names)}")
+    if not known:
+        raise ModelError(f"There is no model {model[:100]!r}, and no other: train one first.")
+    if model.count("/") > 1:
+        names = [f"{version.name}/{version.version}" for version in known]
+    raise ModelError(f"There is no model {model[:100]!r}.{nearest(model, names)}")
+
+
+def _is_version(path: Path) -> bool:
+    try:
+        return (path / CONFIG).is_file()
+    except OSError:  # no name that a file could have
+        return False
 
 
 def sha256_of(path: Path) -> str:
@@ -195,4 +217,4 @@ def _all() -> Iterator[Version]:
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(strict_json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")

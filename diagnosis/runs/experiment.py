@@ -9,6 +9,7 @@ import numpy as np
 
 from diagnosis import __version__
 from diagnosis.datasets import Dataset
+from diagnosis.errors import InputError
 from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.metrics import evaluate, operating_point
@@ -43,7 +44,12 @@ def train_version(
         dataset: on what.
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit.
+
+    Raises:
+        InputError: what ``fit`` and ``check_measurable`` refuse.
     """
+    for split in ("val", "test"):
+        check_measurable(dataset, split)
     fitted = fit(config, training, dataset, callbacks=callbacks)
     logits = {
         split: split_logits(fitted.model, config, dataset, split) for split in ("val", "test")
@@ -129,7 +135,12 @@ def measure(
 
 
 def evaluate_version(reader: Reader, dataset: Dataset, split: str) -> dict[str, Estimate]:
-    """Measure a saved version on a split of a data set, afresh."""
+    """Measure a saved version on a split of a data set, afresh.
+
+    Raises:
+        InputError: what ``check_measurable`` refuses.
+    """
+    check_measurable(dataset, split)
     card = reader.version.card
     sequences = as_sequences(dataset.images[split], reader.config.preparation)
     return measure(
@@ -139,6 +150,24 @@ def evaluate_version(reader: Reader, dataset: Dataset, split: str) -> dict[str, 
         Calibration.from_json(card["calibration"]),
         card["threshold"],
     )
+
+
+def check_measurable(dataset: Dataset, split: str) -> None:
+    """See that no figure of a split is undefined: it has cases of every class.
+
+    Raises:
+        InputError: a class has none; or a label of a multi-label set is always, or never, present.
+    """
+    labels, classes = dataset.labels[split], dataset.facts.classes
+    one_hot = labels if labels.ndim == 2 else np.eye(len(classes), dtype=int)[labels]
+    counts = one_hot.sum(axis=0)  # (classes,)
+    for name, count in zip(classes, counts, strict=True):
+        if count in (0, len(labels)):
+            lacks = "no case" if count == 0 else "only cases"
+            raise InputError(
+                f"The {split} split of {dataset.facts.title} has {lacks} of {name!r}, so a model "
+                "cannot be measured on it: use a split with cases of every class."
+            )
 
 
 def rounded(figure: Estimate) -> dict[str, float]:

@@ -12,8 +12,8 @@ from diagnosis.scans.scan import Scan
 Level = Literal["green", "amber", "red"]
 
 # Where a property of the scan becomes doubtful and where it is refused. Of every fourth training
-# picture, 1176 of 1177 are green in PneumoniaMNIST, 137 of 137 in BreastMNIST, 2010 of 2100 in MedNIST
-# (the others: low contrast).
+# picture, 1176 of 1177 are green in PneumoniaMNIST, 137 of 137 in BreastMNIST, 2010 of 2100 in
+# MedNIST (the others: low contrast).
 SMALL, TINY = 28, 16  # pixels on the shorter side; 28 is what the smallest models read
 NARROW, FLAT = 40, 12  # grey levels of 255 between the darkest and brightest hundredth
 WHITE, GLARING = 0.30, 0.70  # share of pixels at full white

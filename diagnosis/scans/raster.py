@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from io import BytesIO
 from itertools import count
 
@@ -40,18 +43,12 @@ def read_raster(data: bytes, *, format: str, sha256: str, limits: Limits) -> Sca
         ScanError: no pixels, over a limit, cut short, a colour model that is not read.
     """
     _check_declared_size(data, format, limits)
-    try:
-        image = Image.open(BytesIO(data), formats=[format.upper()])
-    except Image.DecompressionBombError as error:
-        raise ScanError(
-            f"The file unpacks to more pixels than the limit of {limits.pixels:,}: give a smaller "
-            "picture."
-        ) from error
-    if format == "GIF" and not data.rstrip(b"\0").endswith(b";"):
-        raise ScanError("The GIF file is cut short: copy or export it again.")
-    with image:
+    if _lacks_its_end(data, format):
+        raise ScanError(f"The {format} file is cut short: copy or export it again.")
+    silenced = _libtiff_silenced() if format == "TIFF" else nullcontext()
+    with silenced, _opened(data, format, limits) as image:
         bits = _bits(image, data)
-        colours = COLOURS.get(image.mode.partition(";")[0], image.mode)
+        colours = COLOURS.get(image.mode.partition(";")[0], "other")
         frames, notes = _frames(image, format, limits)
 
     channels = max(frame.shape[2] for frame in frames)
@@ -87,6 +84,44 @@ def _check_declared_size(data: bytes, format: str, limits: Limits) -> None:
         if len(data) >= offset + struct.calcsize(layout):
             width, height = struct.unpack_from(layout, data, offset)
             limits.check_pixels(rows=abs(height), columns=width)  # BMP: negative is top-down
+
+
+def _lacks_its_end(data: bytes, format: str) -> bool:
+    """Whether the end is missing that Pillow does not miss once it has all rows, or some frames."""
+    if format == "PNG":
+        return b"IEND\xaeB`\x82" not in data  # the last chunk, wherever: some tools append to it
+    return format == "GIF" and not data.rstrip(b"\0").endswith(b";")
+
+
+def _opened(data: bytes, format: str, limits: Limits) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=[format.upper()])
+    except Image.DecompressionBombError as error:
+        raise ScanError(
+            f"The file unpacks to more pixels than the limit of {limits.pixels:,}: give a smaller "
+            "picture."
+        ) from error
+
+
+@contextmanager
+def _libtiff_silenced() -> Iterator[None]:
+    """Keep what libtiff prints about a damaged file, past Python, out of standard error.
+
+    The process has one standard error: for these milliseconds other threads lose theirs too.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none, as in some services
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _bits(image: Image.Image, data: bytes) -> int:

@@ -88,8 +88,9 @@ class Scan:
             return np.where(pixels > low, 255, 0).astype(np.uint8)
         if pixels.dtype == np.uint8 and (low, high) == (0, 255):
             return pixels.copy()
+        exact = np.float32 if 1e-30 < high - low < 1e30 else np.float64
         with np.errstate(over="ignore"):  # beyond float32 is beyond the window too
-            grey = np.subtract(pixels, low, dtype=np.float32)  # (height, width, channels)
-            grey *= np.float32(255.0 / (high - low))
+            grey = np.subtract(pixels, low, dtype=exact)  # (height, width, channels)
+            grey *= exact(255.0 / (high - low))
         np.rint(np.clip(grey, 0, 255, out=grey), out=grey)
         return grey.astype(np.uint8)

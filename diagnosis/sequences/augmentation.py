@@ -13,12 +13,12 @@ from diagnosis.errors import InputError
 class Augmentation:
     """How far a training image may be changed; each change is drawn uniformly from ±its limit."""
 
-    shift: float = 0.07  # of the side: two pixels of 28
-    rotate: float = 7.0  # degrees: a child is rarely straight on the detector
-    scale: float = 0.07  # of the size
+    shift: float = 0.04  # of the side: one pixel of 28
+    rotate: float = 4.0  # degrees: a child is rarely straight on the detector
+    scale: float = 0.04  # of the size
     flip: bool = False  # left-right; only where a mirrored image is still plausible
-    intensity: float = 0.15  # of contrast, and of the grey range for brightness
-    noise: float = 0.02  # standard deviation, of the grey range
+    intensity: float = 0.1  # of contrast, and of the grey range for brightness
+    noise: float = 0.01  # standard deviation, of the grey range
 
     def __post_init__(self) -> None:
         for name, top in (("shift", 0.5), ("rotate", 180), ("scale", 0.5), ("intensity", 1), ("noise", 1)):

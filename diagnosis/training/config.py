@@ -19,7 +19,7 @@ class TrainingConfig:
     """
 
     epochs: int = 60  # at most; early stopping usually ends sooner
-    batch_size: int = 64
+    batch_size: int = 128
     learning_rate: float = 2e-3  # at the start; Adam's usual 1e-3, doubled for short schedules
     optimizer: Optimizer = "adam"
     weight_decay: float = 1e-4  # AdamW only

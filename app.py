@@ -1,0 +1,31 @@
+"""The home page, and what one runs: ``streamlit run app.py``."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from diagnosis.dashboard import shell
+from diagnosis.dashboard.machine import machine
+
+PICTURE = Path(__file__).parent / "assets" / "reading.png"
+
+shell.begin("Home", key="home")
+st.title("Scanline")
+st.markdown(
+    "A recurrent network reads a scan as one reads a page: row by row, carrying a memory from each row to the "
+    "next. Scanline shows what it sees, at which row it makes up its mind, and every gate of every layer on the "
+    "way. Beside each answer stands how often such answers were wrong."
+)
+if PICTURE.is_file():
+    st.image(
+        PICTURE,
+        caption="One reading. Time runs down the picture, and one cursor runs through all panels.",
+    )
+
+for column, page in zip(st.columns(4), list(shell.PAGES.values())[1:], strict=True):
+    with column.container(border=True, height="stretch", gap="xsmall"):
+        st.page_link(page.file, label=f"**{page.label}**")
+        st.markdown(page.sentence)
+
+st.header("On this machine", anchor=False)
+machine()

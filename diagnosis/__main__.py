@@ -1,0 +1,68 @@
+"""The command line, ``python -m diagnosis``: everything the pages do, without a browser."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from diagnosis import __version__, strict_json
+from diagnosis.commands import data, evaluate, models, read, train
+from diagnosis.commands.answer import Answer
+from diagnosis.commands.parser import Parser
+from diagnosis.errors import InputError
+
+BAD_INPUT, INTERRUPTED, BROKEN_PIPE = (
+    2,
+    130,
+    141,
+)  # the last two: 128 + the signal, as shells have it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: its words, without the program's name; of this process by default.
+
+    Returns:
+        The exit code: 0, 2 for what a person can put right (one sentence on standard error and
+        nothing on standard output), 130 after Ctrl-C, 141 if nobody reads the answer.
+    """
+    try:
+        args = parser().parse_args(argv)
+        answer: Answer = args.run(args)
+        _print(strict_json.dumps(answer.payload) if args.json else answer.text)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # such as `| head`; what is still buffered must not fail at exit again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return 0
+
+
+def parser() -> Parser:
+    """The parser of all commands. Making it imports nothing that is slow."""
+    top = Parser(
+        prog="python -m diagnosis",
+        description="Scanline: see how a recurrent network reads a medical scan, row by row and "
+        "gate by gate. Research and education only.",
+    )
+    top.add_argument("--version", action="version", version=f"Scanline {__version__}")
+    common = Parser(add_help=False)
+    common.add_argument("--json", action="store_true", help="answer with JSON")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for family in (data, train, evaluate, read, models):
+        family.add_to(commands, common)
+    return top
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""``python -m diagnosis evaluate``: a model measured afresh on a split of a data set."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.commands.answer import Answer
+from diagnosis.commands.figures import figure_rows
+from diagnosis.commands.table import table
+from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
+from diagnosis.errors import InputError
+
+if TYPE_CHECKING:
+    from diagnosis.models.config import ModelConfig
+    from diagnosis.models.store import Version
+
+
+def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add ``evaluate``; ``common`` is the parent parser with the options of every command."""
+    leaf = commands.add_parser("evaluate", parents=[common], help="measure a model on a split")
+    leaf.add_argument(
+        "model", metavar="MODEL", help="DATASET/VARIANT[/VERSION], or a version's folder"
+    )
+    leaf.add_argument("--split", choices=SPLITS, default="test", help="which cases (default test)")
+    leaf.add_argument(
+        "--data", metavar="DATASET", help="another data set, by name or NPZ file (default: its own)"
+    )
+    leaf.set_defaults(run=evaluate)
+
+
+def evaluate(args: argparse.Namespace) -> Answer:
+    """One object: the model, the data, ``n``, and every metric with its interval."""
+    from diagnosis.models import store
+
+    version = store.find(args.model)
+    config = version.config
+    dataset = load(
+        args.data or _own_name(version),
+        size=config.preparation.size,
+        progress=sys.stderr.isatty(),
+    )
+    notes = [*dataset.notes, *_check_fit(dataset, config, version.name)]
+    trained_on = version.card["dataset"]
+    if trained_on["name"] == dataset.facts.name and trained_on["sha256"] != dataset.sha256:
+        notes.append("This is not the file that the model was trained on (its SHA-256 differs).")
+    if args.split == "train":
+        notes.append("The training split says nothing about new cases.")
+
+    from diagnosis.models.reader import Reader
+    from diagnosis.runs.experiment import INTENDED_USE, evaluate_version, rounded
+
+    measured = evaluate_version(Reader(version), dataset, args.split)
+    payload: dict[str, Any] = {
+        "model": version.name,
+        "version": version.version,
+        "dataset": dataset.facts.name,
+        "sha256": dataset.sha256,
+        "split": args.split,
+        "n": len(dataset.labels[args.split]),
+        "threshold": version.card["threshold"],
+        "metrics": {name: rounded(estimate) for name, estimate in measured.items()},
+        "notes": notes,
+    }
+    lines = [
+        f"{version.name}, version {version.version}, on the {args.split} split of "
+        f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
+        f"n = {payload['n']:,}:",
+        table(figure_rows(payload["metrics"])),
+        *(f"Note: {note}" for note in notes),
+        "",
+        INTENDED_USE,
+    ]
+    return Answer(payload, "\n".join(lines))
+
+
+def _own_name(version: "Version") -> str:
+    """The name of the data set that a model was trained on, if it can still be found by name."""
+    name = str(version.card["dataset"]["name"])
+    if name not in catalogue() and name not in own_files():
+        raise InputError(
+            f"The data set {name}, on which {version.name} was trained, is not found by its name: "
+            "give its NPZ file with --data."
+        )
+    return name
+
+
+def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]:
+    """Notes about a data set that a model can read.
+
+    Raises:
+        InputError: its images, task or classes are not the model's.
+    """
+    facts = dataset.facts
+    shape, expected = dataset.images["test"].shape[1:], config.preparation.image_shape
+    if shape != expected:
+        raise InputError(
+            f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "
+            "choose a data set of that shape."
+        )
+    single = {"multi-class", "ordinal"}  # a set of one's own is never taken for an ordinal one
+    same_task = facts.task == config.task or {facts.task, config.task} <= single
+    named = facts.classes != tuple(f"class {k}" for k in range(len(facts.classes)))
+    same_names = facts.classes == config.classes or not named
+    if not same_task or len(facts.classes) != len(config.classes) or not same_names:
+        raise InputError(
+            f"{facts.title} ({facts.task}: {_listed(facts.classes)}) does not fit {model} "
+            f"({config.task}: {_listed(config.classes)}): choose a data set with the same classes."
+        )
+    if facts.classes == config.classes:
+        return []
+    pairs = ", ".join(f"{k} is {name}" for k, name in enumerate(config.classes))
+    return [f"The classes of {facts.title} have no names; its labels are taken so: {pairs}."]
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _listed(names: tuple[str, ...], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,169 @@
+"""``python -m diagnosis read``: one scan through one model."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.commands.answer import Answer
+from diagnosis.commands.output import writable_file, writing
+from diagnosis.commands.table import table
+from diagnosis.errors import InputError
+
+if TYPE_CHECKING:
+    from diagnosis.models.config import ModelConfig
+    from diagnosis.reading import Model, Reading
+    from diagnosis.scans import Scan
+
+
+def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add ``read``; ``common`` is the parent parser with the options of every command."""
+    leaf = commands.add_parser("read", parents=[common], help="read a scan with a model")
+    leaf.add_argument(
+        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+    )
+    leaf.add_argument(
+        "--model",
+        required=True,
+        metavar="MODEL",
+        help="DATASET/VARIANT[/VERSION], or a version's folder",
+    )
+    leaf.add_argument(
+        "--frame",
+        type=int,
+        metavar="N",
+        help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
+    )
+    leaf.add_argument("--trace", metavar="OUT.npz", help="write every state and gate to this file")
+    leaf.set_defaults(run=read)
+
+
+def read(args: argparse.Namespace) -> Answer:
+    """One object: the answer, the scan, its quality, and where the trace is. See `_payload`."""
+    from diagnosis.models import store
+    from diagnosis.scans import read_scan_file
+
+    out = None if args.trace is None else writable_file(args.trace, keep=Path(args.file))
+    version = store.find(args.model)
+    if out is not None and not version.config.recurrent:
+        raise InputError(
+            f"{version.name} is a CNN and has no states to trace: leave --trace out, or choose "
+            "an RNN, LSTM or GRU."
+        )
+    scan = read_scan_file(Path(args.file))
+    frame = _frame(scan, args.frame, version.config)
+
+    from diagnosis.reading import Model
+
+    model = Model(version)
+    reading = model.read(scan, frame=frame or 0)
+    if out is not None:
+        _write_trace(reading, out)
+    payload = _payload(reading, scan, frame, out)
+    return Answer(payload, _described(payload, model))
+
+
+def _frame(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
+    """Index of the frame to be read; None for a model that reads all slices.
+
+    Raises:
+        InputError: there is no frame of that number, or all are read.
+    """
+    if config.preparation.volume:
+        if number is not None:
+            raise InputError("This model reads all slices of a volume: leave --frame out.")
+        return None
+    if number is None:
+        return scan.frames // 2 if scan.kind == "volume" else 0
+    if not 1 <= number <= scan.frames:
+        raise InputError(
+            f"There is no frame {number}: the file has {scan.frames:,}; choose 1 to {scan.frames}."
+            if scan.frames > 1
+            else f"There is no frame {number}: the file is a single picture, so leave --frame out."
+        )
+    return number - 1
+
+
+def _write_trace(reading: "Reading", out: Path) -> None:
+    from diagnosis.traces import archive
+
+    assert reading.trace is not None and reading.running is not None  # recurrent: checked before
+    with writing(out):
+        archive.write(out, archive.arrays(reading.trace, reading.probabilities, reading.running))
+
+
+def _payload(
+    reading: "Reading", scan: "Scan", frame: int | None, out: Path | None
+) -> dict[str, Any]:
+    from diagnosis.runs.experiment import INTENDED_USE
+
+    return {
+        "model": reading.model,
+        "version": reading.version,
+        "outcome": reading.outcome,
+        "call": None if reading.outcome == "refused" else list(reading.call),
+        "probabilities": _by_class(reading.classes, reading.probabilities),
+        "scores": _by_class(reading.classes, reading.scores),
+        "threshold": reading.threshold,
+        "quality": {"level": reading.quality.level, "reasons": list(reading.quality.reasons)},
+        "scan": {
+            "format": scan.format,
+            "kind": scan.kind,
+            "bits": scan.bits,
+            "frames": scan.frames,
+            "shape": list(scan.pixels.shape),
+            "sha256": scan.sha256,
+            "notes": list(scan.notes),
+        },
+        "frame": None if frame is None else frame + 1,
+        "decided_row": None if reading.decided is None else reading.decided + 1,
+        "trace": None if out is None else str(out),
+        "trace_difference": None if reading.trace is None else reading.trace.difference,
+        "intended_use": INTENDED_USE,
+    }
+
+
+def _by_class(classes: tuple[str, ...], values: Any) -> dict[str, float]:
+    return {name: float(value) for name, value in zip(classes, values, strict=True)}
+
+
+def _described(payload: dict[str, Any], model: "Model") -> str:
+    scan, quality = payload["scan"], payload["quality"]
+    frames, height, width, _ = scan["shape"]
+    size = f"{width} × {height} pixels" + (f", {frames:,} frames" if frames > 1 else "")
+    rows: list[tuple[str, ...]] = [
+        ("scan", f"{scan['format']} {scan['kind']}, {size}, {scan['bits']} bit"),
+        *(("", note) for note in scan["notes"]),
+        ("model", f"{payload['model']}, version {payload['version']}"),
+    ]
+    if frames > 1 and payload["frame"] is not None:
+        rows.append(("frame", f"{payload['frame']} of {frames:,}"))
+    rows.append(("quality", quality["level"]))
+    rows += [("", reason) for reason in quality["reasons"]]
+    if payload["outcome"] == "refused":
+        rows.append(("outcome", "refused: the picture is not fit to be read, so nothing is called"))
+    else:
+        rows += _answer_rows(payload, model)
+    if payload["trace"] is not None:
+        rows.append(("trace", payload["trace"]))
+        rows.append(("", f"replayed states differ by at most {payload['trace_difference']:.1e}"))
+    return f"{table(rows)}\n\n{payload['intended_use']}"
+
+
+def _answer_rows(payload: dict[str, Any], model: "Model") -> list[tuple[str, ...]]:
+    config = model.config
+    called = ", ".join(payload["call"]) or "none of the labels"
+    if model.threshold is not None and config.finding is not None:
+        finding = config.classes[config.finding]
+        called += f" ({finding} is called from {model.threshold:.3f} on)"
+    rows: list[tuple[str, ...]] = [("call", called)]
+    for index, (name, probability) in enumerate(payload["probabilities"].items()):
+        rows.append(("" if index else "estimated probability", f"{probability:.3f}  {name}"))
+    if payload["decided_row"] is not None:
+        steps = config.preparation.timesteps
+        unit = (
+            "slices"
+            if config.preparation.volume
+            else ("columns" if config.preparation.order == "columns" else "rows")
+        )
+        rows.append(("decided", f"after {payload['decided_row']} of {steps} {unit} read"))
+    return rows

@@ -1,0 +1,290 @@
+"""``python -m diagnosis train``: from a data set and a variant to a measured model version."""
+
+import argparse
+import sys
+import typing
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.commands.answer import Answer
+from diagnosis.commands.output import writable_folder, writing
+from diagnosis.commands.parser import Parser
+from diagnosis.commands.table import table
+from diagnosis.datasets import Dataset, catalogue, load
+from diagnosis.errors import InputError
+from diagnosis.models.variants import VARIANTS, Variant, variant
+
+if TYPE_CHECKING:
+    from diagnosis.models.store import Version
+    from diagnosis.training.config import TrainingConfig
+
+# What each option says about itself; its type and default come from the configuration.
+TRAINING = {
+    "epochs": "at most this many; early stopping usually ends sooner",
+    "batch_size": "scans in a batch",
+    "learning_rate": "at the start",
+    "optimizer": "adam or adamw",
+    "weight_decay": "for adamw",
+    "schedule": "how the learning rate falls",
+    "clip_norm": "largest norm of the whole gradient; 0 for no limit",
+    "patience": "epochs without a better validation loss before stopping; 0 never stops early",
+    "balanced": "weigh classes inversely to their frequency",
+    "seed": "of the first weights, the shuffle and the augmentation",
+    "mixed_precision": "float16 arithmetic with float32 weights: for GPUs",
+}
+AUGMENTATION = {
+    "shift": "of the side",
+    "rotate": "degrees",
+    "scale": "of the size",
+    "flip": "mirror half of the scans left to right, where the data set allows it",
+    "intensity": "of contrast, and of the grey range for brightness",
+    "noise": "standard deviation, of the grey range",
+}
+MODEL = {
+    "recurrent_dropout": "share of the state that is dropped",
+    "reset_after": "GRU: Keras' and cuDNN's form; without it that of Cho et al. (2014)",
+    "padded": "mask padding, for sequences of unequal lengths",
+}
+PREPARATION = {
+    "order": "how a scan is read",
+    "standardise": "zero mean and unit variance for each scan",
+}
+USUAL = {"dropout": float, "dense": int}  # as MODEL, but each variant has its own default
+
+
+def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add ``train``; ``common`` is the parent parser with the options of every command."""
+    leaf = commands.add_parser(
+        "train", parents=[common], help="train a variant on a data set", options=_add_options
+    )
+    leaf.add_argument("dataset", metavar="DATASET", help="a name from `data list`, or an NPZ file")
+    leaf.add_argument("variant", metavar="VARIANT", help=f"one of {', '.join(VARIANTS)}")
+    leaf.add_argument("--size", type=int, help="pixels along each side, where there is a choice")
+    leaf.add_argument("--out", metavar="FOLDER", help="keep the version here, not with your models")
+    leaf.set_defaults(run=train)
+
+
+def train(args: argparse.Namespace) -> Answer:
+    """One object: what was trained, where it is, whether it is active, and its test figures."""
+    kind = variant(args.variant)
+    recipe = _recipe(args)
+    options = _given(args, MODEL | PREPARATION | USUAL)
+    units = _units(args.units, args.layers, kind)
+    root = None if args.out is None else writable_folder(args.out)
+    dataset = load(args.dataset, size=args.size or 28, progress=sys.stderr.isatty())
+    _check_size(dataset, args.size)
+    _check_flip(dataset, recipe)
+    from diagnosis.models.config import config_for
+
+    config = config_for(kind.name, dataset.facts, size=dataset.size, units=units, **options)
+
+    from diagnosis.models import store
+    from diagnosis.runs.experiment import INTENDED_USE, train_version
+
+    place = root or store.own_models()
+    with writing(place), _bar(recipe.epochs) as callback:
+        version = train_version(config, recipe, dataset, root=root, callbacks=[callback])
+        active = _activate_first(version, root)
+    payload = _payload(version, active)
+    text = _described(payload, dataset, own=root is None)
+    return Answer(payload, f"{text}\n\n{INTENDED_USE}")
+
+
+def _add_options(leaf: Parser) -> None:
+    """The options that the configurations define; called only when ``train`` is used."""
+    from diagnosis.models.config import ModelConfig
+    from diagnosis.sequences import Augmentation, Preparation
+    from diagnosis.training.config import TrainingConfig
+
+    group = leaf.add_argument_group("training")
+    _add_fields(group, TrainingConfig, TRAINING)
+    group = leaf.add_argument_group("augmentation: how far a training scan is changed")
+    group.add_argument("--no-augmentation", action="store_true", help="change nothing")
+    _add_fields(group, Augmentation, AUGMENTATION)
+    group = leaf.add_argument_group("model")
+    group.add_argument(
+        "--units",
+        help="hidden units of each layer (of a CNN: filters), such as 128 or 64,64 "
+        "(default: the variant's)",
+    )
+    group.add_argument("--layers", type=int, help="repeat the units for this many layers")
+    for name, kind in USUAL.items():
+        about = {
+            "dropout": "of each layer's output",
+            "dense": "hidden dense units before the answer",
+        }
+        group.add_argument(
+            _flag(name),
+            type=kind,
+            default=argparse.SUPPRESS,
+            help=f"{about[name]} (default: the variant's)",
+        )
+    _add_fields(group, ModelConfig, MODEL)
+    _add_fields(group, Preparation, PREPARATION)
+
+
+def _add_fields(group: argparse._ArgumentGroup, config: type, about: dict[str, str]) -> None:
+    """One option for each field in ``about``; not in the namespace unless it is given."""
+    types = typing.get_type_hints(config)
+    defaults = {field.name: field.default for field in fields(config)}
+    for name, words in about.items():
+        kind, default = types[name], defaults[name]
+        options: dict[str, Any] = {"type": kind}
+        if kind is bool:
+            options = {"action": argparse.BooleanOptionalAction}
+        elif choices := typing.get_args(kind):
+            options = {"choices": choices}
+        shown = (
+            ("on" if default else "off")
+            if kind is bool
+            else f"{default:g}"
+            if kind is float
+            else default
+        )
+        group.add_argument(
+            _flag(name), default=argparse.SUPPRESS, help=f"{words} (default {shown})", **options
+        )
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _given(args: argparse.Namespace, names: Any) -> dict[str, Any]:
+    return {name: getattr(args, name) for name in names if hasattr(args, name)}
+
+
+def _recipe(args: argparse.Namespace) -> "TrainingConfig":
+    from diagnosis.sequences import Augmentation
+    from diagnosis.training.config import TrainingConfig
+
+    changes = _given(args, AUGMENTATION)
+    if args.no_augmentation and changes:
+        raise InputError(
+            f"--no-augmentation and {_flag(next(iter(changes)))} exclude each other: leave one out."
+        )
+    augmentation = None if args.no_augmentation else replace(Augmentation(), **changes)
+    return TrainingConfig(augmentation=augmentation, **_given(args, TRAINING))
+
+
+def _units(text: str | None, layers: int | None, kind: Variant) -> tuple[int, ...]:
+    """Units of each layer: as given, or the variant's; one number is repeated for ``layers``."""
+    units = kind.units
+    if text is not None:
+        parts = text.split(",")
+        if not all(part.strip().isdecimal() for part in parts):
+            raise InputError(f"--units must be whole numbers such as 128 or 64,64, not {text!r}.")
+        units = tuple(int(part) for part in parts)
+    if layers is None:
+        return units
+    if not 1 <= layers <= 8:
+        raise InputError(f"--layers must be 1 to 8, not {layers}.")
+    if len(set(units)) > 1 or (text is not None and len(units) > 1):
+        raise InputError(
+            f"--layers repeats one number of units, not {','.join(map(str, units))}: "
+            "give a single number to --units, or leave --layers out."
+        )
+    return units[:1] * layers
+
+
+def _check_size(dataset: Dataset, size: int | None) -> None:
+    if size is not None and size != dataset.size:
+        raise InputError(
+            f"{dataset.facts.title} has scans of {dataset.size} pixels a side, not {size}: "
+            "leave --size out."
+        )
+
+
+def _check_flip(dataset: Dataset, recipe: "TrainingConfig") -> None:
+    facts = dataset.facts
+    flips = recipe.augmentation is not None and recipe.augmentation.flip
+    if flips and not facts.flip and facts.name in catalogue():  # of one's own sets nothing is known
+        raise InputError(
+            f"A mirrored scan of {facts.title} would not be a plausible one: leave --flip out."
+        )
+
+
+class _bar:  # noqa: N801 - a context manager, used like a function
+    """A progress bar on a terminal's standard error, moved by a Keras callback."""
+
+    def __init__(self, epochs: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=epochs, unit="epoch", disable=None, leave=False, file=sys.stderr)
+
+    def __enter__(self) -> Any:
+        import keras
+
+        return keras.callbacks.LambdaCallback(on_epoch_end=self._move)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def _move(self, _: int, logs: dict[str, float]) -> None:
+        shown = {name: f"{logs[name]:.4f}" for name in ("loss", "val_loss") if name in logs}
+        self._bar.set_postfix(shown, refresh=False)
+        self._bar.update()
+
+
+def _activate_first(version: "Version", root: Path | None) -> bool:
+    """Make a version active if its name has no active one yet; whether it is active now."""
+    from diagnosis.models import store
+
+    if root is not None:  # versions kept elsewhere have their own pointers
+        pointer = root / version.name / store.ACTIVE
+        current = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+    else:
+        found = store.active(version.name)
+        current = None if found is None else found.version
+    if current is None:
+        store.activate(version, root=root)
+        return True
+    return current == version.version
+
+
+def _payload(version: "Version", active: bool) -> dict[str, Any]:
+    card = version.card
+    measured = dict(card["metrics"]["test"])
+    return {
+        "model": version.name,
+        "version": version.version,
+        "path": str(version.folder),
+        "active": active,
+        "seconds": card["training"]["seconds"],
+        "epochs": card["training"]["epochs_run"],
+        "best_epoch": card["training"]["best_epoch"],
+        "parameters": card["parameters"],
+        "split": "test",
+        "n": measured.pop("n"),
+        "metrics": measured,
+        "notes": card["dataset"]["notes"],
+    }
+
+
+def _described(payload: dict[str, Any], dataset: Dataset, *, own: bool) -> str:
+    from diagnosis.commands.figures import figure_rows
+
+    name, version = payload["model"], payload["version"]
+    if payload["active"]:
+        state = f"It is the active version of {name}."
+    elif own:
+        state = (
+            "It is a candidate, and another version stays active. To use this one: "
+            f"models activate {name}/{version}"
+        )
+    else:
+        state = "It is a candidate: another version of this name is active in that folder."
+    lines = [
+        f"{name}, version {version}, trained on {dataset.facts.title}"
+        + (" (synthetic)" if dataset.facts.synthetic else "")
+        + f" in {payload['seconds']} s: epoch {payload['best_epoch']} of {payload['epochs']} was "
+        f"the best; {payload['parameters']:,} parameters.",
+        f"Kept in {payload['path']}",
+        state,
+        *(f"Note: {note}" for note in payload["notes"]),
+        "",
+        f"Test split of {dataset.facts.title}, n = {payload['n']:,}:",
+        table(figure_rows(payload["metrics"])),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The dashboard's frame: the only place under ``diagnosis`` that imports Streamlit."""

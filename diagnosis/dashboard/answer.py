@@ -1,0 +1,75 @@
+"""The answer, never louder than its uncertainty."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from diagnosis.datasets import catalogue
+
+from diagnosis.figures.scores import probability_bars
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.reading import Reading
+
+_QUALITY_WORDS = {
+    "green": "Quality check: nothing found against reading it.",
+    "amber": "Quality check, amber: ",
+    "red": "Quality check, red: ",
+}
+
+
+def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: str | None) -> None:
+    """Show call, probabilities of every class, quality, and how often this model is wrong."""
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    _quality(reading)
+    if reading.outcome == "refused":
+        st.subheader("Not called")
+        st.write("The picture is not fit to be read, so no class is called. The numbers below are what the "
+                 "network computes all the same.")  # fmt: skip
+    else:
+        st.subheader(f"Call: {', '.join(reading.call) or 'none of the labels'}")
+    st.caption("Estimated probability (calibrated on the validation split)")
+    st.plotly_chart(
+        probability_bars(
+            reading.probabilities, config.classes, theme=theme,
+            finding=config.finding, threshold=reading.threshold,
+        ),
+        key="answer-bars", config={"displayModeBar": False},
+        alt="Estimated probability of every class",
+    )  # fmt: skip
+    if reading.threshold is not None and config.finding is not None:
+        st.caption(
+            f"Dotted line: “{config.classes[config.finding]}” is called from {reading.threshold:.2f} on, the "
+            f"threshold with the {version.card['threshold_rule']}."
+        )
+    st.caption(_error_rates(version.card, config))
+    if label is not None:
+        st.caption(f"Label in the data set: {label}")
+
+
+def _quality(reading: "Reading") -> None:
+    words = _QUALITY_WORDS[reading.quality.level] + " ".join(reading.quality.reasons)
+    show = {"green": st.caption, "amber": st.warning, "red": st.error}[reading.quality.level]
+    show(words)
+
+
+def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
+    """How often the model is right, with intervals, n, split and date."""
+    figures = card["metrics"]["test"]
+    names = ["auc", "accuracy"]
+    if config.task == "binary":
+        names = ["auc", "sensitivity", "specificity"]
+    said = ", ".join(
+        f"{'AUC' if name == 'auc' else name} {figures[name]['estimate']:.2f} "
+        f"({figures[name]['lower']:.2f}–{figures[name]['upper']:.2f})"
+        for name in names
+    )
+    facts = catalogue().get(card["dataset"]["name"])
+    title = card["dataset"]["name"] if facts is None else facts.title
+    synthetic = "synthetic " if card["dataset"]["synthetic"] else ""
+    return (
+        f"On the {figures['n']} {synthetic}test images of {title}, {card['created'][:10]}: {said}, "
+        "with 95 % intervals. It holds for images like those, and for no others."
+    )

@@ -1,0 +1,148 @@
+"""The board: picture, running verdict and gates side by side, row by row, under one cursor."""
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.dashboard.row_cursor import row_cursor
+from diagnosis.figures import palette
+from diagnosis.figures.panels import picture_panel, signal_panel, verdict_panel
+from diagnosis.models.config import ModelConfig
+from diagnosis.reading import Reading
+from diagnosis.sequences import as_pictures
+from diagnosis.traces import GATES, LayerTrace
+
+# What each signal is, in the words of the page; the letters are the literature's.
+SIGNAL_WORDS = {
+    ("lstm", "i"): "input gate i: how much of the row is let in",
+    ("lstm", "f"): "forget gate f: how much of the memory is kept",
+    ("lstm", "g"): "candidate g: what the row would add",
+    ("lstm", "o"): "output gate o: how much of the memory is shown",
+    ("lstm", "c"): "cell state c: the memory itself",
+    ("lstm", "h"): "hidden state h: what is passed on",
+    ("gru", "z"): "update gate z: how much of the state is kept",
+    ("gru", "r"): "reset gate r: how much of the state the candidate sees",
+    ("gru", "candidate"): "candidate h~: what the row would put in its place",
+    ("gru", "h"): "hidden state h: what is passed on",
+    ("simple_rnn", "h"): "hidden state h: all that is kept",
+}
+_UNITS = {"rows": "row", "rows-reversed": "row", "columns": "column"}
+_PLOT = {"displayModeBar": False, "scrollZoom": False}
+
+
+@st.fragment
+def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
+    """Draw a recurrent model's reading. Changing layer or gate reruns this part of the page only.
+
+    Args:
+        reading: with a trace.
+        config: the model's.
+        row: where the cursor starts, counted from 1.
+    """
+    assert reading.trace is not None and reading.running is not None
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    upward = config.preparation.order == "rows-reversed"
+    unit = "slice" if config.preparation.volume else _UNITS[config.preparation.order]
+    axis = {"unit": unit, "upward": upward}
+    layer, signal = _choice(reading)
+    picture = as_pictures(reading.image[None], config.preparation)[0]
+
+    cursor = st.container(key="board-cursor-place")
+    with st.container(key="board", horizontal=True, gap="small"):
+        width = picture.shape[1] / picture.shape[0]
+        with st.container(width=max(220, int(390 * min(1.0, width)))):
+            st.plotly_chart(
+                picture_panel(picture, title="what the model sees", **axis),
+                key="board-picture", config=_PLOT, alt="The picture as the model sees it",
+            )  # fmt: skip
+        with st.container(width=230):
+            st.plotly_chart(
+                verdict_panel(
+                    reading.running, config.classes, title="running verdict", theme=theme,
+                    shown=None if config.finding is None else [config.finding],
+                    threshold=reading.threshold, decided=reading.decided, **axis,
+                ),
+                key="board-verdict", config=_PLOT, alt="Estimated probability after each row",
+            )  # fmt: skip
+        with st.container(width="stretch"):
+            st.plotly_chart(
+                signal_panel(
+                    layer.signals[signal], title=SIGNAL_WORDS[layer.cell, signal],
+                    gate=signal in GATES, theme=theme, **axis,
+                ),
+                key="board-signal", config=_PLOT, alt="All units of the chosen gate at every row",
+            )  # fmt: skip
+    with cursor:
+        _cursor(
+            _readouts(reading, config, layer, signal), row, palette.CURSOR[theme], unit, upward
+        )
+    _explain(reading, config, unit)
+
+
+@st.fragment
+def _cursor(readouts: list[str], row: int, colour: str, unit: str, upward: bool) -> None:
+    """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
+    rests = row_cursor("board", row=row, readouts=readouts, colour=colour, unit=unit, upward=upward)
+    if st.query_params.get("row") != str(rests):
+        st.query_params["row"] = str(rests)
+
+
+def _choice(reading: Reading) -> tuple[LayerTrace, str]:
+    """Ask for layer, direction and gate or state."""
+    assert reading.trace is not None
+    layers = {layer.key: layer for layer in reading.trace.layers}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = next(iter(layers))
+        if len(layers) > 1:
+            chosen = st.selectbox(
+                "Layer", list(layers), key=f"layer-{reading.model}", width=260,
+                format_func=lambda key: _layer_words(layers[key]),
+            )  # fmt: skip
+        layer = layers[chosen]
+        signals = list(layer.signals)
+        signal = st.segmented_control(
+            "Gate or state", signals, default=signals[-1] if len(signals) == 1 else signals[1],
+            key=f"signal-{layer.cell}", format_func=lambda name: "h~" if name == "candidate" else name,
+            required=True,
+        ) if len(signals) > 1 else signals[0]  # fmt: skip
+    return layer, signal or signals[0]
+
+
+def _layer_words(layer: LayerTrace) -> str:
+    number = layer.layer.rsplit("_", 1)[-1]
+    way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}
+    return f"Layer {number}{way[layer.direction]}"
+
+
+def _readouts(reading: Reading, config: ModelConfig, layer: LayerTrace, signal: str) -> list[str]:
+    """What the cursor says at each timestep."""
+    assert reading.running is not None
+    values = layer.signals[signal]
+    letter = "h~" if signal == "candidate" else signal
+    said = []
+    for at, probabilities in zip(values, reading.running, strict=True):
+        index = int(probabilities.argmax()) if config.finding is None else config.finding
+        if np.isnan(at).all():
+            said.append("not read (padding)")
+            continue
+        said.append(
+            f"{config.classes[index]} {probabilities[index]:.2f}, "
+            f"{letter} on average {at.mean():.2f} ({at.min():.2f} to {at.max():.2f})"
+        )
+    return said
+
+
+def _explain(reading: Reading, config: ModelConfig, unit: str) -> None:
+    assert reading.trace is not None and reading.decided is not None
+    settled = f"The answer no longer changes from {unit} {reading.decided + 1} on. "
+    honest = (
+        f"This model also reads backwards, so its verdict after {unit} t is a fresh reading of {unit}s 1 to t "
+        "alone. "
+        if reading.trace.reread
+        else ""
+    )
+    st.caption(
+        f"{settled}{honest}Time runs {'up' if config.preparation.order == 'rows-reversed' else 'down'}: "
+        f"each line of the heatmap belongs to the {unit} beside it. Press on a panel, drag the slider or use "
+        f"the arrow keys. Gates are replayed from the weights and checked against the layer at every {unit}: "
+        f"largest difference {reading.trace.difference:.1e}. Units have no clinical meaning of their own."
+    )

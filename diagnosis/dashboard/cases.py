@@ -1,0 +1,120 @@
+"""The case of a session: an uploaded scan, or a sample from a data set. It never leaves the session."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.dashboard import models
+from diagnosis.datasets import DatasetFacts, catalogue, locate
+from diagnosis.errors import InputError
+from diagnosis.models.config import ModelConfig
+from diagnosis.scans import Limits, Quality, Scan, ScanError, assess, read_scan
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One thing to read."""
+
+    scan: Scan
+    frame: int  # which frame of the scan a model of pictures reads
+    image: np.ndarray | None = None  # samples: the data set's own image, which needs no framing
+    label: str | None = None  # samples: what the data set says it is
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What a cached reading of it is kept under."""
+        return self.scan.sha256, self.frame
+
+    def quality(self, config: ModelConfig) -> Quality:
+        """Whether it is fit to be read by a model of ``config``."""
+        return assess(self.scan, self.frame, expects_grey=config.preparation.channels == 1)
+
+
+def uploaded(config: ModelConfig) -> Case | None:
+    """Ask for a file. Says what is wrong with one that cannot be read; the case before it is not lost."""
+    limit = Limits.from_environment().bytes
+    file = st.file_uploader(
+        "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
+        key="upload",
+        type=None,  # decided by content, not by name
+        help=f"Up to {limit // 1_000_000} MB. It is read in memory on this machine and not stored. Names, "
+        "identifiers and dates in the file are dropped. Text burned into the picture is not removed.",
+    )
+    if file is None:
+        st.session_state.pop("scan", None)
+        return None
+    try:
+        scan = _scan(file.file_id, file.getvalue())
+    except ScanError as error:
+        st.error(str(error))
+        before = st.session_state.get("scan")
+        if before is None:
+            return None
+        st.caption("Below is still the scan before it.")
+        scan = before[1]
+    return Case(scan, 0 if config.preparation.volume else _frame(scan))
+
+
+def _scan(file_id: str, data: bytes) -> Scan:
+    """Decode once per upload; kept in the session only."""
+    kept: tuple[str, Scan] | None = st.session_state.get("scan")
+    if kept is None or kept[0] != file_id:
+        kept = st.session_state["scan"] = (file_id, read_scan(data))
+    return kept[1]
+
+
+def _frame(scan: Scan) -> int:
+    """Ask which frame of several a model of pictures shall read; the middle slice of a volume first."""
+    if scan.frames == 1:
+        return 0
+    what = "Slice" if scan.kind == "volume" else "Frame"
+    middle = (scan.frames + 1) // 2 if scan.kind == "volume" else 1
+    return st.slider(what, 1, scan.frames, middle, key=f"frame-{scan.sha256[:12]}") - 1
+
+
+def sample(name: str, config: ModelConfig) -> Case | None:
+    """Ask which test image of a data set to take; None with a sentence where the set is not here."""
+    facts = catalogue().get(name)
+    if facts is None or not (facts.synthetic or locate(name, size=config.preparation.size)):
+        st.info(
+            f"The data set {name} is not on this machine, so there is no sample to take: "
+            "the Data sets page says how to get it."
+        )
+        return None
+    try:
+        dataset = models.dataset(name, config.preparation.size)
+    except InputError as error:
+        st.error(str(error))
+        return None
+    images, labels = dataset.images["test"], dataset.labels["test"]
+    number = st.number_input(
+        f"Image of the test split, 1 to {len(images)}", 1, len(images), 1, key=f"sample-{name}"
+    )
+    image = images[number - 1]
+    return Case(_as_scan(image, facts), 0, image, _label(facts, labels[number - 1]))
+
+
+def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:
+    pixels = image if facts.channels == 3 else image[..., None]
+    if facts.dimensions == 2:
+        pixels = pixels[None]  # (frames, height, width, channels)
+    return Scan(
+        pixels=pixels,
+        kind="volume" if facts.dimensions == 3 else "picture",
+        format=f"{facts.title}, test split" + (" (synthetic)" if facts.synthetic else ""),
+        bits=8,
+        window=(0, 255),
+        spacing=None,
+        sha256=hashlib.sha256(image.tobytes()).hexdigest(),
+        tags={},
+        notes=(),
+    )
+
+
+def _label(facts: DatasetFacts, label: np.ndarray) -> str:
+    if facts.task == "multi-label":
+        present = [name for name, value in zip(facts.classes, label, strict=True) if value]
+        return ", ".join(present) or "none of the labels"
+    return facts.classes[int(label)]

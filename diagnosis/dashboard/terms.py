@@ -1,0 +1,244 @@
+"""What the words on the screen mean: the glossary page and every tooltip say the same.
+
+Equations are written as the code computes them (diagnosis/traces/cells.py): x_t is the row that is read at
+timestep t, h the hidden state, c the cell state, σ the logistic function, ⊙ the elementwise product; W, U and b
+are weights that training found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+READING, LSTM, GRU, ANSWERS, ERRORS = (
+    "Reading a scan",
+    "LSTM",
+    "GRU",
+    "From number to answer",
+    "How often it errs",
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry."""
+
+    name: str
+    section: str
+    meaning: str  # one to three plain sentences, no markup: it is a tooltip too
+    equations: tuple[str, ...] = ()  # LaTeX
+
+    @property
+    def title(self) -> str:
+        """The name as a heading; what is spelled as in code stays as it is."""
+        return self.name if "_" in self.name else self.name[0].upper() + self.name[1:]
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the glossary page: ``/glossary#forget-gate``."""
+        return self.name.lower().replace(" ", "-").replace("_", "-")
+
+
+_TABLE = (
+    Term(
+        "timestep",
+        READING,
+        "One step of reading. A picture is read row by row, a volume slice by slice, so a timestep is one "
+        "row or one slice.",
+    ),
+    Term(
+        "hidden state",
+        READING,
+        "What the network hands on from one timestep to the next: one number for each unit, usually "
+        "between −1 and 1. The answer is computed from the last one. A single unit has no clinical "
+        "meaning of its own.",
+        (r"h_t \in \mathbb{R}^{\text{units}}",),
+    ),
+    Term(
+        "unit",
+        READING,
+        "One of the numbers that make up a hidden state. An LSTM with 50 units carries 50 numbers from "
+        "row to row.",
+    ),
+    Term(
+        "running verdict",
+        READING,
+        "What the answer would be if the scan ended at this row: the class probabilities computed from "
+        "the hidden state so far. A bidirectional network reads rows 1 to t again for it, in both "
+        "directions.",
+    ),
+    Term(
+        "replay difference",
+        READING,
+        "The gates are computed again from the layer's own weights and inputs. The replay difference is "
+        "the largest distance between the states that this gives and those that the layer itself gave; "
+        "below 0.00001 the gates shown are the network's own.",
+        (r"\max_{t,\,\text{unit}} \left| h_t^{\text{replayed}} - h_t^{\text{layer}} \right|",),
+    ),
+    Term(
+        "SimpleRNN",
+        READING,
+        "The plainest recurrent network: one hidden state and no gates, so that each row overwrites part "
+        "of what was kept.",
+        (r"h_t = \tanh(x_t W + h_{t-1} U + b)",),
+    ),
+    Term(
+        "cell state",
+        LSTM,
+        "The LSTM's long memory, one number for each unit. It changes only through the gates: part of it "
+        "is kept, something new is added. It has no fixed range.",
+        (r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",),
+    ),
+    Term(
+        "input gate",
+        LSTM,
+        "How much of the new candidate is written into the cell state: 0 nothing, 1 all of it.",
+        (r"i_t = \sigma(x_t W_i + h_{t-1} U_i + b_i)",),
+    ),
+    Term(
+        "forget gate",
+        LSTM,
+        "How much of the cell state is kept from the row before: 0 forgets it, 1 keeps all of it.",
+        (r"f_t = \sigma(x_t W_f + h_{t-1} U_f + b_f)",),
+    ),
+    Term(
+        "candidate",
+        LSTM,
+        "What this row would add to memory, between −1 and 1. Written g in an LSTM, and h with a tilde "
+        "in a GRU.",
+        (r"g_t = \tanh(x_t W_g + h_{t-1} U_g + b_g)",),
+    ),
+    Term(
+        "output gate",
+        LSTM,
+        "How much of the cell state is shown as hidden state: 0 hides it, 1 shows all of it.",
+        (r"o_t = \sigma(x_t W_o + h_{t-1} U_o + b_o)", r"h_t = o_t \odot \tanh(c_t)"),
+    ),
+    Term(
+        "update gate",
+        GRU,
+        "How much of the old hidden state stays, in the convention drawn here (Keras'): at z = 1 all of "
+        "it stays, at z = 0 the candidate replaces it.",
+        (
+            r"z_t = \sigma(x_t W_z + h_{t-1} U_z + b_z)",
+            r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t",
+        ),
+    ),
+    Term(
+        "convention of z",
+        GRU,
+        "Papers write the update gate both ways round. Scanline draws Keras' z, which is the share of "
+        "the old state; where a paper's z is the share of the candidate, its z is 1 minus the one here. "
+        "Both networks are the same.",
+        (
+            r"\text{drawn here:}\quad h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t",
+            r"\text{the other way:}\quad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tilde h_t",
+        ),
+    ),
+    Term(
+        "reset gate",
+        GRU,
+        "How much of the old hidden state the candidate may use: 0 ignores it, 1 uses all of it.",
+        (r"r_t = \sigma(x_t W_r + h_{t-1} U_r + b_r)",),
+    ),
+    Term(
+        "reset_after",
+        GRU,
+        "Where the reset gate acts: after the matrix product (true: the usual form, needed by fast GPU "
+        "code) or before it (false: the form of the first paper, Cho et al. 2014). The two are different "
+        "networks with different weights.",
+        (
+            r"\text{true:}\quad \tilde h_t = \tanh\bigl(x_t W_h + b_h + r_t \odot (h_{t-1} U_h + b'_h)\bigr)",
+            r"\text{false:}\quad \tilde h_t = \tanh\bigl(x_t W_h + (r_t \odot h_{t-1}) U_h + b_h\bigr)",
+        ),
+    ),
+    Term(
+        "logit",
+        ANSWERS,
+        "The raw number that the network ends with, before it is squeezed into 0 to 1. It can be any "
+        "size; 0 stands for one half.",
+        (r"\text{score} = \sigma(\text{logit}) = \frac{1}{1 + e^{-\text{logit}}}",),
+    ),
+    Term(
+        "score",
+        ANSWERS,
+        "A number between 0 and 1 straight from the network. It orders cases, but 0.9 does not mean that "
+        "nine of ten such cases have the finding.",
+    ),
+    Term(
+        "estimated probability",
+        ANSWERS,
+        "A score after calibration: of 100 cases with 0.9, about 90 should have the finding, if they come "
+        "from the same kind of patients as the validation split. Elsewhere it may be far off.",
+    ),
+    Term(
+        "calibration",
+        ANSWERS,
+        "Turning scores into estimated probabilities, with two or more numbers fitted on the validation "
+        "split: a temperature, and a shift for each class.",
+        (r"\text{calibrated logit} = \frac{\text{logit}}{T} + \text{shift}",),
+    ),
+    Term(
+        "temperature",
+        ANSWERS,
+        "The number T that logits are divided by in calibration. Above 1 the network was too sure of "
+        "itself and its scores are drawn towards the middle; below 1 they are driven apart.",
+    ),
+    Term(
+        "threshold",
+        ANSWERS,
+        "The estimated probability from which on the finding is called, also called operating point. "
+        "A lower threshold misses fewer cases and raises more false alarms. It is chosen on the "
+        "validation split, never on the test split.",
+    ),
+    Term(
+        "sensitivity",
+        ERRORS,
+        "Of the cases that have the finding, the share that is called. One minus it is the share that "
+        "is missed.",
+        (r"\frac{\text{true positives}}{\text{true positives} + \text{false negatives}}",),
+    ),
+    Term(
+        "specificity",
+        ERRORS,
+        "Of the cases without the finding, the share that is not called. One minus it is the share of "
+        "false alarms among them.",
+        (r"\frac{\text{true negatives}}{\text{true negatives} + \text{false positives}}",),
+    ),
+    Term(
+        "accuracy",
+        ERRORS,
+        "The share of all cases that is answered rightly. Where one class is frequent, always naming "
+        "that class already gives a high accuracy.",
+    ),
+    Term(
+        "AUC",
+        ERRORS,
+        "Area under the ROC curve: how often a case with the finding gets a higher score than one "
+        "without, over all such pairs. 0.5 is chance, 1 is perfect; it knows nothing of the threshold.",
+    ),
+    Term(
+        "confidence interval",
+        ERRORS,
+        "The range that a figure would plausibly have with other cases of the same kind; 95 % intervals "
+        "cover the true figure in 95 of 100 such measurements. Few cases make it wide. It does not cover "
+        "other hospitals or scanners.",
+    ),
+    Term(
+        "test split",
+        ERRORS,
+        "Cases set aside from the start and used only to measure. The training split teaches, the "
+        "validation split stops the training, calibrates, and chooses the threshold.",
+    ),
+)
+
+TERMS: Mapping[str, Term] = MappingProxyType({entry.name: entry for entry in _TABLE})
+SECTIONS = (READING, LSTM, GRU, ANSWERS, ERRORS)
+
+
+def term(name: str) -> str:
+    """The meaning of a word, for a tooltip.
+
+    Raises:
+        KeyError: it is not in the glossary.
+    """
+    return TERMS[name].meaning

@@ -1,0 +1,29 @@
+"""One meaning for every colour.
+
+Sequential (cividis) for what lies in 0..1: gates and probabilities. Diverging (blue, neutral, orange) around 0
+for states and candidates. Both are safe for colour-blind eyes (Nuñez, Anderton & Renslow 2018,
+doi:10.1371/journal.pone.0199239; Okabe & Ito 2008), and never shown without a colour bar.
+"""
+
+SEQUENTIAL = "cividis"
+_BLUE, _ORANGE = ("#0b4a7f", "#4f9bd9"), ("#e39a3b", "#8f4a00")
+CURSOR = {"light": "#0b6b80", "dark": "#5cc3d8"}
+# A class has the same colour in every figure; Okabe and Ito's, first those furthest apart.
+_CLASSES = {
+    "light": ["#0072b2", "#d55e00", "#009e73", "#a6417f", "#1f2427", "#8a6d00", "#56b4e9"],
+    "dark": ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#e4e7e8"],
+}
+
+
+def diverging(theme: str) -> list[tuple[float, str]]:
+    """Colour scale around 0, whose middle is the page's own background: nothing there, nothing seen."""
+    middle = "#16191a" if theme == "dark" else "#f7f7f7"
+    ends = (_BLUE[1], _ORANGE[0]) if theme == "dark" else (_BLUE[0], _ORANGE[1])
+    inner = (_BLUE[0], _ORANGE[1]) if theme == "dark" else (_BLUE[1], _ORANGE[0])
+    return [(0.0, ends[0]), (0.25, inner[0]), (0.5, middle), (0.75, inner[1]), (1.0, ends[1])]
+
+
+def class_colour(index: int, theme: str) -> str:
+    """The colour of a class, by its number."""
+    colours = _CLASSES[theme]
+    return colours[index % len(colours)]

@@ -1,0 +1,78 @@
+"""The data sets: what each holds, where it comes from, and how to get it."""
+
+import streamlit as st
+
+from diagnosis.dashboard import shell
+from diagnosis.dashboard.data_card import data_card
+from diagnosis.dashboard.models import dataset, sizes_here
+from diagnosis.datasets import SPLITS, catalogue, own_files
+from diagnosis.errors import InputError
+
+shell.begin("Data sets", key="data")
+st.title("Data sets")
+st.markdown(
+    "Labelled scans, each set in three splits: one to train on, one to validate on, one to measure on. "
+    "Choose a set by its row or by name."
+)
+
+published = list(catalogue().values())
+names = [*catalogue(), *own_files()]
+
+
+def take_row() -> None:
+    """A click on a row of the table chooses its set."""
+    if rows := st.session_state["sets"]["selection"]["rows"]:
+        st.session_state["set"] = published[rows[0]].name
+
+
+st.dataframe(
+    [
+        {
+            "Set": facts.title + (" (synthetic)" if facts.synthetic else ""),
+            "Here": "yes" if sizes_here(facts) else "no",
+            "Task": facts.task,
+            "Classes": len(facts.classes),
+            "Scans": ("volumes" if facts.dimensions == 3 else "images")
+            + (", colour" if facts.channels == 3 else ", grey"),
+            **{split: facts.counts[split] for split in SPLITS},
+            "Sizes": ", ".join(map(str, facts.sizes)),
+            "Licence": facts.licence,
+        }
+        for facts in published
+    ],
+    height=320,
+    hide_index=True,
+    on_select=take_row,
+    selection_mode="single-row",
+    column_config={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
+    key="sets",
+    alt="All data sets that have a name here, one a row",
+)
+
+asked = st.query_params.get("set")
+name = st.selectbox(
+    "Data set",
+    names,
+    index=names.index(asked if asked in names else "pneumoniamnist"),
+    format_func=lambda name: catalogue()[name].title if name in catalogue() else f"{name} (yours)",
+    key="set",
+    width=360,
+)
+if asked != name:
+    st.query_params["set"] = name  # not bind="query-params": that would put the title there
+
+opened, problem = None, None
+facts = catalogue().get(name)
+sizes = sizes_here(facts) if facts else (28,)
+if sizes:
+    with st.spinner("Opening the set"):
+        try:
+            opened = dataset(name, sizes[0])
+            facts = opened.facts
+        except InputError as error:
+            problem = str(error)
+if facts is None:
+    st.error("This file cannot be used.")
+    st.text(problem)
+    st.stop()
+data_card(facts, opened, problem)

@@ -1,0 +1,33 @@
+"""The words on the screen, in plain language, with the equations behind them."""
+
+import streamlit as st
+
+from diagnosis.dashboard import shell
+from diagnosis.dashboard.terms import SECTIONS, TERMS, Term
+
+shell.begin("Glossary", key="glossary")
+st.title("Glossary")
+st.markdown(
+    "A network reads $x_t$, one row or slice at timestep $t$. $h$ is its hidden state and $c$ its "
+    "cell state; $W$, $U$ and $b$ are weights that training found; $\\sigma$ squeezes any number "
+    "into 0 to 1, $\\tanh$ into −1 to 1; $\\odot$ multiplies unit by unit."
+)
+
+
+def draw(entry: Term) -> None:
+    """One term: what it means, and beside it how it is computed."""
+    meaning, equations = st.columns(2, gap="large")
+    with meaning:
+        st.subheader(entry.title, anchor=entry.anchor)
+        st.markdown(entry.meaning)
+    with equations:
+        for equation in entry.equations:
+            st.latex(equation)
+
+
+with st.container(key="glossary"):
+    for section in SECTIONS:
+        st.header(section, anchor=False)
+        for entry in TERMS.values():
+            if entry.section == section:
+                draw(entry)

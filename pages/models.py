@@ -1,0 +1,99 @@
+"""The models: every version, what it learned from, and how often it errs."""
+
+import streamlit as st
+
+from diagnosis.dashboard import shell, warmup
+from diagnosis.dashboard.model_card import figure_of, model_card
+from diagnosis.errors import InputError
+from diagnosis.models import store
+from diagnosis.models.store import Version
+
+shell.begin("Models", key="models")
+st.title("Models")
+
+versions = store.versions()
+if not versions:
+    st.info("There is no model on this machine yet. The phantoms need no download: train one with")
+    st.code("python -m diagnosis train phantoms lstm", language="bash")
+    st.stop()
+
+st.markdown(
+    "Every version that is on this machine, with what was measured on the test split of its data set; in brackets "
+    "the 95 % interval. Choose a model by its row or by name."
+)
+active = {name: store.active(name) for name in sorted({version.name for version in versions})}
+
+
+def is_active(version: Version) -> bool:
+    """Whether its name stands for this version."""
+    current = active[version.name]
+    return current is not None and current.version == version.version
+
+
+def row(version: Version) -> dict[str, object]:
+    """A version's line in the table."""
+    line: dict[str, object] = {
+        "Model": version.name,
+        "Version": version.version,
+        "Active": "yes" if is_active(version) else "no",
+    }
+    try:
+        card = version.card
+    except InputError:
+        return line  # the sentence stands on its card
+    test = card["metrics"]["test"]
+    return line | {
+        "n": test["n"],
+        "AUC": figure_of(test, "auc"),
+        "Accuracy": figure_of(test, "accuracy"),
+        "Sensitivity": figure_of(test, "sensitivity"),
+        "Specificity": figure_of(test, "specificity"),
+        "Parameters": card["parameters"],
+    }
+
+
+def take_row() -> None:
+    """A click on a row of the table chooses its model and version."""
+    if rows := st.session_state["versions"]["selection"]["rows"]:
+        chosen = versions[rows[0]]
+        st.session_state["model"] = chosen.name
+        st.session_state[f"version of {chosen.name}"] = chosen.version
+
+
+st.dataframe(
+    [row(version) for version in versions],
+    height=min(320, 37 + 35 * len(versions)),
+    hide_index=True,
+    on_select=take_row,
+    selection_mode="single-row",
+    column_config={
+        count: st.column_config.NumberColumn(format="localized") for count in ("n", "Parameters")
+    },
+    key="versions",
+    alt="All model versions with their figures on the test split, one a row",
+)
+
+left, right = st.columns(2)
+with left:
+    default = warmup.default_model()
+    name = st.selectbox(
+        "Model",
+        list(active),
+        index=list(active).index(default) if default else 0,
+        key="model",
+        bind="query-params",
+    )
+of_name = {version.version: version for version in versions if version.name == name}
+current = active[name]
+with right:
+    wanted = st.selectbox(
+        "Version",
+        list(of_name),
+        index=list(of_name).index(current.version) if current else len(of_name) - 1,
+        format_func=lambda text: f"{text}, active" if is_active(of_name[text]) else text,
+        key=f"version of {name}",
+    )
+try:
+    model_card(of_name[wanted], active=is_active(of_name[wanted]))
+except InputError as error:
+    st.error(str(error))

@@ -1,0 +1,72 @@
+"""A home with made-up data sets and a model, and commands run in this process."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diagnosis.__main__ import main
+from diagnosis.models import store
+from tests.command_line.given import QUICK, Run, no_constant, write_sets
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds our versions in ``home`` and the made-up data sets in ``data``."""
+    folder = tmp_path_factory.mktemp("scanline")
+    (folder / "data").mkdir()
+    write_sets(folder / "data")
+    return folder
+
+
+def _move_in(home: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make it the home for as long as the patch lasts; nothing can be downloaded there."""
+    patch.setenv("SCANLINE_HOME", str(home / "home"))
+    patch.setenv("SCANLINE_DATA", str(home / "data"))
+    patch.setenv("SCANLINE_CACHE", str(home / "cache"))
+    patch.setenv("SCANLINE_MIRROR", "http://127.0.0.1:9")
+
+
+@pytest.fixture(scope="session")
+def reader(home: Path) -> str:
+    """A tiny LSTM trained on phantoms, MODEL/VERSION."""
+    with pytest.MonkeyPatch.context() as patch:
+        _move_in(home, patch)
+        assert main(["train", "phantoms", "lstm", *QUICK, "--json"]) == 0
+        own = [v for v in store.versions("phantoms/lstm") if v.folder.is_relative_to(home)]
+    return f"{own[0].name}/{own[0].version}"
+
+
+@pytest.fixture(autouse=True)
+def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test is at home."""
+    _move_in(home, monkeypatch)
+
+
+@pytest.fixture
+def answer(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command that must succeed in silence; its JSON, or with ``text=True`` its text."""
+
+    def run(*words: str | Path, text: bool = False) -> Any:
+        code = main([*map(str, words), *([] if text else ["--json"])])
+        out, err = capfd.readouterr()
+        assert (code, err) == (0, ""), err
+        return out if text else json.loads(out, parse_constant=no_constant)
+
+    return run
+
+
+@pytest.fixture
+def refusal(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command that must end with 2, one line on stderr and nothing on stdout; that line."""
+
+    def run(*words: str | Path) -> str:
+        code = main([*map(str, words), "--json"])
+        out, err = capfd.readouterr()
+        assert (code, out) == (2, "")
+        assert re.fullmatch(r"[^\n]+[.?]\n", err), err
+        return err
+
+    return run

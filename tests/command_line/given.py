@@ -1,0 +1,53 @@
+"""What the tests of the command line share: words, and data sets of every task."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnosis.datasets import SPLITS, catalogue
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUICK = ("--epochs", "1", "--units", "6", "--no-augmentation")
+ESTIMATE = {"estimate", "lower", "upper", "level"}
+
+Run = Callable[..., Any]  # words of a command; see the fixtures `answer` and `refusal`
+
+
+def command(*words: str | Path) -> list[str]:
+    """A command line of a process of its own."""
+    return [sys.executable, "-m", "diagnosis", *map(str, words)]
+
+
+def no_constant(name: str) -> Any:
+    """What `json` calls for NaN and Infinity."""
+    raise AssertionError(f"{name} is not JSON")
+
+
+def write_sets(folder: Path) -> None:
+    """Made-up sets: ``toy`` (binary), ``findings`` (multi-label), and one shaped as RetinaMNIST."""
+    bits = np.array([1, 2, 4])
+    small = (48, 24, 24)
+    _write(folder / "toy.npz", lambda n: np.arange(n) % 2, small, colour=False)
+    _write(
+        folder / "findings.npz",
+        lambda n: (np.arange(n)[:, None] & bits > 0).astype(int),
+        small,
+        colour=False,
+    )
+    counts = tuple(catalogue()["retinamnist"].counts[split] for split in SPLITS)
+    _write(folder / "retinamnist.npz", lambda n: np.arange(n)[:, None] % 5, counts, colour=True)
+
+
+def _write(
+    path: Path, labels: Callable[[int], np.ndarray], counts: tuple[int, ...], *, colour: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    arrays: dict[str, np.ndarray] = {}
+    for split, n in zip(SPLITS, counts, strict=True):
+        shape = (n, 28, 28, 3) if colour else (n, 28, 28)
+        arrays[f"{split}_images"] = rng.integers(0, 256, shape, np.uint8)
+        arrays[f"{split}_labels"] = labels(n)
+    np.savez(path, **arrays)  # type: ignore[arg-type]

@@ -1,0 +1,48 @@
+"""Wrong words on the command line."""
+
+import pytest
+
+from diagnosis.models import store
+from tests.command_line.given import QUICK, Run
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("train toy lstm --epochs x", "--epochs must be a whole number, not 'x'"),
+        ("train toy lstm --epochs 0", "epochs must be 1 to 10000"),
+        ("train toy lstm --units 5,x", "--units must be whole numbers"),
+        ("train toy lstm --units 5,4 --layers 2", "--layers repeats one number of units"),
+        ("train toy cnn --layers 2", "--layers repeats one number of units, not 32,64,128"),
+        ("train toy lstm --layers 9", "--layers must be 1 to 8"),
+        ("train toy lstm --dropout nan", "dropout must be at least 0"),
+        ("train toy lstm --no-augmentation --shift 0.1", "exclude each other"),
+        ("train toy lstm --size 64", "leave --size out"),
+        ("train toy lstm --order row", "--order cannot be 'row'. Did you mean rows"),
+        ("train toy lstm --optimizer sgd", "--optimizer cannot be 'sgd'. Valid names: adam"),
+        ("train toy lstm --epoch 1", "has no option '--epoch'. Did you mean --epochs"),
+        ("train toy lstmm", "no variant 'lstmm'. Did you mean lstm"),
+        ("train phantom lstm", "no data set called 'phantom'. Did you mean phantoms"),
+        ("train phantoms lstm --flip", "leave --flip out"),
+        ("train toy lstm extra", "'extra' is one word too many"),
+        ("trian toy lstm", "has no command 'trian'. Did you mean train"),
+        ("data lst", "has no command 'lst'. Did you mean list"),
+        ("evaluate toy/lstmm", "no model 'toy/lstmm'. Did you mean toy/"),
+        ("evaluate toy/simple_rnn --split tst", "--split cannot be 'tst'. Did you mean test"),
+        ("read scan.png", "arguments are required: --model"),
+        ("", "arguments are required: COMMAND"),
+        ("models show toy/simple_rnn/2020", "no model 'toy/simple_rnn/2020'"),
+        (
+            "models export toy/simple_rnn --format onyx --out a",
+            "cannot be 'onyx'. Did you mean onnx",
+        ),
+        ("models export toy/simple_rnn --format onnx --out a.keras", "must end in .onnx"),
+        ("models export toy/simple_rnn --format onnx --out none/a.onnx", "no folder none"),
+    ],
+)
+def test_wrong_words_get_one_sentence_with_the_nearest_right_ones(
+    words: str, said: str, answer: Run, refusal: Run
+) -> None:
+    if store.active("toy/simple_rnn") is None:
+        answer("train", "toy", "simple_rnn", *QUICK)
+    assert said in refusal(*words.split())
