@@ -12,9 +12,9 @@ PICTURE = Path(__file__).parent / "assets" / "reading.png"
 shell.begin("Home", key="home")
 st.title("Scanline")
 st.markdown(
-    "A recurrent network reads a scan as one reads a page: row by row, carrying a memory from each row to the "
-    "next. Scanline shows what it sees, at which row it makes up its mind, and every gate of every layer on the "
-    "way. Beside each answer stands how often such answers were wrong."
+    "A recurrent network reads a scan as one reads a page: row by row, carrying a memory from "
+    "each row to the next. Scanline shows what it sees, at which row it makes up its mind, and "
+    "every gate of every layer on the way. Beside each answer stands how often such answers were wrong."
 )
 if PICTURE.is_file():
     st.image(

@@ -24,7 +24,9 @@ class Reading:
     model: str  # "data set/variant"
     version: str
     outcome: Outcome  # "refused": the picture is not fit to be read, and nothing is called
-    call: tuple[str, ...]  # names of the classes that are called; several only for multi-label tasks
+    call: tuple[
+        str, ...
+    ]  # names of the classes that are called; several only for multi-label tasks
     classes: tuple[str, ...]
     probabilities: np.ndarray  # calibrated, float64 (classes,)
     scores: np.ndarray  # before calibration, float64 (classes,)

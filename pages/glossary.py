@@ -16,13 +16,13 @@ st.markdown(
 
 def draw(entry: Term) -> None:
     """One term: what it means, and beside it how it is computed."""
-    meaning, equations = st.columns(2, gap="large")
+    meaning, *beside = st.columns(2, gap="small") if entry.equations else [st.container()]
     with meaning:
         st.subheader(entry.title, anchor=entry.anchor)
         st.markdown(entry.meaning)
-    with equations:
+    for column in beside:
         for equation in entry.equations:
-            st.latex(equation)
+            column.latex(equation, width="content")
 
 
 with st.container(key="glossary"):

@@ -18,8 +18,8 @@ if not versions:
     st.stop()
 
 st.markdown(
-    "Every version that is on this machine, with what was measured on the test split of its data set; in brackets "
-    "the 95 % interval. Choose a model by its row or by name."
+    "Every version that is on this machine, with what was measured on the test split of its data "
+    "set; in brackets the 95 % interval. Choose a model by its row or by name."
 )
 active = {name: store.active(name) for name in sorted({version.name for version in versions})}
 

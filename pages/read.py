@@ -47,7 +47,9 @@ with result:
 
 st.subheader("How it read it")
 if reading.trace is None:
-    st.write("The CNN looks at the whole picture at once, in no order: there are no rows to follow and no gates.")
+    st.write(
+        "The CNN looks at the whole picture at once, in no order: there are no rows to follow and no gates."
+    )
 else:
     from diagnosis.dashboard.board import board
 

@@ -51,7 +51,9 @@ def test_a_volume_is_resampled_along_its_slices() -> None:
     seen = frame_scan(_scan(ramp), Preparation(volume=True))
     assert seen.shape == (28, 28, 28)
     assert (seen == seen[:, :1, :1]).all()
-    assert np.abs(seen[:, 0, 0] - (np.arange(28) * 2 + 0.5)).max() <= 0.5  # every second slice, averaged
+    assert (
+        np.abs(seen[:, 0, 0] - (np.arange(28) * 2 + 0.5)).max() <= 0.5
+    )  # every second slice, averaged
 
 
 def test_a_picture_is_no_volume() -> None:

@@ -82,7 +82,7 @@ def test_signals_equal_the_textbook_loop(name: str) -> None:
     layer = CELLS[name]()
     model = _randomised(_model(layer))
     trace = Tracer(model)(_sequence())
-    cell = name.split()[0]
+    cell = name.split(maxsplit=1)[0]
     expected = _loop(cell, layer.get_weights(), _sequence(), reset_after=" " not in name)
     assert tuple(trace.layers[0].signals) == SIGNALS[cell]
     for signal, values in expected.items():
@@ -117,7 +117,9 @@ def test_running_verdict_is_a_fresh_reading_of_the_first_rows(name: str) -> None
         model = _randomised(_model(*recurrent))
         trace = Tracer(model)(_sequence())
         for t in range(TIMESTEPS):
-            prefix = keras.ops.convert_to_numpy(model(_sequence()[None, : t + 1], training=False))[0]
+            prefix = keras.ops.convert_to_numpy(model(_sequence()[None, : t + 1], training=False))[
+                0
+            ]
             np.testing.assert_allclose(trace.running_logits[t], prefix, atol=TOLERANCE)
         assert trace.reread == isinstance(recurrent[0], layers.Bidirectional)
 
@@ -150,7 +152,9 @@ def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
     np.testing.assert_allclose(whole.running_logits[:4], part.running_logits, atol=TOLERANCE)
     for long, brief in zip(whole.layers, part.layers, strict=True):
         for signal in long.signals:
-            np.testing.assert_allclose(long.signals[signal][:4], brief.signals[signal], atol=TOLERANCE)
+            np.testing.assert_allclose(
+                long.signals[signal][:4], brief.signals[signal], atol=TOLERANCE
+            )
             assert np.isnan(long.signals[signal][4:]).all()
 
 
@@ -180,7 +184,9 @@ def test_gru_golden_numbers() -> None:
     layer = layers.GRU(1)
     sequence = keras.Input((None, 1))
     model = keras.Model(sequence, layers.Dense(1)(layer(sequence)))
-    layer.set_weights([np.full((1, 3), 0.1), np.full((1, 3), 0.2), np.array([[0.3] * 3, [0.4] * 3])])
+    layer.set_weights(
+        [np.full((1, 3), 0.1), np.full((1, 3), 0.2), np.array([[0.3] * 3, [0.4] * 3])]
+    )
     signals = Tracer(model)(np.array([[1.0], [2.0]], np.float32)).layers[0].signals
     # t = 0: z = r = σ(0.1 + 0.3 + 0.4) = 0.689974; candidate = tanh(0.4 + 0.689974·0.4) = 0.588906;
     # h = (1 - 0.689974)·0.588906 = 0.182576
@@ -216,7 +222,9 @@ def test_decided_at_follows_the_threshold() -> None:
     assert decided_at(running, threshold=0.7, finding=1) == 2
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="this is the other backend's run")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="this is the other backend's run"
+)
 def test_all_of_this_holds_on_jax() -> None:
     """The same file once more, on the second backend."""
     done = subprocess.run(

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from diagnosis.datasets import catalogue
-
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version

@@ -72,9 +72,7 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
                 key="board-signal", config=_PLOT, alt="All units of the chosen gate at every row",
             )  # fmt: skip
     with cursor:
-        _cursor(
-            _readouts(reading, config, layer, signal), row, palette.CURSOR[theme], unit, upward
-        )
+        _cursor(_readouts(reading, config, layer, signal), row, palette.CURSOR[theme], unit, upward)
     _explain(reading, config, unit)
 
 

@@ -42,8 +42,7 @@ def uploaded(config: ModelConfig) -> Case | None:
         help=f"Up to {limit // 1_000_000} MB. It is read in memory on this machine and not stored. Names, "
         "identifiers and dates in the file are dropped. Text burned into the picture is not removed.",
     )
-    if file is None:
-        st.session_state.pop("scan", None)
+    if file is None:  # while one file replaces another there is none for a moment: keep the scan
         return None
     try:
         scan = _scan(file.file_id, file.getvalue())

@@ -55,6 +55,7 @@ def _task_title(name: str) -> str:
     facts = catalogue().get(name)
     if facts is None:
         return name
-    return f"{facts.title}: {' or '.join(facts.classes) if len(facts.classes) < 4 else facts.task}" + (
-        " (synthetic)" if facts.synthetic else ""
+    return (
+        f"{facts.title}: {' or '.join(facts.classes) if len(facts.classes) < 4 else facts.task}"
+        + (" (synthetic)" if facts.synthetic else "")
     )

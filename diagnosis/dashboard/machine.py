@@ -20,8 +20,8 @@ def _machine(*, polling: bool) -> None:
 
 
 def _data_sets() -> str:
-    from diagnosis.dashboard.models import sizes_here  # noqa: PLC0415 - after the first paint
-    from diagnosis.datasets import catalogue, own_files  # noqa: PLC0415
+    from diagnosis.dashboard.models import sizes_here
+    from diagnosis.datasets import catalogue, own_files
 
     here = [
         facts.title + (" (synthetic)" if facts.synthetic else "")
@@ -32,7 +32,7 @@ def _data_sets() -> str:
 
 
 def _models() -> str:
-    from diagnosis.models import store  # noqa: PLC0415 - after the first paint
+    from diagnosis.models import store
 
     versions = store.versions()
     if not versions:
@@ -44,7 +44,7 @@ def _models() -> str:
 def _backend() -> str:
     if not warmup.ready():
         return "Keras is loading; the first reading has to wait for it."
-    import keras  # noqa: PLC0415 - it is there by now
+    import keras
 
     devices = keras.distribution.list_devices()
     gpus = sum(not device.lower().startswith("cpu") for device in devices)

@@ -78,7 +78,8 @@ def _identity(
     preparation = config.preparation
     of = "filters" if config.variant == "cnn" else "units"
     layers = f"{len(config.units)} layer{'s' if len(config.units) > 1 else ''}"
-    reads = f"{preparation.size} × {preparation.size} pixels, {'RGB' if preparation.channels == 3 else 'grey'}"
+    colour = "RGB" if preparation.channels == 3 else "grey"
+    reads = f"{preparation.size} × {preparation.size} pixels, {colour}"
     if preparation.volume:
         reads = f"{preparation.size} slices of {reads}"
     if config.recurrent and not preparation.volume:
@@ -119,9 +120,9 @@ def _metrics(card: Mapping[str, Any]) -> None:
         ],
     )
     st.caption(
-        f"Measured {_date(card)} on {card['dataset']['name']}; in brackets the 95 % interval. Training was stopped, "
-        "the threshold chosen and the calibration fitted on the validation split, so its figures flatter; the test "
-        "split was only measured.",
+        f"Measured {_date(card)} on {card['dataset']['name']}; in brackets the 95 % interval. The "
+        "validation split ended the training, chose the threshold and fitted the calibration, so its figures "
+        "flatter; the test split was only measured.",
         help="\n\n".join(
             f"**{name}**: {term(name)}"
             for name in ("AUC", "sensitivity", "specificity", "confidence interval")
@@ -140,8 +141,8 @@ def _answer(config: ModelConfig, card: Mapping[str, Any]) -> None:
         )
     details(
         {
-            "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): temperature "
-            f"{calibration['temperature']:.2f}, shift {shifts}",
+            "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
+            f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Threshold": threshold,
         }
     )

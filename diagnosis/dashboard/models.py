@@ -22,7 +22,7 @@ def model(version_folder: str) -> "Model":
     Raises:
         ModelError: its files are not what was saved.
     """
-    from diagnosis.reading import Model  # noqa: PLC0415
+    from diagnosis.reading import Model
 
     return Model(Version(Path(version_folder)))
 

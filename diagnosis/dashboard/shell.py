@@ -1,7 +1,7 @@
 """The frame of every page: title, menu, intended use, warm-up, footer.
 
-There is no ``st.navigation`` here: beside a ``pages/`` folder it would let a deep link that comes first after a
-start skip ``app.py``, and the frame with it. So every page is complete in itself and calls `begin` first.
+There is no ``st.navigation`` here: beside a ``pages/`` folder it would let a deep link that comes first
+after a start skip ``app.py``, and the frame with it. So every page is complete and calls `begin` first.
 """
 
 from collections.abc import Mapping
@@ -66,7 +66,9 @@ def begin(title: str, *, key: str) -> None:
         KeyError: the page is not in the menu.
     """
     page = PAGES[key]
-    st.set_page_config(page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(
+        page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
+    )
     st.html(CSS)
     _menu(page)
     _intended_use()

@@ -1,8 +1,8 @@
 """What the words on the screen mean: the glossary page and every tooltip say the same.
 
 Equations are written as the code computes them (diagnosis/traces/cells.py): x_t is the row that is read at
-timestep t, h the hidden state, c the cell state, σ the logistic function, ⊙ the elementwise product; W, U and b
-are weights that training found.
+timestep t, h the hidden state, c the cell state, σ the logistic function, ⊙ the elementwise product; W, U
+and b are weights that training found.
 """
 
 from collections.abc import Mapping
@@ -130,8 +130,10 @@ _TABLE = (
         "the old state; where a paper's z is the share of the candidate, its z is 1 minus the one here. "
         "Both networks are the same.",
         (
-            r"\text{drawn here:}\quad h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t",
-            r"\text{the other way:}\quad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tilde h_t",
+            r"\begin{aligned}&\text{drawn here:}\\ "
+            r"&h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t\end{aligned}",
+            r"\begin{aligned}&\text{the other way:}\\ "
+            r"&h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tilde h_t\end{aligned}",
         ),
     ),
     Term(
@@ -147,8 +149,10 @@ _TABLE = (
         "code) or before it (false: the form of the first paper, Cho et al. 2014). The two are different "
         "networks with different weights.",
         (
-            r"\text{true:}\quad \tilde h_t = \tanh\bigl(x_t W_h + b_h + r_t \odot (h_{t-1} U_h + b'_h)\bigr)",
-            r"\text{false:}\quad \tilde h_t = \tanh\bigl(x_t W_h + (r_t \odot h_{t-1}) U_h + b_h\bigr)",
+            r"\begin{aligned}&\text{true:}\\ &\tilde h_t = \tanh\bigl(x_t W_h + b_h\\ "
+            r"&\quad {} + r_t \odot (h_{t-1} U_h + b'_h)\bigr)\end{aligned}",
+            r"\begin{aligned}&\text{false:}\\ &\tilde h_t = \tanh\bigl(x_t W_h + b_h\\ "
+            r"&\quad {} + (r_t \odot h_{t-1}) U_h\bigr)\end{aligned}",
         ),
     ),
     Term(

@@ -11,7 +11,12 @@ from diagnosis.scans import Scan
 SHOWN = 900  # pixels on the longer side; what a screen column can show
 
 # Hounsfield units, level and width (Radiopaedia, "Windowing (CT)").
-_CT_WINDOWS = {"soft tissue": (50, 400), "lung": (-600, 1500), "bone": (400, 1800), "brain": (40, 80)}
+_CT_WINDOWS = {
+    "soft tissue": (50, 400),
+    "lung": (-600, 1500),
+    "bone": (400, 1800),
+    "brain": (40, 80),
+}
 
 
 @st.fragment
@@ -59,7 +64,9 @@ def _png(pixels: np.ndarray) -> bytes:
     picture.thumbnail((SHOWN, SHOWN))
     if max(picture.size) < SHOWN // 2:  # small pictures are shown as the squares they are
         factor = SHOWN // 2 // max(picture.size)
-        picture = picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+        picture = picture.resize(
+            (picture.width * factor, picture.height * factor), Image.Resampling.NEAREST
+        )
     file = io.BytesIO()
     picture.save(file, "PNG", compress_level=1)
     return file.getvalue()
@@ -75,7 +82,9 @@ def facts_of(scan: Scan) -> None:
     with st.expander("Technical tags"):
         if scan.tags:
             st.dataframe(
-                {"tag": list(scan.tags), "value": list(scan.tags.values())}, hide_index=True, height="content"
+                {"tag": list(scan.tags), "value": list(scan.tags.values())},
+                hide_index=True,
+                height="content",
             )
         st.caption("SHA-256 of the file")
         st.code(scan.sha256, language=None, wrap_lines=True)

@@ -14,7 +14,7 @@ DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
     "phantoms/lstm",
 )  # the first that is there is the one traced
-HEAD_START_S = 0.7  # the first page is drawn in it: the import would compete for the interpreter
+HEAD_START_S = 1.0  # the first page is drawn in it: the import would compete for the interpreter
 
 _lock = threading.Lock()
 _wanted = threading.Event()  # somebody waits: no head start any more
@@ -48,7 +48,7 @@ def ready() -> bool:
 
 def default_model() -> str | None:
     """``data set/variant`` that is read with unless somebody chooses; None before any is trained."""
-    from diagnosis.models import store  # noqa: PLC0415 - light, but not needed for the first paint
+    from diagnosis.models import store
 
     return next((name for name in DEFAULT_MODELS if store.active(name)), None)
 
@@ -71,11 +71,11 @@ def _load() -> None:
 
 
 def _trace_once(name: str) -> None:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
-    from diagnosis.dashboard import models  # noqa: PLC0415
-    from diagnosis.models import store  # noqa: PLC0415
-    from diagnosis.sequences import as_sequences  # noqa: PLC0415
+    from diagnosis.dashboard import models
+    from diagnosis.models import store
+    from diagnosis.sequences import as_sequences
 
     version = store.active(name)
     if version is None:

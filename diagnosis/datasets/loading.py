@@ -87,7 +87,7 @@ def cache_folder() -> Path:
     """The folder that downloads go to: ``$SCANLINE_CACHE``, or the user's cache folder."""
     if chosen := os.environ.get("SCANLINE_CACHE"):
         return Path(chosen).expanduser()
-    import platformdirs  # noqa: PLC0415 - only when no cache folder is chosen
+    import platformdirs
 
     return platformdirs.user_cache_path("scanline")
 
@@ -153,7 +153,7 @@ def _open_file(path: Path) -> Dataset:
 
 
 def _download(facts: DatasetFacts, size: int, progress: bool) -> Path:
-    import pooch  # noqa: PLC0415 - slow to import, and most sessions download nothing
+    import pooch
 
     file = facts.files[size]
     pooch.get_logger().setLevel("WARNING")
@@ -182,7 +182,7 @@ def _address(file: PublishedFile) -> str:
 
 
 def _reason(error: OSError) -> str:
-    import requests  # noqa: PLC0415 - comes with pooch
+    import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"the server answered {error.response.status_code}"

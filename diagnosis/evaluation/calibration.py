@@ -61,7 +61,9 @@ def calibrate(logits: np.ndarray, labels: np.ndarray, task: str) -> Calibration:
 def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, task: str) -> float:
     """Mean negative log likelihood of ``labels`` under ``logits``; shapes as ``calibrate``."""
     if task == "multi-class":
-        return float(-np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1).mean())
+        return float(
+            -np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1).mean()
+        )
     if task in ("binary", "multi-label"):
         truth = labels.reshape(len(labels), -1)
         return float(-(truth * log_expit(logits) + (1 - truth) * log_expit(-logits)).mean())

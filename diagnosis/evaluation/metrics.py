@@ -68,10 +68,10 @@ def _single_label(
         "auc": bootstrap(_mean_auc, one_hot, probabilities),
         "accuracy": proportion(int((answers == labels).sum()), len(labels)),
         "balanced_accuracy": bootstrap(_mean_recall, labels, answers),
-        "brier": bootstrap(lambda y, p: float(((y - p) ** 2).sum(axis=1).mean()), one_hot, probabilities),
-        "ece": bootstrap(
-            expected_calibration_error, answers == labels, probabilities.max(axis=1)
+        "brier": bootstrap(
+            lambda y, p: float(((y - p) ** 2).sum(axis=1).mean()), one_hot, probabilities
         ),
+        "ece": bootstrap(expected_calibration_error, answers == labels, probabilities.max(axis=1)),
     }
     if ordinal:
         measured["mean_absolute_error"] = bootstrap(

@@ -15,7 +15,9 @@ ROWS_HEIGHT = 364  # pixels for the rows themselves: 13 for each of 28
 TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
 
 
-def picture_panel(picture: np.ndarray, *, title: str, unit: str = "row", upward: bool = False) -> go.Figure:
+def picture_panel(
+    picture: np.ndarray, *, title: str, unit: str = "row", upward: bool = False
+) -> go.Figure:
     """What the model sees, one line a timestep.
 
     Args:
@@ -187,7 +189,14 @@ def _framed(
         constrain="range",
     )
     figure.update_layout(
-        title={"text": title, "font": {"size": 13}, "x": 0, "xref": "paper", "y": 0.985, "yanchor": "top"},
+        title={
+            "text": title,
+            "font": {"size": 13},
+            "x": 0,
+            "xref": "paper",
+            "y": 0.985,
+            "yanchor": "top",
+        },
         height=ROWS_HEIGHT + TOP + BOTTOM,
         margin={"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": BOTTOM, "autoexpand": False},
         dragmode=False,

@@ -79,6 +79,8 @@ def _convolutions(sequence: Any, config: ModelConfig, dtype: str) -> Any:
     )
     values = layers.Reshape((*spatial, preparation.channels), name="picture")(sequence)
     for number, filters in enumerate(config.units, start=1):
-        values = convolution(filters, 3, activation="relu", name=f"conv_{number}", dtype=dtype)(values)
+        values = convolution(filters, 3, activation="relu", name=f"conv_{number}", dtype=dtype)(
+            values
+        )
         values = pooling(2, name=f"pool_{number}", dtype=dtype)(values)
     return layers.Flatten(name="flatten")(values)

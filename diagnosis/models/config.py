@@ -24,7 +24,9 @@ class ModelConfig:
     preparation: Preparation = field(default_factory=Preparation)
     units: tuple[int, ...] = (50,)  # one number a layer, so this is the number of layers too
     dropout: float = 0.0  # of a layer's output, between layers and before the answer
-    recurrent_dropout: float = 0.0  # of the state; off by default: it rules the fused GPU kernels out
+    recurrent_dropout: float = (
+        0.0  # of the state; off by default: it rules the fused GPU kernels out
+    )
     dense: int = 0  # hidden dense units before the answer
     reset_after: bool = True  # GRU: Keras' and cuDNN's form; False is the form of Cho et al. (2014)
     padded: bool = False  # sequences of unequal lengths: padding is masked
@@ -32,14 +34,23 @@ class ModelConfig:
     def __post_init__(self) -> None:
         variant(self.variant)
         if self.task not in get_args(Task):
-            raise InputError(f"The task must be one of {', '.join(get_args(Task))}, not {self.task!r}.")
+            raise InputError(
+                f"The task must be one of {', '.join(get_args(Task))}, not {self.task!r}."
+            )
         if len(self.classes) < 2 and self.task != "multi-label":
             raise InputError(f"At least two classes are needed, not {len(self.classes)}.")
         if self.task == "binary" and (len(self.classes) != 2 or self.finding not in (0, 1)):
-            raise InputError("A binary task has two classes, and one of them (0 or 1) is the finding.")
+            raise InputError(
+                "A binary task has two classes, and one of them (0 or 1) is the finding."
+            )
         if not 1 <= len(self.units) <= 8 or not all(1 <= units <= 2048 for units in self.units):
-            raise InputError(f"Units must be 1 to 2048 for each of 1 to 8 layers, not {self.units}.")
-        for name, value in (("dropout", self.dropout), ("recurrent dropout", self.recurrent_dropout)):
+            raise InputError(
+                f"Units must be 1 to 2048 for each of 1 to 8 layers, not {self.units}."
+            )
+        for name, value in (
+            ("dropout", self.dropout),
+            ("recurrent dropout", self.recurrent_dropout),
+        ):
             if not 0 <= value < 1:
                 raise InputError(f"The {name} must be at least 0 and less than 1, not {value}.")
         if not 0 <= self.dense <= 4096:

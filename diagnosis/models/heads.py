@@ -21,7 +21,9 @@ from diagnosis.datasets.facts import Task
 
 def logit_count(task: Task, classes: int) -> int:
     """Width of the last layer."""
-    return {"binary": 1, "multi-class": classes, "multi-label": classes, "ordinal": classes - 1}[task]
+    return {"binary": 1, "multi-class": classes, "multi-label": classes, "ordinal": classes - 1}[
+        task
+    ]
 
 
 def probabilities(logits: np.ndarray, task: Task) -> np.ndarray:

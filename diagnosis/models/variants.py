@@ -19,7 +19,9 @@ class Variant:
     cell: Cell
     sentence: str  # what it is, for a person who has not met it
     source: str
-    units: tuple[int, ...]  # recurrent: hidden units of each layer; CNN: filters of each convolution
+    units: tuple[
+        int, ...
+    ]  # recurrent: hidden units of each layer; CNN: filters of each convolution
     bidirectional: bool = False
     dropout: float = 0.0
     dense: int = 0  # units of a hidden dense layer before the answer; 0 for none

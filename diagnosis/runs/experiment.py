@@ -14,6 +14,7 @@ from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.metrics import evaluate, operating_point
 from diagnosis.models import heads, store
+from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import Version
@@ -91,7 +92,9 @@ def train_version(
         "threshold": threshold,
         "threshold_rule": "highest sensitivity + specificity on the validation split (Youden 1950)"
         if threshold is not None
-        else "most probable class" if config.task != "multi-label" else "0.5 for each label",
+        else "most probable class"
+        if config.task != "multi-label"
+        else "0.5 for each label",
         "metrics": {
             split: {
                 "n": len(dataset.labels[split]),
@@ -105,9 +108,11 @@ def train_version(
             for split in ("val", "test")
         },
     }
-    return store.save(
-        f"{dataset.facts.name}/{config.variant}", config, fitted.model, card, root=root
-    )
+    # A model that was never compiled: without the optimizer's state the file is a third of the size,
+    # and equal weights give equal bytes, so the same seed gives the same version.
+    plain = build(config)
+    plain.set_weights(fitted.model.get_weights())
+    return store.save(f"{dataset.facts.name}/{config.variant}", config, plain, card, root=root)
 
 
 def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
@@ -179,7 +184,9 @@ def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
     """Sentences that a card must carry about where its figures end."""
     facts, said = dataset.facts, []
     if facts.synthetic:
-        said.append("Trained on synthetic pictures drawn by a program: it knows nothing about people.")
+        said.append(
+            "Trained on synthetic pictures drawn by a program: it knows nothing about people."
+        )
     said.append(
         f"It sees {dataset.size} × {dataset.size} pixels{' a slice' if config.preparation.volume else ''}: "
         "far below the resolution that a reading needs."

@@ -21,7 +21,13 @@ class Augmentation:
     noise: float = 0.01  # standard deviation, of the grey range
 
     def __post_init__(self) -> None:
-        for name, top in (("shift", 0.5), ("rotate", 180), ("scale", 0.5), ("intensity", 1), ("noise", 1)):
+        for name, top in (
+            ("shift", 0.5),
+            ("rotate", 180),
+            ("scale", 0.5),
+            ("intensity", 1),
+            ("noise", 1),
+        ):
             value = getattr(self, name)
             if not 0 <= value <= top:
                 raise InputError(f"Augmentation: {name} must be 0 to {top}, not {value}.")
@@ -59,7 +65,9 @@ def augment(
         brightness = rng.uniform(-1, 1, len(changed)) * augmentation.intensity * 255
         changed = (changed - 127.5) * contrast.reshape(each) + 127.5 + brightness.reshape(each)
     if augmentation.noise:
-        changed = changed + rng.standard_normal(changed.shape, np.float32) * (augmentation.noise * 255)
+        changed = changed + rng.standard_normal(changed.shape, np.float32) * (
+            augmentation.noise * 255
+        )
     return np.clip(changed, 0, 255).astype(np.float32)
 
 

@@ -40,7 +40,9 @@ def frame_scan(scan: Scan, preparation: Preparation, *, frame: int = 0) -> np.nd
         slices = [_framed(scan.display(index), preparation) for index in range(frames)]
         return _resized_depth(np.stack(slices), preparation.size)
     if not 0 <= frame < frames:
-        raise InputError(f"There is no frame {frame + 1}: the file has {frames}; choose 1 to {frames}.")
+        raise InputError(
+            f"There is no frame {frame + 1}: the file has {frames}; choose 1 to {frames}."
+        )
     return _framed(scan.display(frame), preparation)
 
 

@@ -21,8 +21,12 @@ class Preparation:
     size: int = 28  # pixels along each side; MedMNIST's smallest
     channels: int = 1  # 1 grey, 3 RGB
     volume: bool = False  # slices of a volume instead of rows of an image
-    order: Order = "rows"  # rows top-down, rows bottom-up ("rows-reversed"), or columns left to right
-    jpeg_quality: int | None = None  # of the data set's pictures, if they went through JPEG once reduced
+    order: Order = (
+        "rows"  # rows top-down, rows bottom-up ("rows-reversed"), or columns left to right
+    )
+    jpeg_quality: int | None = (
+        None  # of the data set's pictures, if they went through JPEG once reduced
+    )
     standardise: bool = True  # zero mean, unit variance per image: exposure then says nothing
 
     def __post_init__(self) -> None:

@@ -81,9 +81,7 @@ def replay_gru(cell: layers.GRUCell, x: Any, h: Any, mask: Any) -> tuple[Signals
     return {"z": z, "r": r, "candidate": candidate}, z * h_previous + (1 - z) * candidate
 
 
-def replay_simple_rnn(
-    cell: layers.SimpleRNNCell, x: Any, h: Any, mask: Any
-) -> tuple[Signals, Any]:
+def replay_simple_rnn(cell: layers.SimpleRNNCell, x: Any, h: Any, mask: Any) -> tuple[Signals, Any]:
     """A SimpleRNN has no gates: only its replayed states; shapes as ``replay_lstm``."""
     projected = ops.matmul(x, cell.kernel) + ops.matmul(_previous(h), cell.recurrent_kernel)
     return {}, cell.activation(projected + cell.bias if cell.use_bias else projected)

@@ -24,7 +24,9 @@ class LayerTrace:
     direction: Direction | None  # None for a layer that reads one way only
     cell: str  # "lstm", "gru" or "simple_rnn"
     input: np.ndarray  # float32 (timesteps, features)
-    signals: Mapping[str, np.ndarray]  # name -> float32 (timesteps, units); NaN where padding was skipped
+    signals: Mapping[
+        str, np.ndarray
+    ]  # name -> float32 (timesteps, units); NaN where padding was skipped
     difference: float  # largest |replayed - layer's own| state over all timesteps and units
 
     @property
@@ -73,6 +75,7 @@ class Tracer:
                 "choose an RNN, LSTM or GRU variant."
             )
         self._dense = [layer for layer in chain if isinstance(layer, layers.Dense)]
+        self._width = self._dense[-1].units
         self._padded = any(isinstance(layer, layers.Masking) for layer in chain)
         self._reread = any(len(layer.halves) == 2 for layer in self._recurrent)
         self._read = compiled(self._trace_batch)
@@ -81,41 +84,49 @@ class Tracer:
     def __call__(self, sequence: np.ndarray) -> Trace:
         """Trace one sequence, float32 ``(timesteps, features)``."""
         batch = np.ascontiguousarray(sequence, np.float32)[None]
-        logits, running, signals, differences = self._read(batch)
+        over_time, at_the_end = self._read(batch)
+        columns, ends = _Columns(over_time[0]), _Columns(at_the_end[None])
+        running = columns.take(self._width)
+        logits = ends.take(self._width)[0]
         if self._reread:
-            running = self._read_prefixes(batch)[None]
-        traces, x, differences = [], batch[0], iter(differences)
+            running = self._read_prefixes(batch)
         skipped = (sequence == PADDING).all(axis=-1) if self._padded else None
-        for recurrence, halves in zip(self._recurrent, signals, strict=True):
-            for half, arrays in zip(recurrence.halves, halves, strict=True):
-                kept = {name: arrays[name][0] for name in SIGNALS[half.cell]}
+        traces, x = [], batch[0]
+        for recurrence in self._recurrent:
+            states = []
+            for half in recurrence.halves:
+                signals = {name: columns.take(half.units) for name in SIGNALS[half.cell]}
+                states.append(signals["h"])
                 if skipped is not None:
-                    kept = {
-                        name: np.where(skipped[:, None], np.nan, array).astype(np.float32)
-                        for name, array in kept.items()
-                    }
+                    signals = {name: _blanked(values, skipped) for name, values in signals.items()}
+                difference = float(ends.take(1)[0, 0])
                 traces.append(
-                    LayerTrace(
-                        recurrence.name, half.direction, half.cell, x, kept, float(next(differences))
-                    )
+                    LayerTrace(recurrence.name, half.direction, half.cell, x, signals, difference)
                 )
-            x = np.concatenate([arrays["h"][0] for arrays in halves], axis=-1)
-        return Trace(batch[0], logits[0], running[0], self._reread, tuple(traces))
+            x = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
+        return Trace(batch[0], logits, running, self._reread, tuple(traces))
 
-    def _trace_batch(self, x: Any) -> Any:
-        """Logits, running logits, signals and differences of ``(batch, timesteps, features)``."""
+    def _trace_batch(self, x: Any) -> tuple[Any, Any]:
+        """Everything about ``(batch, timesteps, features)``, packed into two arrays.
+
+        Fetching an array from the backend costs about as much as a layer: the values over time,
+        ``(batch, timesteps, columns)``, are running logits and all signals side by side; those at the end,
+        ``(logits + halves,)`` for a batch of one, are logits and differences.
+        """
         mask = ops.any(ops.not_equal(x, float(PADDING)), axis=-1) if self._padded else None
         signals, differences = [], []
         for recurrence in self._recurrent:
             halves = []
             for half in recurrence.halves:
                 arrays, difference = half.trace(x, mask)
-                halves.append(arrays)
+                signals += [arrays[name] for name in SIGNALS[half.cell]]
                 differences.append(difference)
-            signals.append(halves)
+                halves.append(arrays)
             x = ops.concatenate([arrays["h"] for arrays in halves], axis=-1)
-        running = self._head(x)
-        return self._head(self._last(signals[-1])), running, signals, differences
+        logits = self._head(self._last(halves))
+        running = ops.zeros((*x.shape[:2], self._width)) if self._reread else self._head(x)
+        over_time = ops.concatenate([running, *signals], axis=-1)
+        return over_time, ops.concatenate([ops.reshape(logits, (-1,)), ops.stack(differences)])
 
     def _prefix_logits(self, x: Any) -> Any:
         """Logits ``(timesteps, logits)`` of rows 1..t read afresh, all t in one batch; x has batch 1."""
@@ -142,6 +153,23 @@ class Tracer:
         return values
 
 
+class _Columns:
+    """Hands out the columns of a packed array, from left to right."""
+
+    def __init__(self, packed: np.ndarray) -> None:
+        self._packed, self._taken = packed, 0
+
+    def take(self, width: int) -> np.ndarray:
+        """The next ``width`` columns."""
+        self._taken += width
+        return self._packed[:, self._taken - width : self._taken]
+
+
+def _blanked(values: np.ndarray, skipped: np.ndarray) -> np.ndarray:
+    """NaN at the timesteps that were not read."""
+    return np.where(skipped[:, None], np.float32(np.nan), values)
+
+
 class _Half:
     """One direction of a recurrent layer, its states at all timesteps in row order."""
 
@@ -153,6 +181,7 @@ class _Half:
         self._layer = type(layer).from_config({**layer.get_config(), **options})
         self._layer.build((None, None, layer.cell.kernel.shape[0]))
         self._layer.set_weights(layer.get_weights())
+        self.units = self._layer.units
 
     def states(self, x: Any, mask: Any) -> Any:
         """The stock layer's hidden states, ``(batch, timesteps, units)``."""

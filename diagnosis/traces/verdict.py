@@ -3,7 +3,9 @@
 import numpy as np
 
 
-def decided_at(running: np.ndarray, threshold: float | None = None, finding: int | None = None) -> int:
+def decided_at(
+    running: np.ndarray, threshold: float | None = None, finding: int | None = None
+) -> int:
     """The timestep after which the answer no longer changes.
 
     Args:

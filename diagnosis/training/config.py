@@ -24,8 +24,12 @@ class TrainingConfig:
     optimizer: Optimizer = "adam"
     weight_decay: float = 1e-4  # AdamW only
     schedule: Schedule = "cosine"  # how the learning rate falls
-    clip_norm: float = 1.0  # of the whole gradient; recurrent networks need it (Pascanu et al. 2013)
-    patience: int = 15  # epochs without a better validation loss before stopping; 0 never stops early
+    clip_norm: float = (
+        1.0  # of the whole gradient; recurrent networks need it (Pascanu et al. 2013)
+    )
+    patience: int = (
+        15  # epochs without a better validation loss before stopping; 0 never stops early
+    )
     balanced: bool = True  # weigh classes inversely to their frequency
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     seed: int = 1
@@ -49,7 +53,9 @@ class TrainingConfig:
             ("schedule", self.schedule, Schedule),
         ):
             if choice not in get_args(kind):
-                raise InputError(f"The {name} must be one of {', '.join(get_args(kind))}, not {choice!r}.")
+                raise InputError(
+                    f"The {name} must be one of {', '.join(get_args(kind))}, not {choice!r}."
+                )
 
     def to_json(self) -> dict[str, Any]:
         """The fields as a JSON object."""

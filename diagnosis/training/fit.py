@@ -18,7 +18,10 @@ from diagnosis.training.batches import Batches, balancing_weights, targets
 from diagnosis.training.config import TrainingConfig
 
 WARM_UP = 0.05  # part of all steps in which a cosine schedule rises to its learning rate
-STEP_FACTOR, STEP_PARTS = 0.3, 3  # a step schedule falls by this factor, this many times at even distances
+STEP_FACTOR, STEP_PARTS = (
+    0.3,
+    3,
+)  # a step schedule falls by this factor, this many times at even distances
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,9 @@ class Fit:
     """A trained model and how it got there."""
 
     model: keras.Model
-    history: dict[str, list[float]]  # per epoch: loss, val_loss, learning_rate and the task's metrics
+    history: dict[
+        str, list[float]
+    ]  # per epoch: loss, val_loss, learning_rate and the task's metrics
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float
 
@@ -139,7 +144,9 @@ def _optimizer(training: TrainingConfig, *, steps: int) -> keras.optimizers.Opti
         )
     clip = training.clip_norm or None
     if training.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=training.weight_decay, global_clipnorm=clip)
+        return keras.optimizers.AdamW(
+            rate, weight_decay=training.weight_decay, global_clipnorm=clip
+        )
     return keras.optimizers.Adam(rate, global_clipnorm=clip)
 
 

@@ -56,7 +56,7 @@ def test_a_cnn_has_no_states_and_both_kinds_export_alike(
         np.testing.assert_allclose(got, scores, atol=1e-5)
         answer("models", "export", model, "--format", "keras", "--out", tmp_path / f"{name}.keras")
     assert not list(tmp_path.glob(".export-*"))
-    np.savez(tmp_path / "expected.npz", **expected)
+    np.savez(tmp_path / "expected.npz", **expected)  # type: ignore[arg-type]
     script = (
         "import sys, numpy, keras\n"
         "expected = numpy.load('expected.npz')\n"

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def test_a_read_in_its_own_process_says_nothing_but_its_answer(
 
 def test_training_on_a_terminal_shows_a_bar_with_both_losses_and_no_noise(tmp_path: Path) -> None:
     terminal, side = pty.openpty()
+    termios.tcsetwinsize(side, (24, 100))
     words = ("train", "toy", "lstm", *QUICK, "--json", "--out", tmp_path)
     process = subprocess.Popen(command(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=side)
     os.close(side)
@@ -95,7 +97,8 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tmp_path: Path) -> None:
         environment = os.environ | {"SCANLINE_MIRROR": mirror, "SCANLINE_CACHE": str(tmp_path)}
         process = subprocess.Popen(
             command("data", "fetch", "octmnist"),
-            **{"cwd": ROOT, "env": environment},  # type: ignore[arg-type]
+            cwd=ROOT,
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

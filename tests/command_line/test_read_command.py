@@ -80,7 +80,7 @@ def _bad_files() -> dict[str, tuple[bytes, str]]:
     film = written(dicom(RAMP)).replace(b"1.2.840.10008.1.2.1\0", b"1.2.3.4".ljust(20, b"\0"), 1)
     return {
         "empty": (b"", "empty"),
-        "truncated": (png[: len(png) // 2], "damaged or cut short"),
+        "truncated": (png[: len(png) // 2], "cut short"),
         "text named .png": (b"patient,age\n1,42\n", "text file"),
         "PDF": (b"%PDF-1.7\n", "PDF"),
         "bomb": (resized_png(60_000, 60_000), "100,000,000"),

@@ -1,0 +1,86 @@
+"""How long a person waits: page after process start, first reading, and a new upload when warm.
+
+    python -m benchmarks.startup
+
+A fresh server, a headless Chromium with an empty cache, the times that its own clock shows.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser import launch
+
+ROOT = Path(__file__).resolve().parent.parent
+PORT = 8698
+
+
+def main() -> None:
+    """Print the three times."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--uploads", type=int, default=7, help="warm uploads to measure")
+    uploads = parser.parse_args().uploads
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        pictures = [_picture(Path(folder), seed) for seed in range(uploads + 1)]
+        browser = launch(playwright)  # before the clock starts: it is the visitor's, not ours
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(PORT)]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            _open(page)
+            page.get_by_test_id("stFileUploader").wait_for(timeout=60_000)
+            shown = time.perf_counter() - started
+            _read(page, pictures[0])
+            read = time.perf_counter() - started
+            warm = []
+            for picture in pictures[1:]:
+                began = time.perf_counter()
+                _read(page, picture)
+                warm.append(time.perf_counter() - began)
+        finally:
+            server.terminate()
+            server.wait()
+        browser.close()
+    print(f"page with its uploader after process start {shown:6.2f} s")
+    print(f"first reading after process start          {read:6.2f} s")
+    print(f"new upload to new reading, warm (median)   {statistics.median(warm):6.2f} s")
+
+
+def _open(page: Page) -> None:
+    while True:
+        try:
+            page.goto(f"http://127.0.0.1:{PORT}/read?task=pneumoniamnist&model=lstm")
+            return
+        except Exception as error:  # the server is not listening yet
+            if "ERR_CONNECTION_REFUSED" not in str(error):
+                raise
+            time.sleep(0.05)
+
+
+def _picture(folder: Path, number: int) -> Path:
+    """A picture whose size tells it from the others."""
+    rng = np.random.default_rng(number)
+    path = folder / f"{number}.png"
+    Image.fromarray(rng.integers(0, 255, (1000, 1000 + number), np.uint8)).save(path)
+    return path
+
+
+def _read(page: Page, picture: Path) -> None:
+    """Upload, and wait until the board shows this picture's reading."""
+    page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(picture)
+    page.get_by_text(f"{1000 + int(picture.stem)} × 1000 pixels").wait_for(timeout=60_000)
+    page.locator(".st-key-board .scanline-cursor").nth(2).wait_for(timeout=60_000)
+    page.locator("[data-test-script-state=notRunning]").wait_for(timeout=60_000)
+
+
+if __name__ == "__main__":
+    main()

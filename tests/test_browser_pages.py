@@ -1,0 +1,76 @@
+"""Every page in a real browser: by its own address, on a desk and on a telephone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from diagnosis.dashboard.shell import PAGES
+from diagnosis.dashboard.terms import TERMS
+from diagnosis.intended_use import IN_FULL, IN_SHORT
+from tests.browser import ready
+
+ADDRESSES = {
+    key: "/" if key == "home" else f"/{page.file.removeprefix('pages/').removesuffix('.py')}"
+    for key, page in PAGES.items()
+}
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_page_opens_by_its_address_with_frame_and_menu(app_url: str, page: Page, key: str) -> None:
+    page.goto(app_url + ADDRESSES[key])
+    ready(page)
+    expect(page.get_by_text(IN_SHORT)).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    menu = page.get_by_test_id("stSidebar").get_by_role("link")
+    assert [link.inner_text().strip() for link in menu.all()] == [
+        entry.label for entry in PAGES.values()
+    ]
+
+
+def test_intended_use_stays_in_sight_and_opens_by_one_click(app_url: str, page: Page) -> None:
+    page.goto(app_url + "/glossary#test-split")
+    ready(page)
+    page.locator(".stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    expect(page.get_by_text(IN_SHORT)).to_be_in_viewport()
+    page.get_by_role("button", name="Intended use").click()
+    for text in IN_FULL.values():
+        expect(page.get_by_text(text)).to_be_visible()
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_page_fits_a_telephone(app_url: str, phone: Page, key: str) -> None:
+    """Nothing makes the page itself scroll sideways, and the notice is whole."""
+    phone.goto(app_url + ADDRESSES[key])
+    ready(phone)
+    widths = phone.evaluate(
+        "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
+    )
+    assert max(widths) <= phone.evaluate("innerWidth")
+    notice = phone.get_by_text(IN_SHORT).bounding_box()
+    assert notice is not None
+    assert notice["y"] >= 0
+
+
+def test_every_equation_of_the_glossary_is_typeset(app_url: str, page: Page) -> None:
+    page.goto(app_url + ADDRESSES["glossary"])
+    ready(page)
+    equations = sum(len(entry.equations) for entry in TERMS.values())
+    expect(page.locator(".katex-display .katex-html")).to_have_count(equations)
+    expect(page.locator(".katex-error")).to_have_count(0)
+
+
+def test_menu_opens_on_a_telephone_and_leads_to_another_page(app_url: str, phone: Page) -> None:
+    phone.goto(app_url + "/data?set=breastmnist")
+    ready(phone)
+    expect(phone.get_by_role("heading", name="BreastMNIST")).to_be_visible()
+    phone.get_by_test_id("stExpandSidebarButton").click()
+    phone.get_by_test_id("stSidebar").get_by_role("link", name="Glossary").click()
+    expect(phone.get_by_role("heading", level=1, name="Glossary")).to_be_visible()
+
+
+def test_a_row_of_the_table_chooses_its_set(app_url: str, page: Page) -> None:
+    page.goto(app_url + "/data?set=mnist")
+    ready(page)
+    table = page.get_by_test_id("stDataFrame").first
+    table.click(position={"x": 17, "y": 53})  # the box of the first row
+    expect(page.get_by_role("heading", name="PathMNIST")).to_be_visible()
+    expect(page).to_have_url(app_url + "/data?set=pathmnist")

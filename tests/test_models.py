@@ -1,0 +1,184 @@
+"""Variants, configurations, heads and the store of versions."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from diagnosis.datasets import catalogue
+from diagnosis.errors import InputError
+from diagnosis.models import heads, store
+from diagnosis.models.build import build
+from diagnosis.models.config import ModelConfig, config_for
+from diagnosis.models.reader import Reader
+from diagnosis.models.store import ModelError, Version
+from diagnosis.models.variants import VARIANTS
+from diagnosis.sequences import PADDING
+
+FACTS = catalogue()
+CARD = {"created": "2026-01-02T03:04:05+00:00"}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_builds_for_every_kind_of_data(name: str) -> None:
+    for dataset in ("phantoms", "bloodmnist", "retinamnist", "chestmnist", "adrenalmnist3d"):
+        config = config_for(name, FACTS[dataset])
+        model = build(config)
+        features = config.preparation.features
+        logits = model(np.zeros((2, 28, features), np.float32), training=False)
+        assert logits.shape == (2, heads.logit_count(config.task, len(config.classes)))
+
+
+def test_the_classic_lstm_has_the_parameters_of_the_literature() -> None:
+    """50 units on rows of 28: 4 · 50 · (28 + 50 + 1) weights, and one logit."""
+    assert build(config_for("lstm", FACTS["phantoms"])).count_params() == 4 * 50 * 79 + 51
+
+
+def test_the_cnn_keeps_its_plan() -> None:
+    model = build(config_for("cnn", FACTS["phantoms"]))
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert [(c.filters, c.kernel_size) for c in convolutions] == [
+        (f, (3, 3)) for f in (32, 64, 128)
+    ]
+    assert model.get_layer("dense").units == 512
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("units", (0,)),
+        ("units", ()),
+        ("dropout", 1.0),
+        ("recurrent_dropout", -0.1),
+        ("dense", -1),
+        ("variant", "lstn"),
+        ("task", "guess"),
+        ("finding", 2),
+        ("classes", ("one",)),
+    ],
+)
+def test_a_bad_field_is_named(field: str, value: object) -> None:
+    document = config_for("lstm", FACTS["phantoms"]).to_json()
+    with pytest.raises(InputError) as caught:
+        ModelConfig.from_json({**document, field: value})
+    assert str(caught.value).endswith((".", "?"))
+
+
+def test_a_configuration_survives_json() -> None:
+    config = config_for("stacked_gru", FACTS["pneumoniamnist"], order="columns")
+    assert ModelConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    with pytest.raises(InputError, match="configuration"):
+        ModelConfig.from_json({**config.to_json(), "lambda": "x"})
+
+
+@pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
+def test_probabilities_and_exported_scores_agree(task: heads.Task) -> None:
+    logits = (
+        np.random.default_rng(1).normal(0, 3, (50, heads.logit_count(task, 4))).astype("float32")
+    )
+    inputs = keras.Input((logits.shape[1],))
+    exported = keras.Model(inputs, heads.score_layers(inputs, task))(logits)
+    ours = heads.probabilities(logits, task)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(exported), ours, atol=1e-6)
+    assert (ours >= 0).all()
+    if task != "multi-label":
+        np.testing.assert_allclose(ours.sum(axis=1), 1)
+
+
+def test_corn_loss_by_hand() -> None:
+    """Three levels, truth 1: asked above 0 (yes, p = .8) and above 1 (no, p = .25)."""
+    logits = np.log([[0.8 / 0.2, 0.25 / 0.75]]).astype("float32")
+    expected = -(np.log(0.8) + np.log(0.75)) / 2
+    assert float(heads.corn_loss(np.array([[1.0]]), logits)[0]) == pytest.approx(expected, abs=1e-5)
+    # truth 0: the second question is not asked
+    assert float(heads.corn_loss(np.array([[0.0]]), logits)[0]) == pytest.approx(
+        -np.log(0.2) / 2, abs=1e-5
+    )
+
+
+def _saved(root: Path, seed: int = 1, name: str = "toy/lstm") -> Version:
+    keras.utils.set_random_seed(seed)
+    config = config_for("lstm", FACTS["phantoms"], units=(3,))
+    return store.save(name, config, build(config), dict(CARD), root=root)
+
+
+def test_a_version_reads_as_the_model_did(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    config = config_for("gru", FACTS["phantoms"], units=(5,))
+    model = build(config)
+    version = store.save("toy/gru", config, model, dict(CARD), root=tmp_path)
+    sequences = np.random.default_rng(1).normal(size=(70, 28, 28)).astype(np.float32)
+    expected = keras.ops.convert_to_numpy(model(sequences, training=False))
+    reader = Reader(version)
+    np.testing.assert_allclose(reader(sequences), expected, atol=1e-5)
+    np.testing.assert_allclose(reader(sequences[:1]), expected[:1], atol=1e-5)
+
+
+def test_changed_weights_are_not_loaded(tmp_path: Path) -> None:
+    version = _saved(tmp_path)
+    weights = version.folder / store.WEIGHTS
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(ModelError, match="not the ones that were saved"):
+        Reader(version)
+
+
+def test_a_half_written_version_is_never_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
+    whole = _saved(store.own_models())
+    partial = whole.folder.with_name(".partial-x")
+    partial.mkdir()
+    (partial / store.CONFIG).write_text("{")
+    assert [version.version for version in store.versions("toy/lstm")] == [whole.version]
+
+
+def test_a_saving_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    config = config_for("lstm", FACTS["phantoms"], units=(3,))
+    unserialisable = {**CARD, "what": object()}
+    with pytest.raises(TypeError):
+        store.save("toy/lstm", config, build(config), unserialisable, root=tmp_path)
+    assert not list((tmp_path / "toy" / "lstm").iterdir())
+
+
+def test_active_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
+    first, second = _saved(store.own_models(), 1), _saved(store.own_models(), 2)
+    with pytest.raises(ModelError, match="No version of toy/lstm is active"):
+        store.find("toy/lstm")
+    store.activate(first)
+    assert store.find("toy/lstm") == first
+    store.activate(second)
+    assert store.find("toy/lstm") == second
+    assert store.find(f"toy/lstm/{first.version}") == first
+    assert store.find(str(first.folder)).version == first.version
+    with pytest.raises(ModelError, match="toy/lstm"):
+        store.find("toy/lstn")
+
+
+@pytest.mark.parametrize("dataset", ["phantoms", "pneumoniamnist"])
+def test_all_variants_are_shipped(dataset: str) -> None:
+    """Each under 2 MB, its weights what its card says, its figures measured on the test split."""
+    for name in VARIANTS:
+        version = store.active(f"{dataset}/{name}")
+        assert version is not None and version.folder.is_relative_to(store.SHIPPED)
+        assert sum(file.stat().st_size for file in version.folder.iterdir()) < 2_000_000
+        assert Reader(version).config == version.config
+        assert version.card["metrics"]["test"]["n"] == FACTS[dataset].counts["test"]
+
+
+def test_two_models_are_shipped_for_breast_ultrasound() -> None:
+    assert len([v for v in store.versions() if v.dataset == "breastmnist"]) >= 2
+
+
+def test_padding_of_a_masked_model_does_not_change_its_answer() -> None:
+    model = build(config_for("stacked_lstm", FACTS["phantoms"], units=(4, 4), padded=True))
+    short = np.random.default_rng(1).normal(size=(1, 5, 28)).astype(np.float32)
+    padded = np.concatenate([short, np.full((1, 3, 28), PADDING)], axis=1)
+    np.testing.assert_allclose(
+        model(short, training=False), model(padded, training=False), atol=1e-6
+    )
