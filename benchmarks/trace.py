@@ -2,10 +2,11 @@
 
     python -m benchmarks.trace
 
-3 × LSTM(128) reads one 28 × 28 scan. The two compiled functions run in turn, so that both meet the same noise.
+3 × LSTM(128) reads one 28 × 28 scan. The two compiled functions run in turn, so both meet the same noise.
 """
 
 import argparse
+import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -37,6 +38,8 @@ def main() -> None:
         "forward": lambda: forward(scan),
         "trace": lambda: tracer(scan[0]),
     }
+    gc.collect()
+    gc.freeze()  # as the app does once it is warm
     times = _in_turn(calls, rounds)
     predict = _in_turn({"predict": lambda: model.predict(scan, verbose=0)}, 20)["predict"]
     ratios = [trace / bare for trace, bare in zip(times["trace"], times["forward"], strict=True)]

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import cases, models, shell, warmup
-from diagnosis.dashboard.choices import choose_model
-from diagnosis.errors import InputError
+from diagnosis.dashboard import shell
 
 shell.begin("Read a scan", key="read")
 st.title("Read a scan")
+
+# What takes time to import comes after the frame of the page is there.
+from diagnosis.dashboard import cases, models, warmup  # noqa: E402
+from diagnosis.dashboard.choices import choose_model  # noqa: E402
+from diagnosis.errors import InputError  # noqa: E402
 
 version = choose_model()
 if version is None:
@@ -21,10 +24,11 @@ case = cases.uploaded(config) if source == "Upload" else cases.sample(version.da
 if case is None:
     st.stop()
 
+from diagnosis.dashboard.answer import answer  # noqa: E402
+from diagnosis.dashboard.viewer import facts_of, viewer  # noqa: E402
+
 picture, result = st.columns([2, 3], gap="large")
 with picture:
-    from diagnosis.dashboard.viewer import facts_of, viewer
-
     viewer(case.scan, case.frame)
     facts_of(case.scan)
 
@@ -41,9 +45,9 @@ with result, st.spinner("Loading the model layer"):
         st.stop()
 
 with result:
-    from diagnosis.dashboard.answer import answer
-
     answer(reading, config, version, label=case.label)
+
+from diagnosis.dashboard.board import board  # noqa: E402
 
 st.subheader("How it read it")
 if reading.trace is None:
@@ -51,8 +55,6 @@ if reading.trace is None:
         "The CNN looks at the whole picture at once, in no order: there are no rows to follow and no gates."
     )
 else:
-    from diagnosis.dashboard.board import board
-
     rows = config.preparation.timesteps
     asked = st.query_params.get("row", "")
     board(reading, config, row=min(int(asked), rows) if asked.isdecimal() and int(asked) else rows)

@@ -46,8 +46,9 @@ def evaluate(args: argparse.Namespace) -> Answer:
     if args.split == "train":
         notes.append("The training split says nothing about new cases.")
 
+    from diagnosis.intended_use import IN_SHORT
     from diagnosis.models.reader import Reader
-    from diagnosis.runs.experiment import INTENDED_USE, evaluate_version, rounded
+    from diagnosis.runs.experiment import evaluate_version, rounded
 
     measured = evaluate_version(Reader(version), dataset, args.split)
     payload: dict[str, Any] = {
@@ -68,7 +69,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         table(figure_rows(payload["metrics"])),
         *(f"Note: {note}" for note in notes),
         "",
-        INTENDED_USE,
+        IN_SHORT,
     ]
     return Answer(payload, "\n".join(lines))
 

@@ -94,7 +94,7 @@ def _write_trace(reading: "Reading", out: Path) -> None:
 def _payload(
     reading: "Reading", scan: "Scan", frame: int | None, out: Path | None
 ) -> dict[str, Any]:
-    from diagnosis.runs.experiment import INTENDED_USE
+    from diagnosis.intended_use import IN_SHORT
 
     return {
         "model": reading.model,
@@ -118,7 +118,7 @@ def _payload(
         "decided_row": None if reading.decided is None else reading.decided + 1,
         "trace": None if out is None else str(out),
         "trace_difference": None if reading.trace is None else reading.trace.difference,
-        "intended_use": INTENDED_USE,
+        "intended_use": IN_SHORT,
     }
 
 

@@ -79,8 +79,9 @@ def train(args: argparse.Namespace) -> Answer:
 
     config = config_for(kind.name, dataset.facts, size=dataset.size, units=units, **options)
 
+    from diagnosis.intended_use import IN_SHORT
     from diagnosis.models import store
-    from diagnosis.runs.experiment import INTENDED_USE, train_version
+    from diagnosis.runs.experiment import train_version
 
     place = root or store.own_models()
     with writing(place), _bar(recipe.epochs) as callback:
@@ -88,7 +89,7 @@ def train(args: argparse.Namespace) -> Answer:
         active = _activate_first(version, root)
     payload = _payload(version, active)
     text = _described(payload, dataset, own=root is None)
-    return Answer(payload, f"{text}\n\n{INTENDED_USE}")
+    return Answer(payload, f"{text}\n\n{IN_SHORT}")
 
 
 def _add_options(leaf: Parser) -> None:

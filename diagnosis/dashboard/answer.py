@@ -50,8 +50,12 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
 
 def _quality(reading: "Reading") -> None:
     words = _QUALITY_WORDS[reading.quality.level] + " ".join(reading.quality.reasons)
-    show = {"green": st.caption, "amber": st.warning, "red": st.error}[reading.quality.level]
-    show(words)
+    if reading.quality.level == "green":
+        st.caption(words)
+    elif reading.quality.level == "amber":
+        st.warning(words)
+    else:
+        st.error(words)
 
 
 def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from diagnosis.dashboard.row_cursor import row_cursor
 from diagnosis.figures import palette
-from diagnosis.figures.panels import picture_panel, signal_panel, verdict_panel
+from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
 from diagnosis.models.config import ModelConfig
 from diagnosis.reading import Reading
 from diagnosis.sequences import as_pictures
@@ -42,7 +42,7 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
     theme = "dark" if st.context.theme.type == "dark" else "light"
     upward = config.preparation.order == "rows-reversed"
     unit = "slice" if config.preparation.volume else _UNITS[config.preparation.order]
-    axis = {"unit": unit, "upward": upward}
+    axis = Axis(unit, upward)
     layer, signal = _choice(reading)
     picture = as_pictures(reading.image[None], config.preparation)[0]
 
@@ -51,23 +51,23 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
         width = picture.shape[1] / picture.shape[0]
         with st.container(width=max(220, int(390 * min(1.0, width)))):
             st.plotly_chart(
-                picture_panel(picture, title="what the model sees", **axis),
+                picture_panel(picture, axis, title="what the model sees"),
                 key="board-picture", config=_PLOT, alt="The picture as the model sees it",
             )  # fmt: skip
         with st.container(width=230):
             st.plotly_chart(
                 verdict_panel(
-                    reading.running, config.classes, title="running verdict", theme=theme,
+                    reading.running, config.classes, axis, title="running verdict", theme=theme,
                     shown=None if config.finding is None else [config.finding],
-                    threshold=reading.threshold, decided=reading.decided, **axis,
+                    threshold=reading.threshold, decided=reading.decided,
                 ),
                 key="board-verdict", config=_PLOT, alt="Estimated probability after each row",
             )  # fmt: skip
         with st.container(width="stretch"):
             st.plotly_chart(
                 signal_panel(
-                    layer.signals[signal], title=SIGNAL_WORDS[layer.cell, signal],
-                    gate=signal in GATES, theme=theme, **axis,
+                    layer.signals[signal], axis, title=SIGNAL_WORDS[layer.cell, signal],
+                    gate=signal in GATES, theme=theme,
                 ),
                 key="board-signal", config=_PLOT, alt="All units of the chosen gate at every row",
             )  # fmt: skip
@@ -133,8 +133,8 @@ def _explain(reading: Reading, config: ModelConfig, unit: str) -> None:
     assert reading.trace is not None and reading.decided is not None
     settled = f"The answer no longer changes from {unit} {reading.decided + 1} on. "
     honest = (
-        f"This model also reads backwards, so its verdict after {unit} t is a fresh reading of {unit}s 1 to t "
-        "alone. "
+        f"This model also reads backwards, so its verdict after {unit} t is a fresh reading of {unit}s 1 "
+        "to t alone. "
         if reading.trace.reread
         else ""
     )

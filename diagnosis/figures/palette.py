@@ -1,7 +1,7 @@
 """One meaning for every colour.
 
-Sequential (cividis) for what lies in 0..1: gates and probabilities. Diverging (blue, neutral, orange) around 0
-for states and candidates. Both are safe for colour-blind eyes (Nuñez, Anderton & Renslow 2018,
+Sequential (cividis) for what lies in 0..1: gates and probabilities. Diverging (blue, neutral, orange)
+around 0 for states and candidates. Both are safe for colour-blind eyes (Nuñez, Anderton & Renslow 2018,
 doi:10.1371/journal.pone.0199239; Okabe & Ito 2008), and never shown without a colour bar.
 """
 

@@ -5,6 +5,7 @@ by row, and one cursor can be drawn across them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,16 +16,21 @@ ROWS_HEIGHT = 364  # pixels for the rows themselves: 13 for each of 28
 TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
 
 
-def picture_panel(
-    picture: np.ndarray, *, title: str, unit: str = "row", upward: bool = False
-) -> go.Figure:
+@dataclass(frozen=True)
+class Axis:
+    """The vertical axis that all panels share."""
+
+    unit: str = "row"  # what a timestep is: "row", "column", "slice"
+    upward: bool = False  # whether time runs up instead of down
+
+
+def picture_panel(picture: np.ndarray, axis: Axis, *, title: str) -> go.Figure:
     """What the model sees, one line a timestep.
 
     Args:
         picture: uint8, ``(timesteps, width, channels)``, channels 1 or 3.
+        axis: that all panels share.
         title: above the picture.
-        unit: what a timestep is: "row", "column", "slice".
-        upward: whether time runs up the picture instead of down.
     """
     timesteps, width, channels = picture.shape
     if channels == 1:
@@ -34,42 +40,42 @@ def picture_panel(
             zmin=0,
             zmax=255,
             showscale=False,
-            hovertemplate=f"{unit} %{{customdata}}, pixel %{{x}}: grey %{{z}}<extra></extra>",
+            hovertemplate=f"{axis.unit} %{{customdata}}, pixel %{{x}}: grey %{{z}}<extra></extra>",
             customdata=np.repeat(np.arange(1, timesteps + 1)[:, None], width, axis=1),
         )
     else:
-        trace = go.Image(z=picture, hovertemplate=f"{unit} %{{y}}, pixel %{{x}}<extra></extra>")
+        trace = go.Image(
+            z=picture, hovertemplate=f"{axis.unit} %{{y}}, pixel %{{x}}<extra></extra>"
+        )
     figure = go.Figure(trace)
     figure.update_xaxes(
         range=[-0.5, width - 0.5], showticklabels=False, ticks="", fixedrange=True, showgrid=False
     )
-    return _framed(figure, timesteps, title=title, unit=unit, upward=upward, numbered=True)
+    return _framed(figure, timesteps, axis, title=title, numbered=True)
 
 
 def verdict_panel(
     running: np.ndarray,
     classes: Sequence[str],
+    axis: Axis,
     *,
     title: str,
     theme: str,
     shown: Sequence[int] | None = None,
     threshold: float | None = None,
     decided: int | None = None,
-    unit: str = "row",
-    upward: bool = False,
 ) -> go.Figure:
     """The running verdict: class probabilities after each timestep.
 
     Args:
         running: ``(timesteps, classes)``, in 0..1.
         classes: their names.
+        axis: that all panels share.
         title: above the panel.
         theme: "light" or "dark".
         shown: columns to draw; all of them by default.
         threshold: drawn as a dotted line.
         decided: timestep from which the answer no longer changes, marked.
-        unit: what a timestep is.
-        upward: whether time runs up.
     """
     timesteps = len(running)
     rows = np.arange(timesteps)
@@ -82,7 +88,7 @@ def verdict_panel(
             name=classes[index],
             line={"color": palette.class_colour(index, theme), "width": 2.5},
             customdata=rows + 1,
-            hovertemplate=f"after {unit} %{{customdata}}: %{{x:.3f}}<extra>{classes[index]}</extra>",
+            hovertemplate=f"after {axis.unit} %{{customdata}}: %{{x:.3f}}<extra>{classes[index]}</extra>",
         )
     if threshold is not None:
         figure.add_vline(x=threshold, line={"dash": "dot", "width": 1.5, "color": "gray"})
@@ -90,7 +96,7 @@ def verdict_panel(
         figure.add_hline(
             y=decided,
             line={"dash": "dash", "width": 1, "color": "gray"},
-            annotation_text=f"settled at {unit} {decided + 1}",
+            annotation_text=f"settled at {axis.unit} {decided + 1}",
             annotation_position="top left" if decided > timesteps / 2 else "bottom left",
             annotation_font_size=11,
         )
@@ -101,28 +107,26 @@ def verdict_panel(
         showlegend=len(figure.data) > 1,
         legend={"orientation": "h", "y": -0.1, "x": 0, "font": {"size": 11}},
     )
-    return _framed(figure, timesteps, title=title, unit=unit, upward=upward)
+    return _framed(figure, timesteps, axis, title=title)
 
 
 def signal_panel(
     values: np.ndarray,
+    axis: Axis,
     *,
     title: str,
     gate: bool,
     theme: str,
-    unit: str = "row",
-    upward: bool = False,
     limit: float | None = None,
 ) -> go.Figure:
     """A gate or a state of all units at all timesteps.
 
     Args:
         values: float32, ``(timesteps, units)``; NaN where padding was not read.
+        axis: that all panels share.
         title: above the panel.
         gate: True for gates, drawn on 0..1; False for states, drawn around 0.
         theme: "light" or "dark".
-        unit: what a timestep is.
-        upward: whether time runs up.
         limit: of the diverging scale; the largest value by default, and 1 at least.
     """
     timesteps, units = values.shape
@@ -135,7 +139,7 @@ def signal_panel(
             zmin=0 if gate else -limit,
             zmax=1 if gate else limit,
             customdata=np.repeat(np.arange(1, timesteps + 1)[:, None], units, axis=1),
-            hovertemplate=f"{unit} %{{customdata}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
+            hovertemplate=f"{axis.unit} %{{customdata}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
             colorbar={
                 "orientation": "h",
                 "thickness": 10,
@@ -159,23 +163,22 @@ def signal_panel(
         text="unit", x=0, y=0, xref="paper", yref="paper", yshift=-46, xanchor="left",
         yanchor="bottom", showarrow=False, font={"size": 11},
     )  # fmt: skip
-    return _framed(figure, timesteps, title=title, unit=unit, upward=upward)
+    return _framed(figure, timesteps, axis, title=title)
 
 
 def _framed(
     figure: go.Figure,
     timesteps: int,
+    axis: Axis,
     *,
     title: str,
-    unit: str,
-    upward: bool,
     numbered: bool = False,
 ) -> go.Figure:
     """Give a panel the height, margins and vertical axis that all of them share."""
     edges = [timesteps - 0.5, -0.5]
     ticks = np.unique(np.linspace(0, timesteps - 1, 5).round().astype(int))
     figure.update_yaxes(
-        range=edges[::-1] if upward else edges,
+        range=edges[::-1] if axis.upward else edges,
         tickvals=ticks,
         ticktext=[str(tick + 1) for tick in ticks],
         showticklabels=numbered,

@@ -12,7 +12,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a pure function of tensors; arrays in, NumPy arrays out.
 
     Args:
-        function: takes tensors, returns tensors in any nesting of tuples and dicts.
+        function: takes tensors, returns a tensor or a tuple of tensors.
 
     Returns:
         The same function of float32 arrays. It is compiled once per input shape (TensorFlow and JAX by
@@ -24,20 +24,22 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
         # One function a model version is meant, and TensorFlow warns of many functions on stderr.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-        run = tf.function(function, jit_compile=True, autograph=False, reduce_retracing=False)
-        convert = tf.convert_to_tensor
+        run = tf.function(function, jit_compile=True, autograph=False)
+        to_backend, to_numpy = tf.convert_to_tensor, np.asarray
     elif backend == "jax":
         import jax
 
-        run, convert = jax.jit(function), np.asarray
+        run, to_backend, to_numpy = jax.jit(function), np.asarray, np.asarray
     else:
         import torch
 
-        run, convert = torch.no_grad()(function), keras.ops.convert_to_tensor
+        run = torch.no_grad()(function)
+        to_backend, to_numpy = keras.ops.convert_to_tensor, keras.ops.convert_to_numpy
 
     def call(*arrays: np.ndarray) -> Any:
-        return keras.tree.map_structure(
-            keras.ops.convert_to_numpy, run(*(convert(array) for array in arrays))
-        )
+        results = run(*[to_backend(array) for array in arrays])
+        if isinstance(results, tuple):
+            return tuple(to_numpy(result) for result in results)
+        return to_numpy(results)
 
     return call

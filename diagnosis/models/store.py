@@ -125,7 +125,7 @@ def save(
     place.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
     try:
-        _bare(model, config).save_weights(partial / WEIGHTS)
+        model.save_weights(partial / WEIGHTS)
         digest = sha256_of(partial / WEIGHTS)
         version = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
         card = {**card, "model": name, "version": version, "weights_sha256": digest}
@@ -139,15 +139,6 @@ def save(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Version(folder)
-
-
-def _bare(model: Any, config: ModelConfig) -> Any:
-    """The model without its optimizer, whose moments would make the file three times as large."""
-    from diagnosis.models.build import build
-
-    bare = build(config)
-    bare.set_weights(model.get_weights())
-    return bare
 
 
 def activate(version: Version, *, root: Path | None = None) -> None:

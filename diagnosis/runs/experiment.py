@@ -13,6 +13,7 @@ from diagnosis.errors import InputError
 from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.metrics import evaluate, operating_point
+from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
@@ -20,10 +21,15 @@ from diagnosis.models.reader import Reader
 from diagnosis.models.store import Version
 from diagnosis.sequences import as_sequences
 from diagnosis.training.config import TrainingConfig
-from diagnosis.training.fit import fit
+from diagnosis.training.fit import Fit, fit
 
-INTENDED_USE = "Research and education only. Not for diagnosis, triage or treatment of any person."
 CARD_SCHEMA = 1
+THRESHOLD_RULES = {
+    "binary": "highest sensitivity + specificity on the validation split (Youden 1950)",
+    "multi-class": "most probable class",
+    "ordinal": "most probable class",
+    "multi-label": "0.5 for each label",
+}
 
 
 def train_version(
@@ -60,12 +66,39 @@ def train_version(
     if config.task == "binary":
         of_finding = heads.probabilities(calibration(logits["val"]), "binary")[:, config.finding]
         threshold = operating_point(of_finding, dataset.labels["val"] == config.finding)
-    card: dict[str, Any] = {
+    card = _card(
+        config,
+        training,
+        dataset,
+        fitted,
+        calibration=calibration,
+        threshold=threshold,
+        logits=logits,
+    )
+    # A model that was never compiled: without the optimizer's state the file is a third of the size,
+    # and equal weights give equal bytes, so the same seed gives the same version.
+    plain = build(config)
+    plain.set_weights(fitted.model.get_weights())
+    return store.save(f"{dataset.facts.name}/{config.variant}", config, plain, card, root=root)
+
+
+def _card(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    fitted: Fit,
+    *,
+    calibration: Calibration,
+    threshold: float | None,
+    logits: dict[str, np.ndarray],
+) -> dict[str, Any]:
+    """What is known about a version, as it is stored beside its weights."""
+    return {
         "schema": CARD_SCHEMA,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "code_version": __version__,
         "backend": f"keras {keras.__version__} on {keras.backend.backend()}",
-        "intended_use": INTENDED_USE,
+        "intended_use": IN_SHORT,
         "limits": limits(dataset, config),
         "dataset": {
             "name": dataset.facts.name,
@@ -90,11 +123,7 @@ def train_version(
         },
         "calibration": calibration.to_json(),
         "threshold": threshold,
-        "threshold_rule": "highest sensitivity + specificity on the validation split (Youden 1950)"
-        if threshold is not None
-        else "most probable class"
-        if config.task != "multi-label"
-        else "0.5 for each label",
+        "threshold_rule": THRESHOLD_RULES[config.task],
         "metrics": {
             split: {
                 "n": len(dataset.labels[split]),
@@ -108,11 +137,6 @@ def train_version(
             for split in ("val", "test")
         },
     }
-    # A model that was never compiled: without the optimizer's state the file is a third of the size,
-    # and equal weights give equal bytes, so the same seed gives the same version.
-    plain = build(config)
-    plain.set_weights(fitted.model.get_weights())
-    return store.save(f"{dataset.facts.name}/{config.variant}", config, plain, card, root=root)
 
 
 def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:

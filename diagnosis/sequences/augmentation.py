@@ -51,7 +51,7 @@ def augment(
     Returns:
         float32, 0..255, same shape.
     """
-    changed = images.astype(np.float32)
+    changed: np.ndarray = images.astype(np.float32)
     planes = changed if volume else np.moveaxis(changed.reshape(*changed.shape[:3], -1), -1, 1)
     warped = _warp(planes, augmentation, rng)  # (n, planes, H, W)
     changed = warped if volume else np.moveaxis(warped, 1, -1).reshape(images.shape)
@@ -74,8 +74,8 @@ def augment(
 def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """Shift, rotate and scale about the centre; ``planes`` is float32 ``(n, planes, H, W)``."""
     n, _, height, width = planes.shape
-    angles = np.deg2rad(rng.uniform(-1, 1, n) * augmentation.rotate)
-    zooms = 1 + rng.uniform(-1, 1, n) * augmentation.scale
+    angles: np.ndarray = np.deg2rad(rng.uniform(-1, 1, n) * augmentation.rotate)
+    zooms: np.ndarray = 1 + rng.uniform(-1, 1, n) * augmentation.scale
     shifts = rng.uniform(-1, 1, (n, 2)) * augmentation.shift * (height, width)
     centre = np.array([height - 1, width - 1]) / 2
     warped = np.empty_like(planes)

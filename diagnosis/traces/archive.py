@@ -19,14 +19,14 @@ def arrays(trace: Trace, probabilities: np.ndarray, running: np.ndarray) -> dict
         probabilities: of the trace's logits, calibrated as the model's card says.
         running: of its running logits, likewise.
     """
-    named = {
+    named: dict[str, np.ndarray] = {
         "sequence": trace.sequence,
         "probabilities": np.asarray(probabilities, np.float32),
         "running_verdict": np.asarray(running, np.float32),
     }
     for layer in trace.layers:
         named[f"{layer.key}/input"] = layer.input
-        named[f"{layer.key}/difference"] = np.float32(layer.difference)
+        named[f"{layer.key}/difference"] = np.array(layer.difference, np.float32)
         for signal, values in layer.signals.items():
             named[f"{layer.key}/{signal}"] = values
     return named

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,9 +11,8 @@ from keras import layers, ops
 from diagnosis.errors import InputError
 from diagnosis.models.compiled import compiled
 from diagnosis.sequences import PADDING
-from diagnosis.traces.cells import REPLAYS, SIGNALS
-
-Direction = Literal["forward", "backward"]
+from diagnosis.traces.cells import SIGNALS
+from diagnosis.traces.replay import Direction, Recurrence, Replay, add_cell_states, is_recurrent
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +54,7 @@ class Tracer:
     """Reads sequences through a model and keeps what happened on the way.
 
     The compiled function runs the model's own stock layers and replays each of them from its states
-    (see ``cells``). It holds a copy of the weights as they are when it is made.
+    (see ``cells``).
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -68,7 +67,7 @@ class Tracer:
             InputError: the model has no recurrent layer.
         """
         chain = [layer for layer in model.layers if isinstance(layer, layers.Layer)]
-        self._recurrent = [_Recurrence(layer) for layer in chain if _is_recurrent(layer)]
+        self._recurrent = [Recurrence(layer) for layer in chain if is_recurrent(layer)]
         if not self._recurrent:
             raise InputError(
                 "This model has no recurrent layer, so there is no state to trace: "
@@ -84,12 +83,8 @@ class Tracer:
     def __call__(self, sequence: np.ndarray) -> Trace:
         """Trace one sequence, float32 ``(timesteps, features)``."""
         batch = np.ascontiguousarray(sequence, np.float32)[None]
-        over_time, at_the_end = self._read(batch)
-        columns, ends = _Columns(over_time[0]), _Columns(at_the_end[None])
-        running = columns.take(self._width)
-        logits = ends.take(self._width)[0]
-        if self._reread:
-            running = self._read_prefixes(batch)
+        columns = _Columns(self._read(batch)[0])
+        running = self._read_prefixes(batch) if self._reread else columns.take(self._width)
         skipped = (sequence == PADDING).all(axis=-1) if self._padded else None
         traces, x = [], batch[0]
         for recurrence in self._recurrent:
@@ -99,34 +94,29 @@ class Tracer:
                 states.append(signals["h"])
                 if skipped is not None:
                     signals = {name: _blanked(values, skipped) for name, values in signals.items()}
-                difference = float(ends.take(1)[0, 0])
+                difference = float(columns.take(1).max())
                 traces.append(
                     LayerTrace(recurrence.name, half.direction, half.cell, x, signals, difference)
                 )
             x = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
-        return Trace(batch[0], logits, running, self._reread, tuple(traces))
+        return Trace(batch[0], running[-1], running, self._reread, tuple(traces))
 
-    def _trace_batch(self, x: Any) -> tuple[Any, Any]:
-        """Everything about ``(batch, timesteps, features)``, packed into two arrays.
+    def _trace_batch(self, x: Any) -> Any:
+        """Everything about ``(batch, timesteps, features)``, ``(batch, timesteps, columns)``.
 
-        Fetching an array from the backend costs about as much as a layer: the values over time,
-        ``(batch, timesteps, columns)``, are running logits and all signals side by side; those at the end,
-        ``(logits + halves,)`` for a batch of one, are logits and differences.
+        Side by side: running logits, and for each half its signals and its difference at each timestep. One
+        array, because fetching one from the backend costs about as much as a gate.
         """
         mask = ops.any(ops.not_equal(x, float(PADDING)), axis=-1) if self._padded else None
-        signals, differences = [], []
+        replays: list[Replay] = []
         for recurrence in self._recurrent:
-            halves = []
-            for half in recurrence.halves:
-                arrays, difference = half.trace(x, mask)
-                signals += [arrays[name] for name in SIGNALS[half.cell]]
-                differences.append(difference)
-                halves.append(arrays)
-            x = ops.concatenate([arrays["h"] for arrays in halves], axis=-1)
-        logits = self._head(self._last(halves))
-        running = ops.zeros((*x.shape[:2], self._width)) if self._reread else self._head(x)
-        over_time = ops.concatenate([running, *signals], axis=-1)
-        return over_time, ops.concatenate([ops.reshape(logits, (-1,)), ops.stack(differences)])
+            halves = [half.replay(x, mask) for half in recurrence.halves]
+            x = ops.concatenate([half.states for half in halves], axis=-1)
+            replays += halves
+        add_cell_states([replay for replay in replays if replay.half.cell == "lstm"])
+        running = [] if self._reread else [self._head(x)]
+        packed = [block for replay in replays for block in replay.packed()]
+        return ops.concatenate([*running, *packed], axis=-1)
 
     def _prefix_logits(self, x: Any) -> Any:
         """Logits ``(timesteps, logits)`` of rows 1..t read afresh, all t in one batch; x has batch 1."""
@@ -136,15 +126,15 @@ class Tracer:
             mask = ops.logical_and(mask, ops.any(ops.not_equal(x, float(PADDING)), axis=-1))
         values = ops.repeat(x, timesteps, axis=0)  # (timesteps, timesteps, features)
         for recurrence in self._recurrent:
-            halves = [{"h": half.states(values, mask)} for half in recurrence.halves]
-            values = ops.concatenate([half["h"] for half in halves], axis=-1)
-        return self._head(self._last(halves))
+            states = [half.states(values, mask) for half in recurrence.halves]
+            values = ops.concatenate(states, axis=-1)
+        return self._head(self._last(states))
 
-    def _last(self, halves: list[dict[str, Any]]) -> Any:
+    def _last(self, states: list[Any]) -> Any:
         """Where each direction ended: ``(batch, units)``; the backward half ends at the first row."""
-        ends = [halves[0]["h"][:, -1]]
-        if len(halves) == 2:
-            ends.append(halves[1]["h"][:, 0])
+        ends = [states[0][:, -1]]
+        if len(states) == 2:
+            ends.append(states[1][:, 0])
         return ops.concatenate(ends, axis=-1)
 
     def _head(self, values: Any) -> Any:
@@ -168,61 +158,3 @@ class _Columns:
 def _blanked(values: np.ndarray, skipped: np.ndarray) -> np.ndarray:
     """NaN at the timesteps that were not read."""
     return np.where(skipped[:, None], np.float32(np.nan), values)
-
-
-class _Half:
-    """One direction of a recurrent layer, its states at all timesteps in row order."""
-
-    def __init__(self, layer: layers.RNN, direction: Direction | None) -> None:
-        self.direction = direction
-        self.cell = _cell_name(layer)
-        self._backwards = layer.go_backwards
-        options = {"return_sequences": True, "return_state": False, "zero_output_for_mask": False}
-        self._layer = type(layer).from_config({**layer.get_config(), **options})
-        self._layer.build((None, None, layer.cell.kernel.shape[0]))
-        self._layer.set_weights(layer.get_weights())
-        self.units = self._layer.units
-
-    def states(self, x: Any, mask: Any) -> Any:
-        """The stock layer's hidden states, ``(batch, timesteps, units)``."""
-        h = self._layer(x, mask=mask, training=False)
-        return ops.flip(h, axis=1) if self._backwards else h
-
-    def trace(self, x: Any, mask: Any) -> tuple[dict[str, Any], Any]:
-        """All signals in row order, and the largest difference to the layer's own states."""
-        h = self.states(x, mask)
-        read_x, read_h, read_mask = (
-            (value if value is None else ops.flip(value, axis=1)) if self._backwards else value
-            for value in (x, h, mask)
-        )
-        signals, replayed = REPLAYS[self.cell](self._layer.cell, read_x, read_h, read_mask)
-        apart = ops.abs(replayed - read_h)
-        if read_mask is not None:
-            apart = ops.where(read_mask[:, :, None], apart, 0.0)
-        if self._backwards:
-            signals = {name: ops.flip(array, axis=1) for name, array in signals.items()}
-        return {**signals, "h": h}, ops.max(apart)
-
-
-class _Recurrence:
-    """A recurrent layer as one half, or two if it is bidirectional."""
-
-    def __init__(self, layer: layers.Layer) -> None:
-        self.name = layer.name
-        if isinstance(layer, layers.Bidirectional):
-            self.halves = [
-                _Half(layer.forward_layer, "forward"),
-                _Half(layer.backward_layer, "backward"),
-            ]
-        else:
-            self.halves = [_Half(layer, None)]
-
-
-def _is_recurrent(layer: layers.Layer) -> bool:
-    return isinstance(layer, layers.SimpleRNN | layers.LSTM | layers.GRU | layers.Bidirectional)
-
-
-def _cell_name(layer: layers.RNN) -> str:
-    if isinstance(layer, layers.LSTM):
-        return "lstm"
-    return "gru" if isinstance(layer, layers.GRU) else "simple_rnn"

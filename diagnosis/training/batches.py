@@ -39,7 +39,7 @@ class Batches(keras.utils.PyDataset):
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        return -(-len(self._images) // self._batch_size)
+        return (len(self._images) + self._batch_size - 1) // self._batch_size
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Batch ``index``: sequences, labels ``(b, 1)`` or ``(b, labels)``, and weights if there are any."""

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from diagnosis.datasets import phantoms
+from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
-from diagnosis.runs.experiment import INTENDED_USE
 from tests.command_line.given import ESTIMATE, QUICK, Run
 from tests.scan_files import grey_picture
 
@@ -82,7 +82,7 @@ def test_models_list_and_show_have_the_documented_keys(
     assert set(shown) == {"model", "version", "active", "shipped", "path", "config", "card"}
     assert shown["card"]["metrics"]["test"]["auc"] == row["test"]["auc"]
     told = answer("models", "show", reader, text=True)
-    assert "(synthetic)" in told and "n = " in told and INTENDED_USE in told
+    assert "(synthetic)" in told and "n = " in told and IN_SHORT in told
 
 
 def test_a_damaged_version_is_listed_with_its_problem(answer: Run, refusal: Run) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diagnosis.runs.experiment import INTENDED_USE
+from diagnosis.intended_use import IN_SHORT
 from tests.command_line.given import Run
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, saved, written
 from tests.test_scans_hostile import resized_png
@@ -42,7 +42,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
         np.testing.assert_allclose(trace["running_verdict"][-1], trace["probabilities"], atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["trace"]
     told = answer("read", scan, "--model", reader, text=True)
-    assert "estimated probability" in told and told.rstrip().endswith(INTENDED_USE)
+    assert "estimated probability" in told and told.rstrip().endswith(IN_SHORT)
     assert f"after {read['decided_row']} of 28 rows" in told
 
 

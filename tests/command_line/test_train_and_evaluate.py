@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
-from diagnosis.runs.experiment import INTENDED_USE
 from tests.command_line.given import ESTIMATE, QUICK, Run
 
 
@@ -45,7 +45,7 @@ def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, ref
     assert answer("models", "show", "bccd28/gru")["config"]["units"] == [6, 6]
     assert "give its NPZ file with --data" in refusal("evaluate", "bccd28/gru")
     told = answer("evaluate", "bccd28/gru", "--data", real_data / "bccd28.npz", text=True)
-    assert "n = 346" in told and "recall class 2" in told and INTENDED_USE in told
+    assert "n = 346" in told and "recall class 2" in told and IN_SHORT in told
 
     volumes = real_data / "adrenalmnist3d.npz"
     assert answer("train", volumes, "lstm", *QUICK)["n"] == 298
@@ -66,7 +66,7 @@ def test_the_first_version_is_active_and_the_second_a_candidate(
     first = answer("train", "toy", "lstm", *QUICK)
     told = answer("train", "toy", "lstm", *QUICK, "--seed", "2", text=True)
     (second,) = {version.version for version in store.versions("toy/lstm")} - {first["version"]}
-    assert f"models activate toy/lstm/{second}" in told and INTENDED_USE in told
+    assert f"models activate toy/lstm/{second}" in told and IN_SHORT in told
     assert answer("evaluate", "toy/lstm")["version"] == first["version"]
     switched = answer("models", "activate", f"toy/lstm/{second}")
     assert switched == {

@@ -1,0 +1,119 @@
+"""Recurrent layers replayed with their gates: each direction by itself, in the order in which it reads."""
+
+from typing import Any, Literal
+
+from keras import layers, ops
+
+from diagnosis.traces import cells
+from diagnosis.traces.cells import SIGNALS
+
+Direction = Literal["forward", "backward"]
+
+
+class Half:
+    """One direction of a recurrent layer, its states at all timesteps in row order."""
+
+    def __init__(self, layer: layers.RNN, direction: Direction | None) -> None:
+        self.direction = direction
+        self.cell = _cell_name(layer)
+        self._backwards = layer.go_backwards
+        self.units = layer.units
+        self.stock = layer
+        self._twin = layer
+        if not layer.return_sequences:  # the same layer, but for what it returns
+            self._twin = type(layer).from_config({**layer.get_config(), "return_sequences": True})
+            self._twin.build((None, None, layer.cell.kernel.shape[0]))
+
+    def states(self, x: Any, mask: Any) -> Any:
+        """The stock layer's hidden states in row order, ``(batch, timesteps, units)``."""
+        return self.turned(self._read(x, mask))
+
+    def replay(self, x: Any, mask: Any) -> "Replay":
+        """Run the stock layer, and its gates from its states."""
+        return Replay(self, self.turned(x), self._read(x, mask), self.turned(mask))
+
+    def _read(self, x: Any, mask: Any) -> Any:
+        """States in reading order, with the stock layer's own variables."""
+        if self._twin is self.stock:
+            return self.stock(x, mask=mask, training=False)
+        h, _ = self._twin.stateless_call(
+            [variable.value for variable in self.stock.trainable_variables],
+            [variable.value for variable in self.stock.non_trainable_variables],
+            x,
+            mask=mask,
+            training=False,
+        )
+        return h
+
+    def turned(self, values: Any) -> Any:
+        """From row order to reading order, or back: a backward half reads the last row first."""
+        return ops.flip(values, axis=1) if self._backwards and values is not None else values
+
+
+class Replay:
+    """The signals of one half in the order in which it read."""
+
+    def __init__(self, half: Half, x: Any, h: Any, mask: Any) -> None:
+        self.half, self.cell, self.x, self.h, self.mask = half, half.stock.cell, x, h, mask
+        self.signals: cells.Signals = {"h": h}
+        if half.cell == "lstm":
+            gates, self._block = cells.lstm_gates(self.cell, x, h)
+            self.signals |= gates
+        elif half.cell == "gru":
+            self.signals |= cells.gru_gates(self.cell, x, h)
+
+    @property
+    def states(self) -> Any:
+        """Hidden states in row order."""
+        return self.half.turned(self.h)
+
+    def packed(self) -> list[Any]:
+        """All signals in row order, in the order of ``SIGNALS``, and the difference as a last column."""
+        if self.half.cell == "lstm":
+            blocks = [self._block, self.signals["c"], self.h]
+        else:
+            blocks = [self.signals[name] for name in SIGNALS[self.half.cell]]
+        return [self.half.turned(block) for block in (*blocks, self._difference())]
+
+    def _difference(self) -> Any:
+        """Largest |replayed - layer's own| state at each timestep read, ``(batch, timesteps, 1)``."""
+        if self.half.cell == "lstm":
+            replayed = cells.lstm_output(self.signals)
+        elif self.half.cell == "gru":
+            replayed = cells.gru_output(self.signals, self.h)
+        else:
+            replayed = cells.simple_rnn_output(self.cell, self.x, self.h)
+        apart = ops.max(ops.abs(replayed - self.h), axis=-1, keepdims=True)
+        return apart if self.mask is None else ops.where(self.mask[:, :, None], apart, 0.0)
+
+
+def add_cell_states(replays: list[Replay]) -> None:
+    """Add c to the signals of LSTMs."""
+    if replays:
+        states = cells.lstm_cell_states([r.signals for r in replays], [r.mask for r in replays])
+        for replay, c in zip(replays, states, strict=True):
+            replay.signals["c"] = c
+
+
+class Recurrence:
+    """A recurrent layer as one half, or two if it is bidirectional."""
+
+    def __init__(self, layer: layers.Layer) -> None:
+        self.name = layer.name
+        if isinstance(layer, layers.Bidirectional):
+            self.halves = [
+                Half(layer.forward_layer, "forward"),
+                Half(layer.backward_layer, "backward"),
+            ]
+        else:
+            self.halves = [Half(layer, None)]
+
+
+def is_recurrent(layer: layers.Layer) -> bool:
+    return isinstance(layer, layers.SimpleRNN | layers.LSTM | layers.GRU | layers.Bidirectional)
+
+
+def _cell_name(layer: layers.RNN) -> str:
+    if isinstance(layer, layers.LSTM):
+        return "lstm"
+    return "gru" if isinstance(layer, layers.GRU) else "simple_rnn"
