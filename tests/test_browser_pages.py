@@ -21,9 +21,7 @@ def test_page_opens_by_its_address_with_frame_and_menu(app_url: str, page: Page,
     expect(page.get_by_text(IN_SHORT)).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     menu = page.get_by_test_id("stSidebar").get_by_role("link")
-    assert [link.inner_text().strip() for link in menu.all()] == [
-        entry.label for entry in PAGES.values()
-    ]
+    expect(menu).to_have_text([entry.label for entry in PAGES.values()])
 
 
 def test_intended_use_stays_in_sight_and_opens_by_one_click(app_url: str, page: Page) -> None:

@@ -66,7 +66,7 @@ def model_card(version: Version, *, active: bool) -> None:
         st.subheader("From score to answer", anchor=False)
         _answer(config, card)
         st.subheader("Limits", anchor=False)
-        st.markdown("\n".join(f"- {limit}" for limit in [*card["limits"], card["intended_use"]]))
+        st.markdown("\n".join(f"- {limit}" for limit in card["limits"]))
     with right:
         st.subheader("Training", anchor=False)
         _training(version, card)

@@ -75,7 +75,7 @@ def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generat
     """Shift, rotate and scale about the centre; ``planes`` is float32 ``(n, planes, H, W)``."""
     n, _, height, width = planes.shape
     angles: np.ndarray = np.deg2rad(rng.uniform(-1, 1, n) * augmentation.rotate)
-    zooms: np.ndarray = 1 + rng.uniform(-1, 1, n) * augmentation.scale
+    zooms = np.ones(n) + rng.uniform(-1, 1, n) * augmentation.scale
     shifts = rng.uniform(-1, 1, (n, 2)) * augmentation.shift * (height, width)
     centre = np.array([height - 1, width - 1]) / 2
     warped = np.empty_like(planes)

@@ -4,8 +4,16 @@ from typing import Any, Literal
 
 from keras import layers, ops
 
-from diagnosis.traces import cells
-from diagnosis.traces.cells import SIGNALS
+from diagnosis.traces.cells import (
+    SIGNALS,
+    Signals,
+    gru_gates,
+    gru_output,
+    lstm_cell_states,
+    lstm_gates,
+    lstm_output,
+    simple_rnn_output,
+)
 
 Direction = Literal["forward", "backward"]
 
@@ -55,12 +63,12 @@ class Replay:
 
     def __init__(self, half: Half, x: Any, h: Any, mask: Any) -> None:
         self.half, self.cell, self.x, self.h, self.mask = half, half.stock.cell, x, h, mask
-        self.signals: cells.Signals = {"h": h}
+        self.signals: Signals = {"h": h}
         if half.cell == "lstm":
-            gates, self._block = cells.lstm_gates(self.cell, x, h)
+            gates, self._block = lstm_gates(self.cell, x, h)
             self.signals |= gates
         elif half.cell == "gru":
-            self.signals |= cells.gru_gates(self.cell, x, h)
+            self.signals |= gru_gates(self.cell, x, h)
 
     @property
     def states(self) -> Any:
@@ -78,11 +86,11 @@ class Replay:
     def _difference(self) -> Any:
         """Largest |replayed - layer's own| state at each timestep read, ``(batch, timesteps, 1)``."""
         if self.half.cell == "lstm":
-            replayed = cells.lstm_output(self.signals)
+            replayed = lstm_output(self.signals)
         elif self.half.cell == "gru":
-            replayed = cells.gru_output(self.signals, self.h)
+            replayed = gru_output(self.signals, self.h)
         else:
-            replayed = cells.simple_rnn_output(self.cell, self.x, self.h)
+            replayed = simple_rnn_output(self.cell, self.x, self.h)
         apart = ops.max(ops.abs(replayed - self.h), axis=-1, keepdims=True)
         return apart if self.mask is None else ops.where(self.mask[:, :, None], apart, 0.0)
 
@@ -90,7 +98,7 @@ class Replay:
 def add_cell_states(replays: list[Replay]) -> None:
     """Add c to the signals of LSTMs."""
     if replays:
-        states = cells.lstm_cell_states([r.signals for r in replays], [r.mask for r in replays])
+        states = lstm_cell_states([r.signals for r in replays], [r.mask for r in replays])
         for replay, c in zip(replays, states, strict=True):
             replay.signals["c"] = c
 
@@ -110,6 +118,7 @@ class Recurrence:
 
 
 def is_recurrent(layer: layers.Layer) -> bool:
+    """Whether a layer has states that can be replayed."""
     return isinstance(layer, layers.SimpleRNN | layers.LSTM | layers.GRU | layers.Bidirectional)
 
 
