@@ -35,7 +35,9 @@ class Reading:
     image: np.ndarray  # uint8: what the model saw
     trace: Trace | None  # recurrent models, if it was asked for
     running: np.ndarray | None  # calibrated probabilities after each timestep, (timesteps, classes)
-    decided: int | None  # timestep from which the answer no longer changes
+    decided: (
+        int | None
+    )  # timestep from which the answer no longer changes; None if nothing is called
 
 
 class Model:
@@ -70,7 +72,8 @@ class Model:
             InputError: the scan does not have what the model reads.
         """
         preparation = self.config.preparation
-        quality = assess(scan, frame, expects_grey=preparation.channels == 1)
+        seen = None if preparation.volume else frame
+        quality = assess(scan, seen, expects_grey=preparation.channels == 1)
         return self.read_image(frame_scan(scan, preparation, frame=frame), quality, trace=trace)
 
     def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Reading:
@@ -94,7 +97,7 @@ class Model:
             image=image,
             trace=traced,
             running=running,
-            decided=None if running is None else self._decided(running),
+            decided=None if running is None or refused else self._decided(running),
         )
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:

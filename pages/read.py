@@ -11,15 +11,22 @@ st.title("Read a scan")
 from diagnosis.dashboard import cases, models, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_model  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.scans import Limits  # noqa: E402
 
 version = choose_model()
 if version is None:
     st.stop()
-config = version.config
+try:
+    config = version.config
+    Limits.from_environment()
+except InputError as error:  # a damaged folder, or a limit that is no number
+    st.error(str(error))
+    st.stop()
 
 source = st.segmented_control(
     "Scan from", ["Upload", "Sample"], default="Upload", key="source", required=True
 )
+warmup.hurry()
 case = cases.uploaded(config) if source == "Upload" else cases.sample(version.dataset, config)
 if case is None:
     st.stop()
@@ -57,4 +64,5 @@ if reading.trace is None:
 else:
     rows = config.preparation.timesteps
     asked = st.query_params.get("row", "")
-    board(reading, config, row=min(int(asked), rows) if asked.isdecimal() and int(asked) else rows)
+    row = int(asked) if asked.isdecimal() and len(asked) < 5 else rows
+    board(reading, config, row=min(max(row, 1), rows))

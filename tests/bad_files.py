@@ -34,7 +34,7 @@ def bad_files(scans: Path) -> dict[str, bytes]:
             np.full((8, 8, 8), np.nan, np.float32), np.eye(4)
         ).to_bytes(),
         "nothing wide.png": _png_header_claiming(0, 64),
-        "too large.png": saved(Image.fromarray(grey_picture()), "PNG") + b"\0" * 64_000_001,
+        "too large.png": saved(Image.fromarray(grey_picture()), "PNG") + b"\0" * 64 * 2**20,
     }
 
 

@@ -53,6 +53,11 @@ def test_delong_interval_covers_what_it_promises() -> None:
     assert 0.91 <= held / 300 <= 0.985
 
 
+def test_a_perfect_auc_of_few_cases_is_not_certain() -> None:
+    figure = auc(np.array([0, 0, 1, 1]), np.arange(4))
+    assert figure.estimate == 1 and figure.lower < 0.5
+
+
 def test_auc_without_one_class_is_an_error() -> None:
     with pytest.raises(ValueError, match="both classes"):
         auc(np.ones(4), np.arange(4))

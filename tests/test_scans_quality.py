@@ -83,10 +83,12 @@ def test_grey_where_colour_is_expected() -> None:
     assert quality(colour, expects_grey=False) == Quality("green", ())
 
 
-def test_a_volume_is_judged_as_a_whole_and_a_stack_by_the_frame() -> None:
+def test_a_volume_is_judged_as_a_whole_or_by_the_slice_that_is_read() -> None:
     voxels = np.repeat(grey_picture(32, 32)[:, :, np.newaxis], 10, axis=2)
     voxels[:, :, 0] = 0  # an empty slice at the end
-    assert assess(read_scan(nifti(voxels))).level == "green"
+    volume = read_scan(nifti(voxels))
+    assert assess(volume, None).level == "green"
+    assert assess(volume, 0).level == "red"  # for a model of pictures, that reads this slice
 
     pages = [Image.fromarray(np.zeros_like(GREY)), Image.fromarray(GREY)]
     stack = read_scan(saved(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
@@ -108,4 +110,5 @@ def test_a_volume_is_judged_as_a_whole_and_a_stack_by_the_frame() -> None:
     ],
 )
 def test_sample_scans(real_data: Path, name: str, level: str) -> None:
-    assert assess(read_scan_file(real_data / "scans" / name)).level == level
+    scan = read_scan_file(real_data / "scans" / name)
+    assert assess(scan, scan.middle).level == level

@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 from keras import layers
 
+from diagnosis.datasets import load
 from diagnosis.errors import InputError
-from diagnosis.sequences import PADDING
+from diagnosis.models import store
+from diagnosis.models.reader import Reader
+from diagnosis.models.variants import VARIANTS
+from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at
 
 TIMESTEPS, FEATURES, UNITS = 9, 5, 6
@@ -144,7 +148,7 @@ def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
     wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)
     model = _randomised(_model(wrap(make(return_sequences=True)), wrap(make()), padded=True))
     short = _sequence(timesteps=4)
-    padded = np.concatenate([short, np.full((3, FEATURES), PADDING, np.float32)])
+    padded = pad([short, _sequence(timesteps=7)])[0]
     tracer = Tracer(model)
     whole, part = tracer(padded), tracer(short)
     _assert_is_the_model(whole, model, padded)
@@ -199,6 +203,17 @@ def test_gru_golden_numbers() -> None:
     np.testing.assert_allclose(signals["r"][1], 0.718395, atol=1e-6)
     np.testing.assert_allclose(signals["candidate"][1], 0.671566, atol=1e-6)
     np.testing.assert_allclose(signals["h"][1], 0.320278, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if VARIANTS[name].cell != "cnn"])
+def test_every_shipped_variant_is_traced_as_it_reads(name: str) -> None:
+    version = store.find(f"pneumoniamnist/{name}")
+    model = Reader(version).model
+    image = load("phantoms").images["test"][:1]
+    (sequence,) = as_sequences(image, version.config.preparation)
+    trace = Tracer(model)(sequence)
+    _assert_is_the_model(trace, model, sequence)
+    assert {layer.signals["h"].shape for layer in trace.layers} == {(28, version.config.units[0])}
 
 
 def test_a_model_without_states_is_refused() -> None:

@@ -73,7 +73,7 @@ def _frame(scan: "Scan", number: int | None, config: "ModelConfig") -> int | Non
             raise InputError("This model reads all slices of a volume: leave --frame out.")
         return None
     if number is None:
-        return scan.frames // 2 if scan.kind == "volume" else 0
+        return scan.middle
     if not 1 <= number <= scan.frames:
         raise InputError(
             f"There is no frame {number}: the file has {scan.frames:,}; choose 1 to {scan.frames}."

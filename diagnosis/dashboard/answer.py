@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
@@ -28,7 +29,7 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
         st.write("The picture is not fit to be read, so no class is called. The numbers below are what the "
                  "network computes all the same.")  # fmt: skip
     else:
-        st.subheader(f"Call: {', '.join(reading.call) or 'none of the labels'}")
+        st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
     st.caption("Estimated probability (calibrated on the validation split)")
     st.plotly_chart(
         probability_bars(
@@ -40,12 +41,12 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
     )  # fmt: skip
     if reading.threshold is not None and config.finding is not None:
         st.caption(
-            f"Dotted line: “{config.classes[config.finding]}” is called from {reading.threshold:.2f} on, the "
+            f"Dotted line: “{plain(config.classes[config.finding])}” is called from {reading.threshold:.2f} on, the "
             f"threshold with the {version.card['threshold_rule']}."
         )
     st.caption(_error_rates(version.card, config))
     if label is not None:
-        st.caption(f"Label in the data set: {label}")
+        st.caption(f"Label in the data set: {plain(label)}")
 
 
 def _quality(reading: "Reading") -> None:
@@ -73,6 +74,8 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
     title = card["dataset"]["name"] if facts is None else facts.title
     synthetic = "synthetic " if card["dataset"]["synthetic"] else ""
     return (
-        f"On the {figures['n']} {synthetic}test images of {title}, {card['created'][:10]}: {said}, "
-        "with 95 % intervals. It holds for images like those, and for no others."
+        f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {said}, "
+        "with 95 % intervals. It holds for images like those, and for no others. "
+        f"The model sees {config.preparation.size} × {config.preparation.size} pixels: far below the resolution "
+        "that a reading needs."
     )

@@ -61,7 +61,7 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
                     shown=None if config.finding is None else [config.finding],
                     threshold=reading.threshold, decided=reading.decided,
                 ),
-                key="board-verdict", config=_PLOT, alt="Estimated probability after each row",
+                key="board-verdict", config=_PLOT, alt=f"Estimated probability after each {unit}",
             )  # fmt: skip
         with st.container(width="stretch"):
             st.plotly_chart(
@@ -69,7 +69,7 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
                     layer.signals[signal], axis, title=SIGNAL_WORDS[layer.cell, signal],
                     gate=signal in GATES, theme=theme,
                 ),
-                key="board-signal", config=_PLOT, alt="All units of the chosen gate at every row",
+                key="board-signal", config=_PLOT, alt=f"All units of the chosen gate at every {unit}",
             )  # fmt: skip
     with cursor:
         _cursor(_readouts(reading, config, layer, signal), row, palette.CURSOR[theme], unit, upward)
@@ -130,8 +130,11 @@ def _readouts(reading: Reading, config: ModelConfig, layer: LayerTrace, signal: 
 
 
 def _explain(reading: Reading, config: ModelConfig, unit: str) -> None:
-    assert reading.trace is not None and reading.decided is not None
-    settled = f"The answer no longer changes from {unit} {reading.decided + 1} on. "
+    assert reading.trace is not None
+    settled = (
+        "" if reading.decided is None
+        else f"The answer no longer changes from {unit} {reading.decided + 1} on. "
+    )  # fmt: skip
     honest = (
         f"This model also reads backwards, so its verdict after {unit} t is a fresh reading of {unit}s 1 "
         "to t alone. "

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard import models
-from diagnosis.datasets import DatasetFacts, catalogue, locate
+from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Quality, Scan, ScanError, assess, read_scan
@@ -22,24 +22,20 @@ class Case:
     image: np.ndarray | None = None  # samples: the data set's own image, which needs no framing
     label: str | None = None  # samples: what the data set says it is
 
-    @property
-    def key(self) -> tuple[str, int]:
-        """What a cached reading of it is kept under."""
-        return self.scan.sha256, self.frame
-
     def quality(self, config: ModelConfig) -> Quality:
         """Whether it is fit to be read by a model of ``config``."""
-        return assess(self.scan, self.frame, expects_grey=config.preparation.channels == 1)
+        frame = None if config.preparation.volume else self.frame
+        return assess(self.scan, frame, expects_grey=config.preparation.channels == 1)
 
 
 def uploaded(config: ModelConfig) -> Case | None:
     """Ask for a file. Says what is wrong with one that cannot be read; the case before it is not lost."""
-    limit = Limits.from_environment().bytes
+    limit = Limits.from_environment().bytes // 2**20
     file = st.file_uploader(
         "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
         key="upload",
         type=None,  # decided by content, not by name
-        help=f"Up to {limit // 1_000_000} MB. It is read in memory on this machine and not stored. Names, "
+        help=f"Up to {limit} MB. It is read in memory on this machine and not stored. Names, "
         "identifiers and dates in the file are dropped. Text burned into the picture is not removed.",
     )
     if file is None:  # while one file replaces another there is none for a moment: keep the scan
@@ -53,7 +49,7 @@ def uploaded(config: ModelConfig) -> Case | None:
             return None
         st.caption("Below is still the scan before it.")
         scan = before[1]
-    return Case(scan, 0 if config.preparation.volume else _frame(scan))
+    return Case(scan, scan.middle if config.preparation.volume else _frame(scan))
 
 
 def _scan(file_id: str, data: bytes) -> Scan:
@@ -69,30 +65,27 @@ def _frame(scan: Scan) -> int:
     if scan.frames == 1:
         return 0
     what = "Slice" if scan.kind == "volume" else "Frame"
-    middle = (scan.frames + 1) // 2 if scan.kind == "volume" else 1
-    return st.slider(what, 1, scan.frames, middle, key=f"frame-{scan.sha256[:12]}") - 1
+    return st.slider(what, 1, scan.frames, scan.middle + 1, key=f"frame-{scan.sha256[:12]}") - 1
 
 
 def sample(name: str, config: ModelConfig) -> Case | None:
     """Ask which test image of a data set to take; None with a sentence where the set is not here."""
-    facts = catalogue().get(name)
-    if facts is None or not (facts.synthetic or locate(name, size=config.preparation.size)):
+    try:
+        dataset = models.dataset(name, config.preparation.size)
+    except InputError:
         st.info(
-            f"The data set {name} is not on this machine, so there is no sample to take: "
+            "The data set of this task is not on this machine, so there is no sample to take: "
             "the Data sets page says how to get it."
         )
         return None
-    try:
-        dataset = models.dataset(name, config.preparation.size)
-    except InputError as error:
-        st.error(str(error))
-        return None
+    facts = dataset.facts
     images, labels = dataset.images["test"], dataset.labels["test"]
     number = st.number_input(
         f"Image of the test split, 1 to {len(images)}", 1, len(images), 1, key=f"sample-{name}"
     )
     image = images[number - 1]
-    return Case(_as_scan(image, facts), 0, image, _label(facts, labels[number - 1]))
+    scan = _as_scan(image, facts)
+    return Case(scan, scan.middle, image, _label(facts, labels[number - 1]))
 
 
 def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:

@@ -19,7 +19,7 @@ def choose_model() -> Version | None:
     tasks: dict[str, dict[str, Version]] = {}
     for name in sorted({version.name for version in store.versions()}):
         version = store.active(name)
-        if version is not None:
+        if version is not None and version.variant in VARIANTS:
             tasks.setdefault(version.dataset, {})[version.variant] = version
     if not tasks:
         st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")

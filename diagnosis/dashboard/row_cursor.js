@@ -8,6 +8,7 @@ const PLAY_STEP_MS = 120;
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
+  parentElement.scanlineStop?.(); // called again with new data: what the last call set up ends first
   const { board, rows, upward, unit, readouts } = data;
   const slider = parentElement.querySelector("input");
   const output = parentElement.querySelector("output");
@@ -70,7 +71,10 @@ export default function (component) {
     play.textContent = "Play";
   };
 
-  slider.oninput = () => move(Number(slider.value) - 1);
+  slider.oninput = () => {
+    stop();
+    move(Number(slider.value) - 1);
+  };
   play.onclick = () => {
     if (playing) return stop();
     if (row === rows - 1) row = -1;
@@ -106,12 +110,12 @@ export default function (component) {
   resized.observe(container);
   show();
 
-  return () => {
+  return (parentElement.scanlineStop = () => {
     drawn.disconnect();
     resized.disconnect();
     clearTimeout(reporting);
-    clearInterval(playing);
+    stop();
     container.removeEventListener("pointerdown", point, true);
     container.removeEventListener("pointermove", point, true);
-  };
+  });
 }

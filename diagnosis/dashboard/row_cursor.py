@@ -66,4 +66,4 @@ def row_cursor(
         default={"row": row},
         on_row_change=lambda: None,
     )
-    return int(result.row)
+    return min(int(result.row), len(readouts))

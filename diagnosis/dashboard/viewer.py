@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from diagnosis.dashboard.plain import plain
 from diagnosis.scans import Scan
 
 SHOWN = 900  # pixels on the longer side; what a screen column can show
@@ -76,7 +77,7 @@ def facts_of(scan: Scan) -> None:
     """Format, size and the technical tags, and what reading changed."""
     height, width = scan.pixels.shape[1:3]
     frames = f", {scan.frames} frames" if scan.frames > 1 else ""
-    st.caption(f"{scan.format}, {width} × {height} pixels{frames}, {scan.bits} bit")
+    st.caption(f"{plain(scan.format)}, {width} × {height} pixels{frames}, {scan.bits} bit")
     for note in scan.notes:
         st.caption(note)
     with st.expander("Technical tags"):

@@ -9,12 +9,15 @@ import gc
 import importlib
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from diagnosis.errors import InputError
 
 DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
     "phantoms/lstm",
 )  # the first that is there is the one traced
-HEAD_START_S = 1.0  # the first page is drawn in it: the import would compete for the interpreter
+HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete for the interpreter
 
 _lock = threading.Lock()
 _wanted = threading.Event()  # somebody waits: no head start any more
@@ -27,6 +30,12 @@ def start() -> None:
     _started()
 
 
+def hurry() -> None:
+    """End the head start: the page that will need a model has drawn itself."""
+    start()
+    _wanted.set()
+
+
 def wait(timeout: float | None = None) -> None:
     """Return when everything is loaded; starts the loading if nobody has.
 
@@ -35,7 +44,7 @@ def wait(timeout: float | None = None) -> None:
 
     Raises:
         TimeoutError: it took longer than ``timeout``.
-        Exception: whatever the import or the loading of the default model raised, every time.
+        Exception: whatever the import raised, every time.
     """
     _wanted.set()
     _started().result(timeout)
@@ -64,8 +73,11 @@ def _started() -> Future[None]:
 def _load() -> None:
     _wanted.wait(HEAD_START_S)
     importlib.import_module("diagnosis.reading")  # brings Keras, its backend and scikit-learn
+    importlib.import_module("diagnosis.scans.dicom")
+    importlib.import_module("diagnosis.scans.nifti")
     if name := default_model():
-        _trace_once(name)
+        with suppress(InputError):  # a damaged model is for the page that reads with it to report
+            _trace_once(name)
     gc.collect()
     gc.freeze()
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from diagnosis.evaluation.estimates import LEVEL, Estimate
+from diagnosis.evaluation.estimates import LEVEL, Estimate, proportion
 
 
 def auc(truth: np.ndarray, scores: np.ndarray) -> Estimate:
@@ -20,8 +20,12 @@ def auc(truth: np.ndarray, scores: np.ndarray) -> Estimate:
         ValueError: one of the two classes is missing.
     """
     value, variance = auc_variance(truth, scores)
-    if not 0 < value < 1 or variance == 0:
-        return Estimate(value, value, value)
+    if (
+        not 0 < value < 1 or variance == 0
+    ):  # no variance to be seen: Wilson's interval for the rarer class
+        fewest = int(min(np.sum(truth), np.sum(~np.asarray(truth, bool))))
+        edge = proportion(round(value * fewest), fewest)
+        return Estimate(value, min(edge.lower, value), max(edge.upper, value))
     centre = np.log(value / (1 - value))
     spread = stats.norm.ppf(0.5 + LEVEL / 2) * np.sqrt(variance) / (value * (1 - value))
     lower, upper = 1 / (1 + np.exp(-(centre + np.array([-spread, spread]))))

@@ -44,9 +44,9 @@ def picture_panel(picture: np.ndarray, axis: Axis, *, title: str) -> go.Figure:
             customdata=np.repeat(np.arange(1, timesteps + 1)[:, None], width, axis=1),
         )
     else:
-        trace = go.Image(
-            z=picture, hovertemplate=f"{axis.unit} %{{y}}, pixel %{{x}}<extra></extra>"
-        )
+        numbers = np.repeat(np.arange(1, timesteps + 1)[:, None], width, axis=1)
+        template = f"{axis.unit} %{{customdata}}, pixel %{{x}}<extra></extra>"
+        trace = go.Image(z=picture, customdata=numbers, hovertemplate=template)
     figure = go.Figure(trace)
     figure.update_xaxes(
         range=[-0.5, width - 0.5], showticklabels=False, ticks="", fixedrange=True, showgrid=False

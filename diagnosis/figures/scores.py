@@ -44,7 +44,9 @@ def probability_bars(
             line={"color": "gray", "width": 2, "dash": "dot"},
         )  # fmt: skip
     figure.update_xaxes(range=[0, 1.08], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True, ticksuffix="  ", automargin=True)
+    figure.update_yaxes(
+        type="category", autorange="reversed", fixedrange=True, ticksuffix="  ", automargin=True
+    )
     figure.update_layout(
         height=46 * len(classes) + 36,
         margin={"l": 0, "r": 24, "t": 4, "b": 28},

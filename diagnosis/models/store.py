@@ -73,7 +73,7 @@ class Version:
         """What the model is.
 
         Raises:
-            ModelError: the file is missing or not a configuration.
+            InputError: the file is missing or not a configuration.
         """
         return ModelConfig.from_json(self._document(CONFIG))
 
@@ -151,7 +151,7 @@ def activate(version: Version, *, root: Path | None = None) -> None:
 
 
 def versions(name: str | None = None) -> list[Version]:
-    """All versions, shipped ones first, each name's in order of their date; of one name if given."""
+    """All versions in order of name and version, a version being named by its date; of one name if given."""
     found = {(version.name, version.version): version for version in _all()}
     return [found[key] for key in sorted(found) if name in (None, key[0])]
 

@@ -58,9 +58,11 @@ def train_version(
     for split in ("val", "test"):
         check_measurable(dataset, split)
     fitted = fit(config, training, dataset, callbacks=callbacks)
-    logits = {
-        split: split_logits(fitted.model, config, dataset, split) for split in ("val", "test")
-    }
+    # What is measured is what is saved: in float32, and never compiled, so that the file is without the
+    # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
+    plain = build(config)
+    plain.set_weights(fitted.model.get_weights())
+    logits = {split: split_logits(plain, config, dataset, split) for split in ("val", "test")}
     calibration = calibrate(logits["val"], dataset.labels["val"], config.task)
     threshold = None
     if config.task == "binary":
@@ -75,10 +77,6 @@ def train_version(
         threshold=threshold,
         logits=logits,
     )
-    # A model that was never compiled: without the optimizer's state the file is a third of the size,
-    # and equal weights give equal bytes, so the same seed gives the same version.
-    plain = build(config)
-    plain.set_weights(fitted.model.get_weights())
     return store.save(f"{dataset.facts.name}/{config.variant}", config, plain, card, root=root)
 
 

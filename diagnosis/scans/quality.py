@@ -31,15 +31,15 @@ class Quality:
     reasons: tuple[str, ...]
 
 
-def assess(scan: Scan, frame: int = 0, *, expects_grey: bool = True) -> Quality:
-    """Check a picture, one frame of a stack, or a volume as a whole (its end slices may be empty).
+def assess(scan: Scan, frame: int | None = 0, *, expects_grey: bool = True) -> Quality:
+    """Check one frame, or with ``frame=None`` all of them as a whole (a volume's end slices may be empty).
 
     Looks for: blank, saturated, tiny, very low contrast, colour where grey is expected.
 
     Raises:
         InputError: no such frame.
     """
-    if scan.kind == "volume":
+    if frame is None:
         pixels = scan.pixels
         shown = np.stack([scan.display(index) for index in range(scan.frames)])
     else:

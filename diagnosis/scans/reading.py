@@ -9,9 +9,7 @@ from pathlib import Path
 
 from diagnosis.errors import InputError
 from diagnosis.scans.content import sniff
-from diagnosis.scans.dicom import read_dicom
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.nifti import read_nifti
 from diagnosis.scans.raster import read_raster
 from diagnosis.scans.scan import Scan, ScanError
 
@@ -39,8 +37,12 @@ def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
         warnings.simplefilter("ignore")  # about oddities of the file, quoting its text
         try:
             if format == "DICOM":
+                from diagnosis.scans.dicom import read_dicom  # a page is drawn before it is needed
+
                 return read_dicom(data, sha256=sha256, limits=limits)
             if format == "NIfTI":
+                from diagnosis.scans.nifti import read_nifti
+
                 return read_nifti(data, sha256=sha256, limits=limits)
             return read_raster(data, format=format, sha256=sha256, limits=limits)
         except InputError:

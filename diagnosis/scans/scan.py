@@ -64,6 +64,11 @@ class Scan:
         """How many frames, pages or slices there are; 1 for a picture."""
         return self.pixels.shape[0]
 
+    @property
+    def middle(self) -> int:
+        """The frame to begin with: the middle slice of a volume, the first of a stack; 0-based."""
+        return self.frames // 2 if self.kind == "volume" else 0
+
     def display(self, frame: int = 0, window: tuple[float, float] | None = None) -> np.ndarray:
         """Return one frame as it is shown, uint8 ``(height, width, channels)``.
 

@@ -2,7 +2,7 @@
 
 from diagnosis.sequences.augmentation import Augmentation, augment
 from diagnosis.sequences.framing import frame_scan
-from diagnosis.sequences.padding import PADDING, lengths, pad
+from diagnosis.sequences.padding import PADDING, pad
 from diagnosis.sequences.preparation import Order, Preparation, as_pictures, as_sequences
 
 __all__ = [
@@ -14,6 +14,5 @@ __all__ = [
     "as_sequences",
     "augment",
     "frame_scan",
-    "lengths",
     "pad",
 ]

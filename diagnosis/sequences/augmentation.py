@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 
 from diagnosis.errors import InputError
 
@@ -73,6 +72,8 @@ def augment(
 
 def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """Shift, rotate and scale about the centre; ``planes`` is float32 ``(n, planes, H, W)``."""
+    from scipy import ndimage
+
     n, _, height, width = planes.shape
     angles: np.ndarray = np.deg2rad(rng.uniform(-1, 1, n) * augmentation.rotate)
     zooms = np.ones(n) + rng.uniform(-1, 1, n) * augmentation.scale

@@ -26,8 +26,3 @@ def pad(sequences: Sequence[np.ndarray], timesteps: int | None = None) -> np.nda
         kept = sequence[-timesteps:]
         row[: len(kept)] = kept
     return padded
-
-
-def lengths(padded: np.ndarray) -> np.ndarray:
-    """Number of real timesteps of each sequence, int64 ``(n,)``, from ``(n, timesteps, features)``."""
-    return (padded != PADDING).any(axis=-1).sum(axis=-1)

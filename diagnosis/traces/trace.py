@@ -61,7 +61,7 @@ class Tracer:
         """Prepare; nothing is compiled before the first trace.
 
         Args:
-            model: of ``models.build``, or any functional chain of stock recurrent layers and dense ones.
+            model: of ``models.build``: stock recurrent layers with their usual activations, then dense ones.
 
         Raises:
             InputError: the model has no recurrent layer.

@@ -29,9 +29,7 @@ class Fit:
     """A trained model and how it got there."""
 
     model: keras.Model
-    history: dict[
-        str, list[float]
-    ]  # per epoch: loss, val_loss, learning_rate and the task's metrics
+    history: dict[str, list[float]]  # per epoch: loss, val_loss and the task's metrics
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float
 
@@ -143,11 +141,14 @@ def _optimizer(training: TrainingConfig, *, steps: int) -> keras.optimizers.Opti
             [training.learning_rate * STEP_FACTOR**part for part in range(parts)],
         )
     clip = training.clip_norm or None
+    optimizer: keras.optimizers.Optimizer
     if training.optimizer == "adamw":
-        return keras.optimizers.AdamW(
-            rate, weight_decay=training.weight_decay, global_clipnorm=clip
-        )
-    return keras.optimizers.Adam(rate, global_clipnorm=clip)
+        decay = training.weight_decay
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=decay, global_clipnorm=clip)
+    else:
+        optimizer = keras.optimizers.Adam(rate, global_clipnorm=clip)
+    # float16 gradients would underflow; Keras scales the loss by itself only under a global policy
+    return keras.optimizers.LossScaleOptimizer(optimizer) if training.mixed_precision else optimizer
 
 
 def _metrics(config: ModelConfig) -> list[keras.metrics.Metric]:
