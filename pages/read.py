@@ -8,7 +8,7 @@ shell.begin("Read a scan", key="read")
 st.title("Read a scan")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, warmup  # noqa: E402
+from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_model  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
@@ -29,6 +29,7 @@ source = st.segmented_control(
 warmup.hurry()
 case = cases.uploaded(config) if source == "Upload" else cases.sample(version.dataset, config)
 if case is None:
+    preload.charts()
     st.stop()
 
 from diagnosis.dashboard.answer import answer  # noqa: E402

@@ -41,8 +41,8 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
     )  # fmt: skip
     if reading.threshold is not None and config.finding is not None:
         st.caption(
-            f"Dotted line: “{plain(config.classes[config.finding])}” is called from {reading.threshold:.2f} on, the "
-            f"threshold with the {version.card['threshold_rule']}."
+            f"Dotted line: “{plain(config.classes[config.finding])}” is called from "
+            f"{reading.threshold:.2f} on, the threshold with the {version.card['threshold_rule']}."
         )
     st.caption(_error_rates(version.card, config))
     if label is not None:
@@ -76,6 +76,6 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
     return (
         f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {said}, "
         "with 95 % intervals. It holds for images like those, and for no others. "
-        f"The model sees {config.preparation.size} × {config.preparation.size} pixels: far below the resolution "
-        "that a reading needs."
+        f"The model sees {config.preparation.size} × {config.preparation.size} pixels: far below the "
+        "resolution that a reading needs."
     )

@@ -19,6 +19,15 @@ DEFAULT_MODELS = (
 )  # the first that is there is the one traced
 HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete for the interpreter
 
+NEEDED = (  # by a reading: Keras with its backend, the figures, the decoders
+    "diagnosis.reading",
+    "diagnosis.dashboard.board",
+    "diagnosis.dashboard.answer",
+    "diagnosis.dashboard.viewer",
+    "diagnosis.scans.dicom",
+    "diagnosis.scans.nifti",
+)
+
 _lock = threading.Lock()
 _wanted = threading.Event()  # somebody waits: no head start any more
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
@@ -72,9 +81,8 @@ def _started() -> Future[None]:
 
 def _load() -> None:
     _wanted.wait(HEAD_START_S)
-    importlib.import_module("diagnosis.reading")  # brings Keras, its backend and scikit-learn
-    importlib.import_module("diagnosis.scans.dicom")
-    importlib.import_module("diagnosis.scans.nifti")
+    for module in NEEDED:
+        importlib.import_module(module)
     if name := default_model():
         with suppress(InputError):  # a damaged model is for the page that reads with it to report
             _trace_once(name)
