@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.browser import launch
 
@@ -59,12 +59,13 @@ def main() -> None:
 
 
 def _open(page: Page) -> None:
+    started = time.perf_counter()
     while True:
         try:
             page.goto(f"http://127.0.0.1:{PORT}/read?task=pneumoniamnist&model=lstm")
             return
-        except Exception as error:  # the server is not listening yet
-            if "ERR_CONNECTION_REFUSED" not in str(error):
+        except Error:  # the server is not listening yet
+            if time.perf_counter() - started > 60:
                 raise
             time.sleep(0.05)
 

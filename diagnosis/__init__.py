@@ -12,3 +12,8 @@ __version__ = "0.1.0"
 # oneDNN's graph rewrites off costs nothing measurable for these models; an operator may override.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+# XLA's scheduler for concurrency makes many small operations wait for each other on few cores: without it a
+# full trace takes a tenth less time (benchmarks/trace.py). Other backends bring an XLA with flags of its own.
+if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_enable_concurrency_optimized_scheduler=false")

@@ -38,6 +38,8 @@ def main() -> None:
     parser.add_argument("datasets", nargs="*", help=f"of {', '.join(SHIPMENTS)}; all by default")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help="all by default")
     arguments = parser.parse_args()
+    if unknown := set(arguments.datasets) - set(SHIPMENTS):
+        parser.error(f"nothing is shipped for {', '.join(sorted(unknown))}")
     for name in arguments.datasets or SHIPMENTS:
         dataset, shipment = load(name), SHIPMENTS[name]
         trained = [_train(variant, dataset, shipment.recipe) for variant in arguments.variants]
