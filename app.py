@@ -13,7 +13,7 @@ shell.begin("Home", key="home")
 st.title("Scanline")
 st.markdown(
     "A recurrent network reads a scan as one reads a page: row by row, carrying a memory from "
-    "each row to the next. Scanline shows what it sees, at which row it makes up its mind, and "
+    "each row to the next. Scanline shows what it sees, at which row its answer settles, and "
     "every gate of every layer on the way. Beside each answer stands how often such answers were wrong."
 )
 if PICTURE.is_file():
@@ -22,10 +22,12 @@ if PICTURE.is_file():
         caption="One reading. Time runs down the picture, and one cursor runs through all panels.",
     )
 
-for column, page in zip(st.columns(4), list(shell.PAGES.values())[1:], strict=True):
-    with column.container(border=True, height="stretch", gap="xsmall"):
-        st.page_link(page.file, label=f"**{page.label}**")
-        st.markdown(page.sentence)
+pages = list(shell.PAGES.values())[1:]
+for row in (pages[:3], pages[3:]):
+    for column, page in zip(st.columns(3), row, strict=True):
+        with column.container(border=True, height="stretch", gap="xsmall"):
+            st.page_link(page.file, label=f"**{page.label}**")
+            st.markdown(page.sentence)
 
 st.header("On this machine", anchor=False)
 machine()

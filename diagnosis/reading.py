@@ -33,6 +33,7 @@ class Reading:
     threshold: float | None  # binary: of the finding's probability
     quality: Quality
     image: np.ndarray  # uint8: what the model saw
+    sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
     trace: Trace | None  # recurrent models, if it was asked for
     running: np.ndarray | None  # calibrated probabilities after each timestep, (timesteps, classes)
     decided: (
@@ -78,9 +79,22 @@ class Model:
 
     def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Reading:
         """Read an image as data sets hold it, uint8 ``preparation.image_shape``."""
-        sequence = as_sequences(image[None], self.config.preparation)
-        traced = self.tracer(sequence[0]) if trace and self.tracer is not None else None
-        logits = self.reader(sequence)[0] if traced is None else traced.logits
+        (sequence,) = as_sequences(image[None], self.config.preparation)
+        return self.read_sequence(sequence, image, quality, trace=trace)
+
+    def read_sequence(
+        self, sequence: np.ndarray, image: np.ndarray, quality: Quality, *, trace: bool = True
+    ) -> Reading:
+        """Read a prepared sequence, float32 ``(timesteps, features)``, such as one that was edited.
+
+        Args:
+            sequence: what is read.
+            image: that it was made of, for showing.
+            quality: of that image.
+            trace: whether to keep states, gates and the running verdict.
+        """
+        traced = self.tracer(sequence) if trace and self.tracer is not None else None
+        logits = self.reader(sequence[None])[0] if traced is None else traced.logits
         probabilities = self._probabilities(logits)
         running = None if traced is None else self._probabilities(traced.running_logits)
         refused = quality.level == "red"
@@ -95,6 +109,7 @@ class Model:
             threshold=self.threshold,
             quality=quality,
             image=image,
+            sequence=sequence,
             trace=traced,
             running=running,
             decided=None if running is None or refused else self._decided(running),

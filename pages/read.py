@@ -23,11 +23,8 @@ except InputError as error:  # a damaged folder, or a limit that is no number
     st.error(str(error))
     st.stop()
 
-source = st.segmented_control(
-    "Scan from", ["Upload", "Sample"], default="Upload", key="source", required=True
-)
 warmup.hurry()
-case = cases.uploaded(config) if source == "Upload" else cases.sample(version.dataset, config)
+case = cases.choose(version.dataset, config)
 if case is None:
     preload.charts()
     st.stop()
@@ -43,11 +40,7 @@ with picture:
 with result, st.spinner("Loading the model layer"):
     try:
         warmup.wait()
-        model = models.model(str(version.folder))
-        if case.image is None:
-            reading = model.read(case.scan, frame=case.frame)
-        else:
-            reading = model.read_image(case.image, case.quality(config))
+        reading = case.read_by(models.model(str(version.folder)))
     except InputError as error:
         st.error(str(error))
         st.stop()

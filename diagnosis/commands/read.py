@@ -160,10 +160,6 @@ def _answer_rows(payload: dict[str, Any], model: "Model") -> list[tuple[str, ...
         rows.append(("" if index else "estimated probability", f"{probability:.3f}  {name}"))
     if payload["decided_row"] is not None:
         steps = config.preparation.timesteps
-        unit = (
-            "slices"
-            if config.preparation.volume
-            else ("columns" if config.preparation.order == "columns" else "rows")
-        )
-        rows.append(("decided", f"after {payload['decided_row']} of {steps} {unit} read"))
+        unit = config.preparation.unit
+        rows.append(("decided", f"after {payload['decided_row']} of {steps} {unit}s read"))
     return rows

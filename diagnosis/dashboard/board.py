@@ -25,7 +25,6 @@ SIGNAL_WORDS = {
     ("gru", "h"): "hidden state h: what is passed on",
     ("simple_rnn", "h"): "hidden state h: all that is kept",
 }
-_UNITS = {"rows": "row", "rows-reversed": "row", "columns": "column"}
 _PLOT = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -41,7 +40,7 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
     assert reading.trace is not None and reading.running is not None
     theme = "dark" if st.context.theme.type == "dark" else "light"
     upward = config.preparation.order == "rows-reversed"
-    unit = "slice" if config.preparation.volume else _UNITS[config.preparation.order]
+    unit = config.preparation.unit
     axis = Axis(unit, upward)
     layer, signal = _choice(reading)
     picture = as_pictures(reading.image[None], config.preparation)[0]

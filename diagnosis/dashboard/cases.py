@@ -1,7 +1,11 @@
-"""The case of a session: an uploaded scan, or a sample from a data set. It never leaves the session."""
+"""The case of a session: an uploaded scan, or a sample from a data set. It never leaves the session.
+
+It stays open when the person goes to another page, until it is closed or replaced.
+"""
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -11,6 +15,9 @@ from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Quality, Scan, ScanError, assess, read_scan
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.reading import Model, Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +34,30 @@ class Case:
         frame = None if config.preparation.volume else self.frame
         return assess(self.scan, frame, expects_grey=config.preparation.channels == 1)
 
+    def read_by(self, model: "Model", *, trace: bool = True) -> "Reading":
+        """Read it with one model.
 
-def uploaded(config: ModelConfig) -> Case | None:
+        Raises:
+            InputError: the scan does not have what the model reads.
+        """
+        if self.image is None:
+            return model.read(self.scan, frame=self.frame, trace=trace)
+        return model.read_image(self.image, self.quality(model.config), trace=trace)
+
+
+def choose(dataset: str, config: ModelConfig) -> Case | None:
+    """Ask for a case, uploaded or a sample of a data set; None while there is none.
+
+    Args:
+        dataset: name of the data set that samples come from.
+        config: of the model that will read it.
+    """
+    st.session_state.setdefault("source", "Upload")
+    source = st.segmented_control("Scan from", ["Upload", "Sample"], key="source", required=True)
+    return _uploaded(config) if source == "Upload" else _sample(dataset, config)
+
+
+def _uploaded(config: ModelConfig) -> Case | None:
     """Ask for a file. Says what is wrong with one that cannot be read; the case before it is not lost."""
     limit = Limits.from_environment().bytes // 2**20
     file = st.file_uploader(
@@ -37,26 +66,52 @@ def uploaded(config: ModelConfig) -> Case | None:
         type=None,  # decided by content, not by name
         help=f"Up to {limit} MB. It is read in memory on this machine and not stored. Names, "
         "identifiers and dates in the file are dropped. Text burned into the picture is not removed.",
+        on_change=_set_aside,
     )
-    if file is None:  # while one file replaces another there is none for a moment: keep the scan
+    scan = _still_open() if file is None else _scan(file.file_id, file.getvalue())
+    if scan is None:
         return None
-    try:
-        scan = _scan(file.file_id, file.getvalue())
-    except ScanError as error:
-        st.error(str(error))
-        before = st.session_state.get("scan")
-        if before is None:
-            return None
-        st.caption("Below is still the scan before it.")
-        scan = before[1]
     return Case(scan, scan.middle if config.preparation.volume else _frame(scan))
 
 
-def _scan(file_id: str, data: bytes) -> Scan:
-    """Decode once per upload; kept in the session only."""
+def _set_aside() -> None:
+    """While one file replaces another there is none for a moment; the new one may not be readable."""
+    if st.session_state["upload"] is None:
+        st.session_state["scan-aside"] = st.session_state.pop("scan", None)
+        st.session_state["just-emptied"] = True
+
+
+def _still_open() -> Scan | None:
+    """The scan that was opened on another page, with a way to close it."""
+    if not st.session_state.pop("just-emptied", False):
+        st.session_state.pop("scan-aside", None)  # no other file followed: it was removed
     kept: tuple[str, Scan] | None = st.session_state.get("scan")
-    if kept is None or kept[0] != file_id:
-        kept = st.session_state["scan"] = (file_id, read_scan(data))
+    if kept is None:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Open in this session: the scan below.", width="content")
+        if st.button("Close it", key="close-scan"):
+            del st.session_state["scan"]
+            st.rerun()
+    return kept[1]
+
+
+def _scan(file_id: str, data: bytes) -> Scan | None:
+    """Decode once per upload; kept in the session only. The scan before it if this one is not readable."""
+    kept: tuple[str, Scan] | None = st.session_state.get("scan")
+    if kept is not None and kept[0] == file_id:
+        return kept[1]
+    before = kept or st.session_state.get("scan-aside")
+    try:
+        kept = (file_id, read_scan(data))
+    except ScanError as error:
+        st.error(str(error))
+        if before is None:
+            return None
+        st.caption("Below is still the scan before it.")
+        kept = before
+    st.session_state["scan"] = kept
+    st.session_state.pop("scan-aside", None)
     return kept[1]
 
 
@@ -68,7 +123,7 @@ def _frame(scan: Scan) -> int:
     return st.slider(what, 1, scan.frames, scan.middle + 1, key=f"frame-{scan.sha256[:12]}") - 1
 
 
-def sample(name: str, config: ModelConfig) -> Case | None:
+def _sample(name: str, config: ModelConfig) -> Case | None:
     """Ask which test image of a data set to take; None with a sentence where the set is not here."""
     try:
         dataset = models.dataset(name, config.preparation.size)
@@ -80,8 +135,9 @@ def sample(name: str, config: ModelConfig) -> Case | None:
         return None
     facts = dataset.facts
     images, labels = dataset.images["test"], dataset.labels["test"]
+    st.session_state.setdefault(f"sample-{name}", 1)
     number = st.number_input(
-        f"Image of the test split, 1 to {len(images)}", 1, len(images), 1, key=f"sample-{name}"
+        f"Image of the test split, 1 to {len(images)}", 1, len(images), key=f"sample-{name}"
     )
     image = images[number - 1]
     scan = _as_scan(image, facts)

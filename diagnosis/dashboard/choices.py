@@ -1,4 +1,7 @@
-"""What to read for and with which model: two boxes that also live in the page's address."""
+"""What to read for and with which model: choices that live in the address and survive a change of page."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,45 +13,79 @@ from diagnosis.models.variants import VARIANTS
 PREFERRED = "pneumoniamnist"  # the task that is open on a first visit
 
 
+def choose_task() -> str | None:
+    """Ask for the task, the name of a data set that there is a model for; the address' ``task`` presets it.
+
+    Returns:
+        Its name, or None, with a sentence on the page, if there is no model yet.
+    """
+    tasks = {version.dataset for version in _active_versions()}
+    if not tasks:
+        st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
+        return None
+    names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
+    return addressed(
+        "Task", names, parameter="task", key="task", default=names[0], format_func=_task_title
+    )
+
+
 def choose_model() -> Version | None:
-    """Ask for task and model; the addresses' ``task`` and ``model`` preset them.
+    """Ask for task and model, side by side; the address' ``task`` and ``model`` preset them.
 
     Returns:
         The active version, or None, with a sentence on the page, if there is no model yet.
     """
-    tasks: dict[str, dict[str, Version]] = {}
-    for name in sorted({version.name for version in store.versions()}):
-        version = store.active(name)
-        if version is not None and version.variant in VARIANTS:
-            tasks.setdefault(version.dataset, {})[version.variant] = version
-    if not tasks:
-        st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
-        return None
     left, right = st.columns(2)
     with left:
-        names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
-        task = st.selectbox(
-            "Task", names, index=_asked("task", names), format_func=_task_title, key="task"
-        )
+        task = choose_task()
+    if task is None:
+        return None
+    of_task = {
+        version.variant: version for version in _active_versions() if version.dataset == task
+    }
+    names = [name for name in VARIANTS if name in of_task]
     with right:
-        kinds = [name for name in VARIANTS if name in tasks[task]]
-        default = "lstm" if "lstm" in kinds else kinds[0]
-        variant = st.selectbox(
-            "Model", kinds, index=_asked("model", kinds, default),
-            format_func=lambda name: VARIANTS[name].title, key=f"model-{task}",
-            help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in kinds),
+        variant = addressed(
+            "Model", names, parameter="model", key=f"model-{task}",
+            default="lstm" if "lstm" in names else names[0],
+            format_func=lambda name: VARIANTS[name].title,
+            help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names),
         )  # fmt: skip
-    if (st.query_params.get("task"), st.query_params.get("model")) != (task, variant):
-        st.query_params["task"], st.query_params["model"] = task, variant
-    return tasks[task][variant]
+    return of_task[variant]
 
 
-def _asked(parameter: str, names: list[str], default: str | None = None) -> int:
-    """Where the box starts: at the address's wish if there is such a thing."""
+def addressed(
+    label: str, options: Sequence[str], *, parameter: str, key: str, default: str, **box: Any
+) -> str:
+    """A box whose value is also a query parameter, so that a link can say what is chosen.
+
+    Args:
+        label: of the box.
+        options: to choose from.
+        parameter: of the address; a value that is no option is passed over.
+        key: of the box; its value outlives the page if ``shell`` keeps it.
+        default: without a wish in the address or an earlier choice.
+        box: further arguments of ``st.selectbox``.
+    """
+
+    def chosen() -> None:
+        st.query_params[parameter] = st.session_state[key]
+
     asked = st.query_params.get(parameter)
-    if asked in names:
-        return names.index(asked)
-    return 0 if default is None else names.index(default)
+    if asked in options:
+        st.session_state[key] = asked
+    elif st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    value = st.selectbox(label, options, key=key, on_change=chosen, **box)
+    if asked != value:
+        st.query_params[parameter] = value
+    return value
+
+
+def _active_versions() -> list[Version]:
+    names = sorted({version.name for version in store.versions()})
+    versions = [version for name in names if (version := store.active(name)) is not None]
+    return [version for version in versions if version.variant in VARIANTS]
 
 
 def _task_title(name: str) -> str:

@@ -15,6 +15,7 @@ from diagnosis import __version__
 from diagnosis.dashboard import warmup
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 
+KEPT = ("task", "model-", "source", "sample-")  # keys that begin so: which case, which model
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
 CSS = Path(__file__).resolve().parents[2] / "assets" / "shell.css"
 
@@ -35,6 +36,16 @@ PAGES: Mapping[str, Page] = MappingProxyType(
             "pages/read.py",
             "Read a scan",
             "Upload a scan or take a sample, and watch a network read it row by row.",
+        ),
+        "compare": Page(
+            "pages/compare.py",
+            "Compare",
+            "Several networks on one case, side by side, and on the whole test split.",
+        ),
+        "gates": Page(
+            "pages/gates.py",
+            "Gates",
+            "Every gate of every layer at every row; what mattered, and what would happen if.",
         ),
         "data": Page(
             "pages/data.py",
@@ -70,10 +81,18 @@ def begin(title: str, *, key: str) -> None:
         page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
     )
     st.html(CSS)
+    _keep_choices()
     _menu(page)
     _intended_use()
     _footer()
     warmup.start()
+
+
+def _keep_choices() -> None:
+    """Streamlit forgets what was chosen in a box that a page does not show; these outlive the page."""
+    for name in list(st.session_state):
+        if isinstance(name, str) and name.startswith(KEPT):
+            st.session_state[name] = st.session_state[name]
 
 
 def _menu(current: Page) -> None:

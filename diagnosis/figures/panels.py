@@ -22,6 +22,7 @@ class Axis:
 
     unit: str = "row"  # what a timestep is: "row", "column", "slice"
     upward: bool = False  # whether time runs up instead of down
+    height: int = ROWS_HEIGHT  # pixels for the rows themselves
 
 
 def picture_panel(picture: np.ndarray, axis: Axis, *, title: str) -> go.Figure:
@@ -146,7 +147,7 @@ def signal_panel(
                 "len": 0.6,
                 "x": 1,
                 "xanchor": "right",
-                "y": -30 / ROWS_HEIGHT,
+                "y": -30 / axis.height,
                 "yanchor": "top",
                 "ypad": 0,
                 "tickfont": {"size": 11},
@@ -200,7 +201,7 @@ def _framed(
             "y": 0.985,
             "yanchor": "top",
         },
-        height=ROWS_HEIGHT + TOP + BOTTOM,
+        height=axis.height + TOP + BOTTOM,
         margin={"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": BOTTOM, "autoexpand": False},
         dragmode=False,
         hovermode="closest",

@@ -49,6 +49,13 @@ class Preparation:
         return self.size
 
     @property
+    def unit(self) -> str:
+        """What a timestep is: "row", "column" or "slice"."""
+        if self.volume:
+            return "slice"
+        return "column" if self.order == "columns" else "row"
+
+    @property
     def features(self) -> int:
         """Values in one row (slice)."""
         return self.size * self.channels * (self.size if self.volume else 1)
