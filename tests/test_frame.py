@@ -1,6 +1,7 @@
 """What the pages are made of: warm-up, small tables, contact sheets, loss curves."""
 
 import gc
+import importlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -80,3 +81,11 @@ def test_loss_curves_count_epochs_from_one_and_mark_the_kept_one() -> None:
     assert list(figure.data[0].x) == [1, 2, 3]
     assert list(figure.data[1].y) == [0.8, 0.6, 0.65]
     assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 2
+
+
+def test_a_package_is_unseen_by_one_thread_only() -> None:
+    with warmup._unseen("turtledemo"), ThreadPoolExecutor(1) as other:
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("turtledemo")
+        other.submit(importlib.import_module, "turtledemo").result()
+    importlib.import_module("turtledemo")

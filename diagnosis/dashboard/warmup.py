@@ -2,14 +2,19 @@
 
 One job a process: import, load the default model and trace once (which compiles it), then freeze the heap.
 Streamlit collects garbage after every run of a page; with TensorFlow's objects in the heap that takes half a
-second, once they are frozen some twenty milliseconds.
+second, once they are frozen some twenty milliseconds. Nothing is collected meanwhile: what an import makes
+stays, and looking through it again and again took a third of a second.
 """
 
 import gc
 import importlib
+import sys
 import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from importlib.abc import MetaPathFinder
+from types import ModuleType
 
 from diagnosis.errors import InputError
 
@@ -19,13 +24,15 @@ DEFAULT_MODELS = (
 )  # the first that is there is the one traced
 HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete for the interpreter
 
-NEEDED = (  # by a reading: Keras with its backend, the figures, the decoders
+NEEDED = (  # by a reading: Keras with its backend, and the figures
     "diagnosis.reading",
     "diagnosis.dashboard.board",
     "diagnosis.dashboard.answer",
     "diagnosis.dashboard.viewer",
-    "diagnosis.scans.dicom",
-    "diagnosis.scans.nifti",
+)
+DECODERS = ("diagnosis.scans.dicom", "diagnosis.scans.nifti")  # after it: not every scan needs them
+SWITCH_INTERVAL_S = (
+    0.0005  # while importing; pages that run meanwhile get their turn sooner than at 0.005
 )
 
 _lock = threading.Lock()
@@ -81,13 +88,58 @@ def _started() -> Future[None]:
 
 def _load() -> None:
     _wanted.wait(HEAD_START_S)
-    for module in NEEDED:
+    with _undisturbed():
+        with _unseen("sklearn"):  # for wrappers that nothing here uses; Keras does without
+            importlib.import_module("keras")
+        for module in NEEDED:
+            importlib.import_module(module)
+        if name := default_model():
+            with suppress(
+                InputError
+            ):  # a damaged model is for the page that reads with it to report
+                _trace_once(name)
+        gc.freeze()
+    _thread.submit(_load_decoders)
+
+
+def _load_decoders() -> None:
+    for module in DECODERS:
         importlib.import_module(module)
-    if name := default_model():
-        with suppress(InputError):  # a damaged model is for the page that reads with it to report
-            _trace_once(name)
-    gc.collect()
-    gc.freeze()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No garbage collection, and a short turn for each thread."""
+    before = sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+        gc.enable()
+
+
+@contextmanager
+def _unseen(package: str) -> Iterator[None]:
+    """In this thread alone, imports of a package fail as if it were not installed."""
+    finder = _Unseen(package, threading.get_ident())
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Unseen(MetaPathFinder):
+    def __init__(self, package: str, thread: int) -> None:
+        self._package, self._thread = package, thread
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> None:
+        if fullname == self._package and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
 def _trace_once(name: str) -> None:
