@@ -112,27 +112,22 @@ class Model:
             sequence=sequence,
             trace=traced,
             running=running,
-            decided=None if running is None or refused else self._decided(running),
+            decided=None if running is None or refused else decided_at(self._answers(running)),
         )
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         return heads.probabilities(self.calibration(logits), self.config.task)
 
-    def _called(self, probabilities: np.ndarray) -> tuple[str, ...]:
+    def _answers(self, probabilities: np.ndarray) -> np.ndarray:
+        """What is called: a class ``(...)``; for multi-label tasks each label or not, ``(..., classes)``."""
+        finding = self.config.finding
         if self.config.task == "multi-label":
-            return tuple(
-                name
-                for name, probability in zip(self.config.classes, probabilities, strict=True)
-                if probability >= 0.5
-            )
-        if self.threshold is None or self.config.finding is None:
-            return (self.config.classes[int(probabilities.argmax())],)
-        found = probabilities[self.config.finding] >= self.threshold
-        return (self.config.classes[self.config.finding if found else 1 - self.config.finding],)
+            return probabilities >= 0.5
+        if self.threshold is None or finding is None:
+            return probabilities.argmax(axis=-1)
+        return np.where(probabilities[..., finding] >= self.threshold, finding, 1 - finding)
 
-    def _decided(self, running: np.ndarray) -> int:
-        if self.config.task == "multi-label":
-            answers = running >= 0.5  # (timesteps, classes)
-            different = np.flatnonzero((answers != answers[-1]).any(axis=1))
-            return int(different[-1]) + 1 if len(different) else 0
-        return decided_at(running, self.threshold, self.config.finding)
+    def _called(self, probabilities: np.ndarray) -> tuple[str, ...]:
+        answer = self._answers(probabilities)
+        chosen = np.flatnonzero(answer) if self.config.task == "multi-label" else [int(answer)]
+        return tuple(self.config.classes[index] for index in chosen)
