@@ -1,0 +1,64 @@
+"""The open case: it stays from page to page, is closed when asked, and belongs to one visitor only."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import ready
+from tests.test_browser_read import READING_MS, open_reading, upload
+
+CALLED = "Call:"
+
+
+def go(page: Page, label: str) -> None:
+    """Follow a link of the menu."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True).click()
+    expect(page).to_have_title(f"{label} · Scanline")
+    ready(page)
+
+
+def test_an_open_scan_stays_until_it_is_closed(
+    app_url: str, page: Page, browser: Browser, real_data: Path
+) -> None:
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
+    upload(page, real_data / "scans" / "chest_pneumonia_1.jpeg")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    go(page, "Models")
+    go(page, "Read a scan")
+    expect(page.get_by_text("Open in this session")).to_be_visible()
+    expect(page.get_by_text(CALLED)).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("GRU")
+
+    other = browser.new_context().new_page()
+    open_reading(other, app_url, "?task=pneumoniamnist&model=gru")
+    expect(other.get_by_text("Scan from")).to_be_visible()
+    expect(other.get_by_text(CALLED)).to_have_count(0)
+    other.context.close()
+
+    page.get_by_role("button", name="Close it").click()
+    expect(page.get_by_text(CALLED)).to_have_count(0)
+    expect(page.get_by_text("Open in this session")).to_have_count(0)
+
+
+def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
+    open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
+    upload(page, real_data / "scans" / "chest_normal_1.jpeg")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text(CALLED)).to_have_count(0)
+    go(page, "Models")
+    go(page, "Read a scan")
+    expect(page.get_by_text(CALLED)).to_have_count(0)
+
+
+def test_a_chosen_sample_stays(app_url: str, page: Page) -> None:
+    open_reading(page, app_url, "?task=phantoms&model=lstm")
+    page.get_by_text("Sample", exact=True).click()
+    number = page.get_by_label("Image of the test split")
+    number.fill("7")
+    number.press("Enter")
+    ready(page)
+    go(page, "Models")
+    go(page, "Read a scan")
+    expect(page.get_by_label("Image of the test split")).to_have_value("7")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
