@@ -1,7 +1,9 @@
 """One case through one model: a scan becomes a reading, with everything that may be said about it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -12,7 +14,7 @@ from diagnosis.models.reader import Reader
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
-from diagnosis.traces import Trace, Tracer, decided_at
+from diagnosis.traces import AblatedReading, Ablation, Trace, Tracer, decided_at
 
 Outcome = Literal["call", "refused"]
 
@@ -61,6 +63,15 @@ class Model:
         """Traces of a recurrent model; None for one without states."""
         return Tracer(self.reader.model) if self.config.recurrent else None
 
+    @cached_property
+    def ablation(self) -> Ablation:
+        """Readings with silenced units.
+
+        Raises:
+            InputError: the model has no units to silence.
+        """
+        return Ablation(self.reader.model)
+
     def read(self, scan: Scan, *, frame: int = 0, trace: bool = True) -> Reading:
         """Read a scan.
 
@@ -83,7 +94,13 @@ class Model:
         return self.read_sequence(sequence, image, quality, trace=trace)
 
     def read_sequence(
-        self, sequence: np.ndarray, image: np.ndarray, quality: Quality, *, trace: bool = True
+        self,
+        sequence: np.ndarray,
+        image: np.ndarray,
+        quality: Quality,
+        *,
+        trace: bool = True,
+        silenced: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ) -> Reading:
         """Read a prepared sequence, float32 ``(timesteps, features)``, such as one that was edited.
 
@@ -92,11 +109,21 @@ class Model:
             image: that it was made of, for showing.
             quality: of that image.
             trace: whether to keep states, gates and the running verdict.
+            silenced: units that nobody hears, as ``Ablation`` takes them. There is a running verdict then,
+                but no trace.
+
+        Raises:
+            InputError: there are no such units.
         """
-        traced = self.tracer(sequence) if trace and self.tracer is not None else None
-        logits = self.reader(sequence[None])[0] if traced is None else traced.logits
+        traced: Trace | None = None
+        heard: Trace | AblatedReading | None = None
+        if any(silenced.values()):
+            heard = self.ablation(sequence, silenced)
+        elif trace and self.tracer is not None:
+            traced = heard = self.tracer(sequence)
+        logits = self.reader(sequence[None])[0] if heard is None else heard.logits
         probabilities = self._probabilities(logits)
-        running = None if traced is None else self._probabilities(traced.running_logits)
+        running = None if heard is None else self._probabilities(heard.running_logits)
         refused = quality.level == "red"
         return Reading(
             model=self.version.name,

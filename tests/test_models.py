@@ -1,6 +1,9 @@
 """Variants, configurations, heads and the store of versions."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -11,6 +14,7 @@ from diagnosis.datasets import catalogue
 from diagnosis.errors import InputError
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
+from diagnosis.models.compiled import value_and_gradient
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import ModelError, Version
@@ -85,6 +89,73 @@ def test_probabilities_and_exported_scores_agree(task: heads.Task) -> None:
     assert (ours >= 0).all()
     if task != "multi-label":
         np.testing.assert_allclose(ours.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
+def test_log_odds_are_those_of_the_probabilities(task: heads.Task) -> None:
+    classes = 2 if task == "binary" else 4
+    width = heads.logit_count(task, classes)
+    logits = np.random.default_rng(1).normal(0, 2, (50, width)).astype("float32")
+    p = heads.probabilities(logits, task)
+    for index in range(classes):
+        odds = keras.ops.convert_to_numpy(heads.log_odds(logits, task, index))
+        assert odds.shape == (50,)
+        np.testing.assert_allclose(odds, np.log(p[:, index] / (1 - p[:, index])), atol=1e-4)
+
+
+@pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
+def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: heads.Task) -> None:
+    width = heads.logit_count(task, 2 if task == "binary" else 4)
+    logits = np.full((1, width), 80.0, np.float32)
+    logits[0, 1:] = -80
+    odds = float(keras.ops.convert_to_numpy(heads.log_odds(logits, task, 1))[0])
+    # binary: the logit; multi-label: label 1's own; multi-class: -80 against 80; ordinal: above level
+    # 0 and not above 1 are both all but certain, so the others weigh e^-80 twice
+    expected = {"binary": 80, "multi-label": -80, "multi-class": -160, "ordinal": 80 - np.log(2)}
+    assert odds == pytest.approx(expected[task], abs=1e-4)
+
+
+@pytest.mark.parametrize("name", sorted(VARIANTS))
+def test_gradients_equal_finite_differences(name: str) -> None:
+    reader = Reader(store.find(f"phantoms/{name}"))
+    with_gradient = value_and_gradient(
+        lambda x: heads.log_odds(reader.model(x, training=False), "binary", 1)
+    )
+    rng = np.random.default_rng(1)
+    x, direction = rng.normal(size=(2, 3, 28, 28)).astype("float32")
+    values, gradient = with_gradient(x)
+    assert (values.dtype, gradient.dtype, gradient.shape) == (np.float32, np.float32, x.shape)
+    np.testing.assert_allclose(values, reader(x)[:, 0], atol=1e-5)
+    step = 1e-3
+    ahead, behind = (with_gradient(x + sign * step * direction)[0] for sign in (1, -1))
+    along = (gradient * direction).sum(axis=(1, 2))
+    np.testing.assert_allclose((ahead - behind) / (2 * step), along, atol=0.02, rtol=0.02)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="this is the other backend's run"
+)
+def test_gradients_hold_on_jax() -> None:
+    only = ["-k", "finite_differences and gru and not stacked or further_tensors"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *only, __file__],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "2 passed" in done.stdout
+
+
+def test_further_tensors_are_not_differentiated_by() -> None:
+    with_gradient = value_and_gradient(lambda x, w: keras.ops.sum(x * x * w, axis=-1))
+    values, gradient = with_gradient(
+        np.array([[1, 2], [3, 4]], np.float32), np.array([[1, 10], [0, 1]], np.float32)
+    )
+    np.testing.assert_array_equal(values, [41, 16])
+    np.testing.assert_array_equal(gradient, [[2, 40], [0, 8]])
 
 
 def test_corn_loss_by_hand() -> None:
@@ -172,6 +243,20 @@ def test_all_variants_are_shipped(dataset: str) -> None:
         if dataset == "pneumoniamnist":  # the level of a published ResNet-18: none may fall below
             measured = version.card["metrics"]["test"]
             assert measured["auc"]["estimate"] > 0.94 and measured["accuracy"]["estimate"] > 0.85
+
+
+def test_seeds_and_a_larger_lstm_are_shipped_beside_the_active_ones() -> None:
+    for name, seeds in (("lstm", {1, 2, 3}), ("gru", {1, 2, 3})):
+        versions = [v for v in store.versions(f"pneumoniamnist/{name}") if v.config.units < (128,)]
+        assert {version.card["training"]["seed"] for version in versions} == seeds
+        active = store.active(f"pneumoniamnist/{name}")
+        assert active is not None and active.card["training"]["seed"] == 1
+    larger = [v for v in store.versions("pneumoniamnist/lstm") if v.config.units == (128,)]
+    assert len(larger) == 1
+    assert sum(file.stat().st_size for file in larger[0].folder.iterdir()) < 2_000_000
+    assert (
+        larger[0].card["metrics"]["test"]["auc"]["upper"] > 0.979
+    )  # what such an LSTM has reached
 
 
 def test_two_models_are_shipped_for_breast_ultrasound() -> None:

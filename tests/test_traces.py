@@ -13,7 +13,7 @@ from keras import layers
 from diagnosis.datasets import load
 from diagnosis.errors import InputError
 from diagnosis.models import store
-from diagnosis.models.reader import Reader
+from diagnosis.models.reader import BATCH, Reader
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at
@@ -162,6 +162,27 @@ def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
             assert np.isnan(long.signals[signal][4:]).all()
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_batches_hold_what_single_traces_hold(bidirectional: bool) -> None:
+    """One more than a batch: the last one is cut, and padding is blanked in each sequence by itself."""
+    wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)
+    recurrent = [wrap(layers.LSTM(UNITS, return_sequences=True)), wrap(layers.GRU(UNITS))]
+    tracer = Tracer(_randomised(_model(*recurrent, padded=True)))
+    lengths = [TIMESTEPS, 4, *[TIMESTEPS] * (BATCH - 2), 6]
+    sequences = pad([_sequence(seed, length) for seed, length in enumerate(lengths)])
+    parts = list(tracer.batches(sequences))
+    assert [len(part[0].signals["h"]) for part in parts] == [BATCH, 1]
+    for number in (0, 1, BATCH):
+        part, place = parts[number // BATCH], number % BATCH
+        single = tracer(sequences[number])
+        assert [half.key for half in part] == [layer.key for layer in single.layers]
+        for half, layer in zip(part, single.layers, strict=True):
+            assert (half.cell, tuple(half.signals)) == (layer.cell, SIGNALS[layer.cell])
+            for signal, values in half.signals.items():
+                np.testing.assert_allclose(values[place], layer.signals[signal], atol=TOLERANCE)
+                assert np.isnan(values[place][lengths[number] :]).all()
+
+
 def test_lstm_golden_numbers() -> None:
     """Weights 0.1, 0.2 and bias 0.3 everywhere, one unit, input 1 then 2: worked by hand."""
     layer = layers.LSTM(1)
@@ -227,14 +248,8 @@ def test_a_model_without_states_is_refused() -> None:
     ("answers", "expected"), [([1, 1, 1], 0), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)]
 )
 def test_decided_at_is_where_the_answer_stops_changing(answers: list[int], expected: int) -> None:
-    running = np.eye(2)[answers] * 0.8 + 0.1
-    assert decided_at(running) == expected
-    assert decided_at(running, threshold=0.5, finding=1) == expected
-
-
-def test_decided_at_follows_the_threshold() -> None:
-    running = np.array([[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]])
-    assert decided_at(running, threshold=0.7, finding=1) == 2
+    assert decided_at(np.array(answers)) == expected
+    assert decided_at(np.eye(2)[answers] > 0.5) == expected  # several labels
 
 
 @pytest.mark.skipif(

@@ -22,20 +22,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        # One function a model version is meant, and TensorFlow warns of many functions on stderr.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
-        traced = tf.function(function, jit_compile=True, autograph=False)
-        by_shape: dict[
-            Any, Any
-        ] = {}  # asking the function which of its graphs fits costs 0.1 ms a call
-
-        def run(*tensors: Any) -> Any:
-            shapes = tuple(tensor.shape for tensor in tensors)
-            if shapes not in by_shape:
-                by_shape[shapes] = traced.get_concrete_function(*tensors)
-            return by_shape[shapes](*tensors)
-
-        to_backend, to_numpy = tf.convert_to_tensor, np.asarray
+        run, to_backend, to_numpy = _graphs(function), tf.convert_to_tensor, np.asarray
     elif backend == "jax":
         import jax
 
@@ -50,3 +37,77 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         return to_numpy(run(*[to_backend(array) for array in arrays]))
 
     return call
+
+
+def value_and_gradient(
+    function: Callable[..., Any],
+) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Compile a function of many samples together with its gradient.
+
+    Args:
+        function: a pure function that maps a tensor ``(n, ...)`` to one value a sample, ``(n,)``. Further
+            tensors may follow; nothing is differentiated by them.
+
+    Returns:
+        A function of float32 arrays: values ``(n,)`` and the gradient of their sum by the first array,
+        ``(n, ...)``, both float32. A sample's value depends on that sample alone, so row k of it is the
+        gradient of value k. Compiled once per input shape; safe to call from several threads.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        def both(x: Any, *others: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                values = function(x, *others)
+            return values, tape.gradient(values, x, unconnected_gradients="zero")
+
+        run, to_backend, to_numpy = _graphs(both), tf.convert_to_tensor, np.asarray
+    elif backend == "jax":
+        import jax
+
+        def both(x: Any, *others: Any) -> Any:
+            values, pull = jax.vjp(lambda x: function(x, *others), x)
+            return values, pull(jax.numpy.ones_like(values))[0]
+
+        run, to_backend, to_numpy = jax.jit(both), np.asarray, np.asarray
+    else:
+        import torch
+
+        def both(x: Any, *others: Any) -> Any:
+            x = x.detach().clone().requires_grad_()
+            values = function(x, *others)
+            (gradient,) = torch.autograd.grad(
+                values.sum(), x, allow_unused=True, materialize_grads=True
+            )
+            return values.detach(), gradient
+
+        run, to_backend = both, keras.ops.convert_to_tensor
+        to_numpy = keras.ops.convert_to_numpy
+
+    def call(*arrays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, gradient = run(*[to_backend(array) for array in arrays])
+        return to_numpy(values), to_numpy(gradient)
+
+    return call
+
+
+def _graphs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """TensorFlow: a function compiled by XLA once per shape of its tensors."""
+    import tensorflow as tf
+
+    # One function a model version is meant, and TensorFlow warns of many functions on stderr.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    traced = tf.function(function, jit_compile=True, autograph=False)
+    by_shape: dict[
+        Any, Any
+    ] = {}  # asking the function which of its graphs fits costs 0.1 ms a call
+
+    def run(*tensors: Any) -> Any:
+        shapes = tuple(tensor.shape for tensor in tensors)
+        if shapes not in by_shape:
+            by_shape[shapes] = traced.get_concrete_function(*tensors)
+        return by_shape[shapes](*tensors)
+
+    return run

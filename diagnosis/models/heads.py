@@ -60,6 +60,34 @@ def score_layers(logits: Any, task: Task) -> Any:
     return ops.concatenate([*columns, above], axis=-1)
 
 
+def log_odds(logits: Any, task: Task, index: int) -> Any:
+    """Log odds of one class, ``log(p / (1 - p))``, as Keras operations and without overflow.
+
+    What a gradient is taken of: unlike a probability it does not flatten where the network is sure.
+
+    Args:
+        logits: tensor, ``(n, logit_count)``.
+        task: of the data set.
+        index: of the class.
+
+    Returns:
+        Tensor, ``(n,)``: binary ± the logit, multi-label the label's own logit, else the class against
+        all others together.
+    """
+    if task == "binary":
+        return logits[:, 0] if index == 1 else -logits[:, 0]
+    if task == "multi-label":
+        return logits[:, index]
+    weights = logits  # log p of each class, up to a constant
+    if task == "ordinal":  # log P(y = k) = log σ(l_1) + ... + log σ(l_k) + log σ(-l_{k+1})
+        above = ops.cumsum(-ops.softplus(-logits), axis=-1)
+        edge = ops.zeros_like(logits[:, :1])
+        not_above_next = ops.concatenate([-ops.softplus(logits), edge], axis=-1)
+        weights = ops.concatenate([edge, above], axis=-1) + not_above_next
+    others = ops.concatenate([weights[:, :index], weights[:, index + 1 :]], axis=-1)
+    return weights[:, index] - ops.logsumexp(others, axis=-1)
+
+
 def loss(task: Task, label_weights: np.ndarray | None = None) -> Any:
     """The training loss of a task, from logits.
 

@@ -110,10 +110,16 @@ def standardised(values: np.ndarray) -> np.ndarray:
     Args:
         values: float32, ``(n, ...)``.
     """
+    mean, divisor = standard(values)
+    return (values - mean) / divisor
+
+
+def standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and divisor of each image that ``standardised`` uses, ``(n, 1, ...)``, to undo it."""
     axes = tuple(range(1, values.ndim))
     floor = np.float32(1 / np.sqrt(np.prod(values.shape[1:])))
-    mean = values.mean(axis=axes, keepdims=True)
-    return (values - mean) / np.maximum(values.std(axis=axes, keepdims=True), floor)
+    divisor = np.maximum(values.std(axis=axes, keepdims=True), floor)
+    return values.mean(axis=axes, keepdims=True), divisor
 
 
 def as_pictures(images: np.ndarray, preparation: Preparation) -> np.ndarray:

@@ -1,7 +1,23 @@
 """Traces: states and gates per timestep, and the running verdict."""
 
+from diagnosis.traces.ablation import AblatedReading, Ablation
 from diagnosis.traces.cells import GATES, SIGNALS
-from diagnosis.traces.trace import LayerTrace, Trace, Tracer
+from diagnosis.traces.trace import LayerHalf, LayerSignals, LayerTrace, Trace, Tracer
+from diagnosis.traces.unit_order import Contributions, UnitOrder, ordered_units
 from diagnosis.traces.verdict import decided_at
 
-__all__ = ["GATES", "SIGNALS", "LayerTrace", "Trace", "Tracer", "decided_at"]
+__all__ = [
+    "GATES",
+    "SIGNALS",
+    "AblatedReading",
+    "Ablation",
+    "Contributions",
+    "LayerHalf",
+    "LayerSignals",
+    "LayerTrace",
+    "Trace",
+    "Tracer",
+    "UnitOrder",
+    "decided_at",
+    "ordered_units",
+]

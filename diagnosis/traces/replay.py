@@ -21,8 +21,9 @@ Direction = Literal["forward", "backward"]
 class Half:
     """One direction of a recurrent layer, its states at all timesteps in row order."""
 
-    def __init__(self, layer: layers.RNN, direction: Direction | None) -> None:
+    def __init__(self, name: str, layer: layers.RNN, direction: Direction | None) -> None:
         self.direction = direction
+        self.key = half_key(name, direction)
         self.cell = _cell_name(layer)
         self._backwards = layer.go_backwards
         self.units = layer.units
@@ -32,9 +33,24 @@ class Half:
             self._twin = type(layer).from_config({**layer.get_config(), "return_sequences": True})
             self._twin.build((None, None, layer.cell.kernel.shape[0]))
 
-    def states(self, x: Any, mask: Any) -> Any:
-        """The stock layer's hidden states in row order, ``(batch, timesteps, units)``."""
-        return self.turned(self._read(x, mask))
+    def states(self, x: Any, mask: Any, heard: Any = None) -> Any:
+        """The stock layer's hidden states in row order, ``(batch, timesteps, units)``.
+
+        Args:
+            x: its input in row order, ``(batch, timesteps, features)``.
+            mask: bool ``(batch, timesteps)``, true where a timestep is read; or None.
+            heard: ``(units,)``, 1 for each unit that is heard and 0 for one that is silenced: then its
+                state is 0 to the layer itself at the next timestep and to whatever comes after.
+        """
+        if heard is None:
+            return self.turned(self._read(x, mask))
+        # to hear h · heard is to read h with the rows of the recurrent weights times heard
+        weights = [
+            variable.value * heard[:, None] if variable is self.stock.cell.recurrent_kernel
+            else variable.value
+            for variable in self.stock.trainable_variables
+        ]  # fmt: skip
+        return self.turned(self._read_with(weights, x, mask)) * heard
 
     def replay(self, x: Any, mask: Any) -> "Replay":
         """Run the stock layer, and its gates from its states."""
@@ -44,13 +60,13 @@ class Half:
         """States in reading order, with the stock layer's own variables."""
         if self._twin is self.stock:
             return self.stock(x, mask=mask, training=False)
-        h, _ = self._twin.stateless_call(
-            [variable.value for variable in self.stock.trainable_variables],
-            [variable.value for variable in self.stock.non_trainable_variables],
-            x,
-            mask=mask,
-            training=False,
-        )
+        weights = [variable.value for variable in self.stock.trainable_variables]
+        return self._read_with(weights, x, mask)
+
+    def _read_with(self, weights: list[Any], x: Any, mask: Any) -> Any:
+        """States in reading order, with these weights instead of the stock layer's."""
+        others = [variable.value for variable in self.stock.non_trainable_variables]
+        h, _ = self._twin.stateless_call(weights, others, x, mask=mask, training=False)
         return h
 
     def turned(self, values: Any) -> Any:
@@ -110,11 +126,16 @@ class Recurrence:
         self.name = layer.name
         if isinstance(layer, layers.Bidirectional):
             self.halves = [
-                Half(layer.forward_layer, "forward"),
-                Half(layer.backward_layer, "backward"),
+                Half(layer.name, layer.forward_layer, "forward"),
+                Half(layer.name, layer.backward_layer, "backward"),
             ]
         else:
-            self.halves = [Half(layer, None)]
+            self.halves = [Half(layer.name, layer, None)]
+
+
+def half_key(layer: str, direction: Direction | None) -> str:
+    """``layer`` or ``layer/direction``: how one half is named in choices, files and mappings."""
+    return layer if direction is None else f"{layer}/{direction}"
 
 
 def is_recurrent(layer: layers.Layer) -> bool:

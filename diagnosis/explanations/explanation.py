@@ -1,0 +1,61 @@
+"""What every explanation is: a title, its limits in plain words, and which models and data it fits."""
+
+from abc import ABC, abstractmethod
+from inspect import isabstract
+from typing import Any, ClassVar
+
+from diagnosis.datasets import Dataset
+from diagnosis.models.config import ModelConfig
+
+
+class Explanation(ABC):
+    """One way to explain a reading. It is offered only where ``misfit`` finds nothing against it.
+
+    Raises:
+        TypeError: when a subclass that is not abstract has no title or no caption: an explanation
+            without its limits is not to be shown.
+    """
+
+    title: ClassVar[str]
+    caption: ClassVar[str]  # what it cannot say, for the person who looks at it
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if isabstract(cls):
+            return
+        for name in ("title", "caption"):
+            words = getattr(cls, name, None)
+            if not isinstance(words, str) or not words.strip():
+                raise TypeError(f"{cls.__name__} needs a {name}: one or more plain sentences.")
+
+    @abstractmethod
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
+        """Why it cannot work on this model and these data, in one plain sentence; None if it can.
+
+        Args:
+            config: the model's.
+            dataset: that the model learned from; None if it is not on this machine.
+        """
+
+
+def lacks_states(config: ModelConfig) -> str | None:
+    """The misfit of what needs hidden states, where there are none."""
+    if config.recurrent:
+        return None
+    return f"A {config.kind.title} has no hidden state, so there is nothing of the kind to show."
+
+
+def lacks_data(config: ModelConfig, dataset: Dataset | None) -> str | None:
+    """The misfit of what needs training cases, where there are none that the model can read."""
+    if dataset is None:
+        return (
+            "The data set that this model learned from is not on this machine: the Data sets page "
+            "says how to get it."
+        )
+    shape, expected = dataset.images["train"].shape[1:], config.preparation.image_shape
+    if shape != expected:
+        return (
+            f"The model reads images of shape {expected}, and those of {dataset.facts.title} have "
+            f"{shape}: choose a data set of that size."
+        )
+    return None

@@ -1,0 +1,125 @@
+"""How a network uses its gates over many cases: how often open, how often closed, how long it remembers.
+
+Open and closed as in Karpathy, Johnson & Fei-Fei 2015, section 4.2 (arXiv:1506.02078): the fraction of
+timesteps at which a gate is above 0.9 or below 0.1.
+
+Memory length: with nothing written, a unit keeps the share f of its memory at each timestep, so that after T
+timesteps f^T is left, and 1 / e after T = -1 / ln f. That gates are time scales: Tallec & Ollivier 2018
+(arXiv:1804.11188); this T for a trained LSTM's units, from the mean of f: Mahto et al. 2021
+(arXiv:2009.12727). Where inputs keep coming it is an approximation (Ohno & Kumagai 2021, arXiv:2111.03282).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from diagnosis.datasets import Dataset
+from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.reader import BATCH
+from diagnosis.sequences import Preparation, as_sequences
+from diagnosis.traces import GATES, LayerHalf, Tracer
+
+OPEN, CLOSED = 0.9, 0.1
+KEEPS = {"lstm": "f", "gru": "z"}  # cell -> the gate that is the share of memory kept
+
+
+@dataclass(frozen=True, eq=False)
+class GateUse(LayerHalf):
+    """How one gate of one layer half was used; every array float64 ``(units,)``."""
+
+    gate: str
+    open: np.ndarray  # fraction of timesteps above ``OPEN``
+    closed: np.ndarray  # fraction of timesteps below ``CLOSED``
+    mean: np.ndarray
+
+    @property
+    def memory(self) -> np.ndarray | None:
+        """Memory length in timesteps, infinite where nothing is ever lost; None but for f and Keras' z."""
+        if KEEPS[self.cell] != self.gate:
+            return None
+        with np.errstate(divide="ignore"):  # f = 0 gives 0, f = 1 gives infinity
+            return 1 / np.abs(np.log(self.mean))
+
+
+@dataclass(frozen=True, eq=False)
+class SplitGates:
+    """The gates of all layers over the cases of a split."""
+
+    cases: int
+    timesteps: int  # that were read, of all cases together
+    gates: tuple[GateUse, ...]  # in the order of the model
+
+
+class GateStatistics(Explanation):
+    """How often each unit's gates were open or closed, and how long its memory lasts."""
+
+    title = "Gate statistics"
+    caption = (
+        "Open is above 0.9 and closed below 0.1, at the timesteps that were read. Memory length is the "
+        "number of timesteps after which 37 % of a unit's memory is left if its forget gate (GRU: update "
+        "gate) stands at its mean and nothing is written. Gates move and every timestep writes, so it tells "
+        "fast units from slow ones and is no measurement. This is about the network, not about this case."
+    )
+
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
+        if config.kind.cell == "simple_rnn":
+            return "A SimpleRNN has no gates, so there is nothing to count."
+        return lacks_states(config) or lacks_data(config, dataset)
+
+    def __call__(
+        self,
+        tracer: Tracer,
+        images: np.ndarray,
+        preparation: Preparation,
+        progress: Callable[[float], None] | None = None,
+    ) -> SplitGates:
+        """Read all images of a split, a batch at a time.
+
+        Args:
+            tracer: of the model.
+            images: uint8, ``(n, *preparation.image_shape)``, n at least 1.
+            preparation: the model's.
+            progress: told the share that is done, in 0..1, after each batch.
+
+        Raises:
+            InputError: the images do not have the shape that was prepared for.
+        """
+        counts: dict[tuple[str, str], _Count] = {}
+        for start in range(0, len(images), BATCH):
+            sequences = as_sequences(images[start : start + BATCH], preparation)
+            for half in chain.from_iterable(tracer.batches(sequences)):
+                for gate in [name for name in half.signals if name in GATES]:
+                    count = counts.setdefault((half.key, gate), _Count(half, gate))
+                    count.add(half.signals[gate])
+            if progress is not None:
+                progress(min(1.0, (start + BATCH) / len(images)))
+        timesteps = next(iter(counts.values())).timesteps
+        return SplitGates(len(images), timesteps, tuple(count.use() for count in counts.values()))
+
+
+class _Count:
+    """Sums over the timesteps of one gate."""
+
+    def __init__(self, half: LayerHalf, gate: str) -> None:
+        self._half, self._gate = half, gate
+        self.timesteps = 0
+        self._sums = np.zeros(0)  # (3, units): above OPEN, below CLOSED, value
+
+    def add(self, values: np.ndarray) -> None:
+        """Count ``(sequences, timesteps, units)``, but for padding."""
+        read = values[~np.isnan(values[..., 0])]  # (timesteps read, units)
+        sums = np.stack([
+            (read > OPEN).sum(axis=0), (read < CLOSED).sum(axis=0), read.sum(axis=0, dtype=np.float64),
+        ])  # fmt: skip
+        self._sums = self._sums + sums if self.timesteps else sums
+        self.timesteps += len(read)
+
+    def use(self) -> GateUse:
+        """What the sums come to."""
+        half = self._half
+        return GateUse(
+            half.layer, half.direction, half.cell, self._gate, *(self._sums / self.timesteps)
+        )

@@ -1,0 +1,91 @@
+"""A recurrent model taken apart: its recurrent layers half by half, then the dense layers that answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from diagnosis.errors import InputError
+from diagnosis.sequences import PADDING
+from diagnosis.traces.replay import Half, Recurrence, is_recurrent
+
+
+class Network:
+    """The layers of a model, to be run one by one. Everything here is a pure function of tensors."""
+
+    def __init__(self, model: keras.Model) -> None:
+        """Take apart.
+
+        Args:
+            model: of ``models.build``: stock recurrent layers with their usual activations, then dense ones.
+
+        Raises:
+            InputError: the model has no recurrent layer.
+        """
+        chain = [layer for layer in model.layers if isinstance(layer, layers.Layer)]
+        self.recurrent = [Recurrence(layer) for layer in chain if is_recurrent(layer)]
+        if not self.recurrent:
+            raise InputError(
+                "This model has no recurrent layer, so there is no state to trace: "
+                "choose an RNN, LSTM or GRU variant."
+            )
+        self._dense = [layer for layer in chain if isinstance(layer, layers.Dense)]
+        self.width = self._dense[-1].units  # number of logits
+        self.padded = any(isinstance(layer, layers.Masking) for layer in chain)
+        self.bidirectional = any(len(layer.halves) == 2 for layer in self.recurrent)
+
+    @property
+    def halves(self) -> list[Half]:
+        """Each direction of each recurrent layer, in the order of the model, forward before backward."""
+        return [half for recurrence in self.recurrent for half in recurrence.halves]
+
+    def mask(self, x: Any) -> Any:
+        """Which timesteps of ``(batch, timesteps, features)`` are read; None where all are."""
+        return ops.any(ops.not_equal(x, float(PADDING)), axis=-1) if self.padded else None
+
+    def skipped(self, sequences: np.ndarray) -> np.ndarray | None:
+        """The opposite of ``mask`` for an array ``(..., timesteps, features)``."""
+        return (sequences == PADDING).all(axis=-1) if self.padded else None
+
+    def states(
+        self, x: Any, mask: Any, heard: Mapping[str, Any] | None = None, *, first: int = 0
+    ) -> list[Any]:
+        """States of the last recurrent layer's halves, ``(batch, timesteps, units)`` each, in row order.
+
+        Args:
+            x: input of layer ``first``, ``(batch, timesteps, features)``.
+            mask: of ``mask``.
+            heard: key of a half -> ``(units,)``, see ``Half.states``.
+            first: where to begin.
+        """
+        for recurrence in self.recurrent[first:]:
+            states = [
+                half.states(x, mask, None if heard is None else heard[half.key])
+                for half in recurrence.halves
+            ]
+            x = ops.concatenate(states, axis=-1)
+        return states
+
+    def head(self, values: Any) -> Any:
+        """Logits ``(..., logits)`` of what the last recurrent layer hands on, ``(..., units)``."""
+        for layer in self._dense:
+            values = layer(values)
+        return values
+
+    def logits(self, states: list[Any]) -> Any:
+        """Logits ``(batch, logits)`` of where each direction ended; the backward one ends at row 1."""
+        ends = [states[0][:, -1]]
+        if len(states) == 2:
+            ends.append(states[1][:, 0])
+        return self.head(ops.concatenate(ends, axis=-1))
+
+    def prefix_logits(self, x: Any, heard: Mapping[str, Any] | None = None) -> Any:
+        """Logits ``(timesteps, logits)`` of rows 1..t read afresh, all t in one batch; x has batch 1."""
+        timesteps = x.shape[1]
+        mask = ops.tril(ops.ones((timesteps, timesteps), dtype="bool"))
+        if self.padded:
+            mask = ops.logical_and(mask, self.mask(x))
+        values = ops.repeat(x, timesteps, axis=0)  # (timesteps, timesteps, features)
+        return self.logits(self.states(values, mask, heard))
