@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.row_cursor import row_cursor
+from diagnosis.dashboard.signals import WORDS, layer_words, letter
 from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
 from diagnosis.models.config import ModelConfig
@@ -11,20 +12,6 @@ from diagnosis.reading import Reading
 from diagnosis.sequences import as_pictures
 from diagnosis.traces import GATES, LayerTrace
 
-# What each signal is, in the words of the page; the letters are the literature's.
-SIGNAL_WORDS = {
-    ("lstm", "i"): "input gate i: how much of the row is let in",
-    ("lstm", "f"): "forget gate f: how much of the memory is kept",
-    ("lstm", "g"): "candidate g: what the row would add",
-    ("lstm", "o"): "output gate o: how much of the memory is shown",
-    ("lstm", "c"): "cell state c: the memory itself",
-    ("lstm", "h"): "hidden state h: what is passed on",
-    ("gru", "z"): "update gate z: how much of the state is kept",
-    ("gru", "r"): "reset gate r: how much of the state the candidate sees",
-    ("gru", "candidate"): "candidate h~: what the row would put in its place",
-    ("gru", "h"): "hidden state h: what is passed on",
-    ("simple_rnn", "h"): "hidden state h: all that is kept",
-}
 _PLOT = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -65,20 +52,29 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
         with st.container(width="stretch"):
             st.plotly_chart(
                 signal_panel(
-                    layer.signals[signal], axis, title=SIGNAL_WORDS[layer.cell, signal],
+                    layer.signals[signal], axis, title=WORDS[layer.cell, signal],
                     gate=signal in GATES, theme=theme,
                 ),
                 key="board-signal", config=_PLOT, alt=f"All units of the chosen gate at every {unit}",
             )  # fmt: skip
     with cursor:
-        _cursor(_readouts(reading, config, layer, signal), row, palette.CURSOR[theme], unit, upward)
+        _cursor(reading, _readouts(reading, config, layer, signal), row, theme, Axis(unit, upward))
     _explain(reading, config, unit)
 
 
 @st.fragment
-def _cursor(readouts: list[str], row: int, colour: str, unit: str, upward: bool) -> None:
+def _cursor(reading: Reading, readouts: list[str], row: int, theme: str, axis: Axis) -> None:
     """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
-    rests = row_cursor("board", row=row, readouts=readouts, colour=colour, unit=unit, upward=upward)
+    task, _, variant = reading.model.partition("/")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        rests = row_cursor(
+            "board", row=row, readouts=readouts, colour=palette.CURSOR[theme], halo=palette.HALO[theme],
+            unit=axis.unit, upward=axis.upward,
+        )  # fmt: skip
+        st.page_link(
+            "pages/gates.py", label="Open every gate",
+            query_params={"task": task, "model": variant, "row": str(rests)},
+        )  # fmt: skip
     if st.query_params.get("row") != str(rests):
         st.query_params["row"] = str(rests)
 
@@ -92,29 +88,21 @@ def _choice(reading: Reading) -> tuple[LayerTrace, str]:
         if len(layers) > 1:
             chosen = st.selectbox(
                 "Layer", list(layers), key=f"layer-{reading.model}", width=260,
-                format_func=lambda key: _layer_words(layers[key]),
+                format_func=lambda key: layer_words(layers[key]),
             )  # fmt: skip
         layer = layers[chosen]
         signals = list(layer.signals)
         signal = st.segmented_control(
             "Gate or state", signals, default=signals[-1] if len(signals) == 1 else signals[1],
-            key=f"signal-{layer.cell}", format_func=lambda name: "h~" if name == "candidate" else name,
-            required=True,
+            key=f"signal-{layer.cell}", format_func=letter, required=True,
         ) if len(signals) > 1 else signals[0]  # fmt: skip
     return layer, signal or signals[0]
-
-
-def _layer_words(layer: LayerTrace) -> str:
-    number = layer.layer.rsplit("_", 1)[-1]
-    way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}
-    return f"Layer {number}{way[layer.direction]}"
 
 
 def _readouts(reading: Reading, config: ModelConfig, layer: LayerTrace, signal: str) -> list[str]:
     """What the cursor says at each timestep."""
     assert reading.running is not None
     values = layer.signals[signal]
-    letter = "h~" if signal == "candidate" else signal
     said = []
     for at, probabilities in zip(values, reading.running, strict=True):
         index = int(probabilities.argmax()) if config.finding is None else config.finding
@@ -123,7 +111,7 @@ def _readouts(reading: Reading, config: ModelConfig, layer: LayerTrace, signal: 
             continue
         said.append(
             f"{config.classes[index]} {probabilities[index]:.2f}, "
-            f"{letter} on average {at.mean():.2f} ({at.min():.2f} to {at.max():.2f})"
+            f"{letter(signal)} on average {at.mean():.2f} ({at.min():.2f} to {at.max():.2f})"
         )
     return said
 

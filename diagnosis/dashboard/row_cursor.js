@@ -1,7 +1,10 @@
-// One row cursor across all panels of a board. It lives in the browser: a step needs no round trip.
+// One cursor across all panels of a board. It lives in the browser: a step needs no round trip.
 //
-// The panels are Plotly charts inside the container with class `st-key-<board>`. They share the vertical axis
-// and its fixed range, so a row's place is its share of the plot area's height.
+// The panels are the Plotly charts inside containers whose class begins with `st-key-<board>`. They share the
+// vertical axis and its fixed range, so a row's place is its share of the plot area's height. Where
+// `data.columns` is given, the cursor has a unit too: panels whose layout.meta has `units`, the units' numbers
+// from left to right, mark its column. Other components hear of each step by the event "scanline-cursor" on the
+// document, and ask where the cursor is by "scanline-cursor-ask".
 
 const REPORT_AFTER_MS = 400; // a rest this long is a choice: only then is the server told
 const PLAY_STEP_MS = 120;
@@ -9,12 +12,12 @@ const PLAY_STEP_MS = 120;
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   parentElement.scanlineStop?.(); // called again with new data: what the last call set up ends first
-  const { board, rows, upward, unit, readouts } = data;
-  const slider = parentElement.querySelector("input");
-  const output = parentElement.querySelector("output");
-  const play = parentElement.querySelector("button");
-  const container = document.querySelector(`.st-key-${board}`);
-  if (!container) return;
+  const { board, rows, upward, unit, readouts, columns } = data;
+  const find = (name) => parentElement.querySelector(name);
+  const [slider, output, play] = ["input.row", "output", "button"].map(find);
+  const [unitSlider, unitNumber] = ["input.column", "input.number"].map(find);
+  const main = document.querySelector(`.st-key-${board}`)?.closest(".stMain");
+  if (!main) return;
 
   slider.max = rows;
   slider.setAttribute("aria-label", `${unit} cursor`);
@@ -26,43 +29,103 @@ export default function (component) {
   let reporting = null;
   let playing = null;
 
+  find(".pick").hidden = !columns;
+  let pick = parentElement.scanlinePick; // kept while data change, unless they are another model's
+  if (columns && pick?.model !== columns.model) {
+    pick = { model: columns.model, layer: columns.layer, number: columns.unit };
+  }
+
+  const plots = () =>
+    [...main.querySelectorAll(`[class*="st-key-${board}"] .js-plotly-plot`)].filter((plot) => plot._fullLayout?._size);
+  const picked = (plot) => columns && plot._fullLayout.meta?.units && plot._fullLayout.meta.layer === pick.layer;
+  const order = () => {
+    const shown = plots().find(picked);
+    return shown ? shown._fullLayout.meta.units : [...Array(columns.layers[pick.layer].units).keys()];
+  };
+
+  const mark = (plot, kind, borders) => {
+    let element = plot.querySelector(`:scope > .scanline-${kind}`);
+    if (!element) {
+      element = document.createElement("div");
+      element.className = `scanline-mark scanline-${kind}`;
+      Object.assign(element.style, {
+        position: "absolute", pointerEvents: "none", boxSizing: "border-box", zIndex: 5,
+        borderStyle: "solid", borderWidth: 0, ...borders,
+      });
+      plot.style.position = "relative";
+      plot.append(element);
+    }
+    Object.assign(element.style, { color: data.colour, boxShadow: `0 0 0 1px ${data.halo}`, display: "" });
+    return element.style;
+  };
+
   const place = () => {
-    for (const plot of container.querySelectorAll(".js-plotly-plot")) {
-      const size = plot._fullLayout && plot._fullLayout._size;
-      if (!size) continue;
-      let mark = plot.querySelector(":scope > .scanline-cursor");
-      if (!mark) {
-        mark = document.createElement("div");
-        mark.className = "scanline-cursor";
-        Object.assign(mark.style, {
-          position: "absolute", pointerEvents: "none", boxSizing: "border-box", zIndex: 5,
-          borderTop: "1.5px solid", borderBottom: "1.5px solid",
-        });
-        plot.style.position = "relative";
-        plot.append(mark);
-      }
+    for (const plot of plots()) {
+      const size = plot._fullLayout._size;
       const height = size.h / rows;
       const below = upward ? rows - 1 - row : row;
-      Object.assign(mark.style, {
-        left: `${size.l}px`, width: `${size.w}px`, color: data.colour,
+      Object.assign(mark(plot, "cursor", { borderTopWidth: "1.5px", borderBottomWidth: "1.5px" }), {
+        left: `${size.l}px`, width: `${size.w}px`,
         top: `${size.t + below * height - 1}px`, height: `${Math.max(height, 2) + 2}px`,
+      });
+      if (!picked(plot)) {
+        const old = plot.querySelector(":scope > .scanline-column");
+        if (old) old.style.display = "none";
+        continue;
+      }
+      const units = plot._fullLayout.meta.units;
+      const width = size.w / units.length;
+      Object.assign(mark(plot, "column", { borderLeftWidth: "1.5px", borderRightWidth: "1.5px" }), {
+        top: `${size.t}px`, height: `${size.h}px`,
+        left: `${size.l + units.indexOf(pick.number) * width - 1}px`, width: `${Math.max(width, 2) + 2}px`,
       });
     }
   };
 
+  const crossing = () => {
+    const values = plots().filter(picked).map((plot) => {
+      const { letter, units } = plot._fullLayout.meta;
+      const value = plot._fullData[0]?.z?.[row]?.[units.indexOf(pick.number)];
+      return Number.isFinite(value) ? `${letter} ${value.toFixed(3).replace("-", "−")}` : null;
+    });
+    const said = values.filter((value) => value !== null);
+    return said.length ? ` · unit ${pick.number}: ${said.join(", ")}` : "";
+  };
+
   const show = () => {
-    slider.value = row + 1;
     const words = `${unit} ${row + 1} of ${rows}: ${readouts[row]}`;
-    output.textContent = words;
+    slider.value = row + 1;
     slider.setAttribute("aria-valuetext", words);
+    if (columns) {
+      const { units, words: layer } = columns.layers[pick.layer];
+      unitNumber.max = units - 1;
+      unitSlider.max = units;
+      unitSlider.value = order().indexOf(pick.number) + 1;
+      unitSlider.setAttribute("aria-valuetext", `unit ${pick.number} of ${layer}`);
+      if (parentElement.activeElement !== unitNumber) unitNumber.value = pick.number;
+      find(".of").textContent = `of ${layer}`;
+    }
+    output.textContent = words + (columns ? crossing() : "");
     place();
+  };
+
+  const tell = () => {
+    const detail = { board, row, ...(columns && { model: pick.model, layer: pick.layer, unit: pick.number }) };
+    document.dispatchEvent(new CustomEvent("scanline-cursor", { detail }));
   };
 
   const move = (to) => {
     row = Math.max(0, Math.min(rows - 1, to));
     show();
+    tell();
     clearTimeout(reporting);
     reporting = setTimeout(() => setStateValue("row", row + 1), REPORT_AFTER_MS);
+  };
+
+  const choose = (layer, number) => {
+    parentElement.scanlinePick = pick = { model: columns.model, layer, number };
+    show();
+    tell();
   };
 
   const stop = () => {
@@ -75,6 +138,19 @@ export default function (component) {
     stop();
     move(Number(slider.value) - 1);
   };
+  // Up and down go where they point, on either slider; left and right belong to the slider itself.
+  slider.onkeydown = unitSlider.onkeydown = (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    stop();
+    move(row + (upward ? -step : step));
+  };
+  unitSlider.oninput = () => choose(pick.layer, order()[unitSlider.value - 1]);
+  unitNumber.oninput = () => {
+    if (unitNumber.value !== "" && unitNumber.checkValidity()) choose(pick.layer, Number(unitNumber.value));
+  };
+  unitNumber.onblur = show; // what was no unit's number gives way to the one that is marked
   play.onclick = () => {
     if (playing) return stop();
     if (row === rows - 1) row = -1;
@@ -85,37 +161,58 @@ export default function (component) {
     }, PLAY_STEP_MS);
   };
 
-  // Pressing or dragging on any panel moves the cursor there.
+  // Pressing or dragging on any panel moves the cursor there, and on a panel of units picks the unit.
   const point = (event) => {
-    const plot = event.target.closest && event.target.closest(".js-plotly-plot");
-    if (!plot || !(event.buttons & 1) || !plot._fullLayout) return;
+    const plot = event.target.closest?.(".js-plotly-plot");
+    if (!plot || !(event.buttons & 1) || !plots().includes(plot) || event.target.closest(".modebar")) return;
     const size = plot._fullLayout._size;
-    const down = (event.clientY - plot.getBoundingClientRect().top - size.t) / size.h;
+    const box = plot.getBoundingClientRect();
+    const down = (event.clientY - box.top - size.t) / size.h;
+    const right = (event.clientX - box.left - size.l) / size.w;
     if (down < 0 || down >= 1) return;
     const at = Math.floor(down * rows);
     stop();
     move(upward ? rows - 1 - at : at);
+    const { units, layer } = plot._fullLayout.meta ?? {};
+    const inside = columns && units && right >= 0 && right < 1;
+    if (inside) choose(layer, units[Math.floor(right * units.length)]);
+    if (event.type === "pointerdown") (inside ? unitSlider : slider).focus({ preventScroll: true });
   };
-  container.addEventListener("pointerdown", point, true);
-  container.addEventListener("pointermove", point, true);
+  const keepFocus = (event) => {
+    if (plots().includes(event.target.closest?.(".js-plotly-plot"))) event.preventDefault();
+  };
+  main.addEventListener("pointerdown", point, true);
+  main.addEventListener("mousedown", keepFocus, true); // what `point` focused keeps the focus
+  main.addEventListener("pointermove", point, true);
 
   // Panels are drawn late, again, or in another size: follow them.
+  let waiting = false;
+  const follow = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      show();
+    });
+  };
   const drawn = new MutationObserver((changes) => {
-    if (changes.some((change) => !change.target.closest || !change.target.closest(".scanline-cursor"))) {
-      requestAnimationFrame(place);
-    }
+    if (changes.some(({ target }) => !target.closest?.(".scanline-mark"))) follow();
   });
-  drawn.observe(container, { childList: true, subtree: true });
-  const resized = new ResizeObserver(() => requestAnimationFrame(place));
-  resized.observe(container);
+  drawn.observe(main, { childList: true, subtree: true });
+  const resized = new ResizeObserver(follow);
+  resized.observe(main);
+  document.addEventListener("scanline-cursor-ask", tell);
   show();
+  tell();
 
   return (parentElement.scanlineStop = () => {
     drawn.disconnect();
     resized.disconnect();
     clearTimeout(reporting);
     stop();
-    container.removeEventListener("pointerdown", point, true);
-    container.removeEventListener("pointermove", point, true);
+    document.removeEventListener("scanline-cursor-ask", tell);
+    main.removeEventListener("pointerdown", point, true);
+    main.removeEventListener("mousedown", keepFocus, true);
+    main.removeEventListener("pointermove", point, true);
   });
 }

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-READING, LSTM, GRU, ANSWERS, ERRORS = (
+READING, LSTM, GRU, ANSWERS, ERRORS, COMPARING = (
     "Reading a scan",
     "LSTM",
     "GRU",
     "From number to answer",
     "How often it errs",
+    "Comparing models",
 )
 
 
@@ -58,6 +59,12 @@ _TABLE = (
         READING,
         "One of the numbers that make up a hidden state. An LSTM with 50 units carries 50 numbers from "
         "row to row.",
+    ),
+    Term(
+        "gate",
+        READING,
+        "A number between 0 and 1 that a network computes for each unit at each timestep, and by which it "
+        "multiplies something: at 0 nothing passes, at 1 all of it. What a gate lets through is learned.",
     ),
     Term(
         "running verdict",
@@ -163,6 +170,24 @@ _TABLE = (
         (r"\text{score} = \sigma(\text{logit}) = \frac{1}{1 + e^{-\text{logit}}}",),
     ),
     Term(
+        "log odds",
+        ANSWERS,
+        "Another way to write a probability: the logarithm of the probability that it is so divided by the "
+        "probability that it is not. 0 is one half, 2.2 is 0.9, −2.2 is 0.1. What speaks for and against a "
+        "class can be added up in it.",
+        (r"\text{log odds} = \ln\frac{p}{1 - p}",),
+    ),
+    Term(
+        "contribution",
+        ANSWERS,
+        "How much a unit moves the log odds of a class in one reading: its state times the gradient of the "
+        "log odds by that state, summed over the timesteps. In the last layer, where nothing but one sum "
+        "follows, contributions and a constant add up to the log odds; in other layers it is an estimate.",
+        (
+            r"\sum_t h_{t,\text{unit}} \cdot \frac{\partial\,\text{log odds}}{\partial h_{t,\text{unit}}}",
+        ),
+    ),
+    Term(
         "score",
         ANSWERS,
         "A number between 0 and 1 straight from the network. It orders cases, but 0.9 does not mean that "
@@ -233,10 +258,46 @@ _TABLE = (
         "Cases set aside from the start and used only to measure. The training split teaches, the "
         "validation split stops the training, calibrates, and chooses the threshold.",
     ),
+    Term(
+        "agreement",
+        COMPARING,
+        "Whether several models call the same on one case. Models that learned from the same pictures tend "
+        "to err on the same ones, so agreement is no proof.",
+    ),
+    Term(
+        "paired comparison",
+        COMPARING,
+        "Two models measured on the same cases. What is hard for one is mostly hard for the other, so their "
+        "difference is known better than their two separate intervals suggest.",
+    ),
+    Term(
+        "p value",
+        COMPARING,
+        "How often chance alone would give a difference at least as large if there were none. A small one "
+        "is evidence of a difference, a large one is not evidence that there is none.",
+    ),
+    Term(
+        "DeLong",
+        COMPARING,
+        "A way to say how sure the difference of two AUCs on the same cases is (DeLong and others, 1988). "
+        "It takes into account that both models are measured on the same cases.",
+    ),
+    Term(
+        "McNemar",
+        COMPARING,
+        "A test of errors on the same cases (McNemar, 1947). It looks only at the cases that one model has "
+        "right and the other wrong: if the models were equal, each would have about half of them.",
+    ),
+    Term(
+        "seed",
+        COMPARING,
+        "The number that fixes what is left to chance in training: the first weights and the order of the "
+        "cases. Training again with another seed shows how much of a figure is luck.",
+    ),
 )
 
 TERMS: Mapping[str, Term] = MappingProxyType({entry.name: entry for entry in _TABLE})
-SECTIONS = (READING, LSTM, GRU, ANSWERS, ERRORS)
+SECTIONS = (READING, LSTM, GRU, ANSWERS, ERRORS, COMPARING)
 
 
 def term(name: str) -> str:

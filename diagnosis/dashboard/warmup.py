@@ -27,6 +27,7 @@ HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete fo
 NEEDED = (  # by a reading: Keras with its backend, and the figures
     "diagnosis.reading",
     "diagnosis.dashboard.board",
+    "diagnosis.dashboard.sections",
     "diagnosis.dashboard.answer",
     "diagnosis.dashboard.viewer",
 )

@@ -8,6 +8,10 @@ doi:10.1371/journal.pone.0199239; Okabe & Ito 2008), and never shown without a c
 SEQUENTIAL = "cividis"
 _BLUE, _ORANGE = ("#0b4a7f", "#4f9bd9"), ("#e39a3b", "#8f4a00")
 CURSOR = {"light": "#0b6b80", "dark": "#5cc3d8"}
+HALO = {
+    "light": "#ffffff",
+    "dark": "#000000",
+}  # around the cursor, so that it is seen on any colour
 # A class has the same colour in every figure; Okabe and Ito's, first those furthest apart.
 _CLASSES = {
     "light": ["#0072b2", "#d55e00", "#009e73", "#a6417f", "#1f2427", "#8a6d00", "#56b4e9"],
@@ -27,3 +31,18 @@ def class_colour(index: int, theme: str) -> str:
     """The colour of a class, by its number."""
     colours = _CLASSES[theme]
     return colours[index % len(colours)]
+
+
+def signal_line(letter: str, theme: str) -> dict[str, str]:
+    """The line of a gate's or state's curve: what keeps is solid, what adds dashed, what shows dotted.
+
+    The dashes say the same as the colours, and none of the colours is one of the first two classes'.
+    """
+    ink, green, purple = (
+        ("#e4e7e8", "#009e73", "#cc79a7") if theme == "dark" else ("#1f2427", "#00875f", "#a6417f")
+    )
+    if letter in {"f", "z", "c"}:
+        return {"color": ink, "dash": "solid"}
+    if letter in {"i", "r", "g", "candidate"}:
+        return {"color": green, "dash": "dash"}
+    return {"color": purple, "dash": "dot" if letter == "o" else "solid"}  # o and h

@@ -1,11 +1,12 @@
 """The panels of a reading. All share one vertical axis: time runs down, as the rows of the picture do.
 
 Every panel has the same height and the same margins above and below, so that panels side by side line up row
-by row, and one cursor can be drawn across them.
+by row, and one cursor can be drawn across them. On the vertical axis a timestep is its number, from 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ from diagnosis.figures import palette
 
 ROWS_HEIGHT = 364  # pixels for the rows themselves: 13 for each of 28
 TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
+SMALL = {"size": 11}  # of ticks and notes
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,58 @@ class Axis:
     height: int = ROWS_HEIGHT  # pixels for the rows themselves
 
 
+def framed(
+    data: Sequence[Any],
+    timesteps: int,
+    axis: Axis,
+    *,
+    title: str,
+    across: Mapping[str, Any],
+    numbered: bool = False,
+    **layout: Any,
+) -> go.Figure:
+    """A panel: the height, margins and vertical axis that all of them share, around some traces.
+
+    Args:
+        data: Plotly traces whose y are the numbers of timesteps, from 1.
+        timesteps: how many.
+        axis: that all panels share.
+        title: above the panel.
+        across: the horizontal axis.
+        numbered: whether the vertical axis has numbers; one panel of a board needs them.
+        layout: anything more of the layout.
+    """
+    edges = [timesteps + 0.5, 0.5]
+    ticks = np.unique(np.linspace(1, timesteps, 5).round().astype(int)).tolist()
+    down = {
+        "range": edges[::-1] if axis.upward else edges,
+        "tickvals": ticks,
+        "showticklabels": numbered,
+        "ticks": "",
+        "tickfont": SMALL,
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "autorange": False,
+        "scaleanchor": False,
+        "constrain": "range",
+    }
+    frame = {
+        "title": {
+            "text": title, "font": {"size": 13}, "x": 0, "xref": "paper", "y": 0.985, "yanchor": "top",
+        },
+        "height": axis.height + TOP + BOTTOM,
+        "margin": {"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": BOTTOM, "autoexpand": False},
+        "dragmode": False,
+        "hovermode": "closest",
+        "showlegend": False,
+        "xaxis": {"fixedrange": True, "zeroline": False, **across},
+        "yaxis": down,
+    }  # fmt: skip
+    # one dictionary: each update of a figure would be validated by itself, at some milliseconds each
+    return go.Figure(data, {**frame, **layout})
+
+
 def picture_panel(picture: np.ndarray, axis: Axis, *, title: str) -> go.Figure:
     """What the model sees, one line a timestep.
 
@@ -34,25 +88,19 @@ def picture_panel(picture: np.ndarray, axis: Axis, *, title: str) -> go.Figure:
         title: above the picture.
     """
     timesteps, width, channels = picture.shape
+    place = {"y0": 1, "dy": 1}
+    hover = f"{axis.unit} %{{y}}, pixel %{{x}}"
     if channels == 1:
         trace: go.Heatmap | go.Image = go.Heatmap(
-            z=picture[..., 0],
-            colorscale="gray",
-            zmin=0,
-            zmax=255,
-            showscale=False,
-            hovertemplate=f"{axis.unit} %{{customdata}}, pixel %{{x}}: grey %{{z}}<extra></extra>",
-            customdata=np.repeat(np.arange(1, timesteps + 1)[:, None], width, axis=1),
-        )
+            z=picture[..., 0], colorscale="gray", zmin=0, zmax=255, showscale=False,
+            hovertemplate=f"{hover}: grey %{{z}}<extra></extra>", **place,
+        )  # fmt: skip
     else:
-        numbers = np.repeat(np.arange(1, timesteps + 1)[:, None], width, axis=1)
-        template = f"{axis.unit} %{{customdata}}, pixel %{{x}}<extra></extra>"
-        trace = go.Image(z=picture, customdata=numbers, hovertemplate=template)
-    figure = go.Figure(trace)
-    figure.update_xaxes(
-        range=[-0.5, width - 0.5], showticklabels=False, ticks="", fixedrange=True, showgrid=False
-    )
-    return _framed(figure, timesteps, axis, title=title, numbered=True)
+        trace = go.Image(z=picture, hovertemplate=f"{hover}<extra></extra>", **place)
+    across = {
+        "range": [-0.5, width - 0.5], "showticklabels": False, "ticks": "", "showgrid": False,
+    }  # fmt: skip
+    return framed([trace], timesteps, axis, title=title, across=across, numbered=True)
 
 
 def verdict_panel(
@@ -76,39 +124,38 @@ def verdict_panel(
         theme: "light" or "dark".
         shown: columns to draw; all of them by default.
         threshold: drawn as a dotted line.
-        decided: timestep from which the answer no longer changes, marked.
+        decided: timestep from which the answer no longer changes, from 0, marked.
     """
     timesteps = len(running)
-    rows = np.arange(timesteps)
-    figure = go.Figure()
-    for index in range(len(classes)) if shown is None else shown:
-        figure.add_scatter(
+    rows = np.arange(1, timesteps + 1)
+    curves = [
+        go.Scatter(
             x=running[:, index],
             y=rows,
             mode="lines",
             name=classes[index],
             line={"color": palette.class_colour(index, theme), "width": 2.5},
-            customdata=rows + 1,
-            hovertemplate=f"after {axis.unit} %{{customdata}}: %{{x:.3f}}<extra>{classes[index]}</extra>",
+            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{classes[index]}</extra>",
         )
+        for index in (range(len(classes)) if shown is None else shown)
+    ]
+    figure = framed(
+        curves, timesteps, axis, title=title,
+        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "side": "bottom"},
+        showlegend=len(curves) > 1,
+        legend={"orientation": "h", "y": -0.1, "x": 0, "font": SMALL},
+    )  # fmt: skip
     if threshold is not None:
         figure.add_vline(x=threshold, line={"dash": "dot", "width": 1.5, "color": "gray"})
     if decided is not None:
         figure.add_hline(
-            y=decided,
+            y=decided + 1,
             line={"dash": "dash", "width": 1, "color": "gray"},
             annotation_text=f"settled at {axis.unit} {decided + 1}",
             annotation_position="top left" if decided > timesteps / 2 else "bottom left",
             annotation_font_size=11,
         )
-    figure.update_xaxes(
-        range=[-0.03, 1.03], tickvals=[0, 0.5, 1], fixedrange=True, side="bottom", zeroline=False
-    )
-    figure.update_layout(
-        showlegend=len(figure.data) > 1,
-        legend={"orientation": "h", "y": -0.1, "x": 0, "font": {"size": 11}},
-    )
-    return _framed(figure, timesteps, axis, title=title)
+    return figure
 
 
 def signal_panel(
@@ -119,91 +166,71 @@ def signal_panel(
     gate: bool,
     theme: str,
     limit: float | None = None,
+    order: np.ndarray | None = None,
+    order_words: str = "unit",
+    meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """A gate or a state of all units at all timesteps.
 
     Args:
-        values: float32, ``(timesteps, units)``; NaN where padding was not read.
+        values: float32, ``(timesteps, units)``, columns as numbered; NaN where padding was not read.
         axis: that all panels share.
         title: above the panel.
         gate: True for gates, drawn on 0..1; False for states, drawn around 0.
         theme: "light" or "dark".
         limit: of the diverging scale; the largest value by default, and 1 at least.
+        order: numbers of the units from left to right, ``(units,)``; as numbered by default. The axis then
+            counts places from 1, and hovering tells the unit's number.
+        order_words: below the axis.
+        meta: about the panel, for whoever finds it on the page; ``units``, the order, is added.
     """
     timesteps, units = values.shape
     if limit is None:
         limit = max(1.0, float(np.nanmax(np.abs(values), initial=0)))
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            colorscale=palette.SEQUENTIAL if gate else palette.diverging(theme),
-            zmin=0 if gate else -limit,
-            zmax=1 if gate else limit,
-            customdata=np.repeat(np.arange(1, timesteps + 1)[:, None], units, axis=1),
-            hovertemplate=f"{axis.unit} %{{customdata}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
-            colorbar={
-                "orientation": "h",
-                "thickness": 10,
-                "len": 0.6,
-                "x": 1,
-                "xanchor": "right",
-                "y": -30 / axis.height,
-                "yanchor": "top",
-                "ypad": 0,
-                "tickfont": {"size": 11},
-                "outlinewidth": 0,
-                "tickvals": [0, 0.5, 1] if gate else [-limit, 0, limit],
-                "tickformat": ".2~f",
-            },
-        )
-    )
-    figure.update_xaxes(
-        range=[-0.5, units - 0.5], tickfont={"size": 11}, nticks=8, title=None, zeroline=False
-    )
-    figure.add_annotation(
-        text="unit", x=0, y=0, xref="paper", yref="paper", yshift=-46, xanchor="left",
-        yanchor="bottom", showarrow=False, font={"size": 11},
-    )  # fmt: skip
-    return _framed(figure, timesteps, axis, title=title)
-
-
-def _framed(
-    figure: go.Figure,
-    timesteps: int,
-    axis: Axis,
-    *,
-    title: str,
-    numbered: bool = False,
-) -> go.Figure:
-    """Give a panel the height, margins and vertical axis that all of them share."""
-    edges = [timesteps - 0.5, -0.5]
-    ticks = np.unique(np.linspace(0, timesteps - 1, 5).round().astype(int))
-    figure.update_yaxes(
-        range=edges[::-1] if axis.upward else edges,
-        tickvals=ticks,
-        ticktext=[str(tick + 1) for tick in ticks],
-        showticklabels=numbered,
-        ticks="",
-        tickfont={"size": 11},
-        fixedrange=True,
-        showgrid=False,
-        zeroline=False,
-        autorange=False,
-        scaleanchor=False,
-        constrain="range",
-    )
-    figure.update_layout(
-        title={
-            "text": title,
-            "font": {"size": 13},
-            "x": 0,
-            "xref": "paper",
-            "y": 0.985,
+    numbers = np.arange(units) if order is None else order
+    across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": SMALL}
+    if order is None:
+        columns: dict[str, Any] = {"x0": 0, "dx": 1}
+        across |= {"nticks": 8}
+    else:
+        names = [str(number) for number in order]
+        columns = {"x": names}
+        places = np.unique(np.linspace(0, units - 1, 5).round().astype(int))
+        across |= {
+            "type": "category", "categoryorder": "array", "categoryarray": names,
+            "tickvals": [names[place] for place in places],
+            "ticktext": [str(place + 1) for place in places],
+            "tickangle": 0,
+        }  # fmt: skip
+    heatmap = go.Heatmap(
+        z=np.ascontiguousarray(values if order is None else values[:, order], np.float32),
+        y0=1,
+        dy=1,
+        **columns,
+        colorscale=palette.SEQUENTIAL if gate else palette.diverging(theme),
+        zmin=0 if gate else -limit,
+        zmax=1 if gate else limit,
+        hovertemplate=f"{axis.unit} %{{y}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
+        colorbar={
+            "orientation": "h",
+            "thickness": 10,
+            "len": 0.55,
+            "x": 1,
+            "xanchor": "right",
+            "y": -30 / axis.height,
             "yanchor": "top",
+            "ypad": 0,
+            "tickfont": SMALL,
+            "outlinewidth": 0,
+            "tickvals": [0, 0.5, 1] if gate else [-limit, 0, limit],
+            "tickformat": ".2~f",
         },
-        height=axis.height + TOP + BOTTOM,
-        margin={"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": BOTTOM, "autoexpand": False},
-        dragmode=False,
-        hovermode="closest",
     )
-    return figure
+    note = {
+        "text": order_words, "x": 0, "y": 0, "xref": "paper", "yref": "paper", "yshift": -46,
+        "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": SMALL,
+    }  # fmt: skip
+    return framed(
+        [heatmap], timesteps, axis, title=title, across=across, annotations=[note],
+        meta={"units": numbers.tolist(), **(meta or {})},
+    )  # fmt: skip

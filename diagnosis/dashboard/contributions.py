@@ -1,0 +1,23 @@
+"""What each unit contributes to the log odds of the class that is looked at."""
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.dashboard import models
+from diagnosis.dashboard.subject import Subject
+from diagnosis.traces.unit_order import Contributions
+
+
+def contributions(subject: Subject, key: str) -> np.ndarray:
+    """Contributions of one half's units, float32 ``(timesteps, units)``; see ``traces.unit_order``.
+
+    The first time after a start the layers behind that half are compiled, which takes seconds.
+    """
+    assert subject.reading.trace is not None
+    return _of_model(str(subject.version.folder))(subject.reading.trace, key, subject.target)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _of_model(version_folder: str) -> Contributions:
+    model = models.model(version_folder)
+    return Contributions(model.reader.model, model.config.task, len(model.config.classes))

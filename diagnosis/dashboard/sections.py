@@ -1,0 +1,75 @@
+"""The sections under the board of the gates page. Only the one that is chosen runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diagnosis.dashboard import (
+    chart,
+    gate_statistics,
+    row_weights,
+    similar_cases,
+    unit_inspector,
+    what_if,
+)
+from diagnosis.dashboard.subject import Subject
+from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
+from diagnosis.explanations.gate_statistics import GateStatistics
+from diagnosis.explanations.neighbours import SimilarCases
+from diagnosis.explanations.occlusion import Occlusion
+from diagnosis.explanations.what_if import WhatIf
+
+KEY, PARAMETER = "gates-section", "section"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section."""
+
+    title: str
+    draw: Callable[[Subject], None]
+    explanation: Explanation | None  # says which models it fits; the unit's numbers explain nothing
+
+    def fits(self, subject: Subject) -> bool:
+        """Whether the model has what it shows. Data that are wanting are the section's own to report."""
+        if self.explanation is None:
+            return lacks_states(subject.config) is None
+        misfit = self.explanation.misfit(subject.config, subject.dataset)
+        return misfit is None or misfit == lacks_data(subject.config, subject.dataset)
+
+
+SECTIONS = {  # by their names in the address
+    "unit": Section("Unit", unit_inspector.draw, None),
+    "rows": Section("Which rows mattered", row_weights.draw, Occlusion()),
+    "what-if": Section("What if", what_if.draw, WhatIf()),
+    "similar": Section("Similar cases", similar_cases.draw, SimilarCases()),
+    "statistics": Section("Statistics", gate_statistics.draw, GateStatistics()),
+}
+
+
+@st.fragment
+def draw(subject: Subject) -> None:
+    """Ask for a section and draw it; the board above is not run again."""
+    offered = [name for name, section in SECTIONS.items() if section.fits(subject)]
+    asked = st.query_params.get(PARAMETER)
+    if st.session_state.get(KEY) not in offered:
+        st.session_state[KEY] = asked if asked in offered else offered[0]
+    name = st.segmented_control(
+        "Look closer",
+        offered,
+        key=KEY,
+        required=True,
+        format_func=lambda name: SECTIONS[name].title,
+    )
+    assert name is not None  # required
+    if asked != name:
+        st.query_params[PARAMETER] = name
+    _draw_alone(SECTIONS[name], subject)
+
+
+@st.fragment
+def _draw_alone(section: Section, subject: Subject) -> None:
+    """A fragment of its own: what is chosen in a section reruns that section only."""
+    chart.begin("section")
+    section.draw(subject)

@@ -1,0 +1,373 @@
+"""A person opens every gate in a real browser: picks gates, layers and units, steps, and takes files home."""
+
+import re
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from diagnosis.datasets import load
+from diagnosis.intended_use import IN_SHORT
+from diagnosis.models import store
+from diagnosis.reading import Model, Reading
+from diagnosis.scans import Quality
+from diagnosis.traces import archive
+from tests.browser import ready
+
+READING_MS = 60_000  # the first one after a start compiles its model
+TOP, HEIGHT, ROWS = 30, 308, 28  # of a panel: margin above, pixels for the rows
+
+
+@pytest.fixture(autouse=True)
+def _data(real_data: object) -> None:
+    """Samples are those of PneumoniaMNIST."""
+
+
+def open_gates(page: Page, url: str, model: str, query: str = "") -> None:
+    page.goto(f"{url}/gates?task=pneumoniamnist&model={model}{query}")
+    ready(page)
+    page.get_by_text("Sample", exact=True).click()
+    expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=READING_MS)
+    ready(page)
+
+
+def panel(page: Page, name: str) -> Locator:
+    """One of the two; for a moment after a change the old chart is still there, behind the new one."""
+    return page.locator(f".st-key-gates-panel-{name} .js-plotly-plot").first
+
+
+def title(page: Page, name: str) -> Locator:
+    return panel(page, name).locator(".gtitle")
+
+
+def section(page: Page, title: str) -> Locator:
+    return page.locator(".st-key-gates-section").get_by_text(title, exact=True)
+
+
+def arithmetic(page: Page) -> Locator:
+    return page.locator(".st-key-gates-board-arithmetic .arithmetic")
+
+
+def read(model: str) -> Reading:
+    """The first test image, read here."""
+    image = load("pneumoniamnist", size=28, download=False).images["test"][0]
+    return Model(store.find(f"pneumoniamnist/{model}")).read_image(image, Quality("green", ()))
+
+
+def press(page: Page, name: str, *, row: int, place: float) -> None:
+    """Press on a panel: a row from 1, a place from 0 to 1 from left to right."""
+    box = panel(page, name).bounding_box()
+    assert box is not None
+    across = box["x"] + 6 + (box["width"] - 12) * place
+    page.mouse.click(across, box["y"] + TOP + HEIGHT * (row - 0.5) / ROWS)
+
+
+def drawn(page: Page, name: str) -> list[list[float]]:
+    """The numbers that a panel of units shows, as the browser has them."""
+    script = "plot => [...plot._fullData[0].z].map(row => [...row])"
+    numbers: list[list[float]] = panel(page, name).evaluate(script)
+    return numbers
+
+
+def test_each_panel_has_its_own_layer_and_gate(app_url: str, page: Page) -> None:
+    """Stacked LSTM: what is drawn is the trace of the layer and gate that were chosen."""
+    open_gates(page, app_url, "stacked_lstm", "&row=14")
+    layers = {layer.key: layer for layer in _trace(read("stacked_lstm"))}
+    np.testing.assert_allclose(drawn(page, "a"), layers["lstm_3"].signals["f"], atol=1e-5)
+    np.testing.assert_allclose(drawn(page, "b"), layers["lstm_3"].signals["h"], atol=1e-5)
+    page.get_by_label("Layer of panel A").click()
+    page.get_by_role("option", name="Layer 1").click()
+    page.locator(".st-key-gates-signal-a-lstm").get_by_text("o", exact=True).click()
+    expect(title(page, "a")).to_have_text("output gate o: how much memory is shown")
+    ready(page)
+    np.testing.assert_allclose(drawn(page, "a"), layers["lstm_1"].signals["o"], atol=1e-5)
+    np.testing.assert_allclose(drawn(page, "b"), layers["lstm_3"].signals["h"], atol=1e-5)
+    expect(page.locator(".st-key-gates-board .scanline-cursor")).to_have_count(4)
+
+
+def test_each_direction_of_a_bidirectional_model(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "bidirectional_lstm")
+    expect(page.get_by_text("a fresh reading of rows 1 to t")).to_be_visible()
+    page.get_by_label("Layer of panel B").click()
+    page.get_by_role("option", name="Layer 1, reading backwards").click()
+    ready(page)
+    backward = _trace(read("bidirectional_lstm"))[1]
+    assert backward.direction == "backward"
+    np.testing.assert_allclose(drawn(page, "b"), backward.signals["h"], atol=1e-5)
+    press(page, "b", row=10, place=0.5)
+    expect(arithmetic(page)).to_contain_text("Unit 25 of layer 1, reading backwards at row 10")
+
+
+def test_units_are_put_in_order_and_keep_their_numbers(app_url: str, page: Page) -> None:
+    """GRU: both panels alike; hovering and picking tell the unit's own number."""
+    open_gates(page, app_url, "gru")
+    page.get_by_text("by contribution", exact=True).click()
+    expect(panel(page, "b").get_by_text("units, for → against")).to_be_visible()
+    ready(page)
+    orders = [panel(page, name).evaluate("p => p._fullLayout.meta.units") for name in "ab"]
+    assert orders[0] == orders[1] and sorted(orders[0]) == list(range(64))
+    assert orders[0] != list(range(64))
+    h = _trace(read("gru"))[0].signals["h"]
+    np.testing.assert_allclose(drawn(page, "b"), h[:, orders[0]], atol=1e-5)
+    press(page, "b", row=20, place=0.001)
+    expect(arithmetic(page)).to_contain_text(f"Unit {orders[0][0]} of layer 1 at row 20")
+    expect(page.get_by_text(f"Contribution of unit {orders[0][0]} to the log odds")).to_be_visible()
+    page.get_by_text("alike together", exact=True).click()
+    expect(panel(page, "a").get_by_text("units, alike together")).to_be_visible()
+
+
+def test_a_press_on_a_column_picks_the_unit(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru")
+    press(page, "a", row=5, place=0.5)
+    expect(page.get_by_label("row cursor")).to_have_value("5")
+    expect(page.get_by_label("Unit", exact=True)).to_have_value("32")
+    expect(arithmetic(page)).to_contain_text("Unit 32 of layer 1 at row 5")
+    for name in "ab":
+        mark = panel(page, name).locator(".scanline-column").bounding_box()
+        box = panel(page, name).bounding_box()
+        assert mark is not None and box is not None
+        middle = (mark["x"] + mark["width"] / 2 - box["x"] - 6) / (box["width"] - 12)
+        assert middle == pytest.approx(32.5 / 64, abs=0.01)
+    z = _trace(read("gru"))[0].signals["z"][4, 32]
+    expect(page.locator("output")).to_contain_text(f"unit 32: z {z:.3f}")
+
+
+def test_numbers_follow_the_cursor_without_the_server(app_url: str, page: Page) -> None:
+    """One task of the browser from the key to the new numbers: nothing could come from a server in it."""
+    open_gates(page, app_url, "gru", "&row=3")
+    slider = page.get_by_label("row cursor")
+    expect(arithmetic(page)).to_contain_text("at row 3")
+    said = slider.evaluate(
+        """(slider, shown) => {
+          slider.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+          return shown.innerText;
+        }""",
+        arithmetic(page).element_handle(),
+    )
+    assert "at row 4" in said
+    (layer,) = _trace(read("gru"))
+    unit = int(np.abs(layer.signals["h"][-1]).argmax())
+    assert f"Unit {unit} of" in said
+    for signal in ("z", "r", "candidate", "h"):
+        value = f"{layer.signals[signal][3, unit]:.3f}".replace("-", "−")
+        assert value in said
+
+
+def test_another_gate_runs_nothing_but_its_panel(app_url: str, page: Page) -> None:
+    """The charts that did not change are the same elements as before."""
+    open_gates(page, app_url, "gru")
+    script = "() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.dataset.old = 'yes')"
+    page.evaluate(script)
+    page.locator(".st-key-gates-signal-a-gru").get_by_text("r", exact=True).click()
+    expect(title(page, "a")).to_contain_text("reset gate r")
+    ready(page)
+    assert panel(page, "a").get_attribute("data-old") is None
+    expect(page.locator(".js-plotly-plot:not([data-old])")).to_have_count(1)
+
+
+def test_sections_are_chosen_and_stand_in_the_address(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru", "&section=unit")
+    section(page, "Statistics").click()
+    expect(page).to_have_url(re.compile("section=statistics"))
+    expect(arithmetic(page)).to_have_count(0)
+    ready(page)
+    section(page, "Unit").click()
+    expect(arithmetic(page)).to_be_visible()
+    expect(page.get_by_text("z both ways.")).to_be_visible()
+    expect(page.locator(".st-key-gates-equations .katex-error")).to_have_count(0)
+
+
+def test_a_pick_made_elsewhere_is_there_when_the_unit_is_opened(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru", "&section=statistics")
+    ready(page)
+    press(page, "b", row=9, place=0.9)
+    section(page, "Unit").click()
+    expect(arithmetic(page)).to_contain_text("Unit 57 of layer 1 at row 9")
+
+
+def test_five_sentences_say_what_one_looks_at(app_url: str, page: Page) -> None:
+    """Each word that links to the glossary is explained there."""
+    open_gates(page, app_url, "lstm")
+    page.get_by_text("What am I looking at?").click()
+    sentences = page.get_by_test_id("stExpander").locator("li")
+    expect(sentences).to_have_count(5)
+    links: list[str] = sentences.locator("a").evaluate_all("all => all.map(a => a.href)")
+    assert len(links) >= 7
+    page.goto(f"{app_url}/glossary")
+    ready(page)
+    for link in links:
+        address, _, anchor = link.partition("#")
+        assert address == f"{app_url}/glossary"
+        expect(page.locator(f"[id='{anchor}']")).to_have_count(1)
+
+
+def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
+    page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn")
+    ready(page)
+    page.get_by_text("Sample", exact=True).click()
+    expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=READING_MS)
+    expect(page.locator(".st-key-gates-board")).to_have_count(0)
+    sections = page.locator(".st-key-gates-section")
+    expect(sections).to_contain_text("Which rows mattered")
+    expect(sections).not_to_contain_text("Unit")
+
+
+def test_a_simple_rnn_has_one_panel(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "simple_rnn")
+    expect(panel(page, "a")).to_have_count(0)
+    expect(title(page, "b")).to_have_text("hidden state h: all that is kept")
+    expect(arithmetic(page)).to_contain_text("h = tanh(sum)")
+
+
+def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
+    """With the same task, model, case and row."""
+    page.goto(f"{app_url}/read?task=pneumoniamnist&model=gru&row=11")
+    ready(page)
+    page.get_by_text("Sample", exact=True).click()
+    page.get_by_label("Image of the test split").fill("4")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Open every gate").click(timeout=READING_MS)
+    expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_label("row cursor")).to_have_value("11")
+    expect(page.get_by_label("Image of the test split")).to_have_value("4")
+    expect(page).to_have_url(re.compile("/gates.*model=gru"))
+
+
+def test_the_exported_trace_is_the_trace(app_url: str, page: Page) -> None:
+    """The archive has what the command line writes, the table the same numbers; both say what they are."""
+    open_gates(page, app_url, "bidirectional_lstm")
+    reading = read("bidirectional_lstm")
+    assert reading.trace is not None and reading.running is not None
+    wanted = archive.arrays(reading.trace, reading.probabilities, reading.running)
+    arrays = np.load(BytesIO(download(page, "Trace, NumPy")))
+    for name, values in wanted.items():
+        np.testing.assert_allclose(arrays[name], values, atol=1e-5)
+    said = {name for name in arrays.files if name.startswith("about/")}
+    assert set(arrays.files) - said == set(wanted)
+    assert str(arrays["about/intended use"]) == IN_SHORT
+    assert str(arrays["about/model"]) == "pneumoniamnist/bidirectional_lstm"
+    assert str(arrays["about/version"]) == reading.version
+
+    text = download(page, "Trace, table")
+    assert text.decode().startswith(f"# intended use: {IN_SHORT}\n")
+    table = pd.read_csv(BytesIO(text), comment="#")
+    for layer in reading.trace.layers:
+        part = table[table["direction"] == layer.direction]
+        for signal in layer.signals:
+            at = part.pivot(index="timestep", columns="unit", values=signal).to_numpy(np.float32)
+            np.testing.assert_array_equal(at, arrays[f"{layer.key}/{signal}"])
+
+
+def test_charts_are_saved_as_html_png_and_svg(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru")
+    html = download(page, "Charts on this page").decode()
+    assert IN_SHORT in html and "pneumoniamnist/gru" in html
+    assert html.count("<figure>") == 6  # the board's four and the unit's two
+    page.keyboard.press("Escape")
+    assert save_picture(page, "png").startswith(b"\x89PNG")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_text("SVG", exact=True).click()
+    page.keyboard.press("Escape")
+    assert b"<svg" in save_picture(page, "svg")
+
+
+def download(page: Page, label: str) -> bytes:
+    """Press a button of the Export menu and wait for its file."""
+    button = page.get_by_role("button", name=label)
+    if not button.is_visible():
+        page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        button.click()
+    return download.value.path().read_bytes()
+
+
+def save_picture(page: Page, kind: str) -> bytes:
+    """Press the camera in the corner of panel A, once it takes pictures of that kind."""
+    page.wait_for_function(
+        """kind => [...document.querySelectorAll(".st-key-gates-panel-a .js-plotly-plot")]
+        .every(plot => plot._context?.toImageButtonOptions.format === kind)""",
+        arg=kind,
+    )
+    panel(page, "a").hover()
+    with page.expect_download() as download:
+        panel(page, "a").locator(".modebar-btn").click()
+    return download.value.path().read_bytes()
+
+
+def test_everything_is_reached_by_keyboard_alone(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "lstm", "&row=5")
+    reach(page, "Play")
+    reach(page, "row cursor")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("row cursor")).to_have_value("7")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_label("row cursor")).to_have_value("6")
+    reach(page, "Unit")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("12")
+    expect(arithmetic(page)).to_contain_text("Unit 12 of layer 1 at row 6")
+    reach(page, "unit cursor")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(arithmetic(page)).to_contain_text("Unit 13 of layer 1 at row 7")
+    reach(page, "i")  # panel A's gates: i, f, g, ...
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(title(page, "a")).to_contain_text("candidate g")
+
+
+def reach(page: Page, name: str) -> None:
+    """Press Tab until the thing of that name has the focus."""
+    script = """() => {
+      let at = document.activeElement;
+      while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+      return (at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent ?? "").trim().slice(0, 40);
+    }"""
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(script))
+        if seen[-1] == name:
+            return
+    raise AssertionError(f"{name!r} is not among {seen}")
+
+
+def test_play_runs_down_the_picture(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru", "&row=20")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_label("row cursor")).to_have_value("28")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()  # it stopped by itself
+    expect(arithmetic(page)).to_contain_text("at row 28")
+
+
+def test_panels_stack_on_a_telephone_and_the_cursor_stays_in_sight(
+    app_url: str, phone: Page
+) -> None:
+    open_gates(phone, app_url, "stacked_lstm", "&row=14")
+    widths = phone.evaluate(
+        "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
+    )
+    assert max(widths) <= 390
+    boxes = [panel(phone, name).bounding_box() for name in "ab"]
+    assert boxes[0] is not None and boxes[1] is not None
+    assert boxes[0]["x"] == boxes[1]["x"] and boxes[0]["width"] > 300
+    assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
+    panel(phone, "b").scroll_into_view_if_needed()
+    slider = phone.get_by_label("row cursor")
+    expect(slider).to_be_in_viewport()
+    slider.focus()
+    phone.keyboard.press("ArrowDown")
+    expect(slider).to_have_value("15")
+    tops = phone.evaluate(
+        "[...document.querySelectorAll('.st-key-gates-board .scanline-cursor')].map(e => e.style.top)"
+    )
+    assert len(tops) == 4 and len(set(tops)) == 1
+
+
+def _trace(reading: Reading) -> tuple:
+    assert reading.trace is not None
+    return reading.trace.layers
