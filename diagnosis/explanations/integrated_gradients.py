@@ -1,0 +1,99 @@
+"""Integrated gradients (Sundararajan, Taly & Yan, ICML 2017, arXiv:1703.01365).
+
+F is the log odds of the class, x the case and x' the training split's mean sequence:
+
+    weight_t = Σ_features (x_t - x'_t) ⊙ ∫₀¹ ∂F(x' + α (x - x')) / ∂x_t dα        (equation 1)
+    Σ_t weight_t = F(x) - F(x')                                                    (completeness)
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from diagnosis.explanations.background import Background
+from diagnosis.explanations.control import band
+from diagnosis.explanations.full_batches import full_batches
+from diagnosis.explanations.row_weights import Completeness, RowExplanation, RowWeights
+from diagnosis.models import heads
+from diagnosis.models.compiled import value_and_gradient
+from diagnosis.models.reader import BATCH
+from diagnosis.reading import Model
+
+# Gauss-Legendre points on the path. With 64 the residual's median over 40 test cases is 1e-6 of log odds
+# or less for every shipped RNN, LSTM and GRU (midpoints: 1e-4), and its largest 0.02 (SimpleRNN: 0.2). ReLU
+# bends the path of the CNN, where it is 0.01 and 0.11, and of the stacked GRU's dense layer, 0.004 and 0.14.
+STEPS = 64
+LEAST = 0.05  # of log odds: a change of 0.012 where the probability is a half, of less elsewhere
+CONTROL_STEPS = 16  # random rows are counted, not shown: a band needs no more
+
+
+class IntegratedGradients(RowExplanation):
+    """The gradient along the way from the mean training image to the case, summed over each row."""
+
+    title: ClassVar[str] = "Integrated gradients"
+    caption: ClassVar[str] = (
+        "The picture is faded in from the mean training image, and what each row adds to the log odds on the "
+        "way is summed up: to the right, the row spoke for the class. The bars of all rows add up to the "
+        "difference between the two answers; what is missing of it is printed. The weights depend on the "
+        "starting point: a row like the mean row gets none, whatever it shows. They tell what this network "
+        "responded to, not where a finding is."
+    )
+
+    def prepare(
+        self, model: Model, background: Background, target: int
+    ) -> Callable[[np.ndarray], RowWeights]:
+        """See ``RowExplanation.prepare``; weights are log odds of the estimated probability."""
+        path = _Path(model, background.mean, target)
+        lower, upper = band(path.weights(background.cases, CONTROL_STEPS))
+
+        def weigh(sequence: np.ndarray) -> RowWeights:
+            (values,) = path.weights(sequence[None], STEPS)
+            start, end = path.log_odds(np.stack([background.mean, sequence]))
+            completeness = Completeness(float(values.sum()), start, end)
+            return RowWeights(
+                values, lower, upper, unit="log odds", least=LEAST, completeness=completeness
+            )
+
+        return weigh
+
+
+class _Path:
+    """Straight paths from the baseline to cases, and the log odds along them."""
+
+    def __init__(self, model: Model, baseline: np.ndarray, target: int) -> None:
+        calibration, task = model.calibration, model.config.task
+        bias = np.asarray(calibration.bias, np.float32)
+
+        def log_odds(x: Any) -> Any:
+            logits = model.reader.model(x, training=False)
+            return heads.log_odds(logits / calibration.temperature + bias, task, target)
+
+        self._baseline = baseline
+        self._value_and_gradient = value_and_gradient(log_odds)
+
+    def log_odds(self, sequences: np.ndarray) -> list[float]:
+        """F of sequences ``(n, timesteps, features)``."""
+        return self._batched(sequences)[0].tolist()
+
+    def weights(self, cases: np.ndarray, steps: int) -> np.ndarray:
+        """Row weights, float64 ``(n, timesteps)``, of cases, float32 ``(n, timesteps, features)``."""
+        points, shares = np.polynomial.legendre.leggauss(steps)  # on -1..1, the shares sum to 2
+        alphas, shares = ((points + 1) / 2).astype(np.float32), shares / 2
+        at_once, weights = max(1, BATCH // steps), []  # cases whose paths fill a batch
+        for start in range(0, len(cases), at_once):
+            away = cases[start : start + at_once] - self._baseline
+            on_path = self._baseline + alphas[:, None, None] * away[:, None]  # (n, steps, T, F)
+            _, gradients = self._batched(on_path.reshape(-1, *cases.shape[1:]))
+            mean = np.einsum("s,nstf->ntf", shares, gradients.reshape(on_path.shape))
+            weights.append((away * mean).sum(axis=-1))
+        return np.concatenate(weights)
+
+    def _batched(self, sequences: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """F, ``(n,)``, and its gradient, ``(n, timesteps, features)``."""
+        values, gradients = [], []
+        for batch, n in full_batches(sequences):
+            value, gradient = self._value_and_gradient(batch)
+            values.append(value[:n])
+            gradients.append(gradient[:n])
+        return np.concatenate(values), np.concatenate(gradients)

@@ -1,0 +1,63 @@
+"""What a network makes of a sequence, as numbers to compare: its hidden trajectory and its final state."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from diagnosis.explanations.full_batches import full_batches
+from diagnosis.models.compiled import compiled
+from diagnosis.models.config import ModelConfig
+from diagnosis.traces.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """The states of some sequences, each flattened."""
+
+    trajectories: np.ndarray  # float32 (n, timesteps * units): h of the last layer, all directions
+    finals: np.ndarray  # float32 (n, width): what the output layer sees
+
+
+class StateReader:
+    """Reads sequences to their states. Safe to share between threads."""
+
+    def __init__(self, model: keras.Model, config: ModelConfig) -> None:
+        """Prepare; nothing is compiled before the first sequence.
+
+        Args:
+            model: of ``models.build``.
+            config: the model's. Without recurrent layers there is no trajectory, and its width is 0.
+        """
+        network = Network(model) if config.recurrent else None
+        halves = network.recurrent[-1].halves if network else []
+        timesteps = config.preparation.timesteps
+        self.trajectory_width = timesteps * sum(half.units for half in halves)
+        before_answer = keras.Model(model.inputs, model.layers[-1].input)
+        self.final_width: int = before_answer.output.shape[-1]
+
+        def read(x: Any) -> Any:
+            parts = [before_answer(x, training=False)]
+            if network:
+                states = network.states(x, network.mask(x))
+                parts += [ops.reshape(h, (-1, timesteps * h.shape[-1])) for h in states]
+            return ops.concatenate(parts, axis=-1)
+
+        self._read = compiled(read)
+
+    def __call__(self, sequences: np.ndarray) -> States:
+        """States of sequences, float32 ``(n, timesteps, features)``."""
+        parts = list(self.batches(sequences))
+        return States(
+            np.concatenate([part.trajectories for part in parts]),
+            np.concatenate([part.finals for part in parts]),
+        )
+
+    def batches(self, sequences: np.ndarray) -> Iterator[States]:
+        """The same, a batch at a time."""
+        for batch, n in full_batches(sequences):
+            packed = self._read(batch)[:n]
+            yield States(packed[:, self.final_width :], packed[:, : self.final_width])

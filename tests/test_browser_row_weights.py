@@ -1,0 +1,225 @@
+"""A person asks which rows mattered and what was seen before that looks alike, in a real browser."""
+
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from diagnosis.datasets import Dataset, load
+from diagnosis.explanations.background import background
+from diagnosis.explanations.integrated_gradients import IntegratedGradients
+from diagnosis.explanations.occlusion import Occlusion
+from diagnosis.explanations.row_weights import RowExplanation, RowWeights
+from diagnosis.explanations.states import StateReader
+from diagnosis.models import store
+from diagnosis.reading import Model
+from diagnosis.sequences import as_sequences
+from tests.browser import ready
+
+FIRST_MS = 90_000  # the first time compiles the model, its gradient and what else is wanted
+CASE = 4  # test image, from 1: a picture labelled normal whose rows speak against pneumonia
+
+
+@pytest.fixture(autouse=True)
+def _data(real_data: object) -> None:
+    """Cases and controls are those of PneumoniaMNIST."""
+
+
+@cache
+def dataset() -> Dataset:
+    return load("pneumoniamnist", download=False)
+
+
+def weights(method: RowExplanation, variant: str) -> RowWeights:
+    """What the page should show, computed here."""
+    model = Model(store.find(f"pneumoniamnist/{variant}"))
+    preparation = model.config.preparation
+    (case,) = as_sequences(dataset().images["test"][CASE - 1 : CASE], preparation)
+    return method.prepare(model, background(dataset(), preparation), 1)(case)
+
+
+def open_section(page: Page, url: str, variant: str, section: str) -> None:
+    page.goto(f"{url}/gates?task=pneumoniamnist&model={variant}&section={section}")
+    ready(page)
+    page.get_by_text("Sample", exact=True).click()
+    number = page.get_by_label("Image of the test split")
+    number.wait_for(timeout=FIRST_MS)
+    number.fill(str(CASE))
+    number.press("Enter")
+    expect(page.get_by_text("label in the data set: normal")).to_be_visible(timeout=FIRST_MS)
+
+
+def charts(page: Page) -> Locator:
+    """Picture and bars of the section."""
+    return page.locator(".st-key-gates-board-rows .js-plotly-plot")
+
+
+def bars(page: Page, name: str) -> list[float]:
+    """The weights in a panel of bars, by row."""
+    drawn: dict[str, float] = page.evaluate(
+        """name => Object.fromEntries(
+            document.querySelector(`.st-key-rows-${name} .js-plotly-plot`).calcdata.flat()
+            .filter(bar => bar.s !== undefined).map(bar => [bar.p, bar.s]))""",
+        name,
+    )
+    return [drawn[str(row)] for row in range(1, 29)]
+
+
+def overlay(page: Page) -> tuple[float, list[float]]:
+    """Opacity and values of the weights on the picture."""
+    found = page.evaluate(
+        """() => { const all = document.querySelector('.st-key-rows-picture .js-plotly-plot')._fullData;
+            const last = all[all.length - 1];
+            return [last.opacity, [...last.z].map(row => row[0])]; }"""
+    )
+    return found[0], found[1]
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something on the page is so; 5 seconds at most."""
+    for _ in range(50):
+        if holds():
+            return
+        time.sleep(0.1)
+    assert holds()
+
+
+@pytest.mark.parametrize("variant", ["gru", "bidirectional_lstm"])
+def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str) -> None:
+    open_section(page, app_url, variant, "rows")
+    expect(page.get_by_text("Control band, grey")).to_be_visible(timeout=FIRST_MS)
+    ready(page)
+    expect(charts(page)).to_have_count(3)
+    for name, method in (("occlusion", Occlusion()), ("gradients", IntegratedGradients())):
+        expected = weights(method, variant)
+        np.testing.assert_allclose(bars(page, name), expected.values, atol=1e-4)
+        longest = int(np.abs(expected.values).argmax()) + 1
+        words = page.get_by_text(
+            re.compile(f"^{method.title}. .*The longest bar is row {longest}, ")
+        )
+        expect(words).to_be_visible()
+        outside = int((expected.towards | expected.against).sum())
+        if outside:
+            expect(words).to_contain_text(f"{outside} of 28 rows matter more than random rows do")
+        expect(page.get_by_text(f"{method.title}: {method.caption}")).to_be_visible()
+    assert (expected.against.sum(), expected.completeness is None) != (0, True)
+    residual = page.get_by_text("Completeness residual")
+    expect(residual).to_be_visible()
+    size = re.search(r"Completeness residual: (\S+), (\S+) % of it", residual.inner_text())
+    assert size is not None and float(size[1]) < 0.01 and float(size[2]) < 0.5
+    expect(page.get_by_text("Check, removal").last).to_be_visible()
+
+
+def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
+    open_section(page, app_url, "gru", "rows")
+    expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
+    ready(page)
+    places = page.evaluate(
+        """() => [...document.querySelectorAll('.st-key-gates-board-rows .js-plotly-plot')].map(plot => {
+            const box = plot.getBoundingClientRect(), size = plot._fullLayout._size;
+            return [Math.round(box.top + size.t), Math.round(size.h)]; })"""
+    )
+    assert len({tuple(place) for place in places}) == 1
+    slider = page.get_by_label("row cursor")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".st-key-gates-board-rows .scanline-cursor")).to_have_count(3)
+    tops = page.evaluate(
+        """() => [...document.querySelectorAll('.st-key-gates-board-rows .scanline-cursor')]
+            .map(mark => Math.round(mark.getBoundingClientRect().top))"""
+    )
+    assert len(set(tops)) == 1 and abs(tops[0] - places[0][0]) <= 2
+
+
+def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) -> None:
+    open_section(page, app_url, "gru", "rows")
+    expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
+    ready(page)
+    opacity, values = overlay(page)
+    assert opacity == 0.5
+    np.testing.assert_allclose(values, weights(IntegratedGradients(), "gru").values, atol=1e-4)
+    slider = page.get_by_role("slider", name="Opacity of the weights")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: overlay(page) == (0.55, values))
+    page.locator(".st-key-rows-overlay").get_by_text("Occlusion", exact=True).click()
+    expect(page.locator(".st-key-rows-picture .gtitle")).to_have_text("occlusion on the picture")
+    eventually(lambda: overlay(page)[0] == 0.55 and overlay(page)[1] != values)
+    np.testing.assert_allclose(overlay(page)[1], weights(Occlusion(), "gru").values, atol=1e-4)
+
+    page.locator(".st-key-rows-method").get_by_text("Occlusion", exact=True).click()
+    expect(charts(page)).to_have_count(2)
+    expect(page.get_by_text("Completeness residual")).to_have_count(0)
+
+
+def test_what_does_not_stand_out_is_said_without_colour(app_url: str, page: Page) -> None:
+    """Rows that matter have their number beside the bar, and every number is in a table."""
+    open_section(page, app_url, "gru", "rows")
+    expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
+    ready(page)
+    expected = weights(IntegratedGradients(), "gru")
+    matter = int((expected.towards | expected.against).sum())
+    assert matter > 0
+    expect(page.locator(".st-key-rows-gradients .bartext")).to_have_count(matter)
+    page.get_by_text("Numbers", exact=True).click()
+    lines = page.get_by_role("table").get_by_role("row")
+    expect(lines).to_have_count(29)
+    for row in np.flatnonzero(expected.against):
+        said = lines.nth(int(row) + 1).locator("th, td").all_inner_texts()
+        assert said[0] == str(row + 1) and said[-1] == "against"
+        assert float(said[-2].replace("−", "-")) == pytest.approx(expected.values[row], rel=0.01)
+
+
+def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Page) -> None:
+    """Against distances to the states of all training cases, computed here."""
+    open_section(page, app_url, "bidirectional_lstm", "similar")
+    expect(page.get_by_text("Distances are Euclidean")).to_be_visible(timeout=FIRST_MS)
+    ready(page)
+    model = Model(store.find("pneumoniamnist/bidirectional_lstm"))
+    reader, preparation = (
+        StateReader(model.reader.model, model.config),
+        model.config.preparation,
+    )
+    case = reader(as_sequences(dataset().images["test"][CASE - 1 : CASE], preparation))
+    every = reader(as_sequences(dataset().images["train"], preparation))
+    shown = page.locator(".st-key-similar-cases")
+    for words, states, mine in (
+        (None, every.trajectories, case.trajectories),
+        ("By the final state", every.finals, case.finals),
+    ):
+        if words:
+            page.get_by_text(words).click()
+        distances = np.linalg.norm(states - mine, axis=1)
+        nearest = np.argsort(distances)[:8]
+        expect(shown.get_by_text(f"image {nearest[-1] + 1}")).to_be_visible()
+        ready(page)
+        expect(shown.locator("img")).to_have_count(9)  # the case first
+        said = re.findall(r"distance (\S+)\s+image (\d+)", shown.inner_text())
+        assert [int(number) - 1 for _, number in said] == nearest.tolist()
+        assert [float(distance) for distance, _ in said] == pytest.approx(
+            distances[nearest], abs=0.006
+        )
+        normal = int((dataset().labels["train"][nearest] == 0).sum())
+        expect(page.get_by_text(f"{normal} of the 8 most similar training images")).to_be_visible()
+    expect(page.get_by_text("Similar to the network is not similar to a doctor")).to_be_visible()
+
+
+def test_a_cnn_has_rows_that_mattered_and_final_states(app_url: str, page: Page) -> None:
+    open_section(page, app_url, "cnn", "rows")
+    expect(page.get_by_text("Control band, grey")).to_be_visible(timeout=FIRST_MS)
+    expect(charts(page)).to_have_count(3)
+    page.locator(".st-key-gates-section").get_by_text("Similar cases", exact=True).click()
+    expect(page.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)
+    expect(page.get_by_text("By the whole reading")).to_have_count(0)
+
+
+def test_a_telephone_shows_all_of_it_without_sideways_scrolling(app_url: str, phone: Page) -> None:
+    open_section(phone, app_url, "gru", "rows")
+    expect(charts(phone)).to_have_count(3, timeout=FIRST_MS)
+    phone.locator(".st-key-gates-section").get_by_text("Similar cases", exact=True).click()
+    expect(phone.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

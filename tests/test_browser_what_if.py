@@ -1,0 +1,198 @@
+"""A person changes rows and silences units, and looks at gate statistics, in a real browser."""
+
+import base64
+import datetime
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from diagnosis.datasets import Dataset, load
+from diagnosis.explanations.gate_statistics import GateStatistics
+from diagnosis.explanations.mean_sequence import mean_sequence
+from diagnosis.explanations.what_if import edited, edited_picture
+from diagnosis.models import store
+from diagnosis.reading import Model, Reading
+from diagnosis.scans import Quality
+from diagnosis.traces import Contributions
+from tests.browser import ready
+
+COMPILING_MS = 60_000
+
+
+def open_section(page: Page, url: str, model: str, section: str) -> None:
+    """The first test image of a task, read by a shipped model, with one section open."""
+    task, variant = model.split("/")
+    page.goto(f"{url}/gates?task={task}&model={variant}&section={section}")
+    ready(page)
+    page.get_by_text("Sample", exact=True).click()
+    expect(page.get_by_text("Look closer")).to_be_visible(timeout=COMPILING_MS)
+    ready(page)
+
+
+def _data(name: str) -> Dataset:
+    return load(name.partition("/")[0])
+
+
+@cache
+def _model(name: str) -> Model:
+    return Model(store.find(name))
+
+
+def _first(name: str) -> Reading:
+    """The reading of the first test image, as on the page."""
+    image = _data(name).images["test"][0]
+    return _model(name).read_image(image, Quality("green", ()))
+
+
+def _read(name: str, sequence: np.ndarray, silenced: dict[str, list[int]] | None = None) -> float:
+    reading = _model(name).read_sequence(
+        sequence, _first(name).image, Quality("green", ()), silenced=silenced or {}
+    )
+    return float(reading.probabilities[1])
+
+
+def _sentence(before: float, after: float) -> re.Pattern[str]:
+    """The new probability may differ in its last digit: other processors round differently."""
+    near = "|".join(f"{after + step:.3f}" for step in (0, -0.001, 0.001))
+    return re.compile(f"{before:.3f} as it was, ({near}) changed")
+
+
+def _choose(page: Page, words: str) -> None:
+    page.get_by_text(words, exact=True).click()
+    ready(page)
+
+
+def _enter(page: Page, box: Locator, value: int) -> None:
+    box.fill(str(value))
+    box.press("Enter")
+    page.wait_for_timeout(300)  # until the run that it starts has begun
+    ready(page)
+
+
+def _greys(page: Page, key: str) -> np.ndarray:
+    """What a picture panel shows, ``(28, 28)``."""
+    plot = page.locator(f".st-key-{key} .js-plotly-plot")
+    packed = plot.evaluate("plot => plot.data[0].z")  # as Plotly sends arrays
+    values = np.frombuffer(base64.b64decode(packed["bdata"]), np.dtype(packed["dtype"]))
+    return values.reshape(28, 28)
+
+
+@pytest.mark.parametrize(
+    "name", ["pneumoniamnist/lstm", "pneumoniamnist/bidirectional_lstm", "phantoms/gru"]
+)
+def test_rows_are_hidden_blurred_and_replaced(
+    app_url: str, page: Page, real_data: Path, name: str
+) -> None:
+    assert real_data.is_dir()
+    data, reading = _data(name), _first(name)
+    config = _model(name).config
+    preparation = config.preparation
+    open_section(page, app_url, name, "what-if")
+    middle = (reading.decided or 14) + 1
+    rows = range(max(1, middle - 2) - 1, min(28, middle + 2))
+    before = float(reading.probabilities[1])
+
+    mean = mean_sequence(data.images["train"], preparation)
+    changed = edited(reading.sequence, rows, "hide", preparation=preparation, mean=mean)
+    sentence = page.get_by_text("as it was,")
+    expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
+    picture = edited_picture(reading.image, changed, rows, preparation)[..., 0]
+    np.testing.assert_array_equal(_greys(page, "what-if-before"), reading.image)
+    np.testing.assert_array_equal(_greys(page, "what-if-after"), picture)
+    expect(page.get_by_text(f"the {len(data.images['train'])} training images")).to_be_visible()
+
+    _choose(page, "Blur")
+    changed = edited(reading.sequence, rows, "blur", preparation=preparation)
+    expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
+
+    _choose(page, "Replace")
+    _enter(page, page.get_by_label("From test image"), 3)
+    page.get_by_role("slider", name="Rows, from and to").last.press("End")  # to the last row
+    page.wait_for_timeout(300)
+    ready(page)
+    other = _model(name).read_image(data.images["test"][2], Quality("green", ())).sequence
+    rows = range(rows.start, 28)
+    changed = edited(reading.sequence, rows, "replace", preparation=preparation, other=other)
+    expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
+    lines = page.locator(".st-key-what-if-verdicts .js-plotly-plot .scatterlayer .trace")
+    expect(lines).to_have_count(2)
+
+    _choose(page, "Leave as it is")
+    expect(page.get_by_text("Nothing is changed yet.")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["pneumoniamnist/lstm", "pneumoniamnist/stacked_gru"])
+def test_units_are_silenced_by_number_and_by_contribution(
+    app_url: str, page: Page, real_data: Path, name: str
+) -> None:
+    assert real_data.is_dir()
+    reading = _first(name)
+    assert reading.trace is not None
+    key = reading.trace.layers[0].key
+    contributions = Contributions(_model(name).reader.model, "binary", 2)
+    size = np.abs(contributions(reading.trace, key, 1).sum(axis=0))
+    most = np.argsort(-size, kind="stable")[:20].tolist()
+    before = float(reading.probabilities[1])
+
+    open_section(page, app_url, name, "what-if")
+    _choose(page, "Leave as it is")
+    _enter(page, page.get_by_role("spinbutton", name="Layer 1: top contributors"), 20)
+    sentence = page.get_by_text("as it was,")
+    silent = _read(name, reading.sequence, {key: most})
+    expect(sentence).to_have_text(_sentence(before, silent), timeout=COMPILING_MS)
+
+    # one more, by number; another choice compiles nothing, so it is there at once
+    one = next(unit for unit in range(len(size)) if unit not in most)
+    box = page.get_by_role("combobox", name="Layer 1: silent units")
+    box.fill(str(one))
+    page.get_by_role("option", name=str(one), exact=True).click()
+    silent = _read(name, reading.sequence, {key: [one, *most]})
+    expect(sentence).to_have_text(_sentence(before, silent), timeout=2_000)
+
+
+@pytest.mark.parametrize("name", ["pneumoniamnist/bidirectional_lstm", "phantoms/gru"])
+def test_gate_statistics_of_the_test_split(
+    app_url: str, page: Page, real_data: Path, name: str
+) -> None:
+    assert real_data.is_dir()
+    data, model = _data(name), _model(name)
+    assert model.tracer is not None
+    found = GateStatistics()(model.tracer, data.images["test"], model.config.preparation)
+    open_section(page, app_url, name, "statistics")
+    n = len(data.images["test"])
+    caption = page.get_by_text(f"{n * 28} rows in all")
+    expect(caption).to_be_visible(timeout=COMPILING_MS)
+    expect(caption).to_contain_text(f"The {n} ")
+    expect(caption).to_contain_text("test images of")
+    expect(caption).to_contain_text(datetime.date.today().isoformat()[:7])
+    rows = page.locator(".table tbody tr")
+    expect(rows).to_have_count(len(found.gates))
+    for row, use in zip(rows.all(), found.gates, strict=True):
+        cells = [float(cell.strip("%")) for cell in row.locator("td").all_inner_texts()[:3]]
+        expected = [use.open.mean() * 100, use.closed.mean() * 100, use.mean.mean()]
+        np.testing.assert_allclose(cells, expected, atol=0.51)
+        if use.memory is not None:
+            expect(row).to_contain_text(f"{np.median(use.memory):.1f} (")
+    gates = {use.gate for use in found.gates}
+    for gate in gates:
+        plot = page.locator(f".st-key-gate-use-{gate} .js-plotly-plot")
+        expect(plot.locator(".scatterlayer .point")).to_have_count(model.config.units[0])
+    expect(page.locator(".st-key-gate-memory .js-plotly-plot")).to_be_visible()
+
+
+def test_a_network_without_gates_says_so(app_url: str, page: Page) -> None:
+    open_section(page, app_url, "phantoms/simple_rnn", "statistics")
+    expect(page.get_by_text("A SimpleRNN has no gates")).to_be_visible()
+
+
+def test_both_sections_fit_a_telephone(app_url: str, phone: Page) -> None:
+    open_section(phone, app_url, "phantoms/gru", "what-if")
+    expect(phone.get_by_text("as it was,")).to_be_visible()
+    for section in ("What if", "Statistics"):
+        _choose(phone, section)
+        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    expect(phone.get_by_text("Memory length is")).to_be_visible(timeout=COMPILING_MS)
