@@ -11,7 +11,8 @@ from diagnosis.datasets import Dataset, catalogue, load
 from diagnosis.explanations.gate_statistics import GateStatistics, GateUse, _Count
 from diagnosis.models import store
 from diagnosis.models.config import config_for
-from diagnosis.models.reader import BATCH, Reader
+from diagnosis.models.full_batches import BATCH
+from diagnosis.models.reader import Reader
 from diagnosis.sequences import Preparation, as_sequences
 from diagnosis.traces import GATES, Tracer
 

@@ -13,7 +13,8 @@ from keras import layers
 from diagnosis.datasets import load
 from diagnosis.errors import InputError
 from diagnosis.models import store
-from diagnosis.models.reader import BATCH, Reader
+from diagnosis.models.full_batches import BATCH
+from diagnosis.models.reader import Reader
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at

@@ -24,7 +24,7 @@ from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import Explanation, lacks_data
 from diagnosis.explanations.states import StateReader
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.reader import BATCH
+from diagnosis.models.full_batches import BATCH
 from diagnosis.models.store import Version
 from diagnosis.sequences import as_sequences
 

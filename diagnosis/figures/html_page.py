@@ -16,7 +16,7 @@ def html_page(
     about: Mapping[str, str],
     theme: str,
 ) -> bytes:
-    """A page with figures, each above the sentence that says what it shows.
+    """A page with figures, each above the sentence that says what it shows, and an explanation its limits.
 
     Args:
         figures: each with its caption and its width in pixels.
@@ -36,7 +36,9 @@ def html_page(
         chart = copy.to_html(
             full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False}
         )
-        parts.append(f"<figure>{chart}<figcaption>{escape(caption)}</figcaption></figure>")
+        limits = (copy.layout.meta or {}).get("caption", "")  # of an explanation
+        words = f"{escape(caption)} {escape(limits)}".strip()
+        parts.append(f"<figure>{chart}<figcaption>{words}</figcaption></figure>")
     return (
         "<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title><style>'

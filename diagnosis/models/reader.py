@@ -8,9 +8,8 @@ import numpy as np
 from diagnosis.models.build import build
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
+from diagnosis.models.full_batches import full_batches
 from diagnosis.models.store import ModelError, Version
-
-BATCH = 64  # reading many is done in batches of this one shape, so that it is compiled once
 
 
 class Reader:
@@ -40,10 +39,6 @@ class Reader:
         with self._lock:
             if len(sequences) == 1:
                 return self._forward(sequences)
-            parts = []
-            for start in range(0, len(sequences), BATCH):
-                part = sequences[start : start + BATCH]
-                full = np.zeros((BATCH, *part.shape[1:]), np.float32)
-                full[: len(part)] = part
-                parts.append(self._forward(full)[: len(part)])
-            return np.concatenate(parts)
+            return np.concatenate(
+                [self._forward(batch)[:n] for batch, n in full_batches(sequences)]
+            )

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from diagnosis.models.compiled import compiled
-from diagnosis.models.reader import BATCH
+from diagnosis.models.full_batches import full_batches
 from diagnosis.traces.cells import SIGNALS
 from diagnosis.traces.network import Network
 from diagnosis.traces.replay import Direction, Half, Replay, add_cell_states, half_key
@@ -113,14 +113,11 @@ class Tracer:
             For ``BATCH`` sequences in their order, the last time for what is left: every half of every
             layer, in the order of the model; signals ``(sequences, timesteps, units)``.
         """
-        for start in range(0, len(sequences), BATCH):
-            part = sequences[start : start + BATCH]
-            full = np.zeros((BATCH, *part.shape[1:]), np.float32)  # one shape, compiled once
-            full[: len(part)] = part
-            columns = _Columns(self._read(full)[: len(part)])
+        for batch, n in full_batches(sequences):
+            columns = _Columns(self._read(batch)[:n])
             if not self._reread:
                 columns.take(self._network.width)  # running logits
-            skipped = self._network.skipped(part)
+            skipped = self._network.skipped(batch[:n])
             halves = []
             for recurrence in self._network.recurrent:
                 for half in recurrence.halves:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from diagnosis.models.reader import BATCH
+BATCH = 64  # compiled once for this many; one more sequence costs a whole batch, and that is cheap
 
 
 def full_batches(sequences: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
