@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from diagnosis.evaluation.answers import answers, named
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
@@ -147,14 +148,10 @@ class Model:
 
     def _answers(self, probabilities: np.ndarray) -> np.ndarray:
         """What is called: a class ``(...)``; for multi-label tasks each label or not, ``(..., classes)``."""
-        finding = self.config.finding
-        if self.config.task == "multi-label":
-            return probabilities >= 0.5
-        if self.threshold is None or finding is None:
-            return probabilities.argmax(axis=-1)
-        return np.where(probabilities[..., finding] >= self.threshold, finding, 1 - finding)
+        config = self.config
+        return answers(
+            probabilities, task=config.task, finding=config.finding, threshold=self.threshold
+        )
 
     def _called(self, probabilities: np.ndarray) -> tuple[str, ...]:
-        answer = self._answers(probabilities)
-        chosen = np.flatnonzero(answer) if self.config.task == "multi-label" else [int(answer)]
-        return tuple(self.config.classes[index] for index in chosen)
+        return named(self._answers(probabilities), self.config.classes)

@@ -1,4 +1,4 @@
-"""Compare: several networks on one case, side by side."""
+"""Compare: several networks on one case, side by side, and on the whole test split."""
 
 import streamlit as st
 
@@ -6,3 +6,77 @@ from diagnosis.dashboard import shell
 
 shell.begin("Compare", key="compare")
 st.title("Compare")
+
+# What takes time to import comes after the frame of the page is there.
+from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
+from diagnosis.dashboard.choices import choose_task  # noqa: E402
+from diagnosis.dashboard.comparison.choice import choose_models, first_readable  # noqa: E402
+from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.scans import Limits  # noqa: E402
+
+with st.container(key="compare-models"):
+    task = choose_task()
+    choices = [] if task is None else choose_models(task)
+if task is None or not choices:
+    st.stop()
+try:
+    config = first_readable(choices)
+    Limits.from_environment()
+except InputError as error:  # all folders are damaged, or a limit is no number
+    st.error(str(error))
+    st.stop()
+
+warmup.hurry()
+case = cases.choose(task, config)
+if case is None:
+    preload.charts()
+
+with st.spinner("Loading the model layer"):
+    warmup.wait()
+
+from diagnosis.comparison.outcomes import read_with_each  # noqa: E402
+from diagnosis.dashboard.comparison import shared  # noqa: E402
+from diagnosis.dashboard.comparison.case_board import case_board  # noqa: E402
+from diagnosis.dashboard.comparison.disagreements import disagreements  # noqa: E402
+from diagnosis.dashboard.comparison.made import made  # noqa: E402
+from diagnosis.dashboard.comparison.measured import measured, spread_over_seeds  # noqa: E402
+from diagnosis.dashboard.comparison.paired import paired  # noqa: E402
+from diagnosis.runs.experiment import check_measurable  # noqa: E402
+
+if case is not None:
+    with st.spinner(
+        "Reading it with each model; the first time each is compiled, for some seconds"
+    ):
+        outcomes = read_with_each(
+            [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,
+            load=lambda version: models.model(str(version.folder)),
+        )  # fmt: skip
+    row = st.query_params.get("row", "")
+    case_board(
+        [choice.title for choice in choices], outcomes, label=case.label,
+        row=int(row) if row.isdecimal() and len(row) < 5 else None,
+    )  # fmt: skip
+
+st.header("The models", anchor=False)
+measured(choices)
+made(choices)
+spread_over_seeds(choices)
+
+st.header("On the same test cases", anchor=False)
+try:
+    dataset = models.dataset(task, config.preparation.size)
+except InputError:
+    st.info(
+        "The data set of this task is not on this machine, so the models cannot be compared case by case: "
+        "the Data sets page says how to get it."
+    )
+    st.stop()
+try:
+    check_measurable(dataset, "test")
+except InputError as error:
+    st.info(str(error))
+    st.stop()
+able = shared.readable(choices, dataset)
+if len(able) > 1:
+    paired(able, dataset)
+    disagreements(able, dataset)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,11 +46,17 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Scanline of our own, its data and cache in a temporary folder.
+    """The address of a Scanline of our own, its data and cache in a temporary folder."""
+    with scanline(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@contextmanager
+def scanline(folder: Path) -> Iterator[str]:
+    """Start a Scanline whose models and cache are in ``folder/home`` and ``folder/cache``; its address.
 
     At the end its log must hold no traceback: what a page does not show may still have gone wrong.
     """
-    folder = tmp_path_factory.mktemp("server")
     log = folder / "server.log"
     port = _free_port()
     environment = os.environ | {

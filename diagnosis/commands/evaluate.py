@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
@@ -11,6 +12,7 @@ from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.errors import InputError
 
 if TYPE_CHECKING:
+    from diagnosis.evaluation.paired import Difference
     from diagnosis.models.config import ModelConfig
     from diagnosis.models.store import Version
 
@@ -25,6 +27,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument(
         "--data", metavar="DATASET", help="another data set, by name or NPZ file (default: its own)"
     )
+    leaf.add_argument(
+        "--against", metavar="MODEL", help="subtract this model's figures, case by case"
+    )
     leaf.set_defaults(run=evaluate)
 
 
@@ -33,6 +38,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
     from diagnosis.models import store
 
     version = store.find(args.model)
+    other = None if args.against is None else store.find(args.against)
     config = version.config
     dataset = load(
         args.data or _own_name(version),
@@ -40,6 +46,8 @@ def evaluate(args: argparse.Namespace) -> Answer:
         progress=sys.stderr.isatty(),
     )
     notes = [*dataset.notes, *_check_fit(dataset, config, version.name)]
+    if other is not None:
+        _check_fit(dataset, other.config, other.name)
     trained_on = version.card["dataset"]
     if trained_on["name"] == dataset.facts.name and trained_on["sha256"] != dataset.sha256:
         notes.append("This is not the file that the model was trained on (its SHA-256 differs).")
@@ -62,16 +70,51 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "metrics": {name: rounded(estimate) for name, estimate in measured.items()},
         "notes": notes,
     }
+    against = []
+    if other is not None:
+        from diagnosis.comparison.meaning import NAMES, meaning, written
+
+        differences = _differences(version, other, dataset, args.split)
+        payload["against"] = {
+            "model": other.name,
+            "version": other.version,
+            "differences": {name: found.to_json() for name, found in differences.items()},
+            "meaning": meaning(_named(version), _named(other), differences),
+        }
+        rows = [(NAMES.get(name, name), written(found)) for name, found in differences.items()]
+        head = (f"minus {_named(other)}", "difference (95% interval)")
+        against = ["", table([head, *rows]), payload["against"]["meaning"]]
     lines = [
         f"{version.name}, version {version.version}, on the {args.split} split of "
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
         f"n = {payload['n']:,}:",
         table(figure_rows(payload["metrics"])),
         *(f"Note: {note}" for note in notes),
+        *against,
         "",
         IN_SHORT,
     ]
     return Answer(payload, "\n".join(lines))
+
+
+def _named(version: "Version") -> str:
+    return f"{version.name}/{version.version}"
+
+
+def _differences(
+    version: "Version", other: "Version", dataset: Dataset, split: str
+) -> "Mapping[str, Difference]":
+    """The figures of a version minus those of another on the same cases."""
+    from diagnosis.comparison.predictions import predict
+    from diagnosis.evaluation.paired import compare
+    from diagnosis.reading import Model
+
+    first, second = (predict(Model(each), dataset, split) for each in (version, other))
+    return compare(
+        dataset.labels[split], first.probabilities, second.probabilities,
+        task=version.config.task, finding=version.config.finding,
+        thresholds=(first.threshold, second.threshold),
+    )  # fmt: skip
 
 
 def _own_name(version: "Version") -> str:

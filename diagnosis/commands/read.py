@@ -50,7 +50,7 @@ def read(args: argparse.Namespace) -> Answer:
             "an RNN, LSTM or GRU."
         )
     scan = read_scan_file(Path(args.file))
-    frame = _frame(scan, args.frame, version.config)
+    frame = frame_index(scan, args.frame, version.config)
 
     from diagnosis.reading import Model
 
@@ -62,7 +62,7 @@ def read(args: argparse.Namespace) -> Answer:
     return Answer(payload, _described(payload, model))
 
 
-def _frame(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
+def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
     """Index of the frame to be read; None for a model that reads all slices.
 
     Raises:
@@ -101,19 +101,11 @@ def _payload(
         "version": reading.version,
         "outcome": reading.outcome,
         "call": None if reading.outcome == "refused" else list(reading.call),
-        "probabilities": _by_class(reading.classes, reading.probabilities),
-        "scores": _by_class(reading.classes, reading.scores),
+        "probabilities": by_class(reading.classes, reading.probabilities),
+        "scores": by_class(reading.classes, reading.scores),
         "threshold": reading.threshold,
         "quality": {"level": reading.quality.level, "reasons": list(reading.quality.reasons)},
-        "scan": {
-            "format": scan.format,
-            "kind": scan.kind,
-            "bits": scan.bits,
-            "frames": scan.frames,
-            "shape": list(scan.pixels.shape),
-            "sha256": scan.sha256,
-            "notes": list(scan.notes),
-        },
+        "scan": scan_facts(scan),
         "frame": None if frame is None else frame + 1,
         "decided_row": None if reading.decided is None else reading.decided + 1,
         "trace": None if out is None else str(out),
@@ -122,21 +114,42 @@ def _payload(
     }
 
 
-def _by_class(classes: tuple[str, ...], values: Any) -> dict[str, float]:
+def scan_facts(scan: "Scan") -> dict[str, Any]:
+    """What is known about a file."""
+    return {
+        "format": scan.format,
+        "kind": scan.kind,
+        "bits": scan.bits,
+        "frames": scan.frames,
+        "shape": list(scan.pixels.shape),
+        "sha256": scan.sha256,
+        "notes": list(scan.notes),
+    }
+
+
+def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The same as rows of a table."""
+    frames, height, width, _ = facts["shape"]
+    size = f"{width} × {height} pixels" + (f", {frames:,} frames" if frames > 1 else "")
+    return [
+        ("scan", f"{facts['format']} {facts['kind']}, {size}, {facts['bits']} bit"),
+        *(("", note) for note in facts["notes"]),
+    ]
+
+
+def by_class(classes: tuple[str, ...], values: Any) -> dict[str, float]:
+    """Numbers by the names of the classes."""
     return {name: float(value) for name, value in zip(classes, values, strict=True)}
 
 
 def _described(payload: dict[str, Any], model: "Model") -> str:
     scan, quality = payload["scan"], payload["quality"]
-    frames, height, width, _ = scan["shape"]
-    size = f"{width} × {height} pixels" + (f", {frames:,} frames" if frames > 1 else "")
-    rows: list[tuple[str, ...]] = [
-        ("scan", f"{scan['format']} {scan['kind']}, {size}, {scan['bits']} bit"),
-        *(("", note) for note in scan["notes"]),
+    rows = [
+        *described_scan(scan),
         ("model", f"{payload['model']}, version {payload['version']}"),
     ]
-    if frames > 1 and payload["frame"] is not None:
-        rows.append(("frame", f"{payload['frame']} of {frames:,}"))
+    if scan["frames"] > 1 and payload["frame"] is not None:
+        rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
     rows.append(("quality", quality["level"]))
     rows += [("", reason) for reason in quality["reasons"]]
     if payload["outcome"] == "refused":

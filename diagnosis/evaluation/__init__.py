@@ -1,1 +1,4 @@
-"""Measuring a model: metrics with intervals, calibration and operating points. NumPy, SciPy, scikit-learn."""
+"""Measuring models: metrics with intervals, paired comparisons, calibration, operating points.
+
+NumPy, SciPy, scikit-learn.
+"""

@@ -1,10 +1,9 @@
 """All metrics of a split, each with its interval."""
 
 import numpy as np
-from scipy import stats
 from sklearn import metrics as sk
 
-from diagnosis.evaluation.auc import auc
+from diagnosis.evaluation.auc import auc, mean_auc
 from diagnosis.evaluation.calibration import expected_calibration_error
 from diagnosis.evaluation.estimates import Estimate, bootstrap, proportion
 
@@ -65,7 +64,7 @@ def _single_label(
     answers = probabilities.argmax(axis=1)
     one_hot = np.eye(len(classes))[labels]
     measured = {
-        "auc": bootstrap(_mean_auc, one_hot, probabilities),
+        "auc": bootstrap(mean_auc, one_hot, probabilities),
         "accuracy": proportion(int((answers == labels).sum()), len(labels)),
         "balanced_accuracy": bootstrap(_mean_recall, labels, answers),
         "brier": bootstrap(
@@ -90,7 +89,7 @@ def _multi_label(
 ) -> dict[str, Estimate]:
     called = probabilities >= 0.5
     measured = {
-        "auc": bootstrap(_mean_auc, truth, probabilities, draws=100),
+        "auc": bootstrap(mean_auc, truth, probabilities, draws=100),
         "accuracy": bootstrap(lambda y, c: float((y == c).mean()), truth, called),
         "brier": bootstrap(lambda y, p: float(((y - p) ** 2).mean()), truth, probabilities),
         "ece": bootstrap(
@@ -104,22 +103,6 @@ def _multi_label(
         if 0 < truth[:, index].sum() < len(truth):
             measured[f"auc {name}"] = auc(truth[:, index], probabilities[:, index])
     return measured
-
-
-def _mean_auc(truth: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean one-against-rest AUC; raises ValueError if a class is missing.
-
-    From ranks, all classes at once: scikit-learn's ``roc_auc_score`` gives the same and takes a
-    hundred times as long, which counts in a bootstrap.
-    """
-    truth = truth.astype(bool)
-    present = truth.sum(axis=0)  # (classes,)
-    absent = len(truth) - present
-    if not (present.all() and absent.all()):
-        raise ValueError("A class is missing.")
-    ranks = stats.rankdata(probabilities, axis=0)  # ties share their mean rank
-    below = (ranks * truth).sum(axis=0) - present * (present + 1) / 2
-    return float((below / (present * absent)).mean())
 
 
 def _mean_recall(labels: np.ndarray, answers: np.ndarray) -> float:

@@ -86,7 +86,9 @@ def _contrast(grey: np.ndarray) -> Findings:
 
 
 def _saturation(grey: np.ndarray) -> Findings:
-    white, black = float(np.mean(grey >= 255)), float(np.mean(grey <= 0))
+    # counted: a mean would turn every pixel into a float first
+    white = np.count_nonzero(grey >= 255) / grey.size
+    black = np.count_nonzero(grey <= 0) / grey.size
     findings: Findings = []
     if white > WHITE:
         findings.append(

@@ -92,7 +92,7 @@ class Scan:
         if low == high:
             return np.where(pixels > low, 255, 0).astype(np.uint8)
         if pixels.dtype == np.uint8 and (low, high) == (0, 255):
-            return pixels.copy()
+            return pixels  # read-only, so nobody needs a copy
         exact = np.float32 if 1e-30 < high - low < 1e30 else np.float64
         with np.errstate(over="ignore"):  # beyond float32 is beyond the window too
             grey = np.subtract(pixels, low, dtype=exact)  # (height, width, channels)

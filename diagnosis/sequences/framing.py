@@ -49,7 +49,9 @@ def frame_scan(scan: Scan, preparation: Preparation, *, frame: int = 0) -> np.nd
 def _framed(pixels: np.ndarray, preparation: Preparation) -> np.ndarray:
     """Crop and reduce one frame, uint8 ``(height, width, channels)``, to ``(size, size[, 3])``."""
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    picture = picture.convert("L" if preparation.channels == 1 else "RGB")
+    mode = "L" if preparation.channels == 1 else "RGB"
+    if picture.mode != mode:  # else Pillow would copy it
+        picture = picture.convert(mode)
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     # crop, then resize: resize(box=...) would draw on pixels just outside the box

@@ -1,0 +1,164 @@
+"""``python -m diagnosis compare``: one scan through several models, and how they were made."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.commands.answer import Answer
+from diagnosis.commands.read import by_class, described_scan, frame_index, scan_facts
+from diagnosis.commands.table import table
+from diagnosis.errors import InputError
+
+if TYPE_CHECKING:
+    from diagnosis.comparison.outcomes import Outcome
+    from diagnosis.models.config import ModelConfig
+    from diagnosis.models.store import Version
+
+FEWEST, MOST = 2, 6
+
+
+def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add ``compare``; ``common`` is the parent parser with the options of every command."""
+    leaf = commands.add_parser("compare", parents=[common], help="read a scan with several models")
+    leaf.add_argument(
+        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+    )
+    leaf.add_argument(
+        "--models",
+        required=True,
+        nargs="+",
+        metavar="MODEL",
+        help=f"{FEWEST} to {MOST} of DATASET/VARIANT[/VERSION], or versions' folders",
+    )
+    leaf.add_argument(
+        "--frame",
+        type=int,
+        metavar="N",
+        help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
+    )
+    leaf.set_defaults(run=compare)
+
+
+def compare(args: argparse.Namespace) -> Answer:
+    """One object: what each model answers, whether they agree, and in which fields they differ."""
+    from diagnosis.models import store
+    from diagnosis.scans import read_scan_file
+
+    versions = [store.find(model) for model in args.models]
+    folders = {version.folder for version in versions}
+    if not FEWEST <= len(versions) <= MOST or len(folders) < len(versions):
+        raise InputError(
+            f"Give {FEWEST} to {MOST} different models, not {len(folders)}"
+            + (": one is named twice." if len(folders) < len(versions) else ".")
+        )
+    config = _shared_task(versions)
+    scan = read_scan_file(Path(args.file))
+    frame = frame_index(scan, args.frame, config)
+
+    from diagnosis.comparison.agreement import agreement
+    from diagnosis.comparison.outcomes import read_with_each
+    from diagnosis.intended_use import IN_SHORT
+
+    outcomes = read_with_each(versions, scan, frame=frame or 0)
+    found = agreement(outcomes)
+    payload = {
+        "agree": None if not found.callers else not found.disagree,
+        "sentence": found.sentence,
+        "models": [_answer(outcome) for outcome in outcomes],
+        "differences": _differences(versions),
+        "scan": scan_facts(scan),
+        "frame": None if frame is None else frame + 1,
+        "intended_use": IN_SHORT,
+    }
+    return Answer(payload, _described(payload))
+
+
+def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
+    """The configuration of the first version that has one.
+
+    Raises:
+        InputError: none has, or they answer different questions.
+    """
+    configs = []
+    problem: InputError | None = None
+    for version in versions:
+        try:
+            configs.append(version.config)
+        except InputError as error:  # its own answer will say so
+            problem = problem or error
+    if problem is not None and not configs:
+        raise problem
+    for config in configs[1:]:
+        if (config.task, config.classes) != (configs[0].task, configs[0].classes):
+            raise InputError(
+                f"The models answer different questions ({', '.join(configs[0].classes)}; "
+                f"{', '.join(config.classes)}): give models with the same classes."
+            )
+    return configs[0]
+
+
+def _answer(outcome: "Outcome") -> dict[str, Any]:
+    """One model's answer; where it has none, ``problem`` says why and the rest is null."""
+    reading = outcome.reading
+    named = {"model": outcome.version.name, "version": outcome.version.version}
+    if reading is None or outcome.seconds is None:
+        absent = ("outcome", "call", "probabilities", "threshold", "decided_row", "milliseconds")
+        return named | dict.fromkeys(absent) | {"problem": outcome.problem}
+    return named | {
+        "outcome": reading.outcome,
+        "call": None if reading.outcome == "refused" else list(reading.call),
+        "probabilities": by_class(reading.classes, reading.probabilities),
+        "threshold": reading.threshold,
+        "decided_row": None if reading.decided is None else reading.decided + 1,
+        "milliseconds": round(outcome.seconds * 1000, 3),
+        "problem": None,
+    }
+
+
+def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
+    """Field -> its value in each version, for the fields that differ; null where one has no such field."""
+    from diagnosis.comparison.configurations import configuration, differing
+
+    known: list[Mapping[str, Any]] = []
+    for version in versions:
+        try:
+            known.append(configuration(version))
+        except InputError:
+            known.append({})
+    readable = [fields for fields in known if fields]
+    return {field: [fields.get(field) for fields in known] for field in differing(readable)}
+
+
+def _described(payload: dict[str, Any]) -> str:
+    from diagnosis.comparison.agreement import in_words
+    from diagnosis.comparison.configurations import label, shown
+
+    rows = described_scan(payload["scan"])
+    if payload["scan"]["frames"] > 1 and payload["frame"] is not None:
+        rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
+    head = ("model", "version", "calls", "estimated probabilities", "settled at", "")
+    answers: list[tuple[str, ...]] = [head]
+    for each in payload["models"]:
+        probabilities = each["probabilities"] or {}
+        refused = each["outcome"] == "refused"
+        answers.append(
+            (
+                each["model"],
+                each["version"],
+                "–" if each["call"] is None else in_words(each["call"]),
+                "" if refused else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
+                "–" if each["decided_row"] is None else str(each["decided_row"]),
+                "refused" if refused else each["problem"] or "",
+            )
+        )
+    parts = [table(rows), table(answers), payload["sentence"]]
+    if payload["differences"]:
+        names = [each["model"] for each in payload["models"]]
+        differences = [("what differs", *names)]
+        for field, values in payload["differences"].items():
+            differences.append(
+                (label(field), *("–" if value is None else shown(value)[:24] for value in values))
+            )
+        parts.append(table(differences))
+    return "\n\n".join([*parts, payload["intended_use"]])

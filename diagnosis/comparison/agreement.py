@@ -1,0 +1,73 @@
+"""Whether several models call the same on one case, and who says what. Nothing is averaged away."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # it brings Keras
+    from diagnosis.comparison.outcomes import Outcome
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Who calls what, by the models' places in the order in which they were asked."""
+
+    callers: Mapping[
+        str, tuple[int, ...]
+    ]  # what is called, in words -> who does; most callers first
+    refused: tuple[int, ...]  # the picture is not fit to be read
+    failed: tuple[int, ...]
+
+    @property
+    def disagree(self) -> bool:
+        """Whether two of them call different things."""
+        return len(self.callers) > 1
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        said = [self._calls(), self._missing(self.refused, "refused it")]
+        said.append(self._missing(self.failed, "could not read it"))
+        return " ".join(filter(None, said))
+
+    def _calls(self) -> str:
+        counted = [(what, len(who)) for what, who in self.callers.items()]
+        if self.disagree:
+            (most, count), *others = counted
+            rest = ", ".join(f"{fewer} {what}" for what, fewer in others)
+            return f"They disagree: {count} call{'' if count > 1 else 's'} {most}, {rest}."
+        for what, count in counted:
+            if count == 1:
+                return f"One calls {what}."
+            every = "All" if not (self.refused or self.failed) else "The other"
+            return (
+                f"Both call {what}."
+                if (every, count) == ("All", 2)
+                else f"{every} {count} call {what}."
+            )
+        if self.refused:
+            return "Nothing is called: the picture is not fit to be read."
+        return "No model could read it."
+
+    def _missing(self, who: Sequence[int], did: str) -> str:
+        return f"{len(who)} {did}." if who and self.callers else ""
+
+
+def agreement(outcomes: Sequence["Outcome"]) -> Agreement:
+    """Compare what is called in the outcomes of one case."""
+    callers: dict[str, list[int]] = {}
+    refused, failed = [], []
+    for place, outcome in enumerate(outcomes):
+        if outcome.reading is None:
+            failed.append(place)
+        elif outcome.reading.outcome == "refused":
+            refused.append(place)
+        else:
+            callers.setdefault(in_words(outcome.reading.call), []).append(place)
+    ranked = sorted(callers.items(), key=lambda item: -len(item[1]))  # stable: first come first
+    return Agreement({what: tuple(who) for what, who in ranked}, tuple(refused), tuple(failed))
+
+
+def in_words(call: Sequence[str]) -> str:
+    """What is called: a class, or any number of labels."""
+    return ", ".join(call) or "none of the labels"

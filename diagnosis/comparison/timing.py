@@ -1,0 +1,40 @@
+"""How long one scan takes a model, measured here and now."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnosis.reading import Model
+
+ROUNDS, WARM_UPS = 15, 2
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Median milliseconds of one prepared scan, in this process, after it was compiled."""
+
+    forward: float  # the answer alone
+    trace: float | None  # all states, gates and the running verdict as well; None for a CNN
+
+
+def time_of(model: Model) -> Timing:
+    """Measure a model on a blank scan: what the pixels are makes no difference to the work."""
+    preparation = model.config.preparation
+    sequence = np.zeros((preparation.timesteps, preparation.features), np.float32)
+    tracer = model.tracer
+    return Timing(
+        forward=_median(lambda: model.reader(sequence[None])),
+        trace=None if tracer is None else _median(lambda: tracer(sequence)),
+    )
+
+
+def _median(call: Callable[[], object]) -> float:
+    times = []
+    for _ in range(WARM_UPS + ROUNDS):
+        started = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times[WARM_UPS:])

@@ -1,0 +1,122 @@
+"""Which versions to compare: two to six, in the order chosen; the address' ``models`` says which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diagnosis.comparison.configurations import distinction
+from diagnosis.errors import InputError
+from diagnosis.models import store
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
+from diagnosis.models.variants import VARIANTS
+
+FEWEST, MOST = 2, 6
+PREFERRED = ("lstm", "gru", "bidirectional_lstm", "simple_rnn")  # then whatever else there is
+PARAMETER = "models"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A version that can be chosen."""
+
+    version: Version
+    token: str  # in the address: the variant, or for a version that is not active variant/version
+    title: str  # of its column: what tells it from the others of the task
+
+    @property
+    def label(self) -> str:
+        """In the box: the title, with the name of a version that is not active."""
+        name = self.version.version
+        return (
+            self.title if "/" not in self.token or name in self.title else f"{self.title}, {name}"
+        )
+
+
+def choose_models(task: str) -> list[Choice]:
+    """Ask for the versions of a task; a sentence on the page if there are too few.
+
+    Returns:
+        Two to six choices, or an empty list.
+    """
+    options = {choice.token: choice for choice in choices(task)}
+    if len(options) < FEWEST:
+        st.info(
+            "There is only one model for this task: train another with "
+            f"`python -m diagnosis train {task} gru` to compare them."
+        )
+        return []
+    key = f"model-compare-{task}"  # the beginning of a key that outlives the page
+
+    def tell_address() -> None:
+        st.query_params[PARAMETER] = ",".join(st.session_state[key])
+
+    asked = [token for token in st.query_params.get(PARAMETER, "").split(",") if token in options]
+    asked = list(dict.fromkeys(asked))[:MOST]
+    if len(asked) >= FEWEST:
+        st.session_state[key] = asked
+    elif key not in st.session_state:
+        st.session_state[key] = _usual(list(options))
+    else:  # a version may have gone since it was chosen
+        st.session_state[key] = [token for token in st.session_state[key] if token in options]
+    chosen: list[str] = st.multiselect(
+        f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
+        on_change=tell_address, format_func=lambda token: options[token].label,
+        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
+    )  # fmt: skip
+    if len(chosen) < FEWEST:
+        st.info(f"Choose at least {FEWEST} models to compare.")
+        return []
+    if ",".join(chosen) != st.query_params.get(PARAMETER):
+        tell_address()
+    return [options[token] for token in chosen]
+
+
+def choices(task: str) -> list[Choice]:
+    """All versions of a task: of each variant the active one first, then the others, newest first."""
+    of_task = [version for version in store.versions() if version.dataset == task]
+    found: list[Choice] = []
+    for kind in VARIANTS.values():
+        versions = [version for version in of_task if version.variant == kind.name]
+        usual = store.active(f"{task}/{kind.name}") if versions else None
+        if usual is not None:
+            found.append(Choice(usual, kind.name, kind.title))
+        taken = {kind.title}
+        for version in reversed(versions):
+            if usual is None or version.version != usual.version:
+                title = ", ".join(filter(None, [kind.title, _told(version, usual)]))
+                if title in taken:
+                    title += f", {version.version}"
+                taken.add(title)
+                found.append(Choice(version, f"{kind.name}/{version.version}", title))
+    return found
+
+
+def _told(version: Version, usual: Version | None) -> str:
+    """What tells a version from the active one; nothing where that cannot be read."""
+    try:
+        return "" if usual is None else distinction(version, usual)
+    except InputError:  # its column will say so
+        return ""
+
+
+def _usual(tokens: Sequence[str]) -> list[str]:
+    """What is compared unless somebody chooses: four models."""
+    ranked = [*(token for token in PREFERRED if token in tokens), *tokens]
+    return list(dict.fromkeys(ranked))[: len(PREFERRED)]
+
+
+def first_readable(choices: Sequence[Choice]) -> ModelConfig:
+    """The configuration of the first choice that has one: samples and slices are asked for by it.
+
+    Raises:
+        InputError: none of them can be read.
+    """
+    problem: InputError | None = None
+    for choice in choices:
+        try:
+            return choice.version.config
+        except InputError as error:
+            problem = problem or error
+    raise problem or InputError("There is no model to compare: choose at least two.")

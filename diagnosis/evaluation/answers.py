@@ -1,0 +1,35 @@
+"""From probabilities to what is called: the one rule of each task."""
+
+import numpy as np
+
+
+def answers(
+    probabilities: np.ndarray, *, task: str, finding: int | None, threshold: float | None
+) -> np.ndarray:
+    """What is called, in the form of the labels of a data set.
+
+    Args:
+        probabilities: calibrated, ``(..., classes)``.
+        task: binary, multi-class, ordinal or multi-label.
+        finding: binary: the class that is looked for.
+        threshold: binary: the finding is called from this probability on.
+
+    Returns:
+        A class, int ``(...)``; for multi-label tasks each label or not, bool ``(..., classes)``.
+    """
+    if task == "multi-label":
+        return probabilities >= 0.5
+    if threshold is None or finding is None:
+        return probabilities.argmax(axis=-1)
+    return np.where(probabilities[..., finding] >= threshold, finding, 1 - finding)
+
+
+def named(answer: np.ndarray, classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of what is called, or of a label: one class, or any number of labels.
+
+    Args:
+        answer: one case's, a class ``()`` or labels ``(classes,)``.
+        classes: their names.
+    """
+    chosen = np.flatnonzero(answer) if np.ndim(answer) else [int(answer)]
+    return tuple(classes[index] for index in chosen)

@@ -1,0 +1,313 @@
+"""Several versions side by side: on one case, in how they were made, and on a whole split."""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diagnosis.comparison.agreement import agreement
+from diagnosis.comparison.configurations import (
+    configuration,
+    differing,
+    distinction,
+    label,
+    shown,
+)
+from diagnosis.comparison.meaning import caution, meaning, written
+from diagnosis.comparison.outcomes import Outcome, read_with_each
+from diagnosis.comparison.predictions import Predictions, disagreements, predict
+from diagnosis.comparison.seeds import seed_groups
+from diagnosis.comparison.timing import time_of
+from diagnosis.datasets import phantoms
+from diagnosis.evaluation.estimates import Estimate
+from diagnosis.evaluation.paired import Difference, compare
+from diagnosis.models import store
+from diagnosis.models.store import Version
+from diagnosis.models.variants import VARIANTS
+from diagnosis.reading import Model
+from diagnosis.scans import Scan, read_scan, read_scan_file
+from tests.scan_files import grey_picture, saved
+
+
+@pytest.fixture(autouse=True, scope="module")
+def shipped_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No versions but those that come with Scanline."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCANLINE_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+def shipped(variant: str, task: str = "phantoms") -> Version:
+    return store.find(f"{task}/{variant}")
+
+
+@pytest.fixture(scope="module")
+def scan() -> Scan:
+    return read_scan(saved(Image.fromarray(grey_picture(240, 300)), "PNG"))
+
+
+@pytest.fixture(scope="module")
+def outcomes(scan: Scan) -> tuple[Outcome, ...]:
+    """One case by all seven variants."""
+    return read_with_each([shipped(name) for name in VARIANTS], scan)
+
+
+def test_every_model_reads_the_case_as_it_does_alone(
+    scan: Scan, outcomes: tuple[Outcome, ...]
+) -> None:
+    assert [outcome.version.variant for outcome in outcomes] == list(VARIANTS)
+    for outcome in outcomes:
+        alone = Model(outcome.version).read(scan)
+        assert outcome.reading is not None and outcome.problem is None
+        assert outcome.reading.call == alone.call and outcome.reading.decided == alone.decided
+        np.testing.assert_allclose(outcome.reading.probabilities, alone.probabilities, atol=1e-6)
+        assert (outcome.reading.trace is None) == (outcome.version.variant == "cnn")
+        assert outcome.seconds is not None and outcome.seconds > 0
+
+
+def test_a_scan_is_framed_and_checked_once_for_all(outcomes: tuple[Outcome, ...]) -> None:
+    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
+    assert len({id(reading.image) for reading in readings}) == 1
+    assert len({id(reading.quality) for reading in readings}) == 1
+
+
+def test_a_sample_is_read_as_the_data_set_holds_it(scan: Scan) -> None:
+    image = phantoms().images["test"][3]
+    (outcome,) = read_with_each([shipped("gru")], scan, image=image, trace=False)
+    assert outcome.reading is not None and outcome.reading.trace is None
+    np.testing.assert_array_equal(outcome.reading.image, image)
+
+
+def damaged(version: Version, root: Path) -> Version:
+    """A copy whose weights file was cut off."""
+    folder = root / version.dataset / version.variant / version.version
+    shutil.copytree(version.folder, folder)
+    weights = folder / store.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:1000])
+    return Version(folder)
+
+
+def test_a_model_that_fails_does_not_hurt_the_others(
+    scan: Scan, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One by damaged weights, one by an error that nobody foresaw, and two that read."""
+    broken, faulty = damaged(shipped("lstm"), tmp_path), shipped("simple_rnn")
+    versions = [shipped("gru"), broken, faulty, shipped("cnn")]
+
+    def load(version: Version) -> Model:
+        if version == faulty:
+            raise ZeroDivisionError("of a kind that no reader expects")
+        return Model(version)
+
+    with caplog.at_level(logging.ERROR):
+        first, second, third, fourth = read_with_each(versions, scan, load=load)
+    assert first.reading is not None and fourth.reading is not None
+    assert second.reading is None and third.reading is None
+    assert second.problem is not None and "not the ones that were saved" in second.problem
+    assert third.problem is not None and third.problem.endswith("the log has it.")
+    assert "ZeroDivisionError" not in third.problem
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [
+        ZeroDivisionError
+    ]
+    found = agreement((first, second, third, fourth))
+    assert found.failed == (1, 2)
+    assert "2 could not read it." in found.sentence
+
+
+def test_what_cannot_be_framed_is_told_by_each_model(scan: Scan) -> None:
+    outcomes = read_with_each([shipped("gru"), shipped("cnn")], scan, frame=5)
+    assert all("no frame 6" in str(outcome.problem) for outcome in outcomes)
+    found = agreement(outcomes)
+    assert found.sentence == "No model could read it." and not found.disagree
+
+
+def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
+    """The first outcomes, as if this had been called; None for a model that failed, "" if refused."""
+    changed = []
+    for outcome, call in zip(outcomes, calls, strict=False):
+        assert outcome.reading is not None
+        if call is None:
+            changed.append(Outcome(outcome.version, None, "It failed.", None))
+            continue
+        reading = replace(
+            outcome.reading,
+            outcome="call" if call else "refused",
+            call=tuple(call.split("+")) if call else (),
+        )
+        changed.append(replace(outcome, reading=reading))
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("calls", "sentence", "disagree"),
+    [
+        (["a", "a", "a", "a"], "All 4 call a.", False),
+        (["a", "a"], "Both call a.", False),
+        (["b", "a", "a", "a"], "They disagree: 3 call a, 1 b.", True),
+        (["b", "a"], "They disagree: 1 calls b, 1 a.", True),
+        (["a", "b", "c", "b"], "They disagree: 2 call b, 1 a, 1 c.", True),
+        (["a", None, "a"], "The other 2 call a. 1 could not read it.", False),
+        (["a", None, "b"], "They disagree: 1 calls a, 1 b. 1 could not read it.", True),
+        (["a", None], "One calls a. 1 could not read it.", False),
+        (["", "a", "a"], "The other 2 call a. 1 refused it.", False),
+        (["", ""], "Nothing is called: the picture is not fit to be read.", False),
+        ([None, None], "No model could read it.", False),
+        (["a+b", "a+b"], "Both call a, b.", False),
+    ],
+)
+def test_agreement_in_words(
+    outcomes: tuple[Outcome, ...], calls: list[str | None], sentence: str, disagree: bool
+) -> None:
+    found = agreement(calling(outcomes, *calls))
+    assert (found.sentence, found.disagree) == (sentence, disagree)
+    said = [call for call in calls if call]
+    assert sum(len(who) for who in found.callers.values()) == len(said)
+    for what, who in found.callers.items():
+        assert {str(calls[place]).replace("+", ", ") for place in who} == {what}
+
+
+def test_only_what_differs_is_told_of_two_configurations() -> None:
+    lstm, gru = (configuration(shipped(name, "pneumoniamnist")) for name in ("lstm", "gru"))
+    assert differing([lstm, gru]) == ["variant", "units"]
+    assert (lstm["units"], gru["units"]) == ([50], [64])
+    assert differing([lstm, lstm]) == []
+    assert lstm["training.seed"] == 1 and lstm["preparation.size"] == 28
+    assert "training.history" not in lstm and "training.seconds" not in lstm
+    with_dropout = configuration(shipped("stacked_lstm", "pneumoniamnist"))
+    assert shown(with_dropout["units"]) == "128 + 128 + 128"
+    assert label("training.batch_size") == "training: batch size"
+    assert (shown(True), shown(None), shown(0.002)) == ("yes", "none", "0.002")
+
+
+def of_seed(version: Version) -> int:
+    return int(version.card["training"]["seed"])
+
+
+def test_seeds_are_told_apart_and_summed_up() -> None:
+    """The shipped LSTM has three seeds of 50 units and a version of 128 units, which is no fourth seed."""
+    usual = shipped("lstm", "pneumoniamnist")
+    versions = store.versions("pneumoniamnist/lstm")
+    (group,) = seed_groups(versions)
+    assert group.seeds == (1, 2, 3)
+    assert [of_seed(version) for version in group.versions] == [1, 2, 3]
+    assert distinction(group.versions[1], usual) == "seed 2"
+    (larger,) = [version for version in versions if version not in group.versions]
+    assert distinction(larger, usual) == "128 units"
+    values = [version.card["metrics"]["test"]["auc"]["estimate"] for version in group.versions]
+    mean = sum(values) / 3
+    sd = (sum((value - mean) ** 2 for value in values) / 2) ** 0.5
+    assert group.figures["auc"].mean == pytest.approx(mean)
+    assert group.figures["auc"].sd == pytest.approx(sd)
+    assert str(group.figures["auc"]) == f"{mean:.3f} ± {sd:.3f}"
+    assert set(group.figures) == {"auc", "accuracy", "sensitivity", "specificity"}
+
+
+def test_versions_that_cannot_be_read_are_no_seeds(tmp_path: Path) -> None:
+    versions = store.versions("pneumoniamnist/lstm")
+    broken = tmp_path / "pneumoniamnist" / "lstm" / "20200101-00000000"
+    broken.mkdir(parents=True)
+    (broken / store.CONFIG).write_text("{", encoding="utf-8")
+    assert len(seed_groups([Version(broken), *versions])) == 1
+    assert seed_groups([Version(broken), versions[0]]) == []
+
+
+@pytest.fixture(scope="module")
+def predictions() -> dict[str, Predictions]:
+    return {
+        name: predict(Model(shipped(name)), phantoms())
+        for name in ("gru", "bidirectional_lstm", "cnn")
+    }
+
+
+def test_predictions_are_those_that_the_card_was_measured_on(
+    predictions: dict[str, Predictions],
+) -> None:
+    labels = phantoms().labels["test"]
+    for name, each in predictions.items():
+        accuracy = shipped(name).card["metrics"]["test"]["accuracy"]["estimate"]
+        assert (each.answers == labels).mean() == pytest.approx(accuracy, abs=1e-5)
+        np.testing.assert_allclose(each.probabilities.sum(axis=1), 1)
+        assert not each.probabilities.flags.writeable and not each.answers.flags.writeable
+
+
+def test_differences_are_those_of_the_cards(predictions: dict[str, Predictions]) -> None:
+    labels, finding = phantoms().labels["test"], phantoms().facts.finding
+    one, other = predictions["gru"], predictions["cnn"]
+    found = compare(
+        labels, one.probabilities, other.probabilities, task="binary", finding=finding,
+        thresholds=(one.threshold, other.threshold),
+    )  # fmt: skip
+    measured = [shipped(name).card["metrics"]["test"] for name in ("gru", "cnn")]
+    for name, difference in found.items():
+        expected = measured[0][name]["estimate"] - measured[1][name]["estimate"]
+        assert difference.figure.estimate == pytest.approx(expected, abs=2e-5)
+        assert difference.figure.lower < difference.figure.estimate < difference.figure.upper
+
+
+def test_disagreements_are_the_cases_that_are_called_differently(
+    predictions: dict[str, Predictions],
+) -> None:
+    one, other, third = predictions.values()
+    pair = disagreements([one, other])
+    np.testing.assert_array_equal(pair, np.flatnonzero(one.answers != other.answers))
+    assert 0 < len(pair) < len(one.answers) / 2
+    all_three = disagreements([one, other, third])
+    assert set(pair) <= set(all_three)
+    assert len(disagreements([one, one])) == 0
+
+
+def test_disagreements_of_labels_are_of_any_label() -> None:
+    labels = np.array([[True, False], [True, True], [False, False]])
+    other = labels.copy()
+    other[1, 1] = False
+    pair = [Predictions(np.zeros((3, 2)), answers, None) for answers in (labels, other)]
+    assert disagreements(pair).tolist() == [1]
+
+
+def test_times_are_of_the_answer_and_of_the_trace() -> None:
+    """A bidirectional verdict is read again for every row, so its trace takes many times as long."""
+    both_ways, cnn = (time_of(Model(shipped(name))) for name in ("bidirectional_lstm", "cnn"))
+    assert both_ways.trace is not None and both_ways.trace > 3 * both_ways.forward > 0
+    assert cnn.trace is None and cnn.forward > 0
+
+
+def difference(value: float, half: float, p: float | None) -> Difference:
+    return Difference(Estimate(value, value - half, value + half), p, 624, "by hand")
+
+
+def test_what_differences_mean_in_words() -> None:
+    none = {"auc": difference(0.01, 0.02, 0.3), "accuracy": difference(-0.01, 0.02, 0.3)}
+    assert "every interval contains 0, so these 624 cases do not" in meaning("A", "B", none)
+    one = none | {"accuracy": difference(-0.05, 0.02, 0.01)}
+    assert meaning("A", "B", one) == (
+        "A has lower accuracy by 0.050 than B: its interval leaves 0 out. The other intervals contain 0."
+    )
+    both = {"auc": difference(0.03, 0.02, None), "accuracy": difference(-0.05, 0.02, 0.01)}
+    assert meaning("A", "B", both) == (
+        "A has higher AUC by 0.030, lower accuracy by 0.050 than B: their intervals leave 0 out."
+    )
+    edge = none | {"accuracy": difference(-0.05, 0.049, 0.057)}
+    assert "For accuracy interval and test disagree" in meaning("A", "B", edge)
+    assert "cases do not tell them apart" in meaning("A", "B", edge)
+    assert "every interval" not in meaning("A", "B", edge)
+    assert written(difference(-0.05, 0.02, 0.0004)) == "−0.050 (−0.070 to −0.030), p < 0.001"
+    assert written(difference(0.0001, 0.02, 0.2)) == "0.000 (−0.020 to +0.020), p = 0.200"
+    assert written(difference(0.01, float("nan"), None)) == "+0.010 (– to –)"
+    assert "20 intervals of 95 % at once" in caution(20) and "here 1.0 on average" in caution(20)
+
+
+def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
+    scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
+    versions = [shipped(name, "pneumoniamnist") for name in VARIANTS]
+    outcomes = read_with_each(versions, scan)
+    callers = agreement(outcomes).callers
+    assert next(iter(callers)) == "pneumonia" and sum(map(len, callers.values())) == 7
+    for outcome in outcomes:
+        assert outcome.reading is not None
+        if outcome.reading.trace is not None:
+            assert outcome.reading.trace.difference < 1e-5
