@@ -4,8 +4,10 @@ import streamlit as st
 
 from diagnosis.dashboard import shell
 from diagnosis.dashboard.data_card import data_card
+from diagnosis.dashboard.import_form import import_form, remove_button
 from diagnosis.dashboard.models import dataset, sizes_here
 from diagnosis.datasets import SPLITS, catalogue, own_files
+from diagnosis.datasets.imported import imported_files, imported_sets
 from diagnosis.errors import InputError
 
 shell.begin("Data sets", key="data")
@@ -14,21 +16,25 @@ st.markdown(
     "Labelled scans, each set in three splits: one to train on, one to validate on, one to measure on. "
     "Choose a set by its row or by name."
 )
+import_form()
 
-published = list(catalogue().values())
+FIRST = "pneumoniamnist"  # what is shown when nothing is asked for
+imported = imported_sets()[0]
+listed = [*catalogue().values(), *imported]
 names = [*catalogue(), *own_files()]
 
 
 def take_row() -> None:
     """A click on a row of the table chooses its set."""
     if rows := st.session_state["sets"]["selection"]["rows"]:
-        st.session_state["set"] = published[rows[0]].name
+        st.session_state["set"] = listed[rows[0]].name
 
 
 st.dataframe(
     [
         {
-            "Set": facts.title + (" (synthetic)" if facts.synthetic else ""),
+            "Set": facts.title
+            + (" (synthetic)" if facts.synthetic else " (yours)" if facts in imported else ""),
             "Here": "yes" if sizes_here(facts) else "no",
             "Task": facts.task,
             "Classes": len(facts.classes),
@@ -38,7 +44,7 @@ st.dataframe(
             "Sizes": ", ".join(map(str, facts.sizes)),
             "Licence": facts.licence,
         }
-        for facts in published
+        for facts in listed
     ],
     height=320,
     hide_index=True,
@@ -50,10 +56,11 @@ st.dataframe(
 )
 
 asked = st.query_params.get("set")
+if st.session_state.get("set") not in names:
+    st.session_state["set"] = asked if asked in names else FIRST
 name = st.selectbox(
     "Data set",
     names,
-    index=names.index(asked if asked in names else "pneumoniamnist"),
     format_func=lambda name: catalogue()[name].title if name in catalogue() else f"{name} (yours)",
     key="set",
     width=360,
@@ -74,5 +81,9 @@ if sizes:
 if facts is None:
     st.error("This file cannot be used.")
     st.text(problem)
+    if name in imported_files():
+        remove_button(name, chosen_then=FIRST)
     st.stop()
 data_card(facts, opened, problem)
+if name in imported_files():
+    remove_button(name, chosen_then=FIRST)

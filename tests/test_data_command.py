@@ -29,6 +29,7 @@ def _as_json(answer: Answer) -> object:
 
 @pytest.fixture(autouse=True)
 def no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("SCANLINE_MIRROR", "http://127.0.0.1:9")
 

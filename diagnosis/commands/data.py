@@ -1,4 +1,7 @@
-"""``python -m diagnosis data``: which data sets there are, what is known about one, getting one."""
+"""``python -m diagnosis data``: which data sets there are, what is known about one, getting one.
+
+Importing one's own images is in ``data_import.py``.
+"""
 
 import argparse
 import sys
@@ -6,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from diagnosis.commands import data_import
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.table import table
 from diagnosis.datasets import (
@@ -19,15 +23,18 @@ from diagnosis.datasets import (
     locate,
     own_files,
 )
+from diagnosis.datasets.imported import imported_files, imported_sets
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    """Add ``data list``, ``data show`` and ``data fetch``.
+    """Add ``data list``, ``show``, ``fetch``, ``import`` and ``remove``.
 
     ``common`` is the parent parser with the options of every command.
     """
     parser = commands.add_parser("data", help="data sets: list them, show one, get one")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|fetch")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="list|show|fetch|import|remove"
+    )
 
     leaf = actions.add_parser("list", parents=[common], help="all data sets")
     leaf.set_defaults(run=list_sets)
@@ -41,11 +48,13 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument("name", help="a name from `data list`")
     leaf.add_argument("--size", type=int, default=28, help="pixels along each side (default 28)")
     leaf.set_defaults(run=fetch_set)
+    data_import.add_to(actions, common)
 
 
 def list_sets(args: argparse.Namespace) -> Answer:
-    """A list of objects, one for each set of the table: see `_summary` for the keys."""
-    sets = [_summary(facts) for facts in catalogue().values()]
+    """A list of objects, one for each set of the table and each imported one: see `_summary`."""
+    imported, problems = imported_sets()
+    sets = [_summary(facts) for facts in [*catalogue().values(), *imported]]
     rows: list[tuple[str, ...]] = [
         ("name", "task", "classes", "kind", *SPLITS, "sizes", "licence", "here")
     ]
@@ -63,7 +72,8 @@ def list_sets(args: argparse.Namespace) -> Answer:
             )
         )
     text = table(rows, right={2, 4, 5, 6})
-    if own := own_files():
+    text += "".join(f"\n\n{problem}" for problem in problems)
+    if own := [name for name in own_files() if name not in imported_files()]:
         text += f"\n\nYour own in $SCANLINE_DATA: {', '.join(own)} (see `data show NAME`)."
     return Answer(sets, text)
 

@@ -69,19 +69,24 @@ def read(path: Path) -> Archive:
     except OSError as error:
         raise DatasetError(f"{path} cannot be opened ({error.strerror}).") from None
     with file:
-        md5, sha256 = _hashes(file)
-        try:
-            with zipfile.ZipFile(file) as members:
-                arrays = _arrays(members, path)
-        except DatasetError:
-            raise
-        except MemoryError:
-            raise DatasetError(f"{path} does not fit into this machine's memory.") from None
-        except _DAMAGE as error:
-            raise DatasetError(
-                f"{path} is damaged or not an NPZ archive ({_first_line(error)}): get it again, or "
-                "write it with numpy.savez_compressed."
-            ) from None
+        return read_open(file, path)
+
+
+def read_open(file: BinaryIO, path: Path) -> Archive:
+    """As `read`, from an open file; ``path`` is what it is called in errors."""
+    md5, sha256 = _hashes(file)
+    try:
+        with zipfile.ZipFile(file) as members:
+            arrays = _arrays(members, path)
+    except DatasetError:
+        raise
+    except MemoryError:
+        raise DatasetError(f"{path} does not fit into this machine's memory.") from None
+    except _DAMAGE as error:
+        raise DatasetError(
+            f"{path} is damaged or not an NPZ archive ({_first_line(error)}): get it again, or "
+            "write it with numpy.savez_compressed."
+        ) from None
     return Archive(path, arrays, md5, sha256)
 
 

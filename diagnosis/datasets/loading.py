@@ -1,6 +1,7 @@
 """Finding, downloading and opening a data set.
 
-A set is looked for in ``$SCANLINE_DATA``, then in the cache folder, then downloaded into the cache.
+A published set is looked for in ``$SCANLINE_DATA``, then in the cache folder, then downloaded into the cache;
+one's own set in ``$SCANLINE_DATA``, then among the imported ones.
 ``$SCANLINE_CACHE`` moves the cache; ``$SCANLINE_MIRROR`` is the address of a folder that serves the
 files instead of their publishers (their MD5 is checked all the same).
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, PublishedFile, catalogue
+from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
 from diagnosis.datasets.own import open_own, safe_name
 from diagnosis.datasets.phantoms import phantoms
 from diagnosis.datasets.published import open_published
@@ -25,9 +27,9 @@ def load(
     """Open a data set.
 
     Args:
-        name_or_path: a name in `catalogue`, the name of one's own NPZ in ``$SCANLINE_DATA``, or the
-            path of an NPZ in MedMNIST's layout. A file that has a published file's name or MD5 is
-            taken for that set, whatever its place.
+        name_or_path: a name in `catalogue`, the name of one's own NPZ in ``$SCANLINE_DATA`` or of an
+            imported set, or the path of an NPZ in MedMNIST's layout. A file that has a published
+            file's name or MD5 is taken for that set, whatever its place.
         size: pixels along each side, where a set is published at several; a file given by its path
             and a set of one's own have the size they have.
         download: get a published set that is not on this machine.
@@ -93,13 +95,16 @@ def cache_folder() -> Path:
 
 
 def own_files() -> dict[str, Path]:
-    """The NPZ files in ``$SCANLINE_DATA`` that are in no table, by the name of their set."""
+    """Sets that are in no table, by name: imported ones, and the NPZ files in ``$SCANLINE_DATA``."""
+    own = imported_files()
     folder = _data_folder()
-    if folder is None or not folder.is_dir():
-        return {}
-    published = _published_files()
-    paths = (path for path in sorted(folder.glob("*.npz")) if path.name.lower() not in published)
-    return {safe_name(path): path for path in paths}
+    if folder is not None and folder.is_dir():
+        published = _published_files()
+        paths = (
+            path for path in sorted(folder.glob("*.npz")) if path.name.lower() not in published
+        )
+        own |= {safe_name(path): path for path in paths}
+    return own
 
 
 def _looks_like_path(text: str) -> bool:
@@ -135,6 +140,8 @@ def _check_size(facts: DatasetFacts, size: int) -> None:
 
 def _open_file(path: Path) -> Dataset:
     contents = archive.read(path)
+    if path.with_name(CARD).is_file() and path.parent.parent == imports_folder():
+        return open_imported(contents, path.parent.name)
     published = _published_files()
     if path.name.lower() in published:
         return open_published(contents, *published[path.name.lower()])

@@ -91,7 +91,7 @@ def _class_names(archive: Archive, classes: int) -> tuple[str, ...]:
         return tuple(f"class {index}" for index in range(classes))
     array = archive.arrays[CLASS_NAMES]
     names = tuple(str(name).strip() for name in array.ravel()) if array.dtype.kind == "U" else ()
-    if len(names) != classes or len(set(names)) != classes or not all(map(_readable, names)):
+    if len(names) != classes or len(set(names)) != classes or not all(map(is_class_name, names)):
         raise DatasetError(
             f"{archive.path}: class_names must be a text array with one different, printable name "
             f"(at most 100 characters) for each of the {classes} classes."
@@ -99,5 +99,6 @@ def _class_names(archive: Archive, classes: int) -> tuple[str, ...]:
     return names
 
 
-def _readable(name: str) -> bool:
+def is_class_name(name: str) -> bool:
+    """Whether a class can be called so: printable, 1 to 100 characters."""
     return 0 < len(name) <= 100 and name.isprintable()

@@ -18,19 +18,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from diagnosis import strict_json
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig
+from diagnosis.places import home
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
-
-
-def home() -> Path:
-    """The user's data folder: ``$SCANLINE_HOME``, else the platform's own place."""
-    return Path(os.environ.get("SCANLINE_HOME") or platformdirs.user_data_dir("scanline"))
 
 
 def own_models() -> Path:

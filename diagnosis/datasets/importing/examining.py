@@ -1,0 +1,101 @@
+"""Reading every picture of a source once: what a data set would hold of it, and what is odd about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnosis.datasets.archive import MAX_BYTES
+from diagnosis.datasets.dataset import DatasetError
+from diagnosis.datasets.importing.fingerprints import digest, perceptual_hash
+from diagnosis.datasets.importing.labelled import Picture, Source
+from diagnosis.scans import Limits, Scan, ScanError, assess
+from diagnosis.scans.quality import COLOUR, TINTED
+from diagnosis.sequences.framing import frame_scan
+from diagnosis.sequences.preparation import Preparation
+
+Progress = Callable[
+    [int, int], None
+]  # pictures read, pictures in all; what it raises ends the import
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """One picture, read."""
+
+    picture: Picture
+    grey: np.ndarray  # uint8 (size, size)
+    colour: np.ndarray | None  # uint8 (size, size, 3), of coloured pictures
+    digest: bytes
+    hash: np.ndarray  # uint8 (32,)
+    format: str
+    modality: str  # DICOM's, or an empty text
+    sides: tuple[int, int]  # height, width
+    frames: int
+    unfit: str  # why it is not fit to be read, or an empty text
+    burned_in: bool  # DICOM says that text is burned into the picture
+
+
+def examine(
+    source: Source, *, size: int, progress: Progress
+) -> tuple[list[Examined], list[tuple[str, str]]]:
+    """Read all pictures, one after the other; nothing is kept of them but what `Examined` has.
+
+    Args:
+        source: must be open.
+        size: pixels along each side of what is kept.
+        progress: called before the first and after every picture.
+
+    Returns:
+        The pictures in the source's order; and name and reason of each that cannot be read.
+
+    Raises:
+        DatasetError: they would take too much memory, or the source is refused while it is read.
+        InputError: ``size`` or a limit in the environment is out of range.
+    """
+    preparation = Preparation(size=size)
+    total = len(source.pictures)
+    if total * size * size > MAX_BYTES:
+        raise DatasetError(
+            f"{total:,} pictures of {size} pixels a side are {total * size * size / 1e9:.1f} GB; at most "
+            f"{MAX_BYTES / 1e9:.1f} GB are taken: choose a smaller size."
+        )
+    limits = Limits.from_environment()
+    examined, unreadable = [], []
+    progress(0, total)
+    for done, picture in enumerate(source.pictures, 1):
+        try:
+            examined.append(_examined(picture, picture.read(limits), preparation))
+        except ScanError as error:
+            unreadable.append((picture.name, str(error)))
+        progress(done, total)
+    return examined, unreadable
+
+
+def _examined(picture: Picture, scan: Scan, preparation: Preparation) -> Examined:
+    frame = scan.middle
+    shown = scan.display(frame)  # uint8 (height, width, 1 or 3)
+    coloured = _is_coloured(shown)
+    quality = assess(scan, frame, expects_grey=scan.pixels.shape[3] == 1)
+    return Examined(
+        picture=picture,
+        grey=frame_scan(scan, preparation, frame=frame),
+        colour=frame_scan(scan, Preparation(size=preparation.size, channels=3), frame=frame)
+        if coloured
+        else None,
+        digest=digest(scan.pixels[frame]),
+        hash=perceptual_hash(shown),
+        format=scan.format,
+        modality=scan.tags.get("Modality", ""),
+        sides=scan.pixels.shape[1:3],
+        frames=scan.frames,
+        unfit=" ".join(quality.reasons) if quality.level == "red" else "",
+        burned_in=scan.tags.get("Burned-in annotation") == "YES",
+    )
+
+
+def _is_coloured(shown: np.ndarray) -> bool:
+    """Whether there is more colour than compression leaves in a grey picture."""
+    if shown.shape[2] == 1:
+        return False
+    return bool(np.mean(np.ptp(shown, axis=2) > COLOUR) > TINTED)

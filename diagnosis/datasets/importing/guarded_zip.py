@@ -1,0 +1,180 @@
+"""A ZIP that somebody else made: hostile until proved otherwise.
+
+Its directory is checked before a byte is unpacked, and what comes out is counted while it is unpacked,
+because a directory may lie. Nothing is ever written to disk.
+"""
+
+import re
+import stat
+import zipfile
+import zlib
+from typing import BinaryIO
+
+from diagnosis.datasets.dataset import DatasetError
+from diagnosis.datasets.importing.labelled import (
+    MANIFEST_NAMES,
+    MAX_FILES,
+    Files,
+    is_junk,
+    printable,
+)
+from diagnosis.scans import Limits, ScanError
+
+MAX_TOTAL = 16 * 2**30  # bytes unpacked, all files together
+MAX_RATIO, FREE = (
+    200,
+    2**20,
+)  # unpacked to packed, of files over a megabyte; a CT packs 2 to 10 to 1
+CHUNK = 2**18
+
+DIRECTORY_ENTRY = b"PK\x01\x02"
+ARCHIVE_NAMES = re.compile(r"\.(zip|7z|rar|tar|tgz|tar\.\w+|tbz2?|txz|jar|npz)$", re.IGNORECASE)
+ARCHIVE_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
+
+
+class GuardedZip:
+    """The files of a ZIP, readable one by one.
+
+    Raises (when made, and in `read`):
+        DatasetError: the archive is refused, with the reason in a sentence.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Check the directory of the archive in ``file``, which must stay open."""
+        check_count(file)
+        try:
+            self._zip = zipfile.ZipFile(file)
+        except _DAMAGE as error:
+            raise DatasetError(
+                "The ZIP archive is damaged or cut short: make or copy it again."
+            ) from error
+        self._unpacked = 0
+        infos = self._zip.infolist()
+        for info in infos:
+            _check_entry(info)
+        _check_together(infos)
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        passed_over = 0
+        for info in infos:
+            path = _path(info)
+            if info.is_dir():
+                continue
+            if is_junk(path):
+                passed_over += 1
+                continue
+            if path in self._infos:
+                raise _refused(f"it holds two files called {printable(path)}: rename one")
+            if ARCHIVE_NAMES.search(path):
+                raise _nested(path)
+            self._infos[path] = info
+        self.passed_over = passed_over
+
+    def files(self) -> Files:
+        """Its files, without folders, hidden files and what systems leave behind."""
+        readers = {
+            path: (lambda limits, path=path: self.read(path, limits))
+            for path in sorted(self._infos)
+        }
+        return Files("ZIP", readers, self.passed_over)
+
+    def read(self, path: str, limits: Limits) -> bytes:
+        """The bytes of one file.
+
+        Raises:
+            ScanError: it is damaged, or larger than a scan may be.
+            DatasetError: it is packed too tightly, an archive itself, or the total is too large.
+        """
+        info = self._infos[path]
+        limits.check_bytes(info.file_size)
+        data = bytearray()
+        try:
+            with self._zip.open(info) as member:
+                while chunk := member.read(CHUNK):
+                    data += chunk
+                    self._unpacked += len(chunk)
+                    self._check_unpacked(len(data), info)
+                    limits.check_bytes(len(data))
+        except _DAMAGE as error:
+            if isinstance(error, DatasetError | ScanError):  # they are ValueErrors too
+                raise
+            raise ScanError("The file is damaged in the archive: pack it again.") from error
+        is_archive = data.startswith(ARCHIVE_STARTS) or data[257:262] == b"ustar"
+        if is_archive and path.rpartition("/")[2] not in MANIFEST_NAMES:  # Excel's are ZIPs too
+            raise _nested(path)
+        return bytes(data)
+
+    def _check_unpacked(self, size: int, info: zipfile.ZipInfo) -> None:
+        if size > FREE and size > MAX_RATIO * info.compress_size:
+            raise _bomb()
+        if self._unpacked > MAX_TOTAL:
+            raise _refused(f"it unpacks to more than {MAX_TOTAL / 1e9:.0f} GB: import it in parts")
+
+
+def check_count(file: BinaryIO) -> None:
+    """Refuse an archive of more than `MAX_FILES` files, before `zipfile` makes an object for each.
+
+    Raises:
+        DatasetError: there are more.
+    """
+    file.seek(0)
+    count, before = 0, b""
+    while chunk := file.read(2**22):
+        count += (before + chunk).count(DIRECTORY_ENTRY)
+        before = chunk[1 - len(DIRECTORY_ENTRY) :]
+    file.seek(0)
+    if count > MAX_FILES:
+        raise _refused(f"it holds more than {MAX_FILES:,} files: import it in parts")
+
+
+def _check_entry(info: zipfile.ZipInfo) -> None:
+    """Refuse what no archive of pictures needs."""
+    shown = printable(info.orig_filename)
+    name = info.orig_filename.replace("\\", "/")
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        raise _refused(f"{shown} is an absolute path: pack the files with relative ones")
+    if ".." in name.split("/"):
+        raise _refused(f"the path {shown} leads out of the archive: pack the files again")
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        raise _refused(f"{shown} is a link: pack the file itself")
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise _refused(f"{shown} is neither a file nor a folder: pack the files again")
+    if info.flag_bits & 0x1:
+        raise _refused("it is encrypted: pack the files without a password")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _refused("it is packed in an unusual way: pack the files as a plain ZIP (Deflate)")
+    if info.file_size > FREE and info.file_size > MAX_RATIO * info.compress_size:
+        raise _bomb()
+
+
+def _check_together(infos: list[zipfile.ZipInfo]) -> None:
+    """Refuse too much in all, and entries that share their bytes (Fifield 2019, "A better zip bomb")."""
+    if sum(info.file_size for info in infos) > MAX_TOTAL:
+        raise _refused(f"it unpacks to more than {MAX_TOTAL / 1e9:.0f} GB: import it in parts")
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            raise _refused("its files overlap, as in a bomb: pack the files again")
+        end = info.header_offset + info.compress_size
+
+
+def _path(info: zipfile.ZipInfo) -> str:
+    parts = info.filename.replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _refused(reason: str) -> DatasetError:
+    return DatasetError(f"The ZIP archive is refused: {reason}.")
+
+
+def _nested(path: str) -> DatasetError:
+    return _refused(f"{printable(path)} is an archive inside it: pack the pictures themselves")
+
+
+def _bomb() -> DatasetError:
+    return _refused(
+        f"a file in it unpacks to more than {MAX_RATIO} times its packed size, as in a bomb: pack only "
+        "pictures"
+    )

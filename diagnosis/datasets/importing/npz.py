@@ -1,0 +1,62 @@
+"""An NPZ in MedMNIST's layout as a source: its pictures are arrays already, its splits are given."""
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+
+from diagnosis.datasets.archive import CLASS_NAMES, Archive
+from diagnosis.datasets.dataset import SPLITS, DatasetError
+from diagnosis.datasets.importing.labelled import Picture, Source
+from diagnosis.datasets.importing.report import Finding
+from diagnosis.datasets.own import open_own
+from diagnosis.scans import Limits, Scan
+
+
+def by_arrays(archive: Archive) -> Source:
+    """Pictures and labels from arrays; the classes keep their numbers.
+
+    Raises:
+        DatasetError: what `open_own` refuses; volumes, or several labels a picture.
+    """
+    dataset = open_own(archive)
+    facts = dataset.facts
+    if facts.dimensions == 3 or facts.task == "multi-label":
+        raise DatasetError(
+            "Volumes and pictures with several labels are not imported: put the NPZ file into the folder "
+            "that SCANLINE_DATA names, where it is used as it is."
+        )
+    pictures = [
+        Picture(
+            f"{split} image {index + 1}",
+            _reader(dataset.images[split][index]),
+            facts.classes[dataset.labels[split][index]],
+            split=split,
+        )
+        for split in SPLITS
+        for index in range(len(dataset.images[split]))
+    ]
+    unnamed = CLASS_NAMES not in archive.arrays
+    findings = [Finding("note", "npz", note) for note in dataset.notes[:-1]]
+    if unnamed:
+        sentence = "The file does not name its classes: they are numbered."
+        findings.append(Finding("note", "unnamed", sentence))
+    return Source("an NPZ in MedMNIST's layout", tuple(pictures), tuple(findings), facts.classes)
+
+
+def _reader(image: np.ndarray) -> Callable[[Limits], Scan]:
+    def read(limits: Limits) -> Scan:
+        pixels = np.ascontiguousarray(image if image.ndim == 3 else image[..., None])[None]
+        return Scan(
+            pixels=pixels,
+            kind="picture",
+            format="NPZ",
+            bits=8,
+            window=(0, 255),
+            spacing=None,
+            sha256=hashlib.sha256(pixels.tobytes()).hexdigest(),
+            tags={},
+            notes=(),
+        )
+
+    return read

@@ -1,0 +1,148 @@
+"""From a source to a data set in memory and the report on it. Nothing is written here."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diagnosis.datasets.archive import MAX_BYTES
+from diagnosis.datasets.dataset import SPLITS, DatasetError
+from diagnosis.datasets.importing import checks
+from diagnosis.datasets.importing.assigning import assign, patient_indices
+from diagnosis.datasets.importing.duplicates import near_duplicates, without_copies
+from diagnosis.datasets.importing.examining import Examined, Progress, examine
+from diagnosis.datasets.importing.labelled import Picture, Source
+from diagnosis.datasets.importing.options import Options
+from diagnosis.datasets.importing.report import ImportReport
+from diagnosis.errors import nearest
+
+LEVELS = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What would be stored, and the report; empty arrays where the report has errors that prevent splits."""
+
+    report: ImportReport
+    images: Mapping[str, np.ndarray]  # by split: uint8 (n, size, size[, 3])
+    labels: Mapping[str, np.ndarray]  # by split: int64 (n,)
+    patients: Mapping[str, np.ndarray]  # by split: int32 (n,), -1 unknown; empty without patients
+    pictures: Mapping[str, Sequence[Picture]]  # by split, in the order of the images
+
+    def looking_for(self, finding: str) -> "Prepared":
+        """The same with another class as the finding."""
+        return replace(self, report=replace(self.report, finding=finding))
+
+
+def prepare(
+    source: Source, options: Options | None = None, *, progress: Progress = lambda done, total: None
+) -> Prepared:
+    """Read and check a source.
+
+    Args:
+        source: must be open.
+        options: the defaults unless given.
+        progress: called with pictures read and pictures in all, and on while they are compared; what it
+            raises ends the import.
+
+    Raises:
+        DatasetError: the source is refused, too large, or has no class called ``options.finding``.
+        InputError: an option is out of range.
+    """
+    options = options or Options()
+    classes = source.classes or _ordered({picture.label for picture in source.pictures})
+    finding = _finding(classes, options.finding)
+    examined, failed = examine(source, size=options.size, progress=progress)
+    total = len(source.pictures)
+    copies = without_copies(examined, between=lambda: progress(total, total))
+    kept = copies.kept
+    channels = options.channels or _channels(kept)
+    if len(kept) * options.size**2 * channels > MAX_BYTES:
+        raise DatasetError("The pictures are too large in all: choose a smaller size.")
+    findings = [
+        *source.findings,
+        *checks.unreadable(failed, skip=options.skip_unreadable),
+        *checks.class_names(classes, kept),
+        *copies.findings,
+        *checks.balance(classes, kept),
+        *checks.pictures(kept, options.size, channels),
+        *checks.telling(kept),
+    ]
+    labels = np.array([classes.index(one.picture.label) for one in kept], dtype=np.int64)
+    splits, rule = None, ""
+    if len(classes) > 1 and len(np.unique(labels)) == len(classes):
+        assigned = assign(copies, labels, classes, options)
+        splits, rule = assigned.splits, assigned.rule
+        findings += [*assigned.findings, *near_duplicates(copies, splits, given=assigned.given)]
+    patients = patient_indices(kept)
+    counts: dict[str, tuple[int, ...]] = {}
+    members = {split: np.flatnonzero(splits == split) for split in SPLITS if splits is not None}
+    if splits is not None:
+        counts = {split: _counts(labels[chosen], len(classes)) for split, chosen in members.items()}
+        findings += checks.per_split(classes, counts)
+    report = ImportReport(
+        kind=source.kind,
+        found=len(source.pictures),
+        kept=len(kept),
+        size=options.size,
+        channels=channels,
+        classes=tuple(classes),
+        finding=finding,
+        counts=counts,
+        patients=None
+        if patients is None or splits is None
+        else {split: len(np.unique(patients[chosen])) for split, chosen in members.items()},
+        split_rule=rule,
+        findings=tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
+    )
+    return Prepared(
+        report=report,
+        images={split: _images(kept, chosen, channels) for split, chosen in members.items()},
+        labels={split: labels[chosen] for split, chosen in members.items()},
+        patients={}
+        if patients is None
+        else {split: patients[chosen] for split, chosen in members.items()},
+        pictures={
+            split: [kept[index].picture for index in chosen] for split, chosen in members.items()
+        },
+    )
+
+
+def _ordered(names: set[str]) -> tuple[str, ...]:
+    """By name, numbers in them by value: grade 2 before grade 10."""
+
+    def key(name: str) -> list[tuple[int, int, str]]:
+        parts = re.findall(r"[0-9]{1,18}|[^0-9]+|[0-9]+", name.casefold())
+        return [(0, int(p), "") if p.isdecimal() and len(p) < 19 else (1, 0, p) for p in parts]
+
+    return tuple(sorted(sorted(names), key=key))
+
+
+def _finding(classes: Sequence[str], wanted: str | None) -> str | None:
+    if wanted is not None and wanted not in classes:
+        raise DatasetError(f"There is no class called {wanted!r}.{nearest(wanted, list(classes))}")
+    if len(classes) != 2:
+        return None
+    return wanted or classes[1]
+
+
+def _channels(kept: Sequence[Examined]) -> int:
+    coloured = sum(one.colour is not None for one in kept)
+    return 3 if 2 * coloured > len(kept) else 1
+
+
+def _counts(labels: np.ndarray, classes: int) -> tuple[int, ...]:
+    return tuple(int(n) for n in np.bincount(labels, minlength=classes))
+
+
+def _images(kept: Sequence[Examined], chosen: np.ndarray, channels: int) -> np.ndarray:
+    """uint8 ``(n, size, size)`` or with 3 channels, in which a grey picture has equal ones."""
+    if channels == 1:
+        return np.stack([kept[index].grey for index in chosen])
+    return np.stack(
+        [
+            np.repeat(one.grey[..., None], 3, axis=2) if one.colour is None else one.colour
+            for one in (kept[index] for index in chosen)
+        ]
+    )

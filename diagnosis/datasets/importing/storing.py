@@ -1,0 +1,172 @@
+"""Keeping an imported set, and removing it: whole or not at all."""
+
+import json
+import re
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+
+import numpy as np
+
+from diagnosis import __version__, strict_json
+from diagnosis.datasets.archive import CLASS_NAMES
+from diagnosis.datasets.dataset import SPLITS, DatasetError
+from diagnosis.datasets.facts import catalogue
+from diagnosis.datasets.imported import CARD, SCHEMA, imported_files, imports_folder
+from diagnosis.datasets.importing.options import Options
+from diagnosis.datasets.importing.preparing import Prepared
+from diagnosis.datasets.loading import own_files
+from diagnosis.datasets.own import safe_name
+from diagnosis.errors import nearest
+from diagnosis.scans import Limits
+
+
+def check_name(name: str) -> None:
+    """See that a set can be called so.
+
+    Raises:
+        DatasetError: it has other characters than a–z, 0–9, ``-`` and ``_``, is too long, begins like a
+            published set's, or is taken.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
+        proposal = safe_name(Path(re.sub(r"\W+", "-", name)[:40]))
+        raise DatasetError(
+            "A name has 1 to 40 lower-case letters, digits, - and _, and begins with a letter or digit; "
+            f"such as {proposal.lstrip('-_') or 'my-scans'}."
+        )
+    stem, _, suffix = name.partition("_")
+    if stem in catalogue() and (not suffix or suffix.isdigit()):
+        raise DatasetError(f"{name} is called like a published set: choose another name.")
+    if name in imported_files():
+        raise DatasetError(
+            f"There is an imported set called {name} already: choose another name, or remove it first "
+            f"(data remove {name})."
+        )
+    if name in own_files():
+        raise DatasetError(f"There is a file called {name} in $SCANLINE_DATA: choose another name.")
+
+
+def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bool = False) -> Path:
+    """Write a set under a temporary name, then rename it.
+
+    No file name, patient or path is written: only pictures reduced to their size, labels, the names of the
+    classes, patient numbers 0, 1, 2 …, and the report without the files that it names.
+
+    Args:
+        prepared: what to store.
+        name: of the set.
+        options: it was prepared with.
+        keep_originals: also write ``originals/SPLIT/000000.npz`` … in the order of the images: decoded
+            ``pixels`` and ``window`` as `Scan` has them. The source must still be open, and is read again.
+
+    Returns:
+        Its folder.
+
+    Raises:
+        DatasetError: the report has errors, the name cannot be used, or the folder cannot be written to.
+    """
+    report = prepared.report
+    if not report.ok:
+        raise DatasetError(" ".join(finding.described() for finding in report.of("error")))
+    check_name(name)
+    place = imports_folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
+    except OSError as error:
+        raise _not_written(place, error) from error
+    try:
+        path = partial / f"{name}.npz"
+        np.savez_compressed(path, **_arrays(prepared))  # type: ignore[arg-type]
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+        card = _card(prepared, name, options, sha256) | {"originals": keep_originals}
+        if keep_originals:
+            _write_originals(prepared, partial / "originals")
+        (partial / CARD).write_text(
+            strict_json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        partial.chmod(0o755)
+        partial.rename(place / name)
+    except OSError as error:
+        raise _not_written(place, error) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return place / name
+
+
+def remove(name: str) -> Path:
+    """Delete an imported set; its folder disappears at once. Models trained on it stay.
+
+    Returns:
+        The folder that is gone.
+
+    Raises:
+        DatasetError: there is no such imported set, or it cannot be deleted.
+    """
+    if name not in imported_files():
+        hint = nearest(name, list(imported_files())) if imported_files() else ""
+        raise DatasetError(f"There is no imported set called {name[:100]!r}.{hint}")
+    folder = imports_folder() / name
+    try:
+        gone = Path(tempfile.mkdtemp(prefix=".removed-", dir=imports_folder()))
+        folder.rename(gone / name)
+        shutil.rmtree(gone)
+    except OSError as error:
+        raise DatasetError(
+            f"{folder} could not be removed ({error.strerror}): check its permissions."
+        ) from error
+    return folder
+
+
+def _arrays(prepared: Prepared) -> dict[str, np.ndarray]:
+    arrays = {CLASS_NAMES: np.array(prepared.report.classes)}
+    for split in SPLITS:
+        arrays[f"{split}_images"] = prepared.images[split]
+        arrays[f"{split}_labels"] = prepared.labels[split][:, None]
+        if prepared.patients:
+            arrays[f"{split}_patients"] = prepared.patients[split]
+    return arrays
+
+
+def _write_originals(prepared: Prepared, folder: Path) -> None:
+    limits = Limits.from_environment()
+    for split, pictures in prepared.pictures.items():
+        (folder / split).mkdir(parents=True)
+        for index, picture in enumerate(pictures):
+            scan = picture.read(limits)
+            np.savez_compressed(
+                folder / split / f"{index:06d}.npz",
+                pixels=scan.pixels[scan.middle],
+                window=np.array(scan.window),
+            )
+
+
+def _card(prepared: Prepared, name: str, options: Options, sha256: str) -> dict[str, object]:
+    report = prepared.report
+    return {
+        "schema": SCHEMA,
+        "name": name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": __version__,
+        "classes": list(report.classes),
+        "finding": None if report.finding is None else report.classes.index(report.finding),
+        "size": report.size,
+        "channels": report.channels,
+        "counts": {split: sum(report.counts[split]) for split in SPLITS},
+        "class_counts": {split: list(report.counts[split]) for split in SPLITS},
+        "patients": None if report.patients is None else dict(report.patients),
+        "seed": options.seed,
+        "report": json.loads(strict_json.dumps(report.to_json(names=False))),
+        "sha256": sha256,
+    }
+
+
+def _not_written(place: Path, error: OSError) -> DatasetError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return DatasetError(
+        f"The set could not be written into {place} ({reason}): make room or change its permissions, or "
+        "set SCANLINE_HOME to another folder."
+    )
