@@ -156,9 +156,9 @@ def active(name: str) -> Version | None:
         pointer = root / name / ACTIVE
         if pointer.is_file():
             wanted = pointer.read_text(encoding="utf-8").strip()
-            for version in versions(name):
-                if version.version == wanted:
-                    return version
+            for place in (own_models(), SHIPPED):  # one's own may point to a shipped one
+                if wanted and _is_version(place / name / wanted):
+                    return Version(place / name / wanted)
     return None
 
 

@@ -27,7 +27,7 @@ from tests.command_line.given import QUICK, Run
         ("train toy lstm extra", "'extra' is one word too many"),
         ("trian toy lstm", "has no command 'trian'. Did you mean train"),
         ("data lst", "has no command 'lst'. Did you mean list"),
-        ("evaluate toy/lstmm", "no model 'toy/lstmm'. Did you mean toy/"),
+        ("evaluate phantoms/lstmm", "no model 'phantoms/lstmm'. Did you mean phantoms/lstm"),
         ("evaluate toy/simple_rnn --split tst", "--split cannot be 'tst'. Did you mean test"),
         ("read scan.png", "arguments are required: --model"),
         ("", "arguments are required: COMMAND"),
