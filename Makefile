@@ -41,7 +41,7 @@ test: .venv/.installed-dev
 	$(TESTS) ruff check .
 	$(TESTS) ruff format --check .
 	$(TESTS) mypy
-	$(DATA) $(TESTS) pytest
+	$(DATA) $(TESTS) pytest -n 2 --dist loadfile
 
 models: $(ENV)/.installed
 	$(DATA) $(ENV)/bin/python -m diagnosis.runs.shipped

@@ -11,6 +11,7 @@ st.title("Compare")
 from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_task  # noqa: E402
 from diagnosis.dashboard.comparison.choice import choose_models, first_readable  # noqa: E402
+from diagnosis.dashboard.plain import plain  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
@@ -74,7 +75,7 @@ except InputError:
 try:
     check_measurable(dataset, "test")
 except InputError as error:
-    st.info(str(error))
+    st.info(plain(str(error)))
     st.stop()
 able = shared.readable(choices, dataset)
 if len(able) > 1:

@@ -124,7 +124,7 @@ def test_numbers_worked_by_hand() -> None:
     model.layers[0].set_weights([np.array([[0.5]]), np.array([[0.25]]), np.array([0.1])])
     (layer,) = Tracer(model)(np.ones((2, 1), np.float32)).layers
     shown = in_numbers(unit_steps(model, layer, 0))
-    assert shown.head == ("from the row", "from the state before", "bias", "sum", "squeezed")
+    assert shown.head == ("from the input", "from the state before", "bias", "sum", "squeezed")
     assert shown.cells == [
         [["0.500", "0.000", "0.100", "0.600", "0.537"]],
         [["0.500", "0.134", "0.100", "0.734", "0.626"]],

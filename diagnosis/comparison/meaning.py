@@ -18,6 +18,12 @@ def meaning(first: str, second: str, differences: Mapping[str, Difference]) -> s
         differences: by figure, of `evaluation.paired.compare`.
     """
     cases = differences["accuracy"].n
+    undefined = [name for name, found in differences.items() if math.isnan(found.figure.lower)]
+    if undefined:
+        named = " and ".join(NAMES.get(name, name) for name in undefined)
+        without = f"{first} and {second}: for {named} no interval can be computed."
+        others = {name: found for name, found in differences.items() if name not in undefined}
+        return f"{without} {meaning(first, second, others)}" if "accuracy" in others else without
     apart = [name for name, found in differences.items() if found.signs == 2]
     edge = [NAMES.get(name, name) for name, found in differences.items() if found.signs == 1]
     doubt = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnosis.datasets import Dataset
+from diagnosis.errors import InputError
 from diagnosis.evaluation.answers import answers
 from diagnosis.models import heads
 from diagnosis.reading import Model
@@ -29,9 +30,14 @@ def predict(model: Model, dataset: Dataset, split: str = "test") -> Predictions:
     """Read a whole split.
 
     Raises:
-        InputError: the images do not have the shape that the model reads.
+        InputError: the data set's images or classes are not those that the model learned from.
     """
-    config = model.config
+    config, facts = model.config, dataset.facts
+    if (facts.task, facts.classes, facts.finding) != (config.task, config.classes, config.finding):
+        raise InputError(
+            f"It answers {', '.join(config.classes)}, and {facts.title} on this machine has other classes or "
+            "another finding: restore the data set that it learned from."
+        )
     logits = model.reader(as_sequences(dataset.images[split], config.preparation))
     probabilities = heads.probabilities(model.calibration(logits), config.task)
     called = answers(

@@ -20,4 +20,7 @@ def contributions(subject: Subject, key: str) -> np.ndarray:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _of_model(version_folder: str) -> Contributions:
     model = models.model(version_folder)
-    return Contributions(model.reader.model, model.config.task, len(model.config.classes))
+    return Contributions(
+        model.reader.model, model.config.task, len(model.config.classes),
+        temperature=model.calibration.temperature, bias=model.calibration.bias,
+    )  # fmt: skip

@@ -20,7 +20,7 @@ def export(subject: Subject) -> None:
     """Offer the files. None is made before it is asked for, and no download runs the page again."""
     name = f"{subject.version.dataset}-{subject.version.variant}"
     with st.popover("Export"):
-        st.markdown(f"**{IN_SHORT}** Every file says so, and which model it is from.")
+        st.markdown(f"**{IN_SHORT}** The files below say so, and which model they are from.")
         if subject.reading.trace is not None:
             _file(
                 "Trace, NumPy (.npz)", partial(trace_archive, subject), f"trace-{name}.npz",

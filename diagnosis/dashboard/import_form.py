@@ -244,7 +244,9 @@ def _store() -> None:
     """Before the page runs again, so that the box of sets can show the new one."""
     from diagnosis.datasets.importing import store
 
-    checked: Checked = st.session_state[CHECKED]
+    checked: Checked | None = st.session_state.get(CHECKED)
+    if checked is None:  # pressed twice
+        return
     prepared, name = checked.prepared, st.session_state["import-name"].strip()
     if finding := st.session_state.get("import-finding"):
         prepared = prepared.looking_for(finding)

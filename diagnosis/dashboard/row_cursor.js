@@ -16,7 +16,7 @@ export default function (component) {
   const find = (name) => parentElement.querySelector(name);
   const [slider, output, play] = ["input.row", "output", "button"].map(find);
   const [unitSlider, unitNumber] = ["input.column", "input.number"].map(find);
-  const main = document.querySelector(`.st-key-${board}`)?.closest(".stMain");
+  const main = document.querySelector(".stMain"); // the board itself may come later
   if (!main) return;
 
   slider.max = rows;

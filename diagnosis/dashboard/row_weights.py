@@ -186,8 +186,8 @@ def _words(subject: Subject, name: str, result: _Result) -> None:
         said.append(f"The longest bar is {size}.")
     elif abs(weights.values[longest]) < weights.least:
         said.append(
-            f"No {unit} changes the answer by as much as {weights.least} {weights.unit}: the network is too "
-            f"sure for a single {unit} to matter. The longest bar is {size}."
+            f"No single {unit} changes the answer by as much as {weights.least} {weights.unit}. "
+            f"The longest bar is {size}."
         )
     else:
         said.append(f"No {unit} matters more than random {unit}s do. The longest bar is {size}.")
@@ -216,7 +216,7 @@ def _added_up(sum_of: Completeness) -> str:
 def _removed(found: Removal, side: str, unit: str, *, mattered: bool) -> str:
     some = f"the {found.rows} {unit}s" if found.rows > 1 else f"the {unit}"
     if abs(found.after - found.before) < LEAST:
-        verdict = "Next to nothing: the network is as sure without them."
+        verdict = "That is next to nothing."
     elif mattered:
         verdict = "So they matter more than chance."
     else:

@@ -15,7 +15,13 @@ from diagnosis import __version__
 from diagnosis.dashboard import warmup
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 
-KEPT = ("task", "model-", "source", "sample-")  # keys that begin so: which case, which model
+KEPT = (
+    "task",
+    "model-",
+    "source",
+    "sample-",
+    "frame-",
+)  # keys that begin so: which case, which model
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
 CSS = Path(__file__).resolve().parents[2] / "assets" / "shell.css"
 

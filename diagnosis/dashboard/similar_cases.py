@@ -47,7 +47,7 @@ def draw(subject: Subject) -> None:
     states = reader(subject.reading.sequence[None])
     query = states.trajectories[0] if by == "trajectory" else states.finals[0]
     found = index.nearest(query, by, SHOWN)
-    _sharing(subject, dataset, found)
+    _sharing(subject, dataset, index, found)
     _thumbnails(subject, dataset, found)
     _limits(dataset, index, found)
 
@@ -96,18 +96,22 @@ def _by(reader: StateReader) -> By:
     return chosen or ways[0]
 
 
-def _sharing(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
+def _sharing(subject: Subject, dataset: Dataset, index: Index, found: Neighbours) -> None:
     """How many of them have the label that is called."""
     called, k = subject.reading.call, len(found.numbers)
     for name in called:
         same = _has(found.labels, dataset.facts, name)
         st.markdown(
             f"**{int(same.sum())} of the {k}** most similar training images are labelled “{plain(name)}”, "
-            f"as the case is called; of all {len(dataset.labels['train'])} training images, "
-            f"{_has(dataset.labels['train'], dataset.facts, name).mean():.0%} are."
+            f"as the case is called; of all {index.n} in the index, "
+            f"{_has(index.labels, dataset.facts, name).mean():.0%} are."
         )
     if not called:
-        st.markdown("Nothing is called for this case, so there is no label to compare with.")
+        refused = subject.reading.outcome == "refused"
+        st.markdown(
+            ("Nothing is called for this case" if refused else "None of the labels is called")
+            + ", so there is no label to compare with."
+        )
     if found.distances[0] < SAME:
         st.markdown(
             f"At distance 0, training image {found.numbers[0] + 1} is this very case, or one that the "
@@ -127,8 +131,13 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
         with st.container(width=SIDE, gap="xsmall"):
             _thumbnail(subject.reading.image, facts)
             st.markdown("**The case**")
-            call = plain(", ".join(subject.reading.call)) or "not called"
-            st.caption(f"called: {call}" if subject.reading.call else call)
+            none = (
+                "not called"
+                if subject.reading.outcome == "refused"
+                else "called: none of the labels"
+            )
+            call = plain(", ".join(subject.reading.call))
+            st.caption(f"called: {call}" if call else none)
         for number, distance, label in zip(
             found.numbers, found.distances, found.labels, strict=True
         ):

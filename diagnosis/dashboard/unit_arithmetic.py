@@ -61,7 +61,7 @@ def in_numbers(steps: UnitSteps) -> Arithmetic:
     """
     timesteps = len(steps.previous_h)
     return Arithmetic(
-        head=("from the row", "from the state before", "bias", "sum", "squeezed"),
+        head=("from the input", "from the state before", "bias", "sum", "squeezed"),
         labels=[_label(name) for name in steps.sums],
         cells=[
             [_sums(steps, name, at) for name in steps.sums] for at in range(timesteps)
@@ -81,7 +81,7 @@ _EQUATIONS = {
         "state: h = z · h before + (1 − z) · h~",
     ),
     ("gru", False): ("state: h = z · h before + (1 − z) · h~",),
-    ("simple_rnn", False): ("state: h = tanh(from the row + from the state before + bias)",),
+    ("simple_rnn", False): ("state: h = tanh(from the input + from the state before + bias)",),
 }
 
 

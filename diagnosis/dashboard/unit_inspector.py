@@ -74,15 +74,15 @@ def _contribution(subject: Subject, layer: LayerTrace, unit: int) -> None:
     each = contributions(subject, layer.key).sum(axis=0)
     place = int((np.abs(each) > abs(each[unit])).sum()) + 1
     last = layer.layer == list(unit_pick.halves(subject).values())[-1].layer
-    exact = last and not subject.config.dense
+    adds_up = subject.config.task in ("binary", "multi-label")  # one logit a class
     st.markdown(
         f"**Contribution** of unit {unit} to the log odds of “{name}” in this reading: {signed(each[unit])}, "
         f"number {place} of {len(each)} by size. "
         + (
             "The answer is a weighted sum of this layer's last states, so the contributions and a constant "
             "add up to it."
-            if exact
-            else "Other layers follow, so this is a first-order estimate: state times gradient, summed over "
+            if last and adds_up and not subject.config.dense
+            else "A first-order estimate: state times gradient, summed over "
             f"the {subject.axis.unit}s."
         )
     )

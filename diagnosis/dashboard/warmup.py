@@ -8,15 +8,14 @@ stays, and looking through it again and again took a third of a second.
 
 import gc
 import importlib
+import logging
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from types import ModuleType
-
-from diagnosis.errors import InputError
 
 DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
@@ -36,6 +35,7 @@ SWITCH_INTERVAL_S = (
     0.0005  # while importing; pages that run meanwhile get their turn sooner than at 0.005
 )
 
+log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _wanted = threading.Event()  # somebody waits: no head start any more
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
@@ -95,10 +95,10 @@ def _load() -> None:
         for module in NEEDED:
             importlib.import_module(module)
         if name := default_model():
-            with suppress(
-                InputError
-            ):  # a damaged model is for the page that reads with it to report
+            try:
                 _trace_once(name)
+            except Exception:  # a damaged model is for the page that reads with it to report
+                log.exception("The default model %s could not be read in advance", name)
         gc.freeze()
     _thread.submit(_load_decoders)
 

@@ -71,7 +71,9 @@ def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
             return _Edit(sequence, range(0), "")
         how = cast(How, chosen)
         with st.container(width=360):
-            middle, reach = (subject.reading.decided or last // 2) + 1, max(1, last // 14)
+            decided = subject.reading.decided
+            middle = (last // 2 if decided is None else decided) + 1
+            reach = max(1, last // 14)
             first, final = st.slider(
                 f"{unit.capitalize()}s, from and to", 1, last, key=f"what-if-rows-{last}",
                 value=(max(1, middle - reach), min(last, middle + reach)),

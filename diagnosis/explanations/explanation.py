@@ -58,4 +58,9 @@ def lacks_data(config: ModelConfig, dataset: Dataset | None) -> str | None:
             f"The model reads images of shape {expected}, and those of {dataset.facts.title} have "
             f"{shape}: choose a data set of that size."
         )
+    if (dataset.facts.classes, dataset.facts.task) != (config.classes, config.task):
+        return (
+            f"The model answers {', '.join(config.classes)}, and {dataset.facts.title} on this machine has "
+            "other classes: restore the data set that it learned from."
+        )
     return None

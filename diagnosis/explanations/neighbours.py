@@ -30,7 +30,7 @@ from diagnosis.sequences import as_sequences
 
 MAX_BYTES = 256 * 2**20  # of an index; a larger training split is cut, and the index says so
 FORMAT = "scanline similar cases 1"  # changes with what is stored
-CHUNK = 512  # cases compared at once: bounds the memory
+CHUNK_BYTES = 16 * 2**20  # of the states that are compared at once
 
 By = Literal["trajectory", "final state"]
 
@@ -94,9 +94,11 @@ class Index:
             )
         states = self.trajectories if by == "trajectory" else self.finals
         distances = np.empty(self.n)
-        for start in range(0, self.n, CHUNK):
-            apart = (states[start : start + CHUNK] - query).astype(np.float64)
-            distances[start : start + CHUNK] = np.linalg.norm(apart, axis=1)
+        chunk = max(1, CHUNK_BYTES // states[:1].nbytes)
+        for start in range(0, self.n, chunk):
+            apart = states[start : start + chunk] - query
+            squares = np.einsum("ij,ij->i", apart, apart, dtype=np.float64)
+            distances[start : start + chunk] = np.sqrt(squares)
         numbers = np.argsort(distances, kind="stable")[:k]
         return Neighbours(
             numbers, distances[numbers], self.labels[numbers], float(np.median(distances))

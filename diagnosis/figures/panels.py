@@ -6,6 +6,7 @@ by row, and one cursor can be drawn across them. On the vertical axis a timestep
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -133,9 +134,9 @@ def verdict_panel(
             x=running[:, index],
             y=rows,
             mode="lines",
-            name=classes[index],
+            name=escape(classes[index]),
             line={"color": palette.class_colour(index, theme), "width": 2.5},
-            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{classes[index]}</extra>",
+            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{escape(classes[index])}</extra>",
         )
         for index in (range(len(classes)) if shown is None else shown)
     ]

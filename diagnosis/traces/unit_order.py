@@ -2,15 +2,16 @@
 
 Contribution of a unit to the log odds of a class: its state times the gradient of the log odds by that state
 as the layers after it receive it, summed over timesteps (gradient × input, Shrikumar et al. 2016,
-arXiv:1605.01713). Where the layer feeds a linear answer this is exact: h_T · w, and with the bias the units'
-contributions add up to the logit. Where other layers follow it is a first-order estimate.
+arXiv:1605.01713). Where the layer feeds a linear answer of one logit a class (binary, multi-label) this is
+exact: h_T · w, and with the bias the units' contributions add up to the log odds. Where other layers follow,
+or where the log odds weigh one class against several others, it is a first-order estimate.
 
 Clusters: agglomerative, average linkage over 1 - correlation of the units' trajectories (Eisen et al. 1998,
 doi:10.1073/pnas.95.25.14863), leaves turned so that neighbours are alike (Bar-Joseph et al. 2001,
 doi:10.1093/bioinformatics/17.suppl_1.S22).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import keras
@@ -75,13 +76,23 @@ class Contributions:
     Safe to share between threads. Compiled once a layer, not once a class.
     """
 
-    def __init__(self, model: keras.Model, task: Task, classes: int) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        task: Task,
+        classes: int,
+        *,
+        temperature: float = 1.0,
+        bias: Sequence[float] = (0.0,),
+    ) -> None:
         """Prepare; nothing is compiled before the first call.
 
         Args:
             model: of ``models.build``.
             task: of the data set.
             classes: how many.
+            temperature: of the calibration, so that the log odds are those of the estimated probability.
+            bias: likewise, one a logit.
 
         Raises:
             InputError: the model has no recurrent layer.
@@ -89,6 +100,7 @@ class Contributions:
         self._network = Network(model)
         self._task: Task = task
         self._classes = classes
+        self._temperature, self._bias = temperature, np.asarray(bias, np.float32)
         self._after = [
             value_and_gradient(self._log_odds_after(number))
             for number in range(len(self._network.recurrent))
@@ -139,7 +151,7 @@ class Contributions:
                 halves = network.states(states, mask, first=number + 1)
             else:
                 halves = ops.split(states, len(network.recurrent[number].halves), axis=-1)
-            logits = network.logits(halves)
+            logits = network.logits(halves) / self._temperature + self._bias
             each = [heads.log_odds(logits, self._task, index) for index in range(self._classes)]
             return ops.sum(ops.stack(each, axis=-1) * wanted, axis=-1)
 

@@ -22,6 +22,8 @@ from diagnosis.scans import Limits, ScanError
 
 COLUMNS = ("file", "label", "patient", "split")
 DELIMITERS = (",", ";", "\t")
+MAX_COLUMNS = 50
+_TOO_WIDE = f"The list has more than {MAX_COLUMNS} columns: keep file, label, patient and split."
 
 
 @dataclass(frozen=True)
@@ -166,11 +168,16 @@ def _csv(data: bytes) -> Any:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")  # what Excel writes in Western Europe
     header = text.partition("\n")[0]
-    delimiter = Counter({mark: header.count(mark) for mark in DELIMITERS}).most_common(1)[0][0]
+    ((delimiter, columns),) = Counter(
+        {mark: header.count(mark) for mark in DELIMITERS}
+    ).most_common(1)
+    if columns >= MAX_COLUMNS:
+        raise DatasetError(_TOO_WIDE)
     try:
         return pd.read_csv(
             StringIO(text),
             sep=delimiter,
+            nrows=MAX_FILES + 1,
             dtype=str,
             keep_default_na=False,
             index_col=False,
@@ -184,6 +191,7 @@ def _csv(data: bytes) -> Any:
 
 def _excel(data: bytes) -> Any:
     """The first sheet. An Excel file is a ZIP, so it is held to the same rules."""
+    import openpyxl
     import pandas as pd
 
     guarded = GuardedZip(BytesIO(data))
@@ -191,9 +199,14 @@ def _excel(data: bytes) -> Any:
     for path in guarded.files().readers:
         guarded.read(path, limits)  # counts what unpacks, whatever the directory says
     try:
-        return pd.read_excel(
-            BytesIO(data), sheet_name=0, dtype=str, keep_default_na=False, engine="openpyxl"
+        # A corner of the sheet only: with one filled cell far away, pandas would fill all between.
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+        lines = book.worksheets[0].iter_rows(
+            max_row=MAX_FILES + 2, max_col=MAX_COLUMNS, values_only=True
         )
+        rows = [["" if value is None else str(value) for value in line] for line in lines]
+        width = max((at for at, name in enumerate(rows[0], start=1) if name), default=0)
+        return pd.DataFrame([row[:width] for row in rows[1:]], columns=rows[0][:width], dtype=str)
     except Exception as error:
         # openpyxl on a damaged or foreign workbook raises anything, from KeyError to ParseError
         raise DatasetError(

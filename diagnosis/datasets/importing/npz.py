@@ -7,7 +7,7 @@ import numpy as np
 
 from diagnosis.datasets.archive import CLASS_NAMES, Archive
 from diagnosis.datasets.dataset import SPLITS, DatasetError
-from diagnosis.datasets.importing.labelled import Picture, Source
+from diagnosis.datasets.importing.labelled import MAX_FILES, Picture, Source
 from diagnosis.datasets.importing.report import Finding
 from diagnosis.datasets.own import open_own
 from diagnosis.scans import Limits, Scan
@@ -25,6 +25,12 @@ def by_arrays(archive: Archive) -> Source:
         raise DatasetError(
             "Volumes and pictures with several labels are not imported: put the NPZ file into the folder "
             "that SCANLINE_DATA names, where it is used as it is."
+        )
+    count = sum(map(len, dataset.images.values()))
+    if count > MAX_FILES:
+        raise DatasetError(
+            f"The file has {count:,} pictures, and at most {MAX_FILES:,} are imported: put it into the "
+            "folder that SCANLINE_DATA names, where it is used as it is."
         )
     pictures = [
         Picture(

@@ -92,7 +92,7 @@ def prepare(
         counts=counts,
         patients=None
         if patients is None or splits is None
-        else {split: len(np.unique(patients[chosen])) for split, chosen in members.items()},
+        else {split: _patients_in(patients[chosen]) for split, chosen in members.items()},
         split_rule=rule,
         findings=tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
     )
@@ -146,3 +146,9 @@ def _images(kept: Sequence[Examined], chosen: np.ndarray, channels: int) -> np.n
             for one in (kept[index] for index in chosen)
         ]
     )
+
+
+def _patients_in(patients: np.ndarray) -> int:
+    """How many there are; a picture whose patient is not known (-1) is a patient of its own."""
+    known = patients >= 0
+    return len(np.unique(patients[known])) + int((~known).sum())

@@ -25,7 +25,7 @@ def within_roots(text: str) -> Path:
         path = (roots[0] / text.strip()).resolve() if roots else Path("/")
         if any(path.is_relative_to(root) for root in roots) and path.exists():
             return path
-    except (OSError, ValueError):  # no name that a file could have
+    except (OSError, ValueError, RuntimeError):  # no name that a file could have; links in a circle
         pass
     allowed = ", ".join(map(str, roots)) or "none"
     raise InputError(

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -21,6 +22,8 @@ from diagnosis.datasets.loading import own_files
 from diagnosis.datasets.own import safe_name
 from diagnosis.errors import nearest
 from diagnosis.scans import Limits
+
+LEFT_AFTER_S = 3600.0  # storing takes minutes: what is older has been left behind
 
 
 def check_name(name: str) -> None:
@@ -74,6 +77,7 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
     place = imports_folder()
     try:
         place.mkdir(parents=True, exist_ok=True)
+        _sweep(place)
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
     except OSError as error:
         raise _not_written(place, error) from error
@@ -97,6 +101,13 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
     return place / name
 
 
+def _sweep(place: Path) -> None:
+    """Delete what a process that was killed left behind, pictures among it."""
+    for left in (*place.glob(".partial-*"), *place.glob(".removed-*")):
+        if time.time() - left.stat().st_mtime > LEFT_AFTER_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def remove(name: str) -> Path:
     """Delete an imported set; its folder disappears at once. Models trained on it stay.
 
@@ -111,6 +122,7 @@ def remove(name: str) -> Path:
         raise DatasetError(f"There is no imported set called {name[:100]!r}.{hint}")
     folder = imports_folder() / name
     try:
+        _sweep(imports_folder())
         gone = Path(tempfile.mkdtemp(prefix=".removed-", dir=imports_folder()))
         folder.rename(gone / name)
         shutil.rmtree(gone)
