@@ -22,6 +22,8 @@ def _open(page: Page, app_url: str) -> None:
 def _give(page: Page, packed: BytesIO, *, name: str = "DOE JANE.zip", place: int = 0) -> None:
     field = page.get_by_test_id("stFileUploader").nth(place).locator('input[type="file"]')
     field.set_input_files({"name": name, "mimeType": "", "buffer": packed.getvalue()})
+    page.locator(f'[data-testid=stFileChipName][title="{name}"]').wait_for()
+    page.wait_for_timeout(800)  # until the run that the upload starts has begun
     ready(page)
 
 
@@ -96,6 +98,7 @@ def test_a_check_can_be_cancelled_and_a_refused_archive_says_why(
     expect(page.get_by_role("button", name="Check the images")).to_be_enabled()
 
     page.get_by_test_id("stFileUploader").first.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Check the images")).to_be_disabled()
     _give(page, zip_of({"a/1.png": b"x", "b/../../2.png": b"x"}))
     _check(page)
     expect(page.get_by_text("b/../../2.png leads out of the archive")).to_be_visible(

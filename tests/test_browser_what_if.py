@@ -184,9 +184,10 @@ def test_gate_statistics_of_the_test_split(
     expect(page.locator(".st-key-gate-memory .js-plotly-plot")).to_be_visible()
 
 
-def test_a_network_without_gates_says_so(app_url: str, page: Page) -> None:
+def test_what_needs_gates_is_not_offered_without_them(app_url: str, page: Page) -> None:
     open_section(page, app_url, "phantoms/simple_rnn", "statistics")
-    expect(page.get_by_text("A SimpleRNN has no gates")).to_be_visible()
+    expect(page.get_by_text("What if", exact=True)).to_be_visible()
+    expect(page.get_by_text("Statistics", exact=True)).to_have_count(0)
 
 
 def test_both_sections_fit_a_telephone(app_url: str, phone: Page) -> None:

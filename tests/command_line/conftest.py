@@ -12,9 +12,9 @@ from diagnosis.models import store
 from tests.command_line.given import QUICK, Run, no_constant, write_sets
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that holds our versions in ``home`` and the made-up data sets in ``data``."""
+    """The folder that holds our versions in ``home`` and the made-up data sets in ``data``; one a file."""
     folder = tmp_path_factory.mktemp("scanline")
     (folder / "data").mkdir()
     write_sets(folder / "data")
@@ -29,7 +29,7 @@ def _move_in(home: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("SCANLINE_MIRROR", "http://127.0.0.1:9")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reader(home: Path) -> str:
     """A tiny LSTM trained on phantoms, MODEL/VERSION."""
     with pytest.MonkeyPatch.context() as patch:
