@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.background import background
@@ -80,10 +81,11 @@ def overlay(page: Page) -> tuple[float, list[float]]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something on the page is so; 5 seconds at most."""
-    for _ in range(50):
-        if holds():
-            return
+    """Wait until something on the page is so; 20 seconds at most."""
+    for _ in range(200):
+        with suppress(Error):  # a chart that is being drawn anew has no data for a moment
+            if holds():
+                return
         time.sleep(0.1)
     assert holds()
 
@@ -147,7 +149,8 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     page.keyboard.press("ArrowRight")
     eventually(lambda: overlay(page) == (0.55, values))
     page.locator(".st-key-rows-overlay").get_by_text("Occlusion", exact=True).click()
-    expect(page.locator(".st-key-rows-picture .gtitle")).to_have_text("occlusion on the picture")
+    title = page.locator(".st-key-rows-picture .gtitle")  # for a moment the old chart is there too
+    eventually(lambda: title.all_text_contents() == ["occlusion on the picture"])
     eventually(lambda: overlay(page)[0] == 0.55 and overlay(page)[1] != values)
     np.testing.assert_allclose(overlay(page)[1], weights(Occlusion(), "gru").values, atol=1e-4)
 
