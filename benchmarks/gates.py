@@ -78,7 +78,7 @@ def save_untrained() -> None:
     from diagnosis.models.config import config_for
 
     config = config_for("lstm", catalogue()["pneumoniamnist"], size=224, units=(512,))
-    card = {
+    card = dict.fromkeys(store.CARD_KEYS) | {
         "created": "2026-01-01T00:00:00+00:00",
         "limits": ["Untrained: its weights are random. It is for measuring times only."],
         "calibration": {"method": "none", "temperature": 1.0, "bias": [0.0]},

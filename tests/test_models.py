@@ -22,7 +22,10 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING
 
 FACTS = catalogue()
-CARD = {"created": "2026-01-02T03:04:05+00:00"}
+CARD = {
+    "created": "2026-01-02T03:04:05+00:00",
+    **dict.fromkeys(store.CARD_KEYS - {"created", "weights_sha256"}),
+}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -243,6 +246,15 @@ def test_all_variants_are_shipped(dataset: str) -> None:
         if dataset == "pneumoniamnist":  # the level of a published ResNet-18: none may fall below
             measured = version.card["metrics"]["test"]
             assert measured["auc"]["estimate"] > 0.94 and measured["accuracy"]["estimate"] > 0.85
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"created": "2026-01-02"}'])
+def test_a_card_that_is_not_whole_is_refused(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "toy" / "lstm" / "1"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text(text)
+    with pytest.raises(ModelError, match="no complete card"):
+        _ = store.Version(folder).card
 
 
 def test_seeds_and_a_larger_lstm_are_shipped_beside_the_active_ones() -> None:

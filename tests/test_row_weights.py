@@ -44,7 +44,9 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Model:
     kernel = np.repeat([1.0, 2.0, 3.0], 3).reshape(3, 3, 1, 1)
     network.set_weights([kernel, np.array([0.5]), np.array([[0.5]]), np.array([-1.0])])
     calibration = {"method": "by hand", "temperature": 2.0, "bias": [0.1]}
-    card = {"created": "2026-01-01", "calibration": calibration, "threshold": 0.5}
+    card = dict.fromkeys(store.CARD_KEYS) | {
+        "created": "2026-01-01", "calibration": calibration, "threshold": 0.5,
+    }  # fmt: skip
     root = tmp_path_factory.mktemp("models")
     return Model(store.save("tiny/cnn", config, network, card, root=root))
 

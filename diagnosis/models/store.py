@@ -25,6 +25,10 @@ from diagnosis.places import home
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
+CARD_KEYS = {  # of every version that was trained; a card may hold more
+    *("created", "dataset", "parameters", "training", "calibration", "threshold", "metrics"),
+    "weights_sha256",
+}
 
 
 def own_models() -> Path:
@@ -76,9 +80,15 @@ class Version:
         """What is known about it: data, training, figures, limits.
 
         Raises:
-            ModelError: the file is missing or not JSON.
+            ModelError: the file is missing, not JSON, or not a card.
         """
-        return self._document(CARD)
+        card = self._document(CARD)
+        if not isinstance(card, dict) or not card.keys() >= CARD_KEYS:
+            raise ModelError(
+                f"The model {self.name}, version {self.version}, has no complete {CARD}: restore its folder "
+                "or train it again."
+            )
+        return card
 
     def _document(self, name: str) -> dict[str, Any]:
         try:
