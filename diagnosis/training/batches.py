@@ -35,7 +35,16 @@ class Batches(keras.utils.PyDataset):
         self._images, self._labels, self._preparation = images, labels, preparation
         self._batch_size, self._augmentation, self._seed = batch_size, augmentation, seed
         self._weights = None if class_weights is None else class_weights[labels].astype(np.float32)
-        self._epoch = 0
+        self.epoch = 0
+
+    @property
+    def epoch(self) -> int:
+        """Which epoch the batches are of, counted from 0."""
+        return self._epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        self._epoch = epoch
         self._order = self._shuffled()
 
     def __len__(self) -> int:
@@ -53,8 +62,7 @@ class Batches(keras.utils.PyDataset):
 
     def on_epoch_end(self) -> None:
         """Shuffle anew for the next epoch."""
-        self._epoch += 1
-        self._order = self._shuffled()
+        self.epoch += 1
 
     def _shuffled(self) -> np.ndarray:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
