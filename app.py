@@ -23,8 +23,8 @@ if PICTURE.is_file():
     )
 
 pages = list(shell.PAGES.values())[1:]
-for row in (pages[:3], pages[3:]):
-    for column, page in zip(st.columns(3), row, strict=True):
+for first in range(0, len(pages), 3):
+    for column, page in zip(st.columns(3), pages[first : first + 3], strict=False):
         with column.container(border=True, height="stretch", gap="xsmall"):
             st.page_link(page.file, label=f"**{page.label}**")
             st.markdown(page.sentence)

@@ -10,6 +10,9 @@ from diagnosis.models.store import Version
 
 shell.begin("Models", key="models")
 st.title("Models")
+waiting = (
+    st.container()
+)  # what waits for a decision; filled last, because the registry takes time to import
 
 versions = store.versions()
 if not versions:
@@ -22,6 +25,12 @@ st.markdown(
     "set; in brackets the 95 % interval. Choose a model by its row or by name."
 )
 active = {name: store.active(name) for name in sorted({version.name for version in versions})}
+
+
+def version_key(name: str) -> str:
+    """Of the box of a model's versions: when another one becomes active, the box shows that one."""
+    chosen = active[name]
+    return f"version of {name}, active {chosen.version if chosen else 'none'}"
 
 
 def is_active(version: Version) -> bool:
@@ -57,7 +66,7 @@ def take_row() -> None:
     if rows := st.session_state["versions"]["selection"]["rows"]:
         chosen = versions[rows[0]]
         st.session_state["model"] = chosen.name
-        st.session_state[f"version of {chosen.name}"] = chosen.version
+        st.session_state[version_key(chosen.name)] = chosen.version
 
 
 st.dataframe(
@@ -91,9 +100,22 @@ with right:
         list(of_name),
         index=list(of_name).index(current.version) if current else len(of_name) - 1,
         format_func=lambda text: f"{text}, active" if is_active(of_name[text]) else text,
-        key=f"version of {name}",
+        key=version_key(name),
     )
 try:
     model_card(of_name[wanted], active=is_active(of_name[wanted]))
 except InputError as error:
     st.error(str(error))
+
+st.header("Decisions", anchor=False)
+with st.spinner("Asking the registry of versions"):
+    from diagnosis.dashboard.versions import history
+    from diagnosis.runs import registry
+
+    try:
+        entries = registry.entries() if registry.known() else []
+        history.history(name, entries)
+        with waiting:
+            history.waiting(entries)
+    except InputError as error:
+        st.error(str(error))

@@ -1,9 +1,10 @@
-"""``python -m diagnosis models``: list, show, export and activate model versions."""
+"""``python -m diagnosis models``: list, show and export model versions."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnosis.commands import decisions
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.figures import figure, figure_rows
 from diagnosis.commands.output import writable_file, writing
@@ -17,13 +18,15 @@ FORMATS = ("keras", "onnx")
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    """Add ``models list``, ``show``, ``export`` and ``activate``.
+    """Add ``models list``, ``show``, ``export``, and what decides about versions.
 
     ``common`` is the parent parser with the options of every command.
     """
-    parser = commands.add_parser("models", help="models: list, show, export, activate")
+    parser = commands.add_parser("models", help="models: list, show, export, decide about versions")
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="list|show|export|activate"
+        dest="action",
+        required=True,
+        metavar="list|show|export|activate|discard|rollback|history",
     )
     which = "DATASET/VARIANT[/VERSION], or a version's folder"
 
@@ -40,9 +43,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument("--out", required=True, metavar="FILE", help="ends in .keras or .onnx")
     leaf.set_defaults(run=export_model)
 
-    leaf = actions.add_parser("activate", parents=[common], help="make a version the one in use")
-    leaf.add_argument("model", metavar="MODEL/VERSION", help="a version from `models list`")
-    leaf.set_defaults(run=activate_model)
+    decisions.add_to(actions, common)
 
 
 def list_models(args: argparse.Namespace) -> Answer:
@@ -125,31 +126,6 @@ def export_model(args: argparse.Namespace) -> Answer:
         f"not calibrated.\n\n{version.card['intended_use']}"
     )
     return Answer(payload, text)
-
-
-def activate_model(args: argparse.Namespace) -> Answer:
-    """One object: what is active now, and what was before."""
-    from diagnosis.models import store
-
-    version = store.find(args.model)
-    kept = {(known.name, known.version) for known in store.versions()}
-    if (version.name, version.version) not in kept:
-        raise InputError(
-            f"{args.model} is not among the models of `models list`: read it by its folder instead."
-        )
-    previous = store.active(version.name)
-    with writing(store.own_models()):
-        store.activate(version)
-    payload = {
-        "model": version.name,
-        "version": version.version,
-        "active": True,
-        "previous": None if previous is None else previous.version,
-    }
-    before = (
-        f" It was {previous.version}." if previous and previous.version != version.version else ""
-    )
-    return Answer(payload, f"The active version of {version.name} is {version.version}.{before}")
 
 
 def _summary(version: "Version") -> dict[str, Any]:

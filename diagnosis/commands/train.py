@@ -2,22 +2,30 @@
 
 import argparse
 import sys
+import time
 import typing
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
-from diagnosis.commands.output import writable_folder, writing
+from diagnosis.commands.output import writable_folder
 from diagnosis.commands.parser import Parser
 from diagnosis.commands.table import table
 from diagnosis.datasets import Dataset, catalogue, load
+from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
+from diagnosis.intended_use import IN_SHORT
 from diagnosis.models.variants import VARIANTS, Variant, variant
 
 if TYPE_CHECKING:
     from diagnosis.models.store import Version
+    from diagnosis.runs.plan import Plan
+    from diagnosis.runs.record import Run
     from diagnosis.training.config import TrainingConfig
+
+BEGAN = time.time()  # of the command: what the start of a training costs is counted from here
 
 # What each option says about itself; its type and default come from the configuration.
 TRAINING = {
@@ -62,34 +70,82 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument("variant", metavar="VARIANT", help=f"one of {', '.join(VARIANTS)}")
     leaf.add_argument("--size", type=int, help="pixels along each side, where there is a choice")
     leaf.add_argument("--out", metavar="FOLDER", help="keep the version here, not with your models")
+    leaf.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where")
+    leaf.add_argument(
+        "--devices", type=int, default=1, help="share each batch between several devices (JAX)"
+    )
+    leaf.add_argument("--by", metavar="NAME", default="", help="who asks for it, for the record")
+    leaf.add_argument("--why", metavar="TEXT", default="", help="what for, for the record")
+    leaf.add_argument("--probe", action="store_true", help="only measure how long it would take")
+    leaf.add_argument("--run", metavar="ID", dest="run_id", help=argparse.SUPPRESS)
     leaf.set_defaults(run=train)
 
 
 def train(args: argparse.Namespace) -> Answer:
-    """One object: what was trained, where it is, whether it is active, and its test figures."""
-    kind = variant(args.variant)
-    recipe = _recipe(args)
-    options = _given(args, MODEL | PREPARATION | USUAL)
-    units = _units(args.units, args.layers, kind)
-    root = None if args.out is None else writable_folder(args.out)
-    dataset = load(args.dataset, size=args.size or 28, progress=sys.stderr.isatty())
+    """One object: the run, what was trained, where it is, and its test figures; or how long it would take."""
+    plan = _plan(args)
+    dataset = load(plan.dataset, size=plan.size, progress=sys.stderr.isatty())
     _check_size(dataset, args.size)
-    _check_flip(dataset, recipe)
-    from diagnosis.models.config import config_for
+    _check_flip(dataset, plan.training)
+    plan.config(dataset)  # what the set does not allow is said before anything is recorded
+    for split in ("val", "test"):
+        check_measurable(dataset, split)
+    if args.probe:
+        return _probed(plan, dataset)
 
-    config = config_for(kind.name, dataset.facts, size=dataset.size, units=units, **options)
+    from diagnosis.runs import record
 
-    from diagnosis.intended_use import IN_SHORT
-    from diagnosis.models import store
-    from diagnosis.runs.experiment import train_version
+    return seen_through(args.run_id or record.create(plan), plan.training.epochs)
 
-    place = root or store.own_models()
-    with writing(place), _bar(recipe.epochs) as callback:
-        version = train_version(config, recipe, dataset, root=root, callbacks=[callback])
-        active = _activate_first(version, root)
-    payload = _payload(version, active)
-    text = _described(payload, dataset, own=root is None)
-    return Answer(payload, f"{text}\n\n{IN_SHORT}")
+
+def _probed(plan: "Plan", dataset: Dataset) -> Answer:
+    """One object: seconds of an epoch, of the start, of all; parameters."""
+    from diagnosis.runs import probe
+
+    found = probe.measure(plan, dataset, began=BEGAN)
+    return Answer(
+        probe.to_json(found),
+        f"About {found.seconds_per_epoch:.1f} s an epoch, {found.total_seconds:.0f} s for all "
+        f"{plan.training.epochs} if validation does not end it sooner; {found.parameters:,} parameters.",
+    )
+
+
+def seen_through(run_id: str, epochs: int) -> Answer:
+    """See a run to its end, with a progress bar, and answer what came of it.
+
+    Raises:
+        InputError: nothing came of it; the sentence says why.
+        KeyboardInterrupt: it was stopped by Ctrl-C.
+    """
+    from diagnosis.models.store import Version
+    from diagnosis.runs.supervise import supervise
+
+    with _bar(epochs) as watch:
+        ending = supervise(run_id, watch=watch)
+    if ending.folder is None:
+        raise InputError(ending.sentence)
+    payload = _payload(run_id, ending.state, Version(Path(ending.folder)))
+    return Answer(payload, f"{ending.sentence}\n{_described(payload)}\n\n{IN_SHORT}")
+
+
+def _plan(args: argparse.Namespace) -> "Plan":
+    from diagnosis.runs.plan import Plan
+
+    kind = variant(args.variant)
+    given = Path(args.dataset).expanduser()
+    return Plan(
+        dataset=str(given.resolve()) if given.suffix and given.exists() else args.dataset,
+        variant=kind.name,
+        size=args.size or 28,
+        units=_units(args.units, args.layers, kind),
+        options=_given(args, MODEL | PREPARATION | USUAL),
+        training=_recipe(args),
+        device=args.device,
+        devices=args.devices,
+        by=args.by,
+        why=args.why,
+        out=None if args.out is None else str(writable_folder(args.out).resolve()),
+    )
 
 
 def _add_options(leaf: Parser) -> None:
@@ -169,8 +225,10 @@ def _recipe(args: argparse.Namespace) -> "TrainingConfig":
     return TrainingConfig(augmentation=augmentation, **_given(args, TRAINING))
 
 
-def _units(text: str | None, layers: int | None, kind: Variant) -> tuple[int, ...]:
-    """Units of each layer: as given, or the variant's; one number is repeated for ``layers``."""
+def _units(text: str | None, layers: int | None, kind: Variant) -> tuple[int, ...] | None:
+    """Units of each layer, one number being repeated for ``layers``; None for the variant's own."""
+    if text is None and layers is None:
+        return None
     units = kind.units
     if text is not None:
         parts = text.split(",")
@@ -207,51 +265,40 @@ def _check_flip(dataset: Dataset, recipe: "TrainingConfig") -> None:
 
 
 class _bar:  # noqa: N801 - a context manager, used like a function
-    """A progress bar on a terminal's standard error, moved by a Keras callback."""
+    """A progress bar on a terminal's standard error, moved by what the record of the run says."""
 
     def __init__(self, epochs: int) -> None:
         from tqdm import tqdm
 
         self._bar = tqdm(total=epochs, unit="epoch", disable=None, leave=False, file=sys.stderr)
 
-    def __enter__(self) -> Any:
-        import keras
-
-        return keras.callbacks.LambdaCallback(on_epoch_end=self._move)
+    def __enter__(self) -> "Callable[[Run], None]":
+        return self._move
 
     def __exit__(self, *_: object) -> None:
         self._bar.close()
 
-    def _move(self, _: int, logs: dict[str, float]) -> None:
-        shown = {name: f"{logs[name]:.4f}" for name in ("loss", "val_loss") if name in logs}
+    def _move(self, run: "Run") -> None:
+        shown = {
+            name: f"{run.figures[name]:.4f}" for name in ("loss", "val_loss") if name in run.figures
+        }
+        self._bar.set_description(run.state, refresh=False)
         self._bar.set_postfix(shown, refresh=False)
-        self._bar.update()
+        self._bar.update(run.epoch - self._bar.n)
 
 
-def _activate_first(version: "Version", root: Path | None) -> bool:
-    """Make a version active if its name has no active one yet; whether it is active now."""
+def _payload(run_id: str, state: str, version: "Version") -> dict[str, Any]:
     from diagnosis.models import store
 
-    if root is not None:  # versions kept elsewhere have their own pointers
-        pointer = root / version.name / store.ACTIVE
-        current = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
-    else:
-        found = store.active(version.name)
-        current = None if found is None else found.version
-    if current is None:
-        store.activate(version, root=root)
-        return True
-    return current == version.version
-
-
-def _payload(version: "Version", active: bool) -> dict[str, Any]:
-    card = version.card
+    card, current = version.card, store.active(version.name)
     measured = dict(card["metrics"]["test"])
     return {
+        "run": run_id,
+        "state": state,
         "model": version.name,
         "version": version.version,
         "path": str(version.folder),
-        "active": active,
+        "active": current is not None and current.folder == version.folder,
         "seconds": card["training"]["seconds"],
         "epochs": card["training"]["epochs_run"],
         "best_epoch": card["training"]["best_epoch"],
@@ -263,29 +310,18 @@ def _payload(version: "Version", active: bool) -> dict[str, Any]:
     }
 
 
-def _described(payload: dict[str, Any], dataset: Dataset, *, own: bool) -> str:
+def _described(payload: dict[str, Any]) -> str:
     from diagnosis.commands.figures import figure_rows
 
     name, version = payload["model"], payload["version"]
-    if payload["active"]:
-        state = f"It is the active version of {name}."
-    elif own:
-        state = (
-            "It is a candidate, and another version stays active. To use this one: "
-            f"models activate {name}/{version}"
-        )
-    else:
-        state = "It is a candidate: another version of this name is active in that folder."
     lines = [
-        f"{name}, version {version}, trained on {dataset.facts.title}"
-        + (" (synthetic)" if dataset.facts.synthetic else "")
-        + f" in {payload['seconds']} s: epoch {payload['best_epoch']} of {payload['epochs']} was "
-        f"the best; {payload['parameters']:,} parameters.",
+        f"{name}, version {version}, trained in {payload['seconds']} s; "
+        f"{payload['parameters']:,} parameters.",
         f"Kept in {payload['path']}",
-        state,
+        f"It is a candidate. To use it: models activate {name}/{version} --why '...'",
         *(f"Note: {note}" for note in payload["notes"]),
         "",
-        f"Test split of {dataset.facts.title}, n = {payload['n']:,}:",
+        f"Test split, n = {payload['n']:,}:",
         table(figure_rows(payload["metrics"])),
     ]
     return "\n".join(lines)

@@ -44,7 +44,7 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
             f"Dotted line: “{plain(config.classes[config.finding])}” is called from "
             f"{reading.threshold:.2f} on, the threshold with the {version.card['threshold_rule']}."
         )
-    st.caption(_error_rates(version.card, config))
+    st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
     if label is not None:
         st.caption(f"Label in the data set: {plain(label)}")
 

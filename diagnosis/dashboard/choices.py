@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from diagnosis.dashboard.versions.in_use import in_use
 from diagnosis.datasets import catalogue
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -33,7 +34,8 @@ def choose_model() -> Version | None:
     """Ask for task and model, side by side; the address' ``task`` and ``model`` preset them.
 
     Returns:
-        The active version, or None, with a sentence on the page, if there is no model yet.
+        The active version, or the one that this session stays with; None, with a sentence on the page, if
+        there is no model yet.
     """
     left, right = st.columns(2)
     with left:
@@ -51,7 +53,7 @@ def choose_model() -> Version | None:
             format_func=lambda name: VARIANTS[name].title,
             help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names),
         )  # fmt: skip
-    return of_task[variant]
+    return in_use(of_task[variant])
 
 
 def addressed(

@@ -23,6 +23,7 @@ from diagnosis.datasets.dataset import SPLITS, DatasetError
 MEDMNIST_KEYS = tuple(f"{split}_{what}" for split in SPLITS for what in ("images", "labels"))
 KERAS_KEYS = ("x_train", "y_train", "x_test", "y_test")
 CLASS_NAMES = "class_names"  # optional, beside MedMNIST's keys
+PATIENT_KEYS = tuple(f"{split}_patients" for split in SPLITS)  # optional, all or none
 
 # Unpacked bytes of all arrays together. The largest published set has 1.3 GB (PathMNIST at 64).
 MAX_BYTES = 2 * 1024**3
@@ -129,7 +130,8 @@ def _keys(members: zipfile.ZipFile, path: Path) -> tuple[str, ...]:
             f"{path} lacks {', '.join(missing)}: an NPZ in {layout} layout holds "
             f"{', '.join(expected)}."
         )
-    return (*expected, CLASS_NAMES) if CLASS_NAMES in present else expected
+    optional = [(CLASS_NAMES,), PATIENT_KEYS]
+    return (*expected, *(key for keys in optional if present.issuperset(keys) for key in keys))
 
 
 def _check_header(members: zipfile.ZipFile, key: str, path: Path) -> None:

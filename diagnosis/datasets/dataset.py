@@ -30,6 +30,8 @@ class Dataset:
     labels: Mapping[str, np.ndarray]
     sha256: str  # of the file; of phantoms: of the arrays
     notes: tuple[str, ...] = ()  # what a person should know about this copy, shown with it
+    # int (n,) by split, where known: equal numbers are one person, in all splits; -1 is nobody known
+    patients: Mapping[str, np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         for arrays in (self.images, self.labels):

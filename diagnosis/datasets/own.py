@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnosis.datasets.archive import CLASS_NAMES, Archive
+from diagnosis.datasets.archive import CLASS_NAMES, PATIENT_KEYS, Archive
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, Task
 from diagnosis.datasets.splits import Splits, arrange
@@ -23,11 +23,12 @@ def open_own(archive: Archive) -> Dataset:
 
     One column of labels is binary (two classes; class 1 is the finding) or multi-class; several
     columns of 0 and 1 are multi-label. Classes are called "class 0", "class 1", … unless the
-    archive has a text array ``class_names``.
+    archive has a text array ``class_names``. Patients are known if it has ``train_patients`` and so on.
 
     Raises:
         DatasetError: see `arrange`; or the labels do not number the classes 0, 1, 2, … with each of
-            them among the training images, or ``class_names`` does not name each class once.
+            them among the training images, ``class_names`` does not name each class once, or patients are no
+            whole numbers.
     """
     splits = arrange(archive)
     task, classes = _task(splits, archive)
@@ -49,7 +50,28 @@ def open_own(archive: Archive) -> Dataset:
         sizes=(splits.size,),
     )
     notes = (*splits.notes, "Its task and classes are inferred from its labels.")
-    return Dataset(facts, splits.size, splits.images, splits.labels, archive.sha256, notes)
+    return Dataset(
+        facts,
+        splits.size,
+        splits.images,
+        splits.labels,
+        archive.sha256,
+        notes,
+        _patients(splits, archive),
+    )
+
+
+def _patients(splits: Splits, archive: Archive) -> dict[str, np.ndarray] | None:
+    if PATIENT_KEYS[0] not in archive.arrays:
+        return None
+    patients = {split: archive.arrays[f"{split}_patients"].reshape(-1) for split in SPLITS}
+    for split, numbers in patients.items():
+        if numbers.dtype.kind not in "iu" or len(numbers) != len(splits.labels[split]):
+            raise DatasetError(
+                f"{archive.path}: {split}_patients must be one whole number for each image, -1 where "
+                "the patient is not known."
+            )
+    return patients
 
 
 def _task(splits: Splits, archive: Archive) -> tuple[Task, int]:

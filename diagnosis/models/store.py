@@ -4,14 +4,17 @@
     <root>/<data set>/<variant>/active                 the version that is used, by name
 
 There are two roots: the shipped models (read only) and the user's own. A user's ``active`` file comes before
-the shipped one.
+the shipped one. Names that begin with a dot are being written or deleted, and are no versions.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +28,8 @@ from diagnosis.places import home
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
+PARTIAL, REMOVED = ".partial-", ".removed-"
+LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
 CARD_KEYS = {  # of every version that was trained; a card may hold more
     *("created", "dataset", "parameters", "training", "calibration", "threshold", "metrics"),
     "weights_sha256",
@@ -118,6 +123,9 @@ def save(
 ) -> Version:
     """Write a version under a temporary name, then rename it: it is there whole or not at all.
 
+    A version that is there is never touched: somebody may be reading with it. What equals it in weights,
+    configuration and figures is that version; what has only the same weights gets a name with a number.
+
     Args:
         name: ``data set/variant``.
         config: what the model is.
@@ -127,31 +135,91 @@ def save(
     """
     place = (root or own_models()) / name
     place.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
+    sweep(place)
+    partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=place))
     try:
         model.save_weights(partial / WEIGHTS)
         digest = sha256_of(partial / WEIGHTS)
-        version = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
-        card = {**card, "model": name, "version": version, "weights_sha256": digest}
         _write_json(partial / CONFIG, config.to_json())
-        _write_json(partial / CARD, card)
+        card = {**card, "model": name, "weights_sha256": digest}
         partial.chmod(0o755)
-        folder = place / version
-        if folder.exists():  # the same weights on the same day: the same version
-            shutil.rmtree(folder)
-        partial.rename(folder)
+        usual = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
+        for number in itertools.count(1):
+            folder = place / (usual if number == 1 else f"{usual}-{number}")
+            _write_json(partial / CARD, {**card, "version": folder.name})
+            if _placed(partial, folder):
+                break
+            if _equal(Version(folder), config, card):
+                return Version(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Version(folder)
+
+
+def _placed(partial: Path, folder: Path) -> bool:
+    """Give a whole version its name, unless there is one of that name; power may fail right after."""
+    if folder.exists():
+        return False
+    for file in partial.iterdir():
+        _to_disk(file)
+    _to_disk(partial)
+    try:
+        partial.rename(folder)
+    except OSError:  # another process was quicker
+        if folder.exists():
+            return False
+        raise
+    _to_disk(folder.parent)
+    return True
+
+
+def _equal(there: Version, config: ModelConfig, card: dict[str, Any]) -> bool:
+    """Whether the version that is there is whole and differs from a new one in its times only."""
+    facts = ("weights_sha256", "dataset", "calibration", "threshold", "metrics")
+    new = json.loads(strict_json.dumps({fact: card.get(fact) for fact in facts}))
+    try:
+        there.weights()
+        return there.config == config and new == {fact: there.card.get(fact) for fact in facts}
+    except InputError:
+        return False
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file or the entries of a folder are written."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def activate(version: Version, *, root: Path | None = None) -> None:
     """Make a version the one that its name stands for."""
     pointer = (root or own_models()) / version.name / ACTIVE
     pointer.parent.mkdir(parents=True, exist_ok=True)
-    partial = pointer.with_name(f".{ACTIVE}-{os.getpid()}")
+    partial = pointer.with_name(f".{ACTIVE}-{os.getpid()}-{threading.get_ident()}")
     partial.write_text(version.version + "\n", encoding="utf-8")
+    _to_disk(partial)
     partial.replace(pointer)
+
+
+def remove(version: Version) -> None:
+    """Delete a version: it is gone at once, and its files soon after."""
+    going = version.folder.with_name(f"{REMOVED}{version.version}-{os.getpid()}")
+    version.folder.rename(going)
+    shutil.rmtree(going, ignore_errors=True)
+
+
+def sweep(place: Path) -> None:
+    """Delete what killed processes left behind in the folder of a name; what is being written stays."""
+    for path in place.glob(".*"):
+        age = time.time() - path.stat().st_mtime if path.exists() else 0
+        if path.name.startswith(REMOVED) or (
+            path.name.startswith((PARTIAL, f".{ACTIVE}-")) and age > LEFT_BEHIND_S
+        ):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(
+                missing_ok=True
+            )
 
 
 def versions(name: str | None = None) -> list[Version]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,7 +10,9 @@ import numpy as np
 
 from diagnosis import __version__
 from diagnosis.datasets import Dataset
+from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
+from diagnosis.evaluation.answers import answers
 from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.metrics import evaluate, operating_point
@@ -39,6 +42,7 @@ def train_version(
     *,
     root: Any = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Path | None = None,
 ) -> Version:
     """Train a model and save it as a version named ``data set/variant``.
 
@@ -51,13 +55,14 @@ def train_version(
         dataset: on what.
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit.
+        checkpoint: passed on to the fit.
 
     Raises:
-        InputError: what ``fit`` and ``check_measurable`` refuse.
+        InputError: what ``fit`` and ``check_measurable`` refuse, or the model answers one class only.
     """
     for split in ("val", "test"):
         check_measurable(dataset, split)
-    fitted = fit(config, training, dataset, callbacks=callbacks)
+    fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
     # What is measured is what is saved: in float32, and never compiled, so that the file is without the
     # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
     plain = build(config)
@@ -68,6 +73,7 @@ def train_version(
     if config.task == "binary":
         of_finding = heads.probabilities(calibration(logits["val"]), "binary")[:, config.finding]
         threshold = operating_point(of_finding, dataset.labels["val"] == config.finding)
+    _check_not_collapsed(calibration(logits["val"]), config, threshold)
     card = _card(
         config,
         training,
@@ -78,6 +84,24 @@ def train_version(
         logits=logits,
     )
     return store.save(f"{dataset.facts.name}/{config.variant}", config, plain, card, root=root)
+
+
+def _check_not_collapsed(logits: np.ndarray, config: ModelConfig, threshold: float | None) -> None:
+    """See that not every case of the validation split gets the same answer."""
+    if config.task == "multi-label":
+        return
+    called = answers(
+        heads.probabilities(logits, config.task),
+        task=config.task,
+        finding=config.finding,
+        threshold=threshold,
+    )
+    if (called == called[0]).all():
+        raise InputError(
+            f"It learned to answer {config.classes[int(called[0])]!r} to every case, so nothing was kept: "
+            "give the other classes more images, balance the classes, train for more epochs or choose "
+            "another learning rate."
+        )
 
 
 def _card(
@@ -177,24 +201,6 @@ def evaluate_version(reader: Reader, dataset: Dataset, split: str) -> dict[str, 
         Calibration.from_json(card["calibration"]),
         card["threshold"],
     )
-
-
-def check_measurable(dataset: Dataset, split: str) -> None:
-    """See that no figure of a split is undefined: it has cases of every class.
-
-    Raises:
-        InputError: a class has none; or a label of a multi-label set is always, or never, present.
-    """
-    labels, classes = dataset.labels[split], dataset.facts.classes
-    one_hot = labels if labels.ndim == 2 else np.eye(len(classes), dtype=int)[labels]
-    counts = one_hot.sum(axis=0)  # (classes,)
-    for name, count in zip(classes, counts, strict=True):
-        if count in (0, len(labels)):
-            lacks = "no case" if count == 0 else "only cases"
-            raise InputError(
-                f"The {split} split of {dataset.facts.title} has {lacks} of {name!r}, so a model "
-                "cannot be measured on it: use a split with cases of every class."
-            )
 
 
 def rounded(figure: Estimate) -> dict[str, float]:

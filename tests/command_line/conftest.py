@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from diagnosis.__main__ import main
-from diagnosis.models import store
-from tests.command_line.given import QUICK, Run, no_constant, write_sets
+from tests.command_line.given import QUICK, Run, no_constant, trained, write_sets
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +33,8 @@ def reader(home: Path) -> str:
     """A tiny LSTM trained on phantoms, MODEL/VERSION."""
     with pytest.MonkeyPatch.context() as patch:
         _move_in(home, patch)
-        assert main(["train", "phantoms", "lstm", *QUICK, "--json"]) == 0
-        own = [v for v in store.versions("phantoms/lstm") if v.folder.is_relative_to(home)]
-    return f"{own[0].name}/{own[0].version}"
+        own = trained("phantoms", "lstm", *QUICK)
+    return f"{own['model']}/{own['version']}"
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis.datasets import SPLITS, catalogue
+from diagnosis.__main__ import parser
+from diagnosis.commands import train
+from diagnosis.datasets import SPLITS, catalogue, load
+from diagnosis.models import store
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 QUICK = ("--epochs", "1", "--units", "6", "--no-augmentation")
@@ -19,6 +22,21 @@ Run = Callable[..., Any]  # words of a command; see the fixtures `answer` and `r
 def command(*words: str | Path) -> list[str]:
     """A command line of a process of its own."""
     return [sys.executable, "-m", "diagnosis", *map(str, words)]
+
+
+def trained(*words: str | Path) -> dict[str, Any]:
+    """Train in this process, without a record, and make it active; what `train` answers.
+
+    The command does the same in a process of its own, which takes seconds to start.
+    """
+    from diagnosis.runs.experiment import train_version
+
+    plan = train._plan(parser().parse_args(["train", *map(str, words)]))
+    dataset = load(plan.dataset, size=plan.size)
+    root = None if plan.out is None else Path(plan.out)
+    version = train_version(plan.config(dataset), plan.training, dataset, root=root)
+    store.activate(version, root=root)
+    return train._payload("none", "finished", version)
 
 
 def no_constant(name: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.intended_use import IN_SHORT
-from tests.command_line.given import ESTIMATE, QUICK, Run
+from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 from tests.scan_files import grey_picture
 
 SHIPPED = ("phantoms/bidirectional_lstm", "phantoms/gru", "phantoms/cnn")
@@ -44,23 +44,21 @@ def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
 
 
 def test_a_damaged_model_tells_its_problem_and_the_others_answer(
-    scan: Path, reader: str, answer: Run, home: Path, tmp_path: Path
+    scan: Path, reader: str, answer: Run, tmp_path: Path
 ) -> None:
-    trained = answer("train", "phantoms", "gru", *QUICK, "--out", tmp_path / "own")
-    weights = Path(trained["path"], "model.weights.h5")
+    damaged = trained("phantoms", "gru", *QUICK, "--out", tmp_path / "own")["path"]
+    weights = Path(damaged, "model.weights.h5")
     weights.write_bytes(weights.read_bytes()[:500])
-    told = answer("compare", scan, "--models", reader, trained["path"])
+    told = answer("compare", scan, "--models", reader, damaged)
     first, second = told["models"]
     assert first["problem"] is None and first["outcome"] == "call"
     assert "not the ones that were saved" in second["problem"]
     assert second["call"] is None and second["probabilities"] is None
     assert told["agree"] and told["sentence"].endswith("1 could not read it.")
-    assert second["problem"] in answer(
-        "compare", scan, "--models", reader, trained["path"], text=True
-    )
+    assert second["problem"] in answer("compare", scan, "--models", reader, damaged, text=True)
 
-    Path(trained["path"], "config.json").write_text("{")
-    told = answer("compare", scan, "--models", reader, trained["path"])
+    Path(damaged, "config.json").write_text("{")
+    told = answer("compare", scan, "--models", reader, damaged)
     assert told["models"][0]["outcome"] == "call"
     assert "no readable config.json" in told["models"][1]["problem"]
 
@@ -118,7 +116,7 @@ def test_evaluate_against_another_model(answer: Run, refusal: Run) -> None:
 
 def test_several_labels_are_compared_without_a_test(answer: Run) -> None:
     for variant in ("lstm", "gru"):
-        answer("train", "findings", variant, *QUICK)
+        trained("findings", variant, *QUICK)
     found = answer("evaluate", "findings/lstm", "--against", "findings/gru")["against"]
     assert set(found["differences"]) == {"auc", "accuracy"}
     assert all(each["p"] is None for each in found["differences"].values())

@@ -17,7 +17,7 @@ import pytest
 from diagnosis.__main__ import main
 from diagnosis.datasets import SPLITS
 from diagnosis.datasets.imported import imports_folder
-from tests.command_line.given import QUICK, ROOT, Run, command
+from tests.command_line.given import QUICK, ROOT, Run, command, trained
 from tests.command_line.test_processes import heeds_ctrl_c  # noqa: F401 - a fixture
 from tests.import_sources import chest_pictures, folder_of, zip_of
 
@@ -43,8 +43,8 @@ def test_import_list_show_train_read_and_remove(
     assert shown["finding"] == "normal" and shown["path"] == f"{stored['path']}/xrays.npz"
     assert shown["class_counts"] == report["counts"]
     assert "Doe" not in json.dumps(shown) + Path(stored["path"], "set.json").read_text()
-    trained = answer("train", "xrays", "lstm", *QUICK)
-    assert trained["model"] == "xrays/lstm" and trained["n"] == 9
+    made = trained("xrays", "lstm", *QUICK)
+    assert made["model"] == "xrays/lstm" and made["n"] == 9
     assert answer("evaluate", "xrays/lstm")["sha256"] == stored["sha256"]
     scan = real_data / "scans" / "chest_normal_1.jpeg"
     assert answer("read", scan, "--model", "xrays/lstm")["outcome"] == "call"
@@ -53,8 +53,8 @@ def test_import_list_show_train_read_and_remove(
     assert answer("data", "remove", "xrays") == {"name": "xrays", "path": stored["path"]}
     assert not Path(stored["path"]).exists()
     assert "no data set called 'xrays'" in refusal("data", "show", "xrays")
-    assert Path(trained["path"]).is_dir()  # what was learned from it stays
-    shutil.rmtree(Path(trained["path"]).parents[1])  # this home is shared by all tests
+    assert Path(made["path"]).is_dir()  # what was learned from it stays
+    shutil.rmtree(Path(made["path"]).parents[1])  # this home is shared by all tests
 
 
 def test_a_check_reports_and_stores_nothing(source: Path, answer: Run) -> None:

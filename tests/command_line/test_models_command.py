@@ -10,7 +10,7 @@ from PIL import Image
 from diagnosis.datasets import phantoms
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
-from tests.command_line.given import ESTIMATE, QUICK, Run
+from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 from tests.scan_files import grey_picture
 
 
@@ -26,13 +26,13 @@ def test_a_cnn_has_no_states_and_both_kinds_export_alike(
 
     path = tmp_path / "scan.png"
     Image.fromarray(grey_picture()).save(path)
-    cnn = answer("train", "toy", "cnn", "--epochs", "1", "--units", "4,4,4", "--dense", "8")
+    cnn = trained("toy", "cnn", "--epochs", "1", "--units", "4,4,4", "--dense", "8")
     read = answer("read", path, "--model", cnn["model"])
     assert (read["decided_row"], read["trace"], read["trace_difference"]) == (None, None, None)
     said = refusal("read", path, "--model", cnn["model"], "--trace", tmp_path / "t.npz")
     assert "no states to trace" in said and not (tmp_path / "t.npz").exists()
 
-    answer("train", "retinamnist", "lstm", *QUICK, "--out", tmp_path / "ordinal")
+    trained("retinamnist", "lstm", *QUICK, "--out", tmp_path / "ordinal")
     (ordinal,) = (tmp_path / "ordinal").glob("*/*/2*")
     images = {"grey": phantoms().images["test"][:5]}
     with np.load(home / "data" / "retinamnist.npz") as archive:
@@ -86,10 +86,10 @@ def test_models_list_and_show_have_the_documented_keys(
 
 
 def test_a_damaged_version_is_listed_with_its_problem(answer: Run, refusal: Run) -> None:
-    trained = answer("train", "toy", "bidirectional_lstm", *QUICK)
-    Path(trained["path"], "model.weights.h5").write_bytes(b"other")
-    assert "not the ones that were saved" in refusal("evaluate", trained["model"])
-    Path(trained["path"], "card.json").write_text("{")
-    (row,) = [row for row in answer("models", "list") if row["model"] == trained["model"]]
+    damaged = trained("toy", "bidirectional_lstm", *QUICK)
+    Path(damaged["path"], "model.weights.h5").write_bytes(b"other")
+    assert "not the ones that were saved" in refusal("evaluate", damaged["model"])
+    Path(damaged["path"], "card.json").write_text("{")
+    (row,) = [row for row in answer("models", "list") if row["model"] == damaged["model"]]
     assert "no readable card.json" in row["problem"] and row["test"] is None
     assert "no readable card.json" in answer("models", "list", text=True)

@@ -7,7 +7,35 @@ import pytest
 
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
-from tests.command_line.given import ESTIMATE, QUICK, Run
+from tests.command_line.given import ESTIMATE, QUICK, Run, trained
+
+
+def test_training_answers_with_a_candidate_and_its_figures(home: Path, answer: Run) -> None:
+    made = answer("train", "toy", "stacked_gru", *QUICK, "--by", "A. Person")
+    assert (made["model"], made["epochs"], made["state"]) == (
+        "toy/stacked_gru",
+        1,
+        "finished",
+    )
+    assert Path(made["path"], "card.json").is_file()
+    assert made["active"] is False and store.active("toy/stacked_gru") is None
+    assert all(set(estimate) == ESTIMATE for estimate in made["metrics"].values())
+    (row,) = answer("runs", "list")
+    assert (row["run"], row["version"], row["by"]) == (
+        made["run"],
+        made["version"],
+        "A. Person",
+    )
+    shown = answer("runs", "show", made["run"][:8])
+    assert shown["plan"]["units"] == [6] and "epoch 1: loss" in shown["log"]
+
+
+def test_a_probe_measures_and_records_nothing(home: Path, answer: Run) -> None:
+    before = answer("runs", "list")
+    told = answer("train", "toy", "lstm", *QUICK, "--probe")
+    assert set(told) == {"seconds_per_epoch", "start_seconds", "parameters", "total_seconds"}
+    assert 0 < told["seconds_per_epoch"] < told["total_seconds"] and told["parameters"] == 847
+    assert answer("runs", "list") == before
 
 
 @pytest.mark.parametrize(
@@ -22,25 +50,24 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
     dataset: str, variant: str, options: list[str], figures: set[str], answer: Run
 ) -> None:
     quick = [word for word in QUICK if not (options == ["--flip"] and word == "--no-augmentation")]
-    trained = answer("train", dataset, variant, *quick, *options)
-    assert trained["model"] == f"{dataset}/{variant}" and trained["epochs"] == 1
-    assert trained["active"] is True and Path(trained["path"], "card.json").is_file()
-    measured = answer("evaluate", trained["model"])
+    made = trained(dataset, variant, *quick, *options)
+    assert made["model"] == f"{dataset}/{variant}" and made["epochs"] == 1
+    measured = answer("evaluate", made["model"])
     assert set(measured) == {
         *("model", "version", "dataset", "sha256", "split", "n", "threshold", "metrics", "notes")
     }
-    assert measured["split"] == "test" and measured["version"] == trained["version"]
+    assert measured["split"] == "test" and measured["version"] == made["version"]
     assert {"auc", "accuracy", *figures} <= set(measured["metrics"])
     assert all(set(estimate) == ESTIMATE for estimate in measured["metrics"].values())
     assert measured["metrics"]["auc"]["estimate"] == pytest.approx(
-        trained["metrics"]["auc"]["estimate"], abs=1e-4
+        made["metrics"]["auc"]["estimate"], abs=1e-4
     )
-    assert measured["n"] == trained["n"]
-    assert any("inferred" in note or "published" in note for note in trained["notes"])
+    assert measured["n"] == made["n"]
+    assert any("inferred" in note or "published" in note for note in made["notes"])
 
 
 def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, refusal: Run) -> None:
-    cells = answer("train", real_data / "bccd28.npz", "gru", *QUICK, "--layers", "2")
+    cells = trained(real_data / "bccd28.npz", "gru", *QUICK, "--layers", "2")
     assert cells["model"] == "bccd28/gru" and cells["n"] == 346
     assert answer("models", "show", "bccd28/gru")["config"]["units"] == [6, 6]
     assert "give its NPZ file with --data" in refusal("evaluate", "bccd28/gru")
@@ -48,7 +75,7 @@ def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, ref
     assert "n = 346" in told and "recall class 2" in told and IN_SHORT in told
 
     volumes = real_data / "adrenalmnist3d.npz"
-    assert answer("train", volumes, "lstm", *QUICK)["n"] == 298
+    assert trained(volumes, "lstm", *QUICK)["n"] == 298
     measured = answer("evaluate", "adrenalmnist3d/lstm", "--data", volumes, "--split", "val")
     assert measured["n"] == 98 and measured["metrics"]["auc"]["estimate"] > 0.5
     brain = real_data / "scans" / "someones_anatomy.nii.gz"
@@ -60,16 +87,17 @@ def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, ref
         assert "slice" in said
 
 
-def test_the_first_version_is_active_and_the_second_a_candidate(
+def test_a_second_version_is_a_candidate_until_somebody_keeps_it(
     home: Path, answer: Run, refusal: Run, tmp_path: Path
 ) -> None:
-    first = answer("train", "toy", "lstm", *QUICK)
+    first = trained("toy", "lstm", *QUICK)
     told = answer("train", "toy", "lstm", *QUICK, "--seed", "2", text=True)
     (second,) = {version.version for version in store.versions("toy/lstm")} - {first["version"]}
     assert f"models activate toy/lstm/{second}" in told and IN_SHORT in told
     assert answer("evaluate", "toy/lstm")["version"] == first["version"]
-    switched = answer("models", "activate", f"toy/lstm/{second}")
-    assert switched == {
+    assert "--why" in refusal("models", "activate", f"toy/lstm/{second}")
+    switched = answer("models", "activate", f"toy/lstm/{second}", "--why", "a test", "--by", "me")
+    assert {name: switched[name] for name in ("model", "version", "active", "previous")} == {
         **{"model": "toy/lstm", "version": second},
         **{"active": True, "previous": first["version"]},
     }
@@ -81,7 +109,7 @@ def test_the_first_version_is_active_and_the_second_a_candidate(
     }
     assert active == {first["version"]: False, second: True}
     elsewhere = answer("train", "toy", "lstm", *QUICK, "--out", tmp_path / "mine")
-    assert elsewhere["active"] and Path(elsewhere["path"]).is_relative_to(tmp_path / "mine")
+    assert Path(elsewhere["path"]).is_relative_to(tmp_path / "mine")
     assert elsewhere["version"] == first["version"]  # the same seed gives the same bytes
     assert answer("evaluate", elsewhere["path"])["version"] == first["version"]
     assert answer("models", "show", "toy/lstm")["version"] == second
@@ -110,7 +138,7 @@ def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
         "--dropout 0.1 --recurrent-dropout 0.2 --dense 3 --no-reset-after --padded "
         "--order columns --no-standardise"
     )
-    path = answer("train", "toy", "stacked_gru", *words.split())["path"]
+    path = trained("toy", "stacked_gru", *words.split())["path"]
     shown = answer("models", "show", path)
     config, training = shown["config"], shown["card"]["training"]
     assert config | {"classes": 0, "task": 0, "finding": 0, "preparation": 0, "variant": 0} == {

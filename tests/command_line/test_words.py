@@ -3,7 +3,7 @@
 import pytest
 
 from diagnosis.models import store
-from tests.command_line.given import QUICK, Run
+from tests.command_line.given import QUICK, Run, trained
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ from tests.command_line.given import QUICK, Run
     ],
 )
 def test_wrong_words_get_one_sentence_with_the_nearest_right_ones(
-    words: str, said: str, answer: Run, refusal: Run
+    words: str, said: str, refusal: Run
 ) -> None:
     if store.active("toy/simple_rnn") is None:
-        answer("train", "toy", "simple_rnn", *QUICK)
+        trained("toy", "simple_rnn", *QUICK)
     assert said in refusal(*words.split())

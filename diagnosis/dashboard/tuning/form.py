@@ -1,0 +1,145 @@
+"""What is to be searched. A press starts the command that a person would type, in a process of its own."""
+
+from typing import TYPE_CHECKING, get_args
+
+import streamlit as st
+
+from diagnosis.dashboard.models import dataset, sizes_here
+from diagnosis.dashboard.plain import plain
+from diagnosis.datasets import Dataset, catalogue, own_files
+from diagnosis.errors import InputError
+from diagnosis.models.variants import VARIANTS
+from diagnosis.tuning.plan import Sampler
+from diagnosis.tuning.space import Space
+
+if TYPE_CHECKING:
+    from diagnosis.tuning.plan import Plan
+
+# In the session: the process that was started here; the search to show next; what went wrong.
+STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
+FIRST = "pneumoniamnist"
+SAMPLERS = {
+    "tpe": "TPE: Bayesian, learns from the trials before",
+    "random": "Random",
+    "grid": "Grid: every combination",
+}
+
+
+def form(*, opened: bool) -> None:
+    """Draw the section; ``opened`` if there is no search to look at yet."""
+    names = [*(name for name, facts in catalogue().items() if sizes_here(facts)), *own_files()]
+    with st.expander("New search", expanded=opened):
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.selectbox(
+                "Data set",
+                names,
+                index=names.index(FIRST) if FIRST in names else 0,
+                format_func=_title,
+                key="tune-dataset",
+            )
+            kinds = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+            variant = st.selectbox(
+                "Variant", kinds, index=kinds.index("lstm"), key="tune-variant",
+                format_func=lambda name: VARIANTS[name].title,
+            )  # fmt: skip
+            sampler = st.selectbox(
+                "Sampler", get_args(Sampler), format_func=SAMPLERS.__getitem__, key="tune-sampler"
+            )
+            first, second = st.columns(2)
+            first.number_input(
+                "Trials", 1, 10_000, 20, key="tune-trials", help="The budget, in all."
+            )
+            second.number_input(
+                "Minutes, 0 for no limit", 0.0, 10_000.0, 0.0, 5.0, key="tune-minutes",
+                help="Folds that are being computed then are finished; the search can be resumed.",
+            )  # fmt: skip
+        with right:
+            st.caption(
+                "A list such as 16,32,64 or a range such as 16:64 is searched; one value stays as it is."
+            )
+            usual = {
+                "units": ("Units of a layer", "16,32,64,128"),
+                "layers": ("Layers", str(len(VARIANTS[variant].units))),
+                "dropout": ("Dropout", "0,0.2"),
+                "learning_rate": (
+                    "Learning rate",
+                    "0.002" if sampler == "grid" else "0.0005:0.005",
+                ),
+            }
+            columns = st.columns(2)
+            for index, (name, (label, text)) in enumerate(usual.items()):
+                # the default follows variant and sampler, so the key does
+                key = f"tune-{name}-{text}"
+                columns[index % 2].text_input(label, text, key=key)
+                st.session_state[f"tune-text-{name}"] = st.session_state[key]
+            with st.popover("Folds, epochs, seed and workers"):
+                st.number_input("Folds", 2, 20, 3, key="tune-folds")
+                st.number_input("Epochs of a fold, at most", 1, 1000, 15, key="tune-epochs")
+                st.number_input("Seed", 0, 2**31, 1, key="tune-seed")
+                st.number_input(
+                    "Workers", 1, 64, 1, key="tune-workers",
+                    help="Folds that are computed at once, each in a process with a memory of its own.",
+                )  # fmt: skip
+            st.text_input(
+                "Name", key="tune-name", placeholder="made of data set, variant and sampler",
+                help="A search of that name with the same plan is gone on with.",
+            )  # fmt: skip
+        st.button("Start the search", type="primary", on_click=_start)
+    if failed := st.session_state.pop(FAILED, None):
+        st.error(plain(failed))
+
+
+def resume(name: str, trials: int) -> None:
+    """Start a driver for a search that is stored."""
+    from diagnosis.tuning import drivers
+
+    words = ["--resume", name, "--trials", str(trials)]
+    st.session_state[STARTED] = (name, drivers.start(name, words))
+
+
+def _title(name: str) -> str:
+    facts = catalogue().get(name)
+    if facts is None:
+        return f"{name} (yours)"
+    return facts.title + (" (synthetic)" if facts.synthetic else "")
+
+
+def _start() -> None:
+    """Before the page runs again, so that it shows the new search."""
+    from diagnosis.tuning import drivers, studies
+    from diagnosis.tuning.folds import fold_numbers
+
+    state = st.session_state
+    try:
+        plan, opened = _planned()
+        fold_numbers(opened, plan.folds, plan.seed)
+        name = state["tune-name"].strip() or plan.default_name
+        study = studies.create(plan, opened, name)
+        if drivers.driven(study):
+            raise InputError(f"The search {name} is running already: choose another name.")
+    except InputError as error:
+        state[FAILED] = str(error)
+        return
+    words = [*plan.words(), "--study", name, "--trials", str(state["tune-trials"])]
+    if state["tune-minutes"]:
+        words += ["--minutes", f"{state['tune-minutes']:g}"]
+    words += ["--workers", str(state["tune-workers"])]
+    state[STARTED] = (name, drivers.start(name, words))
+    state[SHOW] = name
+
+
+def _planned() -> "tuple[Plan, Dataset]":
+    from diagnosis.tuning.plan import Plan
+
+    state = st.session_state
+    space = Space.read({name: state[f"tune-text-{name}"] for name in Space.__dataclass_fields__})
+    name = state["tune-dataset"]
+    facts = catalogue().get(name)
+    opened = dataset(name, sizes_here(facts)[0] if facts else 28)
+    plan = Plan.of(
+        opened, name, state["tune-variant"], space,
+        sampler=state["tune-sampler"], folds=int(state["tune-folds"]),
+        epochs=int(state["tune-epochs"]), seed=int(state["tune-seed"]),
+    )  # fmt: skip
+    return plan, opened

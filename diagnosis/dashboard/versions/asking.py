@@ -1,0 +1,54 @@
+"""Who decides, and why: asked with every decision; the name is remembered for the session."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from diagnosis.errors import InputError
+from diagnosis.runs.decision import LONGEST, Decision
+
+NAME = "decided-by"  # in the session
+TAKEN = "decision-taken"  # model and decision, once, for whoever draws next
+Deed = Callable[[str, str], Decision]  # by, why
+
+
+def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
+    """A form with a button for each deed; the first is the main one. A decision reruns the page.
+
+    Args:
+        deeds: label of the button to what it does.
+        model: ``data set/variant`` that is decided about.
+        key: of the form.
+        example: of a reason.
+    """
+    with st.form(f"decide {key}", border=False):
+        by = st.text_input(
+            "Your name or initials",
+            value=st.session_state.get(NAME, ""),
+            max_chars=LONGEST["name"],
+            key=f"by {key}",
+            width=360,
+        )
+        why = st.text_input(
+            "Reason", max_chars=LONGEST["reason"], placeholder=example, key=f"why {key}"
+        )
+        with st.container(horizontal=True):
+            pressed = [
+                st.form_submit_button(label, type="secondary" if place else "primary")
+                for place, label in enumerate(deeds)
+            ]
+    for press, deed in zip(pressed, deeds.values(), strict=True):
+        if press:
+            _take(deed, by, why, model)
+
+
+def _take(deed: Deed, by: str, why: str, model: str) -> None:
+    try:
+        with st.spinner("Entering it in the registry"):
+            decision = deed(by, why)
+    except InputError as error:
+        st.error(str(error))
+        return
+    st.session_state[NAME] = decision.by
+    st.session_state[TAKEN] = (model, decision)
+    st.rerun()

@@ -1,0 +1,59 @@
+"""Start a run in a process of its own, which outlives whoever asked for it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from diagnosis.errors import InputError
+from diagnosis.runs import alive, record
+from diagnosis.runs.plan import Plan
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(plan: Plan) -> str:
+    """Start a training; the id of its run.
+
+    The command is the one that a person would type, with the run's id.
+    """
+    run_id = record.create(plan)
+    _spawn(run_id, [*plan.words(), "--run", run_id])
+    return run_id
+
+
+def resume(run_id: str) -> None:
+    """Let a run that ended early go on after its last whole epoch.
+
+    Raises:
+        InputError: it runs, or there is nothing to go on from.
+    """
+    run = record.find(run_id)
+    check_resumable(run)
+    record.enter(run.id, "waiting", "Waiting for its process to start.")
+    _spawn(run.id, ["runs", "resume", run.id])
+
+
+def check_resumable(run: record.Run) -> None:
+    """See that a run may be taken up again.
+
+    Raises:
+        InputError: it may not.
+    """
+    if not (run.resumable or run.state == "waiting"):
+        raise InputError(
+            f"The run {run.id[:8]} cannot be resumed: it is {run.state}. Start a new one instead."
+        )
+
+
+def _spawn(run_id: str, words: list[str]) -> None:
+    folder = alive.folder(run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log.txt").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "diagnosis", *words],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )

@@ -1,0 +1,1 @@
+"""The search for hidden units: cross-validated trials of Optuna's, each fold a plain function of its work."""

@@ -1,0 +1,57 @@
+"""A place where folds are computed one after the other: a process of this machine, or a worker of Dask's."""
+
+import sys
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from contextlib import ExitStack
+from typing import Any
+
+from diagnosis.executors import executor
+from diagnosis.tuning.fold import FoldWork, fold
+
+# Each training leaves some 10 MB in its process, and a new process takes seconds to import Keras.
+FOLDS_A_PROCESS = 20
+
+
+class Slot:
+    """One process of its own, so that one that dies takes no other trial's fold with it."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._executor: Executor | None = None
+        self._used = 0
+
+    def submit(self, work: FoldWork) -> "Future[dict[str, Any]]":
+        """Begin a fold; the one before has ended."""
+        if self._used >= FOLDS_A_PROCESS:
+            self.renew()
+        if self._executor is None:
+            self._executor = self._open.enter_context(executor(1, fresh=False))
+        self._used += 1
+        try:
+            return self._executor.submit(fold, work)
+        except BrokenExecutor:  # it died while it had nothing to do
+            self.renew()
+            return self.submit(work)
+
+    def renew(self) -> None:
+        """Let go of the process; the next fold gets another."""
+        self._open.close()
+        self._executor, self._used = None, 0
+
+    def __enter__(self) -> "Slot":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.renew()
+
+
+def lost(error: BaseException) -> bool:
+    """Whether an error of a future says that its worker is gone, not that the work failed."""
+    kinds: list[type[BaseException]] = [BrokenExecutor, CancelledError]
+    if (distributed := sys.modules.get("distributed")) is not None:
+        kinds += [
+            distributed.KilledWorker,
+            distributed.CancelledError,
+            distributed.comm.CommClosedError,
+        ]
+    return isinstance(error, tuple(kinds))

@@ -1,0 +1,37 @@
+"""Tune: the search for hidden units, by cross-validation, in a process of its own."""
+
+import streamlit as st
+
+from diagnosis.dashboard import shell
+
+shell.begin("Tune", key="tune")
+st.title("Tune")
+
+# What takes time to import comes after the frame of the page is there.
+from diagnosis.dashboard.choices import addressed  # noqa: E402
+from diagnosis.dashboard.plain import plain  # noqa: E402
+from diagnosis.dashboard.tuning import form  # noqa: E402
+from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.tuning import studies  # noqa: E402
+
+st.markdown(
+    "How many units, in how many layers, with how much dropout? Each trial trains one setting several times, "
+    "each time with another fold of the training and validation splits held out, and is scored on what was "
+    "held out. The test split is never touched."
+)
+try:
+    names = studies.names()
+except InputError as error:
+    st.error(plain(str(error)))
+    st.stop()
+form.form(opened=not names)
+if not names:
+    st.stop()
+
+from diagnosis.dashboard.tuning.standing import standing  # noqa: E402
+
+if (started := st.session_state.pop(form.SHOW, None)) in names:
+    st.query_params["study"] = started
+standing(
+    addressed("Search", names, parameter="study", key="tune-search", default=names[0], width=360)
+)
