@@ -38,10 +38,11 @@ run: $(ENV)/.installed
 
 test: .venv/.installed-dev
 	.ci/chromium .venv/bin/python
+	.ci/postgres
 	$(TESTS) ruff check .
 	$(TESTS) ruff format --check .
 	$(TESTS) mypy
-	$(DATA) $(TESTS) pytest -n 2 --dist loadfile
+	$(DATA) $(TESTS) pytest -n 3 --dist loadfile
 
 models: $(ENV)/.installed
 	$(DATA) $(ENV)/bin/python -m diagnosis.runs.shipped
@@ -58,7 +59,8 @@ $(ENV)/.installed: $(LOCK)
 lock:
 	.ci/install .venv $(UV)
 	$(COMPILE) requirements.txt -o requirements.lock
-	$(COMPILE) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+	$(COMPILE) -c requirements.lock requirements-cluster.txt -o requirements-cluster.lock
+	$(COMPILE) -c requirements-cluster.lock requirements-dev.txt -o requirements-dev.lock
 	grep -v '^tensorflow' requirements.txt | \
 		$(COMPILE) -c requirements.lock - requirements-gpu.txt -o requirements-gpu.lock
 

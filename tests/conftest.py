@@ -18,14 +18,21 @@ from tests.browser import launch
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN_S = 90
+LONG = ("test_traces", "test_browser")  # how the names of long files begin
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser, and run it last: the quick tests speak first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what drives a browser. One process runs it last: the quick tests speak first.
+
+    Of several processes, none must be left alone with a long file at the end: there long files come first.
+    """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.path.name.startswith(LONG))
+    else:
+        items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def lacking(reason: str) -> NoReturn:
@@ -42,6 +49,18 @@ def real_data() -> Path:
     if folder and Path(folder).is_dir():
         return Path(folder)
     lacking("SCANLINE_DATA is not set to a folder of real data")
+
+
+@pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of runs of a new home, to be copied: MLflow takes seconds to make its tables."""
+    from diagnosis.runs.tracking import client, runs_folder
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCANLINE_HOME", str(tmp_path_factory.mktemp("registry")))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        client()
+        return runs_folder()
 
 
 @pytest.fixture(scope="session")

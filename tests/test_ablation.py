@@ -9,23 +9,23 @@ from keras import layers
 
 from diagnosis.datasets import load
 from diagnosis.errors import InputError
-from diagnosis.models import heads, store
+from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.reader import Reader
 from diagnosis.reading import Model
 from diagnosis.scans import Quality
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import Ablation, Contributions
+from tests.shipped import shipped
 
 RECURRENT = ("simple_rnn", "lstm", "gru", "bidirectional_lstm", "stacked_lstm", "stacked_gru")
 
 
-def _shipped(name: str) -> tuple[keras.Model, ModelConfig, np.ndarray]:
-    """A shipped model, its configuration, and a sequence of real proportions for it."""
-    version = store.find(f"pneumoniamnist/{name}")
-    (sequence,) = as_sequences(load("phantoms").images["test"][3:4], version.config.preparation)
-    return Reader(version).model, version.config, sequence
+def _shipped(name: str) -> tuple[Model, np.ndarray]:
+    """A shipped model, and a sequence of real proportions for it."""
+    model = shipped(f"pneumoniamnist/{name}")
+    (sequence,) = as_sequences(load("phantoms").images["test"][3:4], model.config.preparation)
+    return model, sequence
 
 
 def _mute(kernel: np.ndarray, units: list[int], start: int = 0) -> None:
@@ -62,15 +62,15 @@ def _with_zeroed_weights(
 @pytest.mark.parametrize("name", RECURRENT)
 def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
     """Running and final verdicts against Keras' own reading of the first rows, layer by layer."""
-    model, config, sequence = _shipped(name)
-    ablation = Ablation(model)
+    subject, sequence = _shipped(name)
+    model, ablation = subject.reader.model, subject.ablation
     before = model.get_weights()
     rng = np.random.default_rng(1)
     silenced = {
         key: sorted(rng.choice(units, 7, replace=False).tolist())
         for key, units in ablation.units.items()
     }
-    zeroed = _with_zeroed_weights(model, config, silenced)
+    zeroed = _with_zeroed_weights(model, subject.config, silenced)
     for choice, expected in ((silenced, zeroed), ({}, model)):
         got = ablation(sequence, choice)
         assert got.running_logits.shape == (28, 1)
@@ -84,9 +84,9 @@ def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
 
 
 def test_silencing_every_unit_leaves_the_bias_of_the_answer() -> None:
-    model, _, sequence = _shipped("lstm")
-    got = Ablation(model)(sequence, {"lstm_1": list(range(50))})
-    bias = model.get_layer("logits").get_weights()[1]
+    model, sequence = _shipped("lstm")
+    got = model.ablation(sequence, {"lstm_1": list(range(50))})
+    bias = model.reader.model.get_layer("logits").get_weights()[1]
     np.testing.assert_allclose(got.running_logits, np.tile(bias, (28, 1)), atol=1e-6)
 
 
@@ -131,16 +131,16 @@ def test_padding_is_skipped(bidirectional: bool) -> None:
 
 
 def test_what_is_not_there_is_named() -> None:
-    model, _, sequence = _shipped("bidirectional_lstm")
+    model, sequence = _shipped("bidirectional_lstm")
     with pytest.raises(InputError, match=r"no unit 50 in bidirectional_1/forward.*0 to 49"):
-        Ablation(model)(sequence, {"bidirectional_1/forward": [3, 50]})
+        model.ablation(sequence, {"bidirectional_1/forward": [3, 50]})
     with pytest.raises(InputError, match=r"no layer 'lstm_1'.*bidirectional_1/backward"):
-        Ablation(model)(sequence, {"lstm_1": [3]})
+        model.ablation(sequence, {"lstm_1": [3]})
 
 
 def test_a_reading_with_silenced_units_is_calibrated_and_called() -> None:
     """Silence what speaks for the answer until the answer turns; on the way the reading is as any other."""
-    model = Model(store.find("phantoms/lstm"))
+    model = shipped("phantoms/lstm")
     images = load("phantoms").images["test"]
     (sequence,) = as_sequences(images[:1], model.config.preparation)
     whole = model.read_sequence(sequence, images[0], Quality("green", ()))

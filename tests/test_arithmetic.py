@@ -9,12 +9,11 @@ from keras import layers
 
 from diagnosis.dashboard.unit_arithmetic import NOT_READ, in_numbers, number
 from diagnosis.datasets import load
-from diagnosis.models import store
-from diagnosis.models.reader import Reader
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import LayerTrace, Tracer
 from diagnosis.traces.arithmetic import UnitSteps, unit_steps
+from tests.shipped import shipped, tracer_of
 
 RECURRENT = [name for name, variant in VARIANTS.items() if variant.cell != "cnn"]
 TOLERANCE = 2e-5  # float32 against float64
@@ -43,13 +42,12 @@ def check(steps: UnitSteps) -> None:
 
 @pytest.mark.parametrize("name", RECURRENT)
 def test_every_layer_of_every_shipped_model_adds_up(name: str) -> None:
-    version = store.find(f"phantoms/{name}")
-    model = Reader(version).model
+    model = shipped(f"phantoms/{name}")
     image = load("phantoms", size=28).images["test"][3]
-    (sequence,) = as_sequences(image[None], version.config.preparation)
-    for layer in Tracer(model)(sequence).layers:
+    (sequence,) = as_sequences(image[None], model.config.preparation)
+    for layer in tracer_of(f"phantoms/{name}")(sequence).layers:
         for unit in (0, layer.signals["h"].shape[1] - 1):
-            check(unit_steps(model, layer, unit))
+            check(unit_steps(model.reader.model, layer, unit))
 
 
 def traced(
@@ -144,11 +142,10 @@ def values_in(text: str) -> list[float]:
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_what_is_shown_can_be_done_again(name: str) -> None:
     """Products and sums of the numbers as they stand on the screen, off by their rounding at most."""
-    version = store.find(f"phantoms/{name}")
-    model = Reader(version).model
+    model = shipped(f"phantoms/{name}").reader.model
     image = load("phantoms", size=28).images["test"][5]
-    (sequence,) = as_sequences(image[None], version.config.preparation)
-    (layer,) = Tracer(model)(sequence).layers
+    (sequence,) = as_sequences(image[None], shipped(f"phantoms/{name}").config.preparation)
+    (layer,) = tracer_of(f"phantoms/{name}")(sequence).layers
     for unit in range(0, layer.signals["h"].shape[1], 9):
         shown = in_numbers(unit_steps(model, layer, unit))
         for at, (lines, table) in enumerate(zip(shown.lines, shown.cells, strict=True)):

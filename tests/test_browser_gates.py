@@ -10,11 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.datasets import load
 from diagnosis.intended_use import IN_SHORT
-from diagnosis.models import store
-from diagnosis.reading import Model, Reading
+from diagnosis.reading import Reading
 from diagnosis.scans import Quality
 from diagnosis.traces import archive
 from tests.browser import ready
+from tests.shipped import shipped
 
 READING_MS = 60_000  # the first one after a start compiles its model
 TOP, HEIGHT, ROWS = 30, 308, 28  # of a panel: margin above, pixels for the rows
@@ -53,7 +53,7 @@ def arithmetic(page: Page) -> Locator:
 def read(model: str) -> Reading:
     """The first test image, read here."""
     image = load("pneumoniamnist", size=28, download=False).images["test"][0]
-    return Model(store.find(f"pneumoniamnist/{model}")).read_image(image, Quality("green", ()))
+    return shipped(f"pneumoniamnist/{model}").read_image(image, Quality("green", ()))
 
 
 def press(page: Page, name: str, *, row: int, place: float) -> None:

@@ -16,10 +16,9 @@ from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.row_weights import RowExplanation, RowWeights
 from diagnosis.explanations.states import StateReader
-from diagnosis.models import store
-from diagnosis.reading import Model
 from diagnosis.sequences import as_sequences
 from tests.browser import ready
+from tests.shipped import shipped
 
 FIRST_MS = 90_000  # the first time compiles the model, its gradient and what else is wanted
 CASE = 4  # test image, from 1: a picture labelled normal whose rows speak against pneumonia
@@ -35,12 +34,13 @@ def dataset() -> Dataset:
     return load("pneumoniamnist", download=False)
 
 
-def weights(method: RowExplanation, variant: str) -> RowWeights:
+@cache
+def weights(method: type[RowExplanation], variant: str) -> RowWeights:
     """What the page should show, computed here."""
-    model = Model(store.find(f"pneumoniamnist/{variant}"))
+    model = shipped(f"pneumoniamnist/{variant}")
     preparation = model.config.preparation
     (case,) = as_sequences(dataset().images["test"][CASE - 1 : CASE], preparation)
-    return method.prepare(model, background(dataset(), preparation), 1)(case)
+    return method().prepare(model, background(dataset(), preparation), 1)(case)
 
 
 def open_section(page: Page, url: str, variant: str, section: str) -> None:
@@ -96,7 +96,7 @@ def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str)
     expect(page.get_by_text("Control band, grey")).to_be_visible(timeout=FIRST_MS)
     ready(page)
     expect(charts(page)).to_have_count(3)
-    for name, method in (("occlusion", Occlusion()), ("gradients", IntegratedGradients())):
+    for name, method in (("occlusion", Occlusion), ("gradients", IntegratedGradients)):
         expected = weights(method, variant)
         np.testing.assert_allclose(bars(page, name), expected.values, atol=1e-4)
         longest = int(np.abs(expected.values).argmax()) + 1
@@ -143,7 +143,7 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     ready(page)
     opacity, values = overlay(page)
     assert opacity == 0.5
-    np.testing.assert_allclose(values, weights(IntegratedGradients(), "gru").values, atol=1e-4)
+    np.testing.assert_allclose(values, weights(IntegratedGradients, "gru").values, atol=1e-4)
     slider = page.get_by_role("slider", name="Opacity of the weights")
     slider.focus()
     page.keyboard.press("ArrowRight")
@@ -152,7 +152,7 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     title = page.locator(".st-key-rows-picture .gtitle")  # for a moment the old chart is there too
     eventually(lambda: title.all_text_contents() == ["occlusion on the picture"])
     eventually(lambda: overlay(page)[0] == 0.55 and overlay(page)[1] != values)
-    np.testing.assert_allclose(overlay(page)[1], weights(Occlusion(), "gru").values, atol=1e-4)
+    np.testing.assert_allclose(overlay(page)[1], weights(Occlusion, "gru").values, atol=1e-4)
 
     page.locator(".st-key-rows-method").get_by_text("Occlusion", exact=True).click()
     expect(charts(page)).to_have_count(2)
@@ -164,7 +164,7 @@ def test_what_does_not_stand_out_is_said_without_colour(app_url: str, page: Page
     open_section(page, app_url, "gru", "rows")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
-    expected = weights(IntegratedGradients(), "gru")
+    expected = weights(IntegratedGradients, "gru")
     matter = int((expected.towards | expected.against).sum())
     assert matter > 0
     expect(page.locator(".st-key-rows-gradients .bartext")).to_have_count(matter)
@@ -182,7 +182,7 @@ def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Pag
     open_section(page, app_url, "bidirectional_lstm", "similar")
     expect(page.get_by_text("Distances are Euclidean")).to_be_visible(timeout=FIRST_MS)
     ready(page)
-    model = Model(store.find("pneumoniamnist/bidirectional_lstm"))
+    model = shipped("pneumoniamnist/bidirectional_lstm")
     reader, preparation = (
         StateReader(model.reader.model, model.config),
         model.config.preparation,

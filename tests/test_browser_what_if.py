@@ -3,7 +3,6 @@
 import base64
 import datetime
 import re
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,11 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.what_if import edited, edited_picture
-from diagnosis.models import store
-from diagnosis.reading import Model, Reading
+from diagnosis.reading import Reading
 from diagnosis.scans import Quality
 from diagnosis.traces import Contributions
 from tests.browser import ready
+from tests.shipped import shipped
 
 COMPILING_MS = 60_000
 
@@ -37,19 +36,14 @@ def _data(name: str) -> Dataset:
     return load(name.partition("/")[0])
 
 
-@cache
-def _model(name: str) -> Model:
-    return Model(store.find(name))
-
-
 def _first(name: str) -> Reading:
     """The reading of the first test image, as on the page."""
     image = _data(name).images["test"][0]
-    return _model(name).read_image(image, Quality("green", ()))
+    return shipped(name).read_image(image, Quality("green", ()))
 
 
 def _read(name: str, sequence: np.ndarray, silenced: dict[str, list[int]] | None = None) -> float:
-    reading = _model(name).read_sequence(
+    reading = shipped(name).read_sequence(
         sequence, _first(name).image, Quality("green", ()), silenced=silenced or {}
     )
     return float(reading.probabilities[1])
@@ -89,7 +83,7 @@ def test_rows_are_hidden_blurred_and_replaced(
 ) -> None:
     assert real_data.is_dir()
     data, reading = _data(name), _first(name)
-    config = _model(name).config
+    config = shipped(name).config
     preparation = config.preparation
     open_section(page, app_url, name, "what-if")
     middle = (reading.decided or 14) + 1
@@ -114,7 +108,7 @@ def test_rows_are_hidden_blurred_and_replaced(
     page.get_by_role("slider", name="Rows, from and to").last.press("End")  # to the last row
     page.wait_for_timeout(300)
     ready(page)
-    other = _model(name).read_image(data.images["test"][2], Quality("green", ())).sequence
+    other = shipped(name).read_image(data.images["test"][2], Quality("green", ())).sequence
     rows = range(rows.start, 28)
     changed = edited(reading.sequence, rows, "replace", preparation=preparation, other=other)
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
@@ -133,7 +127,7 @@ def test_units_are_silenced_by_number_and_by_contribution(
     reading = _first(name)
     assert reading.trace is not None
     key = reading.trace.layers[0].key
-    contributions = Contributions(_model(name).reader.model, "binary", 2)
+    contributions = Contributions(shipped(name).reader.model, "binary", 2)
     size = np.abs(contributions(reading.trace, key, 1).sum(axis=0))
     most = np.argsort(-size, kind="stable")[:20].tolist()
     before = float(reading.probabilities[1])
@@ -159,7 +153,7 @@ def test_gate_statistics_of_the_test_split(
     app_url: str, page: Page, real_data: Path, name: str
 ) -> None:
     assert real_data.is_dir()
-    data, model = _data(name), _model(name)
+    data, model = _data(name), shipped(name)
     assert model.tracer is not None
     found = GateStatistics()(model.tracer, data.images["test"], model.config.preparation)
     open_section(page, app_url, name, "statistics")

@@ -9,19 +9,17 @@ from keras import layers
 
 from diagnosis.datasets import Dataset, catalogue, load
 from diagnosis.explanations.gate_statistics import GateStatistics, GateUse, _Count
-from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.full_batches import BATCH
-from diagnosis.models.reader import Reader
 from diagnosis.sequences import Preparation, as_sequences
 from diagnosis.traces import GATES, Tracer
+from tests.shipped import shipped, tracer_of
 
 
 @pytest.mark.parametrize("name", ["stacked_gru", "bidirectional_lstm"])
 def test_a_split_equals_the_count_over_single_traces(name: str) -> None:
-    version = store.find(f"pneumoniamnist/{name}")
-    preparation = version.config.preparation
-    tracer = Tracer(Reader(version).model)
+    tracer = tracer_of(f"pneumoniamnist/{name}")
+    preparation = shipped(f"pneumoniamnist/{name}").config.preparation
     images = load("phantoms").images["test"][: BATCH + 2]
     told: list[float] = []
     found = GateStatistics()(tracer, images, preparation, told.append)
@@ -110,11 +108,10 @@ def test_what_it_does_not_fit() -> None:
 def test_the_real_test_split(real_data: Path) -> None:
     """624 radiographs: the forget gates of the shipped LSTM remember over many rows."""
     assert real_data.is_dir()
-    version = store.find("pneumoniamnist/lstm")
     found = GateStatistics()(
-        Tracer(Reader(version).model),
+        tracer_of("pneumoniamnist/lstm"),
         load("pneumoniamnist").images["test"],
-        version.config.preparation,
+        shipped("pneumoniamnist/lstm").config.preparation,
     )
     assert (found.cases, found.timesteps) == (624, 624 * 28)
     assert [use.gate for use in found.gates] == ["i", "f", "o"]

@@ -21,7 +21,7 @@ from diagnosis.models.config import config_for
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import Version
 from diagnosis.sequences import as_sequences
-from diagnosis.traces import Tracer
+from tests.shipped import shipped, tracer_of
 
 CASES = 150  # of the training split: two whole batches of 64 and what is left
 
@@ -56,11 +56,13 @@ def phantoms() -> tuple[Version, StateReader, Dataset]:
 @pytest.mark.parametrize("name", ["lstm", "stacked_gru", "bidirectional_lstm"])
 def test_states_are_those_of_the_trace(name: str) -> None:
     """The trajectory is the trace's h, direction after direction; from the rest come the logits."""
-    version = store.find(f"pneumoniamnist/{name}")
-    model = Reader(version).model
+    version, model = (
+        shipped(f"pneumoniamnist/{name}").version,
+        shipped(f"pneumoniamnist/{name}").reader.model,
+    )
     sequences = as_sequences(load("phantoms").images["test"][:3], version.config.preparation)
     states = StateReader(model, version.config)(sequences)
-    tracer = Tracer(model)
+    tracer = tracer_of(f"pneumoniamnist/{name}")
     weights, bias = (np.asarray(part) for part in model.layers[-1].get_weights())
     for sequence, trajectory, final in zip(
         sequences, states.trajectories, states.finals, strict=True

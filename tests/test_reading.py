@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from diagnosis.datasets import load
-from diagnosis.models import store
 from diagnosis.reading import Model
 from diagnosis.scans import Quality
+from tests.shipped import shipped
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model(store.find("phantoms/simple_rnn"))
+    return shipped("phantoms/simple_rnn")
 
 
 def test_call_and_settling_follow_the_threshold(model: Model) -> None:

@@ -25,6 +25,7 @@ from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.reading import Model
 from diagnosis.sequences import Preparation, as_sequences
 from diagnosis.sequences.preparation import standard
+from tests.shipped import shipped
 
 METHODS: tuple[RowExplanation, ...] = (Occlusion(), IntegratedGradients())
 
@@ -49,11 +50,6 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Model:
     }  # fmt: skip
     root = tmp_path_factory.mktemp("models")
     return Model(store.save("tiny/cnn", config, network, card, root=root))
-
-
-@cache
-def shipped(name: str) -> Model:
-    return Model(store.find(name))
 
 
 @cache

@@ -7,17 +7,15 @@ import pandas as pd
 import pytest
 
 from diagnosis.datasets import load
-from diagnosis.models import store
-from diagnosis.models.reader import Reader
 from diagnosis.sequences import as_sequences
-from diagnosis.traces import Trace, Tracer, spreadsheet
+from diagnosis.traces import Trace, spreadsheet
+from tests.shipped import shipped, tracer_of
 
 
 def trace_of(name: str) -> Trace:
-    version = store.find(f"phantoms/{name}")
     image = load("phantoms", size=28).images["test"][0]
-    (sequence,) = as_sequences(image[None], version.config.preparation)
-    return Tracer(Reader(version).model)(sequence)
+    (sequence,) = as_sequences(image[None], shipped(f"phantoms/{name}").config.preparation)
+    return tracer_of(f"phantoms/{name}")(sequence)
 
 
 @pytest.mark.parametrize("name", ["bidirectional_lstm", "stacked_gru", "simple_rnn"])

@@ -12,12 +12,11 @@ from keras import layers
 
 from diagnosis.datasets import load
 from diagnosis.errors import InputError
-from diagnosis.models import store
 from diagnosis.models.full_batches import BATCH
-from diagnosis.models.reader import Reader
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at
+from tests.shipped import shipped, tracer_of
 
 TIMESTEPS, FEATURES, UNITS = 9, 5, 6
 TOLERANCE = 1e-5
@@ -82,51 +81,62 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_signals_equal_the_textbook_loop(name: str) -> None:
-    layer = CELLS[name]()
-    model = _randomised(_model(layer))
-    trace = Tracer(model)(_sequence())
-    cell = name.split(maxsplit=1)[0]
-    expected = _loop(cell, layer.get_weights(), _sequence(), reset_after=" " not in name)
-    assert tuple(trace.layers[0].signals) == SIGNALS[cell]
-    for signal, values in expected.items():
-        got = trace.layers[0].signals[signal]
-        assert got.dtype == np.float32
-        np.testing.assert_allclose(got, values, atol=TOLERANCE, err_msg=signal)
-
-
 def _assert_is_the_model(trace: Trace, model: keras.Model, x: np.ndarray) -> None:
     logits = keras.ops.convert_to_numpy(model(x[None], training=False))[0]
     np.testing.assert_allclose(trace.logits, logits, atol=TOLERANCE)
     assert trace.difference < TOLERANCE
 
 
+def _assert_rows_are_read_afresh(trace: Trace, model: keras.Model, name: str) -> None:
+    """The running verdict is what the textbook's loop, layer after layer, makes of the first rows alone."""
+    cell = name.split(maxsplit=1)[0]
+    *recurrent, dense = [layer for layer in model.layers if layer.get_weights()]
+    for t in range(TIMESTEPS):
+        x = trace.sequence[: t + 1]
+        for layer in recurrent:
+            two = isinstance(layer, layers.Bidirectional)
+            halves = [layer.forward_layer, layer.backward_layer] if two else [layer]
+            turns = [-1 if half.go_backwards else 1 for half in halves]
+            states = [
+                _loop(cell, half.get_weights(), x[::turn], reset_after=" " not in name)["h"]
+                for half, turn in zip(halves, turns, strict=True)
+            ]
+            x = np.concatenate([h[::turn] for h, turn in zip(states, turns, strict=True)], axis=1)
+        W, b = dense.get_weights()
+        logits = np.concatenate([h[-1] for h in states]) @ W + b
+        np.testing.assert_allclose(trace.running_logits[t], logits, atol=TOLERANCE)
+
+
 @pytest.mark.parametrize("name", CELLS)
-def test_stacked_bidirectional_and_plain_agree_with_the_model(name: str) -> None:
+def test_signals_equal_the_textbook_loop(name: str) -> None:
+    layer = CELLS[name]()
+    model = _randomised(_model(layer))
+    trace = Tracer(model)(_sequence())
+    _assert_is_the_model(trace, model, _sequence())
+    _assert_rows_are_read_afresh(trace, model, name)
+    assert len(trace.layers) == 1 and not trace.reread
+    cell = name.split(maxsplit=1)[0]
+    expected = _loop(cell, layer.get_weights(), _sequence(), reset_after=" " not in name)
+    assert tuple(trace.layers[0].signals) == SIGNALS[cell]
+    for signal, values in expected.items():
+        got = trace.layers[0].signals[signal]
+        assert got.dtype == np.float32 and got.shape == (TIMESTEPS, UNITS)
+        np.testing.assert_allclose(got, values, atol=TOLERANCE, err_msg=signal)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_stacked_and_bidirectional_agree_with_the_model(name: str) -> None:
     make = CELLS[name]
     both = [layers.Bidirectional(make(return_sequences=True)), layers.Bidirectional(make())]
-    for recurrent in ([make()], [make(return_sequences=True), make()], both):
+    for recurrent in ([make(return_sequences=True), make()], both):
         model = _randomised(_model(*recurrent))
         trace = Tracer(model)(_sequence())
         _assert_is_the_model(trace, model, _sequence())
+        assert trace.reread == (recurrent is both)
         assert len(trace.layers) == sum(2 if layer in both else 1 for layer in recurrent)
         for traced in trace.layers:
             assert all(signal.shape == (TIMESTEPS, UNITS) for signal in traced.signals.values())
-
-
-@pytest.mark.parametrize("name", CELLS)
-def test_running_verdict_is_a_fresh_reading_of_the_first_rows(name: str) -> None:
-    make = CELLS[name]
-    for recurrent in ([make()], [layers.Bidirectional(make())]):
-        model = _randomised(_model(*recurrent))
-        trace = Tracer(model)(_sequence())
-        for t in range(TIMESTEPS):
-            prefix = keras.ops.convert_to_numpy(model(_sequence()[None, : t + 1], training=False))[
-                0
-            ]
-            np.testing.assert_allclose(trace.running_logits[t], prefix, atol=TOLERANCE)
-        assert trace.reread == isinstance(recurrent[0], layers.Bidirectional)
+        _assert_rows_are_read_afresh(trace, model, name)
 
 
 def test_backward_half_is_in_row_order() -> None:
@@ -229,13 +239,13 @@ def test_gru_golden_numbers() -> None:
 
 @pytest.mark.parametrize("name", [name for name in VARIANTS if VARIANTS[name].cell != "cnn"])
 def test_every_shipped_variant_is_traced_as_it_reads(name: str) -> None:
-    version = store.find(f"pneumoniamnist/{name}")
-    model = Reader(version).model
+    name = f"pneumoniamnist/{name}"
+    config, model = shipped(name).config, shipped(name).reader.model
     image = load("phantoms").images["test"][:1]
-    (sequence,) = as_sequences(image, version.config.preparation)
-    trace = Tracer(model)(sequence)
+    (sequence,) = as_sequences(image, config.preparation)
+    trace = tracer_of(name)(sequence)
     _assert_is_the_model(trace, model, sequence)
-    assert {layer.signals["h"].shape for layer in trace.layers} == {(28, version.config.units[0])}
+    assert {layer.signals["h"].shape for layer in trace.layers} == {(28, config.units[0])}
 
 
 def test_a_model_without_states_is_refused() -> None:

@@ -7,19 +7,18 @@ from keras import layers
 
 from diagnosis.datasets import load
 from diagnosis.errors import InputError
-from diagnosis.models import heads, store
-from diagnosis.models.reader import Reader
+from diagnosis.models import heads
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import Trace, Tracer
 from diagnosis.traces.network import Network
 from diagnosis.traces.unit_order import OPTIMAL_UP_TO, Contributions, ordered_units
+from tests.shipped import shipped, tracer_of
 
 
 def _traced(name: str) -> tuple[keras.Model, Trace]:
-    version = store.find(f"pneumoniamnist/{name}")
-    (sequence,) = as_sequences(load("phantoms").images["test"][3:4], version.config.preparation)
-    model = Reader(version).model
-    return model, Tracer(model)(sequence)
+    model = shipped(f"pneumoniamnist/{name}")
+    (sequence,) = as_sequences(load("phantoms").images["test"][3:4], model.config.preparation)
+    return model.reader.model, tracer_of(f"pneumoniamnist/{name}")(sequence)
 
 
 @pytest.mark.parametrize("name", ["simple_rnn", "lstm", "gru", "bidirectional_lstm"])

@@ -1,4 +1,4 @@
-"""``python -m diagnosis read``: one scan through one model."""
+"""``python -m diagnosis read``: one scan through one model, or all of a folder."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.output import writable_file, writing
+from diagnosis.commands.read_folder import (
+    add_options,
+    is_folder,
+    read_folder,
+    refuse_folder_options,
+)
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
 
@@ -19,7 +25,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     """Add ``read``; ``common`` is the parent parser with the options of every command."""
     leaf = commands.add_parser("read", parents=[common], help="read a scan with a model")
     leaf.add_argument(
-        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; or a folder"
     )
     leaf.add_argument(
         "--model",
@@ -34,11 +40,17 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
     )
     leaf.add_argument("--trace", metavar="OUT.npz", help="write every state and gate to this file")
+    add_options(leaf)
     leaf.set_defaults(run=read)
 
 
 def read(args: argparse.Namespace) -> Answer:
-    """One object: the answer, the scan, its quality, and where the trace is. See `_payload`."""
+    """One object: the answer, the scan, its quality, and where the trace is (see `_payload`); of a folder
+    what `read_folder` says.
+    """
+    if is_folder(args.file):
+        return read_folder(args)
+    refuse_folder_options(args)
     from diagnosis.models import store
     from diagnosis.scans import read_scan_file
 

@@ -21,7 +21,8 @@ KEPT = (
     "source",
     "sample-",
     "frame-",
-)  # keys that begin so: which case, which model
+    "recipe-",
+)  # keys that begin so: which case, which model, what is to be trained
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
 CSS = Path(__file__).resolve().parents[2] / "assets" / "shell.css"
 
@@ -57,6 +58,16 @@ PAGES: Mapping[str, Page] = MappingProxyType(
             "pages/data.py",
             "Data sets",
             "What each set holds, its licence, and how to get it.",
+        ),
+        "train": Page(
+            "pages/train.py",
+            "Train",
+            "Train a network in the background, watch it learn, and keep it or not.",
+        ),
+        "tune": Page(
+            "pages/tune.py",
+            "Tune",
+            "Search for the number of hidden units, by cross-validation.",
         ),
         "models": Page(
             "pages/models.py",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-READING, LSTM, GRU, REASONS, ANSWERS, ERRORS, COMPARING = (
+READING, LSTM, GRU, REASONS, ANSWERS, ERRORS, COMPARING, TRAINING = (
     "Reading a scan",
     "LSTM",
     "GRU",
@@ -17,6 +17,7 @@ READING, LSTM, GRU, REASONS, ANSWERS, ERRORS, COMPARING = (
     "From number to answer",
     "How often it errs",
     "Comparing models",
+    "Training",
 )
 
 
@@ -343,10 +344,61 @@ _TABLE = (
         "The number that fixes what is left to chance in training: the first weights and the order of the "
         "cases. Training again with another seed shows how much of a figure is luck.",
     ),
+    Term(
+        "epoch",
+        TRAINING,
+        "One pass through all training images. After each the network is tried on the validation split, and "
+        "the weights of the best epoch are the ones that are kept.",
+    ),
+    Term(
+        "loss",
+        TRAINING,
+        "What training makes small: the cross-entropy, which is large where a wrong answer got a high score. "
+        "If it goes on falling for training and rises for validation, the network learns cases by heart.",
+    ),
+    Term(
+        "learning rate",
+        TRAINING,
+        "How far the weights move at each step. Too large and the loss jumps or is no number any more, too "
+        "small and training takes long.",
+    ),
+    Term(
+        "gradient norm",
+        TRAINING,
+        "How steeply the loss rises with all weights together at a step. In recurrent networks it can grow "
+        "suddenly, so it is clipped: cut down to a largest value.",
+    ),
+    Term(
+        "dropout",
+        TRAINING,
+        "The share of a layer's output that is set to zero at random at each step of training, so that the "
+        "network does not rely on single units. When it reads a scan nothing is dropped.",
+    ),
+    Term(
+        "augmentation",
+        TRAINING,
+        "Training images are shifted, turned, scaled and brightened a little at random, differently in "
+        "each epoch, so that the network sees more than the set holds. Images that measure it stay as they "
+        "are.",
+    ),
+    Term(
+        "cross-validation",
+        TRAINING,
+        "The training and validation images are divided into folds, all images of a patient into the same "
+        "one where patients are known. A network is trained once for each fold, on the others, and "
+        "measured on that fold; the mean says more than one split would.",
+    ),
+    Term(
+        "trial",
+        TRAINING,
+        "One setting of a search, such as 64 units and a dropout of 0.2, with the score that "
+        "cross-validation gave it. A trial that is worse than half of the others after a fold is "
+        "pruned: given up.",
+    ),
 )
 
 TERMS: Mapping[str, Term] = MappingProxyType({entry.name: entry for entry in _TABLE})
-SECTIONS = (READING, LSTM, GRU, REASONS, ANSWERS, ERRORS, COMPARING)
+SECTIONS = (READING, LSTM, GRU, REASONS, ANSWERS, ERRORS, COMPARING, TRAINING)
 
 
 def term(name: str) -> str:

@@ -4,6 +4,9 @@ One job a process: import, load the default model and trace once (which compiles
 Streamlit collects garbage after every run of a page; with TensorFlow's objects in the heap that takes half a
 second, once they are frozen some twenty milliseconds. Nothing is collected meanwhile: what an import makes
 stays, and looking through it again and again took a third of a second.
+
+MLflow, which holds the runs, loads in the same thread, before Keras or between its steps when a page asks
+for it: two threads that import at once may meet half-made modules.
 """
 
 import gc
@@ -30,6 +33,11 @@ NEEDED = (  # by a reading: Keras with its backend, and the figures
     "diagnosis.dashboard.answer",
     "diagnosis.dashboard.viewer",
 )
+RECORDS = (  # the first one sets what MLflow reads when it is imported
+    "diagnosis.runs.tracking",
+    "mlflow",
+    "mlflow.store.tracking.sqlalchemy_store",
+)
 DECODERS = ("diagnosis.scans.dicom", "diagnosis.scans.nifti")  # after it: not every scan needs them
 SWITCH_INTERVAL_S = (
     0.0005  # while importing; pages that run meanwhile get their turn sooner than at 0.005
@@ -40,6 +48,8 @@ _lock = threading.Lock()
 _wanted = threading.Event()  # somebody waits: no head start any more
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 _job: Future[None] | None = None
+_records_wanted = threading.Event()
+_records_loaded = threading.Event()
 
 
 def start() -> None:
@@ -72,6 +82,26 @@ def ready() -> bool:
     return _job is not None and _job.done() and _job.exception() is None
 
 
+def start_records() -> None:
+    """Load what holds the runs, MLflow, too. Returns at once, as `start` does."""
+    start()
+    with _lock:
+        if not _records_wanted.is_set():
+            _records_wanted.set()
+            _thread.submit(_load_records)
+
+
+def wait_records(timeout: float | None = None) -> bool:
+    """Return when runs can be asked for without waiting for an import, or after ``timeout`` seconds.
+
+    Returns:
+        Whether they can.
+    """
+    start_records()
+    _wanted.set()
+    return _records_loaded.wait(timeout)
+
+
 def default_model() -> str | None:
     """``data set/variant`` that is read with unless somebody chooses; None before any is trained."""
     from diagnosis.models import store
@@ -90,10 +120,14 @@ def _started() -> Future[None]:
 def _load() -> None:
     _wanted.wait(HEAD_START_S)
     with _undisturbed():
+        _import_records()
         with _unseen("sklearn"):  # for wrappers that nothing here uses; Keras does without
             importlib.import_module("keras")
         for module in NEEDED:
+            gc.freeze()  # for pages that run meanwhile: Streamlit collects after each, whatever is disabled
+            _import_records()
             importlib.import_module(module)
+        _import_records()
         if name := default_model():
             try:
                 _trace_once(name)
@@ -101,6 +135,21 @@ def _load() -> None:
                 log.exception("The default model %s could not be read in advance", name)
         gc.freeze()
     _thread.submit(_load_decoders)
+
+
+def _load_records() -> None:
+    if not _records_loaded.is_set():
+        with _undisturbed():
+            _import_records()
+
+
+def _import_records() -> None:
+    """If somebody waits for them; it is asked for between the steps of loading Keras."""
+    if _records_wanted.is_set() and not _records_loaded.is_set():
+        for module in RECORDS:
+            importlib.import_module(module)
+        gc.freeze()
+        _records_loaded.set()
 
 
 def _load_decoders() -> None:

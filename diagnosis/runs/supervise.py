@@ -64,7 +64,7 @@ def _see_through(run_id: str, look: Callable[[], Run]) -> Ending:
     with slot:
         record.enter(run_id, "running", "Running.")
         try:
-            with executor() as workers:
+            with executor(gpu=record.find(run_id).plan.device == "gpu") as workers:
                 return _follow(workers.submit(_work, run_id), look)
         except Exception as error:
             if lost(error):

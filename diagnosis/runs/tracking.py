@@ -18,6 +18,7 @@ EXPERIMENT = "scanline"
 # Nothing leaves this machine, and what MLflow says of its own work is not for whoever trains.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 
 def runs_folder() -> Path:

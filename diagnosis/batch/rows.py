@@ -1,0 +1,94 @@
+"""What is said about each file: the piece of work that is handed to a process or to a worker elsewhere."""
+
+import functools
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from diagnosis.errors import InputError
+from diagnosis.models.store import Version, sha256_of
+from diagnosis.scans import Limits, read_scan_file
+
+if TYPE_CHECKING:
+    from diagnosis.reading import Model
+
+Outcome = Literal["call", "refused", "unreadable"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One file's reading. What it does not have is None."""
+
+    sha256: str | None  # of the file's bytes; None if they cannot be had
+    outcome: Outcome
+    frame: int | None = None  # that was read, from 1; None if all were
+    call: tuple[str, ...] | None = None
+    probabilities: tuple[float, ...] | None = None  # calibrated, by class; only of what is called
+    quality: str | None = None  # green, amber or red
+    reasons: tuple[str, ...] = ()  # for a quality that is not green
+    error: str | None = None  # why it cannot be read
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work, for any process that has the same folders at the same places."""
+
+    name: str  # of its results
+    folder: Path
+    paths: tuple[str, ...]
+    version: Path  # the model version's folder
+    limits: Limits
+
+
+def read_files(job: Job) -> list[Row]:
+    """Read files, one after the other; the model stays loaded for the next piece of work.
+
+    Raises:
+        InputError: this process does not reach the files or the model, or the model cannot be used.
+    """
+    for place in (job.folder, job.version):
+        if not place.is_dir():
+            raise InputError(
+                f"On {socket.gethostname()} there is no folder {place}: every worker needs the scans and "
+                "$SCANLINE_HOME at the same path (docs/cluster.md)."
+            )
+    model = _model(job.version)
+    return [_row(job.folder / path, model, job.limits) for path in job.paths]
+
+
+@functools.lru_cache(maxsize=1)
+def _model(folder: Path) -> "Model":
+    from diagnosis.reading import (
+        Model,
+    )  # brings TensorFlow, which only the process that reads needs
+
+    return Model(Version(folder))
+
+
+def _row(path: Path, model: "Model", limits: Limits) -> Row:
+    try:
+        scan = read_scan_file(path, limits=limits)
+        # The picture that `read FILE` takes, too.
+        reading = model.read(scan, frame=scan.middle, trace=False)
+    except InputError as error:
+        return Row(sha256_if_readable(path), "unreadable", error=str(error))
+    called = reading.outcome == "call"
+    return Row(
+        scan.sha256,
+        reading.outcome,
+        frame=None if model.config.preparation.volume else scan.middle + 1,
+        call=reading.call if called else None,
+        probabilities=tuple(map(float, reading.probabilities)) if called else None,
+        quality=reading.quality.level,
+        reasons=reading.quality.reasons,
+    )
+
+
+def sha256_if_readable(path: Path) -> str | None:
+    """SHA-256 of a file; None if it cannot be opened."""
+    try:
+        return sha256_of(path)
+    except OSError:
+        return None

@@ -1,0 +1,20 @@
+"""Shipped models, loaded and compiled once for all tests of a process: nothing in them ever changes."""
+
+from functools import cache
+
+from diagnosis.models import store
+from diagnosis.reading import Model
+from diagnosis.traces import Tracer
+
+
+@cache
+def shipped(name: str) -> Model:
+    """The active version of a model, ``data set/variant``."""
+    return Model(store.find(name))
+
+
+def tracer_of(name: str) -> Tracer:
+    """The tracer of a recurrent one."""
+    tracer = shipped(name).tracer
+    assert tracer is not None
+    return tracer
