@@ -9,7 +9,7 @@ import pytest
 
 from diagnosis.datasets import SPLITS, Dataset, load
 from diagnosis.models.config import config_for
-from diagnosis.training.config import TrainingConfig
+from diagnosis.training.config import Schedule, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
 RECIPE = TrainingConfig(epochs=4, batch_size=32, learning_rate=0.01, patience=0)
@@ -43,7 +43,7 @@ class StopIn(keras.callbacks.Callback):
 
 @pytest.mark.parametrize("schedule", ["cosine", "plateau"])
 def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
-    few: Dataset, tmp_path: Path, schedule: str
+    few: Dataset, tmp_path: Path, schedule: Schedule
 ) -> None:
     config = config_for("gru", few.facts, units=(6, 5), dropout=0.3)
     recipe = replace(RECIPE, schedule=schedule)

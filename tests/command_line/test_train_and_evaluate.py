@@ -67,8 +67,15 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
 
 
 def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, refusal: Run) -> None:
-    words = ("--epochs", "3", "--layers", "2", "--learning-rate", "0.01")  # one epoch learns one class
-    cells = trained(real_data / "bccd28.npz", "gru", *QUICK, *words)
+    longer = (
+        "--epochs",
+        "3",
+        "--layers",
+        "2",
+        "--learning-rate",
+        "0.01",
+    )  # one epoch learns one class
+    cells = trained(real_data / "bccd28.npz", "gru", *QUICK, *longer)
     assert cells["model"] == "bccd28/gru" and cells["n"] == 346
     assert answer("models", "show", "bccd28/gru")["config"]["units"] == [6, 6]
     assert "give its NPZ file with --data" in refusal("evaluate", "bccd28/gru")

@@ -1,0 +1,53 @@
+"""Train: choose in the sidebar, look at it, start it, watch it, keep it or not."""
+
+import streamlit as st
+
+from diagnosis.dashboard import shell
+
+shell.begin("Train", key="train")
+st.title("Train")
+
+# What takes time to import comes after the frame of the page is there.
+from diagnosis.dashboard import warmup  # noqa: E402
+from diagnosis.dashboard.plain import plain  # noqa: E402
+from diagnosis.dashboard.training.form import form  # noqa: E402
+from diagnosis.dashboard.training.review import DRAFT, FAILED, review  # noqa: E402
+from diagnosis.errors import InputError  # noqa: E402
+
+LOOKS_EVERY_S = 0.3
+
+warmup.start_records()
+plans, pressed = form()
+if pressed:
+    st.session_state[DRAFT] = plans
+if st.session_state.get(DRAFT) not in (None, plans):  # the form has been changed since
+    del st.session_state[DRAFT]
+
+st.markdown(
+    "A training runs in a process of its own: close this page, and it goes on. What comes out is a "
+    "candidate, which nobody reads with before somebody keeps it."
+)
+if failed := st.session_state.pop(FAILED, None):
+    st.error(plain(failed))
+if draft := st.session_state.get(DRAFT):
+    review(draft)
+
+
+# Not by polling, for after each run of a page garbage is collected, which would hold the import up for good;
+# and in small steps, so that a press on the form is heard.
+place = st.empty()
+while not warmup.wait_records(LOOKS_EVERY_S):
+    place.markdown("Opening the record of runs …")
+place.empty()
+
+from diagnosis.dashboard.training.run_view import run_view  # noqa: E402
+from diagnosis.dashboard.training.runs_table import runs_table, shown_run  # noqa: E402
+
+try:
+    with st.spinner("Opening the record of runs"):
+        run = shown_run()
+    runs_table()
+    if run:
+        run_view(run)
+except InputError as error:  # no such run, or the record cannot be opened
+    st.error(plain(str(error)))

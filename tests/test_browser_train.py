@@ -1,0 +1,177 @@
+"""Somebody trains on images of their own in a real browser, keeps the model, reads with it, rolls back."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from diagnosis.runs import alive, record
+from tests.browser import ready
+from tests.conftest import scanline
+from tests.import_sources import chest_pictures, zip_of
+
+STARTS_MS = 180_000  # a process that imports TensorFlow and compiles, beside other tests
+SET, MODEL = "my-chests", "my-chests/gru"
+
+
+@pytest.fixture
+def own_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A Scanline that nobody else trains in. What still trains when a test fails is killed."""
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
+    with scanline(tmp_path) as url:
+        yield url
+    for folder in (tmp_path / "home" / "runs").glob("?" * 32):
+        if alive.is_alive(folder.name):
+            record.ask(folder.name, "kill")
+
+
+def import_zip(page: Page, url: str, packed: bytes) -> None:
+    page.goto(url + "/data")
+    ready(page)
+    page.get_by_text("Your own images").click()
+    field = page.get_by_test_id("stFileUploader").first.locator('input[type="file"]')
+    field.set_input_files({"name": "chests.zip", "mimeType": "", "buffer": packed})
+    check = page.get_by_role("button", name="Check the images")
+    expect(check).to_be_enabled()
+    check.click()
+    expect(page.get_by_text("120 pictures")).to_be_visible(timeout=STARTS_MS)
+    page.get_by_role("textbox", name="Name of the set").fill(SET)
+    page.get_by_role("button", name="Store the set").click()
+    expect(page.get_by_text(f"{SET} is stored")).to_be_visible(timeout=STARTS_MS)
+
+
+def choose(page: Page, box: str, option: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_label(box, exact=True).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    ready(page)
+
+
+def fill(page: Page, role: str, name: str, text: str) -> None:
+    field = page.get_by_test_id("stSidebar").get_by_role(role, name=name)  # type: ignore[arg-type]
+    field.fill(text)
+    field.press("Enter")
+    ready(page)
+
+
+def start(page: Page) -> str:
+    """Review, start, and return the id of the run."""
+    page.get_by_role("button", name="Review and start").click()
+    expect(page.get_by_role("row", name=re.compile("normal"))).to_have_text("normal4299")
+    expect(page.get_by_text(re.compile(r"\d s an epoch"))).to_be_visible(timeout=STARTS_MS)
+    page.get_by_role("button", name="Start training").click()
+    expect(page).to_have_url(re.compile("run=[0-9a-f]{32}"))
+    return page.url.rpartition("run=")[2]
+
+
+def points(page: Page, chart: int = 0) -> Locator:
+    """What is drawn of a curve: a point for each epoch of each split."""
+    return (
+        page.locator(".st-key-train-curves .stVegaLiteChart")
+        .nth(chart)
+        .locator(".mark-symbol path")
+    )
+
+
+def wait_for_more_points(page: Page, than: int) -> int:
+    page.wait_for_function(
+        "n => document.querySelector('.st-key-train-curves .stVegaLiteChart')"
+        "?.querySelectorAll('.mark-symbol path').length > n",
+        arg=than,
+        timeout=STARTS_MS,
+    )
+    return points(page).count()
+
+
+def keep(page: Page, why: str) -> None:
+    page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
+    page.get_by_role("textbox", name="Reason").fill(why)
+    page.get_by_role("button", name="Keep: make it active").click()
+    expect(page.get_by_text(f"Reason: {why}")).to_be_visible(timeout=STARTS_MS)
+
+
+def ending(page: Page) -> Locator:
+    """The sentence that a run ended with."""
+    return page.get_by_test_id("stAlert").filter(has_text="is kept as version")
+
+
+def version_of(page: Page) -> str:
+    found = re.search(r"\d{8}-[0-9a-f]{8}", ending(page).inner_text())
+    assert found is not None
+    return found[0]
+
+
+def watch_and_reload(page: Page) -> None:
+    """See the curves grow, and go on growing after a reload."""
+    progress = page.get_by_test_id("stProgress")
+
+    expect(progress).to_have_text(re.compile(r"epoch \d+ of 1000, .* left"), timeout=STARTS_MS)
+    seen = wait_for_more_points(page, wait_for_more_points(page, 4))
+    assert points(page, 2).count() > 4  # AUC
+    assert points(page, 3).count() > 2  # gradient norm, of training alone
+    gates = page.locator(".st-key-train-gates")
+    expect(gates.get_by_text("what the network sees")).to_be_visible()
+    expect(gates.get_by_text("before training")).to_be_visible()
+
+    page.reload()
+    expect(progress).to_have_text(re.compile(r"epoch \d+ of 1000, .* left"), timeout=STARTS_MS)
+    wait_for_more_points(page, seen)
+
+
+def read_a_scan(page: Page, picture: bytes) -> None:
+    field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
+    field.set_input_files({"name": "chest.png", "mimeType": "image/png", "buffer": picture})
+    expect(page.get_by_text("Call:")).to_be_visible(timeout=STARTS_MS)
+
+
+@pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other
+def test_train_on_ones_own_images_keep_read_and_roll_back(
+    own_url: str, page: Page, real_data: Path, tmp_path: Path
+) -> None:
+    import_zip(page, own_url, zip_of(chest_pictures(real_data, 60)).getvalue())
+
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Train").click()
+    expect(page.get_by_text("Nothing has been trained here yet.")).to_be_visible(timeout=STARTS_MS)
+    choose(page, "Data set", f"{SET} (yours)")
+    choose(page, "Variant", "GRU")
+    fill(page, "textbox", "Units", "8")
+    fill(page, "spinbutton", "Epochs", "1000")
+    page.get_by_test_id("stSidebar").get_by_text("Advanced").click()
+    fill(page, "spinbutton", "Patience, epochs", "0")  # it goes on until it is stopped
+    run = start(page)
+    watch_and_reload(page)
+    expect(page).to_have_url(re.compile(run))
+
+    page.get_by_role("button", name="Stop").click()
+    expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    first = version_of(page)
+    keep(page, "the first one")
+
+    page.get_by_role("link", name="Read a scan with it").click()
+    read_a_scan(page, chest_pictures(real_data, 1)["pneumonia/000.png"])
+    expect(page.get_by_text(first)).to_be_visible()
+
+    # as the tune page hands over
+    page.goto(f"{own_url}/train?dataset={SET}&variant=gru&units=8&epochs=2")
+    ready(page)
+    expect(page.get_by_role("textbox", name="Units")).to_have_value("8")
+    assert start(page) != run
+    expect(ending(page)).to_have_text(re.compile("^Finished: epoch"), timeout=STARTS_MS)
+    second = version_of(page)
+    assert second != first
+    keep(page, "a shorter training")
+    table = page.get_by_test_id("stDataFrame").first
+    table.click(position={"x": 17, "y": 88})  # the box of the second row
+    expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
+    expect(page).to_have_url(re.compile(run))
+
+    page.goto(f"{own_url}/models?model={MODEL}")
+    page.get_by_role("button", name="Roll back to this version").click()
+    page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
+    page.get_by_role("textbox", name="Reason").fill("the longer one was better")
+    page.get_by_role("button", name="Make it active again").click()
+    expect(page.get_by_text("Reason: the longer one was better")).to_be_visible(timeout=STARTS_MS)
+    active = tmp_path / "home" / "models" / MODEL / "active"
+    assert active.read_text().strip() == first
