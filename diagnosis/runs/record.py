@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from diagnosis.errors import InputError
+from diagnosis.models.store import Version
 from diagnosis.runs import alive
 from diagnosis.runs.plan import Plan
 from diagnosis.runs.tracking import client, experiment
@@ -35,10 +36,10 @@ STARTS_WITHIN = timedelta(
     seconds=120
 )  # a process that was asked for and has not taken its lock yet
 TAG_LIMIT = 7_900  # characters; MLflow refuses more than 8,000
-PLAN, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
+PLAN, MODEL, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
     f"scanline.{name}"
     for name in (
-        *("plan", "state", "since", "sentence", "asked", "version", "log", "host", "started"),
+        *("plan", "model", "state", "since", "sentence", "asked", "version", "log", "host", "started"),
     )
 )
 INTERRUPTED = (
@@ -52,7 +53,7 @@ class Run:
     """One training, as it stands."""
 
     id: str
-    model: str  # "data set/variant"
+    model: str  # "data set/variant"; as its version calls it, once there is one
     plan: Plan
     state: State
     sentence: str  # what it is doing; or how it ended, and what to do
@@ -152,8 +153,8 @@ def asked(run_id: str) -> Request | None:
     return client().get_run(run_id).data.tags.get(ASKED) or None
 
 
-def enter(run_id: str, state: State, sentence: str, *, version: str | None = None) -> None:
-    """Record that a run is in a state; ends and begins MLflow's own clock as the state says."""
+def enter(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
+    """Record that a run is in a state, and what it left; MLflow's own clock follows the state."""
     from mlflow.entities import RunTag
 
     now = datetime.now(UTC).isoformat()
@@ -161,7 +162,7 @@ def enter(run_id: str, state: State, sentence: str, *, version: str | None = Non
     if state == "running":
         tags[STARTED] = now
     if version is not None:
-        tags[VERSION] = version
+        tags |= {MODEL: version.name, VERSION: version.version}
     if state != "running":
         tags[ASKED] = ""
     client().log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
@@ -221,7 +222,7 @@ def _read(found: Any) -> Run:
     created = datetime.fromtimestamp(found.info.start_time / 1000, UTC)
     return Run(
         id=found.info.run_id,
-        model=plan.model,
+        model=tags.get(MODEL, plan.model),
         plan=plan,
         state=state,
         sentence=tags.get(SENTENCE, ""),

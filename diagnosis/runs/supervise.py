@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.executors import ADDRESS, executor, lost
+from diagnosis.models.store import Version
 from diagnosis.runs import alive, record
 from diagnosis.runs.endings import KILLED, NO_PROCESS, Ending, of_error
 from diagnosis.runs.record import Request, Run
@@ -48,7 +49,7 @@ def supervise(run_id: str, *, watch: Callable[[Run], None] = lambda run: None) -
             return run
 
         ending = _see_through(run_id, look)
-        version = None if ending.folder is None else Path(ending.folder).name
+        version = None if ending.folder is None else Version(Path(ending.folder))
         if ending.state in ("finished", "killed"):  # the others may go on
             shutil.rmtree(alive.checkpoint(run_id), ignore_errors=True)
         record.enter(run_id, ending.state, ending.sentence, version=version)
