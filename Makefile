@@ -23,11 +23,12 @@ UV := uv==0.13.8
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--upgrade --no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help run test models lock clean
+.PHONY: help run test test-long models lock clean
 
 help:
 	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT= and HOST= change it; GPU=1: CUDA build, Linux)'
-	@echo 'make test     lint, types and all tests, the browser tests included'
+	@echo 'make test     lint, types and tests, the browser tests included'
+	@echo 'make test-long  the tests that take minutes: clusters, kill -9, a whole training in the browser, JAX'
 	@echo 'make models   train the shipped models again (GPU=1: on the GPU)'
 	@echo 'make lock     resolve the requirements again, into the *.lock files'
 	@echo 'make clean    remove the environments and all caches'
@@ -38,11 +39,15 @@ run: $(ENV)/.installed
 
 test: .venv/.installed-dev
 	.ci/chromium .venv/bin/python
-	.ci/postgres
 	$(TESTS) ruff check .
 	$(TESTS) ruff format --check .
 	$(TESTS) mypy
-	$(DATA) $(TESTS) pytest -n 3 --dist loadfile
+	$(DATA) $(TESTS) pytest -n 3 --dist loadfile -m "not long"
+
+test-long: .venv/.installed-dev
+	.ci/chromium .venv/bin/python
+	.ci/postgres
+	$(DATA) $(TESTS) pytest -n 2 --dist loadfile -m long
 
 models: $(ENV)/.installed
 	$(DATA) $(ENV)/bin/python -m diagnosis.runs.shipped

@@ -12,7 +12,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -127,7 +133,8 @@ def _connected(address: str) -> Any:
         await (await connect(address, timeout=ANSWERS_WITHIN_S, **options)).close()
 
     try:
-        asyncio.run(knock())
+        with ThreadPoolExecutor(1) as apart:  # this thread may have an event loop of its own
+            apart.submit(asyncio.run, knock()).result()
         return Client(address, timeout=ANSWERS_WITHIN_S, set_as_default=False)
     except (OSError, ValueError, TypeError, MemoryError) as error:
         raise InputError(

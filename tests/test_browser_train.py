@@ -126,6 +126,7 @@ def read_a_scan(page: Page, picture: bytes) -> None:
 
 
 @pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other
+@pytest.mark.long
 def test_train_on_ones_own_images_keep_read_and_roll_back(
     own_url: str, page: Page, real_data: Path, tmp_path: Path
 ) -> None:

@@ -91,6 +91,7 @@ def _answer(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     return json.loads(out)
 
 
+@pytest.mark.long
 def test_a_training_on_a_worker_is_recorded_by_the_server(cluster: Cluster) -> None:
     words = ("train", "phantoms", "lstm", "--epochs", "1", "--units", "4", "--no-augmentation")
     trained = _answer(_start(cluster, *words))
@@ -104,6 +105,7 @@ def test_a_training_on_a_worker_is_recorded_by_the_server(cluster: Cluster) -> N
     assert not [*Path(cluster.variables["SCANLINE_HOME"]).glob("runs/*.db")]
 
 
+@pytest.mark.long
 def test_a_search_and_a_folder_outlive_a_worker_that_is_killed(
     cluster: Cluster, scans: Path, tmp_path: Path
 ) -> None:

@@ -223,6 +223,7 @@ def test_what_killed_processes_left_is_swept_up_and_what_is_being_written_is_not
     assert {path.name for path in place.glob(".*")} == {".partial-new"}
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_everything_stays_true(home: Path) -> None:
     """Decisions by one process after another, each killed with signal 9 in the middle."""
     done = subprocess.run(

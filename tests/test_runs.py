@@ -135,6 +135,7 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
 @pytest.mark.timeout(
     600
 )  # five trainings start one after the other, each a process that imports Keras
+@pytest.mark.long
 def test_every_way_to_end_and_to_go_on(small: Plan) -> None:
     first = launch.start(lasting(small, 90))
     wait_for(first, lambda run: run.epoch >= 2)

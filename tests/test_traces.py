@@ -266,6 +266,7 @@ def test_decided_at_is_where_the_answer_stops_changing(answers: list[int], expec
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="this is the other backend's run"
 )
+@pytest.mark.long
 def test_all_of_this_holds_on_jax() -> None:
     """The same file once more, on the second backend, but for the padding, whose compilation takes long."""
     only = ["-k", "not padding"]

@@ -101,6 +101,7 @@ def test_a_stored_search_is_shown_with_its_best_setting_and_the_rules() -> None:
     }
 
 
+@pytest.mark.long
 def test_a_search_is_started_from_the_page_in_a_process_of_its_own_and_stopped() -> None:
     app = _opened()
     app.selectbox(key="tune-dataset").select("phantoms").run()

@@ -194,6 +194,7 @@ def test_the_test_split_is_never_touched(home: Path) -> None:
     assert 0 <= first["auc"] <= 1 and first["epochs"] == first["best_epoch"] == 1
 
 
+@pytest.mark.long
 def test_a_grid_is_searched_whatever_is_lost_on_the_way() -> None:
     """A worker is killed, the driver interrupted, and somebody stops it: every combination comes out once."""
     plan, dataset = _plan(sampler="grid")
@@ -246,6 +247,7 @@ def test_a_trial_that_cannot_be_computed_fails_with_a_sentence(
     assert "No trial was completed. There is no data set" in capfd.readouterr().err
 
 
+@pytest.mark.long
 def test_a_killed_driver_loses_and_doubles_nothing() -> None:
     plan, _ = _plan({"layers": "1,2"}, sampler="random")
     words = [*plan.words(), "--study", "killed", "--trials", "2"]
@@ -298,6 +300,7 @@ def test_hopeless_trials_are_pruned_and_a_driver_asks_for_what_it_is_owed() -> N
     assert len(set(drawn)) > 1
 
 
+@pytest.mark.long
 def test_several_processes_make_the_database_at_once(home: Path) -> None:
     code = "from diagnosis.tuning import studies; studies.storage()"
     started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(3)]

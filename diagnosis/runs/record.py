@@ -39,7 +39,18 @@ TAG_LIMIT = 7_900  # characters; MLflow refuses more than 8,000
 PLAN, MODEL, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
     f"scanline.{name}"
     for name in (
-        *("plan", "model", "state", "since", "sentence", "asked", "version", "log", "host", "started"),
+        *(
+            "plan",
+            "model",
+            "state",
+            "since",
+            "sentence",
+            "asked",
+            "version",
+            "log",
+            "host",
+            "started",
+        ),
     )
 )
 INTERRUPTED = (
