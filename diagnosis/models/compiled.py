@@ -39,15 +39,6 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def operation_by_operation() -> bool:
-    """Whether a training step runs one operation after another on a CPU, not compiled as a whole."""
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    return not tf.config.get_visible_devices("GPU")
-
-
 def value_and_gradient(
     function: Callable[..., Any],
 ) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
