@@ -24,8 +24,8 @@ if st.session_state.get(DRAFT) not in (None, plans):  # the form has been change
     del st.session_state[DRAFT]
 
 st.markdown(
-    "A training runs in a process of its own: close this page, and it goes on. What comes out is a "
-    "candidate, which nobody reads with before somebody keeps it."
+    "Set a training up in the sidebar. It runs in a process of its own: close this page, and it goes on. "
+    "What comes out is a candidate, which nobody reads with before somebody keeps it."
 )
 if failed := st.session_state.pop(FAILED, None):
     st.error(plain(failed))
