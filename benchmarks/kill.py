@@ -47,11 +47,12 @@ def main() -> None:
         ends: Counter[str] = Counter()
         for number in range(arguments.times):
             seed = replace(plan.training, seed=number + 2)  # other weights: another version
-            process, moment = _train(replace(plan, training=seed)), moments.uniform(0, takes)
+            before, moment = len(record.runs(1000)), moments.uniform(0, takes)
+            process = _train(replace(plan, training=seed))
             time.sleep(moment)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            ends[_looked_at(number, moment)] += 1
+            ends[_looked_at(before, number, moment)] += 1
         broken = [problem for version in store.versions() if (problem := _problem(version))]
         untrue = [run for run in record.runs(1000) if _untrue(run)]
         print(f"killed {arguments.times} times: {dict(ends)}")
@@ -88,10 +89,10 @@ def _train(plan: Plan) -> "subprocess.Popen[bytes]":
     )
 
 
-def _looked_at(number: int, moment: float) -> str:
+def _looked_at(before: int, number: int, moment: float) -> str:
     """What the kill left; printed."""
     runs = record.runs(1000)
-    latest = runs[0].state if len(runs) > number + 1 else "not recorded yet"
+    latest = runs[0].state if len(runs) > before else "not recorded yet"
     problems = [problem for version in store.versions() if (problem := _problem(version))]
     print(
         f"{number + 1:3} after {moment:5.1f} s: {latest}; {'; '.join(problems) or 'all load'}",
