@@ -88,6 +88,7 @@ def lasting(plan: Plan, epochs: int) -> Plan:
             ),
             device="cpu",
             by="B. Person",
+            why="- to see whether 'order' matters",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """``python -m diagnosis runs``: the trainings on this machine and how they stand; stop, kill, resume."""
 
 import argparse
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
@@ -61,7 +62,7 @@ def show_run(args: argparse.Namespace) -> Answer:
     payload = _payload(run) | {"plan": run.plan.to_json(), "log": run.log}
     lines = [
         f"{run.model}, run {run.id}: {run.state}. {run.sentence}",
-        f"python -m diagnosis {' '.join(run.plan.words())}",
+        shlex.join(["python", "-m", "diagnosis", *run.plan.words()]),
         run.log,
     ]
     return Answer(payload, "\n".join(lines))

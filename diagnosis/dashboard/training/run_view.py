@@ -1,5 +1,6 @@
 """One run: how far it is, its curves as they grow, what can be asked of it, and how it ended."""
 
+import shlex
 from collections.abc import Callable
 
 import streamlit as st
@@ -154,7 +155,7 @@ def _asked_for(run: Run) -> None:
             "Began": clock(run.started),
             "Ended": clock(run.ended),
             "Machine": run.host,
-            "Command": " ".join(["python -m diagnosis", *run.plan.words()]),
+            "Command": shlex.join(["python", "-m", "diagnosis", *run.plan.words()]),
             "Run": run.id,
         }
         if run.started and run.ended:
