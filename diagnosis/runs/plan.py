@@ -87,9 +87,8 @@ class Plan:
             words += ["--devices", str(self.devices)]
         for name in ("by", "why", "out"):
             if value := getattr(self, name):
-                words.append(
-                    f"--{name}={value}"
-                )  # in one: what a person wrote may begin with a dash
+                # in one word, for what a person wrote may begin with a dash
+                words.append(f"--{name}={value}")
         return words
 
     def to_json(self) -> dict[str, Any]:
