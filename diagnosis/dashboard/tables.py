@@ -1,6 +1,8 @@
 """Small tables as plain HTML: they wrap on a telephone, and a screen reader reads them.
 
 Every word is escaped, so names from files and addresses are shown as they are and never interpreted.
+The style sheet may be applied some frames after a table is drawn, so what keeps a wide table from
+widening the page is written on the table itself.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -40,6 +42,6 @@ def table(
         ]
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{"".join(cells)}</tr>')
     st.html(
-        f'<div class="table"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="table" style="overflow-x: auto"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
