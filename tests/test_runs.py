@@ -110,8 +110,10 @@ def wait_for(
 def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
     small: Plan, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(small.words()) == 0
-    assert "It is a candidate" in capsys.readouterr().out
+    code = main(small.words())
+    said = capsys.readouterr()
+    assert code == 0, said.err
+    assert "It is a candidate" in said.out
     run = record.runs()[0]
     assert (run.state, run.epoch, run.plan) == ("finished", 2, small)
     assert run.sentence.startswith("Finished: epoch") and str(run.version) in run.sentence
