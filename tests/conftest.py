@@ -9,15 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.browser import launch
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN_S = 90
+QUIET: Any = {"locale": "en-GB", "color_scheme": "light", "reduced_motion": "reduce"}
 LONG = ("test_traces", "test_browser")  # how the names of long files begin
 
 
@@ -136,29 +137,31 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of a desktop: 1440 × 900, light, without animations."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900},
-        locale="en-GB",
-        color_scheme="light",
-        reduced_motion="reduce",
-    )
-    yield context.new_page()
-    context.close()
+@pytest.fixture(scope="session")
+def desk(browser: Browser) -> Iterator[BrowserContext]:
+    """A desktop's profile: 1440 × 900, light, without animations."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}, **QUIET) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def hand(browser: Browser) -> Iterator[BrowserContext]:
+    """A telephone's: 390 × 844 and touched, else as `desk`."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, **QUIET
+    ) as context:
+        yield context
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A fresh page of a telephone: 390 × 844 and touched, else as `page`."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        is_mobile=True,
-        has_touch=True,
-        locale="en-GB",
-        color_scheme="light",
-        reduced_motion="reduce",
-    )
-    yield context.new_page()
-    context.close()
+def page(desk: BrowserContext) -> Iterator[Page]:
+    """A fresh page of a desktop."""
+    with desk.new_page() as page:
+        yield page
+
+
+@pytest.fixture
+def phone(hand: BrowserContext) -> Iterator[Page]:
+    """A fresh page of a telephone."""
+    with hand.new_page() as page:
+        yield page
