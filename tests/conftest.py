@@ -19,17 +19,20 @@ from tests.browser import launch
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN_S = 90
 QUIET: Any = {"locale": "en-GB", "color_scheme": "light", "reduced_motion": "reduce"}
-LONG = ("test_traces", "test_browser")  # how the names of long files begin
+LONG = ("test_browser", "test_traces", "test_train_and_evaluate")  # how long files' names begin
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what drives a browser. One process runs it last: the quick tests speak first.
 
-    Of several processes, none must be left alone with a long file at the end: there long files come first.
+    Of several processes one has all of it, with one Scanline, which compiles a model once; any other file
+    goes to whoever is free. None must be left alone with much to do at the end: there that comes first.
     """
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        browser = "browser" in getattr(item, "fixturenames", ())
+        if browser:
             item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.path.name.startswith(LONG))
     else:
@@ -65,9 +68,15 @@ def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the Scanline of `app_url` has its ``home`` and its ``cache``."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_folder: Path) -> Iterator[str]:
     """The address of a Scanline of our own, its data and cache in a temporary folder."""
-    with scanline(tmp_path_factory.mktemp("server")) as url:
+    with scanline(app_folder) as url:
         yield url
 
 
@@ -139,14 +148,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """A desktop's profile: 1440 × 900, light, without animations."""
+    """A desktop's profile, 1440 × 900, light, without animations. Its cache makes pages open faster."""
     with browser.new_context(viewport={"width": 1440, "height": 900}, **QUIET) as context:
         yield context
 
 
 @pytest.fixture(scope="session")
 def hand(browser: Browser) -> Iterator[BrowserContext]:
-    """A telephone's: 390 × 844 and touched, else as `desk`."""
+    """A telephone's, 390 × 844 and touched, else as `desk`."""
     with browser.new_context(
         viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, **QUIET
     ) as context:
@@ -156,12 +165,17 @@ def hand(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(desk: BrowserContext) -> Iterator[Page]:
     """A fresh page of a desktop."""
-    with desk.new_page() as page:
-        yield page
+    yield from _fresh(desk)
 
 
 @pytest.fixture
 def phone(hand: BrowserContext) -> Iterator[Page]:
     """A fresh page of a telephone."""
-    with hand.new_page() as page:
+    yield from _fresh(hand)
+
+
+def _fresh(context: BrowserContext) -> Iterator[Page]:
+    with context.new_page() as page:
         yield page
+        if page.url.startswith("http"):
+            page.evaluate("localStorage.clear()")  # there Streamlit keeps whether the menu is open

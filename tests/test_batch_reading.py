@@ -125,6 +125,7 @@ def test_parquet_holds_the_same_rows_with_types_and_names_if_asked(
         assert row == {name: "" if value is None else str(value) for name, value in values.items()}
 
 
+@pytest.mark.long
 def test_a_run_that_is_ended_goes_on_where_it_was(scans: Path, table: Path, tmp_path: Path) -> None:
     out, found, version = tmp_path / "table.csv", listing(scans), store.find(MODEL)
     seen: list[int] = []

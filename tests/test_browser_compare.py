@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 from diagnosis.models import store
 from tests.browser import ready
-from tests.conftest import scanline
 from tests.test_browser_read import upload
 
 FIRST_MS = 90_000  # the first comparison after a start compiles every model
@@ -176,24 +175,23 @@ def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> No
     expect(badge).to_contain_text(f"Label in the data set: {label}")
 
 
-@pytest.fixture(scope="module")
-def url_with_a_broken_version(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Scanline with one more version of a shipped model, whose weights file was cut off."""
-    folder = tmp_path_factory.mktemp("broken")
-    whole = store.find("phantoms/gru").folder
-    copy = folder / "home" / "models" / "phantoms" / "gru" / "20260101-00000000"
-    shutil.copytree(whole, copy)
+@pytest.fixture
+def broken_version(app_folder: Path) -> Iterator[str]:
+    """One more version of a shipped model, whose weights file was cut off."""
+    version = "20260101-00000000"
+    copy = app_folder / "home" / "models" / "phantoms" / "gru" / version
+    shutil.copytree(store.find("phantoms/gru").folder, copy)
     weights = copy / store.WEIGHTS
     weights.write_bytes(weights.read_bytes()[:1000])
-    with scanline(folder) as url:
-        yield url
+    yield version
+    shutil.rmtree(copy)
 
 
 def test_a_broken_model_says_so_and_the_others_stay(
-    url_with_a_broken_version: str, page: Page, phone: Page
+    app_url: str, broken_version: str, page: Page, phone: Page
 ) -> None:
-    query = "?task=phantoms&models=lstm,gru/20260101-00000000,bidirectional_lstm"
-    open_compare(page, url_with_a_broken_version, query)
+    query = f"?task=phantoms&models=lstm,gru/{broken_version},bidirectional_lstm"
+    open_compare(page, app_url, query)
     take_sample(page)
     expect(page.locator(".compare-badge")).to_contain_text("1 could not read it.")
     column = page.locator(".st-key-compare-column-1")
@@ -207,7 +205,7 @@ def test_a_broken_model_says_so_and_the_others_stay(
     expect(page.get_by_text(re.compile("than LSTM:|and LSTM:"))).to_have_count(1)
 
     # on a telephone the columns stand below one another, and nothing makes the page scroll sideways
-    open_compare(phone, url_with_a_broken_version, query)
+    open_compare(phone, app_url, query)
     take_sample(phone)
     columns = phone.locator("[class*=st-key-compare-column]")
     tops = [(columns.nth(place).bounding_box() or {"y": 0})["y"] for place in range(3)]

@@ -41,6 +41,7 @@ class StopIn(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("schedule", ["cosine", "plateau"])
 def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
     few: Dataset, tmp_path: Path, schedule: Schedule

@@ -182,6 +182,7 @@ for _ in range(3):
 """
 
 
+@pytest.mark.long
 def test_two_processes_may_build_at_once(
     phantoms: tuple[Version, StateReader, Dataset], cache: Path
 ) -> None:

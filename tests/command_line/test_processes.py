@@ -39,6 +39,7 @@ def test_a_read_in_its_own_process_says_nothing_but_its_answer(
     assert json.loads(done.stdout)["outcome"] == "call"
 
 
+@pytest.mark.long
 def test_training_on_a_terminal_shows_a_bar_with_both_losses_and_no_noise(tmp_path: Path) -> None:
     terminal, side = pty.openpty()
     termios.tcsetwinsize(side, (24, 100))

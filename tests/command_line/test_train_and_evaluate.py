@@ -116,7 +116,7 @@ def test_a_second_version_is_a_candidate_until_somebody_keeps_it(
         if row["model"] == "toy/lstm"
     }
     assert active == {first["version"]: False, second: True}
-    elsewhere = answer("train", "toy", "lstm", *QUICK, "--out", tmp_path / "mine")
+    elsewhere = trained("toy", "lstm", *QUICK, "--out", tmp_path / "mine")
     assert Path(elsewhere["path"]).is_relative_to(tmp_path / "mine")
     assert elsewhere["version"] == first["version"]  # the same seed gives the same bytes
     assert answer("evaluate", elsewhere["path"])["version"] == first["version"]
