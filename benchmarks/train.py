@@ -2,8 +2,8 @@
 
     python -m benchmarks.train [--torch-python PATH] [--json]
 
-Batches of 128, Adam, float32. They train in turn, so all meet the same noise. Ours is ``Batches``, without
-and with augmentation, ``--steps`` batches an execution; stock is ``model.fit`` on arrays.
+Batches of 128, Adam, float32. They train in turn, so all meet the same noise. Ours is what ``training.fit``
+does: ``Batches``, without and with augmentation, several an execution. Stock is ``model.fit`` on arrays.
 PyTorch is not part of Scanline: name an interpreter of another environment that has it.
 """
 
@@ -26,6 +26,7 @@ from diagnosis.models.build import build
 from diagnosis.models.config import config_for
 from diagnosis.sequences import Augmentation, as_sequences
 from diagnosis.training.batches import Batches, targets
+from diagnosis.training.fit import steps_per_execution
 
 UNITS, BATCH = 128, 128
 Rates = dict[str, list[float]]
@@ -36,14 +37,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--batches", type=int, default=40, help="in one round")
-    parser.add_argument("--steps", type=int, default=1, help="per execution, of ours")
     parser.add_argument("--torch-python", help="an interpreter that has PyTorch")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
     about: dict[str, Any] = {}
     with contextlib.ExitStack() as stack:
-        contenders = _ours_and_stock(options.batches, options.steps)
+        contenders = _ours_and_stock(options.batches)
         if options.torch_python:
             contenders["PyTorch"], about = stack.enter_context(
                 _torch(options.torch_python, options.batches)
@@ -57,7 +57,7 @@ def main() -> None:
     print(json.dumps(result, indent=1) if options.json else _table(result))
 
 
-def _ours_and_stock(batches: int, steps: int) -> dict[str, Callable[[], float]]:
+def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
     """Functions that train one round and return images per second; each keeps its own model."""
     rng = np.random.default_rng(1)
     images = rng.integers(0, 256, (batches * BATCH, 28, 28), np.uint8)
@@ -82,9 +82,10 @@ def _ours_and_stock(batches: int, steps: int) -> dict[str, Callable[[], float]]:
         "batch_size": BATCH,
     }
 
-    def contender(given: dict[str, Any], steps: int = 1) -> Callable[[], float]:
+    def contender(given: dict[str, Any], *, ours: bool) -> Callable[[], float]:
         model = build(config)
         loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        steps = steps_per_execution(batches) if ours else 1
         model.compile("adam", loss, steps_per_execution=steps)
         timed = _SecondEpoch()
 
@@ -96,9 +97,9 @@ def _ours_and_stock(batches: int, steps: int) -> dict[str, Callable[[], float]]:
         return train
 
     return {
-        "stock Keras": contender(arrays),
-        "ours": contender(ahead(None), steps),
-        "ours, augmented": contender(ahead(Augmentation()), steps),
+        "stock Keras": contender(arrays, ours=False),
+        "ours": contender(ahead(None), ours=True),
+        "ours, augmented": contender(ahead(Augmentation()), ours=True),
     }
 
 

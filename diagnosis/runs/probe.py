@@ -60,14 +60,14 @@ def measure(plan: Plan, dataset: "Dataset", *, began: float) -> Estimate:
     from diagnosis.training.fit import fit
 
     class Clock(keras.callbacks.Callback):
-        ends: list[float]
+        ends: list[tuple[int, float]]  # batches done, and when
 
         def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
             self.ends = []
 
         def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-            self.ends.append(time.time())
-            if self.ends[-1] - self.ends[0] > LASTS_S:
+            self.ends.append((batch + 1, time.time()))
+            if self.ends[-1][1] - self.ends[0][1] > LASTS_S:
                 self.model.stop_training = True
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -78,8 +78,8 @@ def measure(plan: Plan, dataset: "Dataset", *, began: float) -> Estimate:
         fitted = fit(plan.config(dataset), plan.training, dataset, callbacks=[clock])
     n_train, n_val = (len(dataset.labels[split]) for split in ("train", "val"))
     batches = -(-n_train // plan.training.batch_size)
-    first, last = clock.ends[0], clock.ends[-1]
-    a_batch = (last - first) / (len(clock.ends) - 1) if len(clock.ends) > 1 else first - began
+    (done, first), (all_done, last) = clock.ends[0], clock.ends[-1]
+    a_batch = (last - first) / (all_done - done) if all_done > done else (first - began) / done
     an_epoch = a_batch * batches * (1 + VALIDATION * n_val / n_train)
     return Estimate(
         seconds_per_epoch=an_epoch,

@@ -60,14 +60,14 @@ def augment(
         changed[mirrored] = np.flip(changed[mirrored], axis=width_axis)
     each = (-1,) + (1,) * (changed.ndim - 1)
     if augmentation.intensity:
-        contrast = 1 + rng.uniform(-1, 1, len(changed)) * augmentation.intensity
-        brightness = rng.uniform(-1, 1, len(changed)) * augmentation.intensity * 255
-        changed = (changed - 127.5) * contrast.reshape(each) + 127.5 + brightness.reshape(each)
+        draws = rng.uniform(-1, 1, (2, len(changed))) * augmentation.intensity
+        contrast, brightness = (draw.reshape(each) for draw in draws.astype(np.float32))
+        changed = (changed - 127.5) * (1 + contrast) + (127.5 + 255 * brightness)
     if augmentation.noise:
         changed = changed + rng.standard_normal(changed.shape, np.float32) * (
-            augmentation.noise * 255
+            np.float32(augmentation.noise * 255)
         )
-    return np.clip(changed, 0, 255).astype(np.float32)
+    return np.clip(changed, 0, 255)
 
 
 def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:

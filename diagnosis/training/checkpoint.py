@@ -77,7 +77,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """See whether the epoch ends before its last batch."""
-        self._whole = not self.model.stop_training or batch + 1 == self.params["steps"]
+        self._whole = not self.model.stop_training or batch + 1 >= self.params["steps"]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write."""

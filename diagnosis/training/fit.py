@@ -70,6 +70,7 @@ def fit(
         optimizer=optimizer(training, steps=len(batches)),
         loss=heads.loss(config.task, weights if multi_label else None),
         metrics=metrics(config.task, len(config.classes)),
+        steps_per_execution=steps_per_execution(len(batches)),
     )
     validation = (
         as_sequences(dataset.images["val"], config.preparation),
@@ -108,6 +109,11 @@ def fit(
         )
     model.set_weights(best.weights)
     return Fit(model, history, best.epoch, seconds)
+
+
+def steps_per_execution(batches: int) -> int:
+    """How many batches TensorFlow trains on before Python hears of them; one that is told to stop waits."""
+    return max(1, min(8, batches // 4))
 
 
 class _Rates(keras.callbacks.Callback):
