@@ -93,6 +93,15 @@ def value_and_gradient(
     return call
 
 
+def side_by_side() -> bool:
+    """Whether functions that were compiled apart run at the same time: TensorFlow's, on a CPU."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.config.list_logical_devices("GPU")
+
+
 def _graphs(function: Callable[..., Any]) -> Callable[..., Any]:
     """TensorFlow: a function compiled by XLA once per shape of its tensors."""
     import tensorflow as tf

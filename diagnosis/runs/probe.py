@@ -1,6 +1,7 @@
 """How long a training would take: some batches of it, really done, in a process of their own."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.errors import InputError
+from diagnosis.executors import KEEP_MEMORY
 from diagnosis.runs.launch import ROOT
 from diagnosis.runs.plan import Plan
 
@@ -36,7 +38,13 @@ def estimate(plan: Plan) -> Estimate:
     """
     words = [sys.executable, "-m", "diagnosis", *plan.words(), "--probe", "--json"]
     done = subprocess.run(
-        words, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        words,
+        cwd=ROOT,
+        env=KEEP_MEMORY | os.environ,  # as the training itself
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()
@@ -60,7 +68,7 @@ def measure(plan: Plan, dataset: "Dataset", *, began: float) -> Estimate:
     from diagnosis.training.fit import fit
 
     class Clock(keras.callbacks.Callback):
-        ends: list[tuple[int, float]]  # batches done, and when
+        ends: list[tuple[int, float]]  # Keras' steps done, and when
 
         def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
             self.ends = []
@@ -77,10 +85,9 @@ def measure(plan: Plan, dataset: "Dataset", *, began: float) -> Estimate:
     with placed(plan.device, plan.devices):
         fitted = fit(plan.config(dataset), plan.training, dataset, callbacks=[clock])
     n_train, n_val = (len(dataset.labels[split]) for split in ("train", "val"))
-    batches = -(-n_train // plan.training.batch_size)
     (done, first), (all_done, last) = clock.ends[0], clock.ends[-1]
-    a_batch = (last - first) / (all_done - done) if all_done > done else (first - began) / done
-    an_epoch = a_batch * batches * (1 + VALIDATION * n_val / n_train)
+    a_step = (last - first) / (all_done - done) if all_done > done else (first - began) / done
+    an_epoch = a_step * clock.params["steps"] * (1 + VALIDATION * n_val / n_train)
     return Estimate(
         seconds_per_epoch=an_epoch,
         start_seconds=first - began,

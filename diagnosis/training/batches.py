@@ -19,6 +19,7 @@ class Batches(keras.utils.PyDataset):
         augmentation: Augmentation | None,
         class_weights: np.ndarray | None,
         seed: int,
+        in_a_row: int = 1,
     ) -> None:
         """Hold the split.
 
@@ -30,11 +31,14 @@ class Batches(keras.utils.PyDataset):
             augmentation: None for none.
             class_weights: float, ``(classes,)``, or None for equal weights.
             seed: of the shuffle and the augmentation.
+            in_a_row: batches an item; the last one may hold fewer.
         """
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
         self._images, self._labels, self._preparation = images, labels, preparation
         self._batch_size, self._augmentation, self._seed = batch_size, augmentation, seed
         self._weights = None if class_weights is None else class_weights[labels].astype(np.float32)
+        self._in_a_row = in_a_row
+        self.batches = -(-len(images) // batch_size)  # an epoch
         self.epoch = 0
 
     @property
@@ -48,10 +52,16 @@ class Batches(keras.utils.PyDataset):
         self._order = self._shuffled()
 
     def __len__(self) -> int:
-        return (len(self._images) + self._batch_size - 1) // self._batch_size
+        return (self.batches + self._in_a_row - 1) // self._in_a_row
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
-        """Batch ``index``: sequences, labels ``(b, 1)`` or ``(b, labels)``, and weights if there are any."""
+        """Item ``index``: sequences, labels ``(b, 1)`` or ``(b, labels)``, and weights if there are any."""
+        first = index * self._in_a_row
+        numbers = range(first, min(first + self._in_a_row, self.batches))
+        batches = [self._batch(number) for number in numbers]
+        return tuple(np.concatenate(each) for each in zip(*batches, strict=True))
+
+    def _batch(self, index: int) -> tuple[np.ndarray, ...]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         images = self._images[chosen]
         if self._augmentation is not None:

@@ -14,6 +14,7 @@ from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_sequences
+from diagnosis.training import halves
 from diagnosis.training.batches import Batches, balancing_weights, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint
 from diagnosis.training.config import TrainingConfig
@@ -54,6 +55,8 @@ def fit(
     """
     keras.utils.set_random_seed(training.seed)
     model = build(config, dtype="mixed_float16" if training.mixed_precision else "float32")
+    divided = halves.fits(config, training)
+    trained = halves.in_halves(model, training.batch_size) if divided else model
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
@@ -65,12 +68,13 @@ def fit(
         augmentation=training.augmentation,
         class_weights=None if multi_label else weights,
         seed=training.seed,
+        in_a_row=in_a_row(len(images), training.batch_size) if divided else 1,
     )
-    model.compile(
-        optimizer=optimizer(training, steps=len(batches)),
+    trained.compile(
+        optimizer=optimizer(training, steps=batches.batches),
         loss=heads.loss(config.task, weights if multi_label else None),
         metrics=metrics(config.task, len(config.classes)),
-        steps_per_execution=steps_per_execution(len(batches)),
+        steps_per_execution=1 if divided else in_a_row(len(images), training.batch_size),
     )
     validation = (
         as_sequences(dataset.images["val"], config.preparation),
@@ -79,11 +83,11 @@ def fit(
     best = BestWeights(training.patience)
     plateau = _plateau(training)
     kept = [] if checkpoint is None else [Checkpoint(checkpoint, best, plateau)]
-    done, history = kept[0].restore(model) if kept else (0, {})
+    done, history = kept[0].restore(trained) if kept else (0, {})
     batches.epoch = done
     started = time.perf_counter()
     if done < training.epochs and not _exhausted(best, done, training):
-        further = model.fit(
+        further = trained.fit(
             batches,
             validation_data=validation,
             validation_batch_size=1024,
@@ -111,9 +115,9 @@ def fit(
     return Fit(model, history, best.epoch, seconds)
 
 
-def steps_per_execution(batches: int) -> int:
-    """How many batches TensorFlow trains on before Python hears of them; one that is told to stop waits."""
-    return max(1, min(8, batches // 4))
+def in_a_row(images: int, batch_size: int) -> int:
+    """How many batches TensorFlow trains on before Python hears of them, and of who wants to stop."""
+    return max(1, min(8, images // batch_size // 4))
 
 
 class _Rates(keras.callbacks.Callback):
