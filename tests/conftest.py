@@ -46,6 +46,14 @@ def lacking(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit leaves the script that it ran as ``__main__``, which a spawned process would run again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data sets and scans, ``$SCANLINE_DATA``."""
