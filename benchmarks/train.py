@@ -47,9 +47,10 @@ def main() -> None:
 
     if (
         not KEEP_MEMORY.keys() <= os.environ.keys()
-    ):  # as a training's own process; stock gains by it, too
-        again = [sys.executable, "-m", "benchmarks.train", *sys.argv[1:]]
-        os.execve(sys.executable, again, KEEP_MEMORY | os.environ)
+    ):  # as in a training's own process; stock gains, too
+        wanted = " ".join(f"{name}={value}" for name, value in KEEP_MEMORY.items())
+        parser.error(f"give it the memory of a training: {wanted} python -m benchmarks.train")
+
     about: dict[str, Any] = {}
     with contextlib.ExitStack() as stack:
         contenders = _ours_and_stock(options.batches)
