@@ -28,9 +28,8 @@ from diagnosis.models.build import build
 from diagnosis.models.config import config_for
 from diagnosis.sequences import Augmentation, as_sequences
 from diagnosis.training import halves
-from diagnosis.training.batches import Batches, targets
+from diagnosis.training.batches import Batches, in_a_row, targets
 from diagnosis.training.config import TrainingConfig
-from diagnosis.training.fit import in_a_row
 
 UNITS, BATCH = 128, 128
 Rates = dict[str, list[float]]
@@ -45,9 +44,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    if (
-        not KEEP_MEMORY.keys() <= os.environ.keys()
-    ):  # as in a training's own process; stock gains, too
+    # as in a training's own process; stock gains by it, too
+    if not KEEP_MEMORY.keys() <= os.environ.keys():
         wanted = " ".join(f"{name}={value}" for name, value in KEEP_MEMORY.items())
         parser.error(f"give it the memory of a training: {wanted} python -m benchmarks.train")
 
@@ -75,7 +73,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
     config = config_for("lstm", catalogue()["phantoms"], units=(UNITS,))
 
     divided = halves.fits(config, TrainingConfig(batch_size=BATCH))
-    together = in_a_row(len(images), BATCH) if divided else 1
+    together = in_a_row(len(images), BATCH, config.preparation)
 
     def ahead(augmentation: Augmentation | None) -> dict[str, Any]:
         batched = Batches(
@@ -86,7 +84,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
             augmentation=augmentation,
             class_weights=None,
             seed=1,
-            in_a_row=together,
+            in_a_row=together if divided else 1,
         )
         return {"x": batched, "shuffle": False}
 
@@ -101,7 +99,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
         if ours and divided:
             model = halves.in_halves(model, BATCH)
         loss = keras.losses.BinaryCrossentropy(from_logits=True)
-        steps = in_a_row(len(images), BATCH) if ours and not divided else 1
+        steps = together if ours and not divided else 1
         model.compile("adam", loss, steps_per_execution=steps)
         timed = _SecondEpoch()
 

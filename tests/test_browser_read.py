@@ -17,7 +17,7 @@ READING_MS = 60_000  # the first one after a start compiles its model
 def give(page: Page, path: Path) -> None:
     """Give a file to the uploader; the run that this starts begins a little later."""
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(path)
-    page.locator(f'[data-testid=stFileChipName][title="{path.name}"]').wait_for(timeout=60_000)
+    page.locator(f'[data-testid=stFileChipName][title="{path.name}"]').wait_for(timeout=READING_MS)
 
 
 def upload(page: Page, path: Path) -> None:

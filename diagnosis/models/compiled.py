@@ -1,4 +1,4 @@
-"""Compile a function for the Keras backend in use. The only place that names a backend."""
+"""Compile a function for the Keras backend in use. Only training/halves.py names one, too."""
 
 import logging
 from collections.abc import Callable

@@ -33,7 +33,8 @@ class Batches(keras.utils.PyDataset):
             seed: of the shuffle and the augmentation.
             in_a_row: batches an item; the last one may hold fewer.
         """
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=16)
+        ahead = max(1, 16 // in_a_row)
+        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=ahead)
         self._images, self._labels, self._preparation = images, labels, preparation
         self._batch_size, self._augmentation, self._seed = batch_size, augmentation, seed
         self._weights = None if class_weights is None else class_weights[labels].astype(np.float32)
@@ -76,6 +77,15 @@ class Batches(keras.utils.PyDataset):
 
     def _shuffled(self) -> np.ndarray:
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
+
+
+def in_a_row(images: int, batch_size: int, preparation: Preparation) -> int:
+    """How many batches may be trained on before Python hears of them, and of who wants to stop.
+
+    At most eight, a quarter of an epoch, and 64 MB: batches of large pictures are slow one by one.
+    """
+    of_a_batch = 4 * batch_size * preparation.timesteps * preparation.features
+    return max(1, min(8, images // batch_size // 4, 2**26 // of_a_batch))
 
 
 def targets(labels: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_sequences
 from diagnosis.training import halves
-from diagnosis.training.batches import Batches, balancing_weights, targets
+from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
@@ -55,27 +55,7 @@ def fit(
     """
     keras.utils.set_random_seed(training.seed)
     model = build(config, dtype="mixed_float16" if training.mixed_precision else "float32")
-    divided = halves.fits(config, training)
-    trained = halves.in_halves(model, training.batch_size) if divided else model
-    images, labels = dataset.images["train"], dataset.labels["train"]
-    weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
-    multi_label = config.task == "multi-label"
-    batches = Batches(
-        images,
-        labels,
-        config.preparation,
-        batch_size=training.batch_size,
-        augmentation=training.augmentation,
-        class_weights=None if multi_label else weights,
-        seed=training.seed,
-        in_a_row=in_a_row(len(images), training.batch_size) if divided else 1,
-    )
-    trained.compile(
-        optimizer=optimizer(training, steps=batches.batches),
-        loss=heads.loss(config.task, weights if multi_label else None),
-        metrics=metrics(config.task, len(config.classes)),
-        steps_per_execution=1 if divided else in_a_row(len(images), training.batch_size),
-    )
+    trained, batches = _prepared(model, config, training, dataset)
     validation = (
         as_sequences(dataset.images["val"], config.preparation),
         targets(dataset.labels["val"]),
@@ -115,9 +95,33 @@ def fit(
     return Fit(model, history, best.epoch, seconds)
 
 
-def in_a_row(images: int, batch_size: int) -> int:
-    """How many batches TensorFlow trains on before Python hears of them, and of who wants to stop."""
-    return max(1, min(8, images // batch_size // 4))
+def _prepared(
+    model: keras.Model, config: ModelConfig, training: TrainingConfig, dataset: Dataset
+) -> tuple[keras.Model, Batches]:
+    """What is trained, with the weights of ``model`` and compiled, and what on."""
+    images, labels = dataset.images["train"], dataset.labels["train"]
+    weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
+    multi_label = config.task == "multi-label"
+    divided = halves.fits(config, training)
+    together = in_a_row(len(images), training.batch_size, config.preparation)
+    batches = Batches(
+        images,
+        labels,
+        config.preparation,
+        batch_size=training.batch_size,
+        augmentation=training.augmentation,
+        class_weights=None if multi_label else weights,
+        seed=training.seed,
+        in_a_row=together if divided else 1,
+    )
+    trained = halves.in_halves(model, training.batch_size) if divided else model
+    trained.compile(
+        optimizer=optimizer(training, steps=batches.batches),
+        loss=heads.loss(config.task, weights if multi_label else None),
+        metrics=metrics(config.task, len(config.classes)),
+        steps_per_execution=1 if divided else together,
+    )
+    return trained, batches
 
 
 class _Rates(keras.callbacks.Callback):
