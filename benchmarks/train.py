@@ -10,7 +10,6 @@ arrays. PyTorch is not part of Scanline: name an interpreter of another environm
 import argparse
 import contextlib
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -23,13 +22,13 @@ import keras
 import numpy as np
 
 from diagnosis.datasets import catalogue
-from diagnosis.executors import KEEP_MEMORY
 from diagnosis.models.build import build
 from diagnosis.models.config import config_for
 from diagnosis.sequences import Augmentation, as_sequences
 from diagnosis.training import halves
 from diagnosis.training.batches import Batches, in_a_row, targets
 from diagnosis.training.config import TrainingConfig
+from diagnosis.training.memory import kept_memory
 
 UNITS, BATCH = 128, 128
 Rates = dict[str, list[float]]
@@ -44,13 +43,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    # as in a training's own process; stock gains by it, too
-    if not KEEP_MEMORY.keys() <= os.environ.keys():
-        wanted = " ".join(f"{name}={value}" for name, value in KEEP_MEMORY.items())
-        parser.error(f"give it the memory of a training: {wanted} python -m benchmarks.train")
-
     about: dict[str, Any] = {}
     with contextlib.ExitStack() as stack:
+        stack.enter_context(kept_memory())  # as in a training; stock gains by it, too
         contenders = _ours_and_stock(options.batches)
         if options.torch_python:
             contenders["PyTorch"], about = stack.enter_context(
@@ -95,9 +90,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
     }
 
     def contender(given: dict[str, Any], *, ours: bool) -> Callable[[], float]:
-        model = build(config)
-        if ours and divided:
-            model = halves.in_halves(model, BATCH)
+        model = halves.divided(config, BATCH) if ours and divided else build(config)
         loss = keras.losses.BinaryCrossentropy(from_logits=True)
         steps = together if ours and not divided else 1
         model.compile("adam", loss, steps_per_execution=steps)

@@ -29,13 +29,6 @@ from diagnosis.errors import InputError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 ANSWERS_WITHIN_S = 5  # the scheduler, and then its first worker
-# glibc, of a process that begins: keep what is given back, since the next step of a training asks for as much
-# again. Else the system hands it out page by page, filled with zeros, at every step.
-KEEP_MEMORY = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),  # the most it takes
-    "MALLOC_TRIM_THRESHOLD_": str(2**30),
-}
 
 
 @contextmanager
@@ -73,8 +66,6 @@ def lost(error: BaseException) -> bool:
 @contextmanager
 def _processes(workers: int, *, fresh: bool) -> Iterator[Executor]:
     context = multiprocessing.get_context("spawn")
-    added = KEEP_MEMORY.keys() - os.environ.keys()
-    os.environ.update({name: KEEP_MEMORY[name] for name in added})  # theirs: ours has no effect now
     # Nobody writes into this pipe: it ends when we do, however we end, or when we close it.
     until, ours = context.Pipe(duplex=False)
     with until, ours:
@@ -92,8 +83,6 @@ def _processes(workers: int, *, fresh: bool) -> Iterator[Executor]:
             raise
         finally:
             processes.shutdown(cancel_futures=ours.closed)
-            for name in added:
-                os.environ.pop(name, None)
 
 
 def _live_until(end: Connection) -> None:

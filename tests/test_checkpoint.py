@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from diagnosis.datasets import SPLITS, Dataset, load
-from diagnosis.executors import KEEP_MEMORY
 from diagnosis.models.config import config_for
 from diagnosis.training import halves
 from diagnosis.training.config import Schedule, TrainingConfig
@@ -50,15 +49,12 @@ class StopIn(keras.callbacks.Callback):
 def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
     few: Dataset,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     schedule: Schedule,
     divided: bool,
 ) -> None:
     config = config_for("gru", few.facts, units=(6, 5), dropout=0.3)
     recipe = replace(RECIPE, schedule=schedule)
     if divided:
-        for name, value in KEEP_MEMORY.items():
-            monkeypatch.setenv(name, value)
         config = config_for("lstm", few.facts, units=(32,))
         recipe = replace(recipe, batch_size=64)
     assert halves.fits(config, recipe) == divided

@@ -12,13 +12,16 @@ from diagnosis.sequences import PADDING
 _CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
 
-def build(config: ModelConfig, *, dtype: str = "float32") -> keras.Model:
+def build(
+    config: ModelConfig, *, dtype: str = "float32", lstm: type[layers.LSTM] = layers.LSTM
+) -> keras.Model:
     """Build an untrained model.
 
     Args:
         config: what to build.
         dtype: Keras' dtype policy; "mixed_float16" or "mixed_bfloat16" for mixed precision. Weights and
             logits stay float32.
+        lstm: what stands for Keras' LSTM layer, with the same weights.
 
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
@@ -30,7 +33,7 @@ def build(config: ModelConfig, *, dtype: str = "float32") -> keras.Model:
     if config.kind.cell == "cnn":
         values = _convolutions(sequence, config, dtype)
     else:
-        values = _recurrences(sequence, config, dtype)
+        values = _recurrences(sequence, config, dtype, _CELLS | {"lstm": lstm})
     if config.dense:
         values = layers.Dense(config.dense, activation="relu", name="dense", dtype=dtype)(values)
         if config.dropout:
@@ -40,7 +43,9 @@ def build(config: ModelConfig, *, dtype: str = "float32") -> keras.Model:
     return keras.Model(sequence, logits, name=config.variant)
 
 
-def _recurrences(sequence: Any, config: ModelConfig, dtype: str) -> Any:
+def _recurrences(
+    sequence: Any, config: ModelConfig, dtype: str, cells: dict[str, type[layers.RNN]]
+) -> Any:
     """Recurrent layers; the last one gives its last state only, ``(batch, units)``."""
     values = sequence
     if config.padded:
@@ -48,7 +53,7 @@ def _recurrences(sequence: Any, config: ModelConfig, dtype: str) -> Any:
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
     for number, units in enumerate(config.units, start=1):
-        layer = _CELLS[kind.cell](
+        layer = cells[kind.cell](
             units,
             return_sequences=number < len(config.units),
             recurrent_dropout=config.recurrent_dropout,

@@ -1,7 +1,6 @@
 """How long a training would take: some batches of it, really done, in a process of their own."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -9,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.errors import InputError
-from diagnosis.executors import KEEP_MEMORY
 from diagnosis.runs.launch import ROOT
 from diagnosis.runs.plan import Plan
 
@@ -40,7 +38,6 @@ def estimate(plan: Plan) -> Estimate:
     done = subprocess.run(
         words,
         cwd=ROOT,
-        env=KEEP_MEMORY | os.environ,  # as the training itself
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

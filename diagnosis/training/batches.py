@@ -5,6 +5,8 @@ import numpy as np
 
 from diagnosis.sequences import Augmentation, Preparation, as_sequences, augment
 
+AT_ONCE = 2**28  # bytes of sequences that are made once for all epochs, if nothing changes them
+
 
 class Batches(keras.utils.PyDataset):
     """Batches of one split. Every draw of chance follows from seed, epoch and batch number."""
@@ -35,10 +37,13 @@ class Batches(keras.utils.PyDataset):
         """
         ahead = max(1, 16 // in_a_row)
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=ahead)
-        self._images, self._labels, self._preparation = images, labels, preparation
+        self._images, self._targets, self._preparation = images, targets(labels), preparation
         self._batch_size, self._augmentation, self._seed = batch_size, augmentation, seed
         self._weights = None if class_weights is None else class_weights[labels].astype(np.float32)
         self._in_a_row = in_a_row
+        of_all = 4 * len(images) * preparation.timesteps * preparation.features
+        ready = augmentation is None and of_all <= AT_ONCE
+        self._sequences = as_sequences(images, preparation) if ready else None
         self.batches = -(-len(images) // batch_size)  # an epoch
         self.epoch = 0
 
@@ -57,19 +62,30 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Item ``index``: sequences, labels ``(b, 1)`` or ``(b, labels)``, and weights if there are any."""
-        first = index * self._in_a_row
-        numbers = range(first, min(first + self._in_a_row, self.batches))
-        batches = [self._batch(number) for number in numbers]
-        return tuple(np.concatenate(each) for each in zip(*batches, strict=True))
+        rows = self._in_a_row * self._batch_size
+        chosen = self._order[index * rows : (index + 1) * rows]
+        item = (self._read(chosen, index * self._in_a_row), self._targets[chosen])
+        return item if self._weights is None else (*item, self._weights[chosen])
 
-    def _batch(self, index: int) -> tuple[np.ndarray, ...]:
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+    def _read(self, chosen: np.ndarray, first: int) -> np.ndarray:
+        """Sequences of some images; ``first`` is the number of their first batch."""
+        if self._sequences is not None:
+            return self._sequences[chosen]
         images = self._images[chosen]
         if self._augmentation is not None:
-            rng = np.random.default_rng((self._seed, self._epoch, index))
-            images = augment(images, self._augmentation, volume=self._preparation.volume, rng=rng)
-        batch = (as_sequences(images, self._preparation), targets(self._labels[chosen]))
-        return batch if self._weights is None else (*batch, self._weights[chosen])
+            batches = range(0, len(images), self._batch_size)
+            images = np.concatenate(
+                [
+                    self._augmented(images[start : start + self._batch_size], number)
+                    for number, start in enumerate(batches, first)
+                ]
+            )
+        return as_sequences(images, self._preparation)
+
+    def _augmented(self, images: np.ndarray, number: int) -> np.ndarray:
+        assert self._augmentation is not None
+        rng = np.random.default_rng((self._seed, self._epoch, number))
+        return augment(images, self._augmentation, volume=self._preparation.volume, rng=rng)
 
     def on_epoch_end(self) -> None:
         """Shuffle anew for the next epoch."""

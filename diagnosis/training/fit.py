@@ -18,6 +18,7 @@ from diagnosis.training import halves
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint
 from diagnosis.training.config import TrainingConfig
+from diagnosis.training.memory import kept_memory
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
 from diagnosis.training.watched import metrics
 
@@ -54,8 +55,7 @@ def fit(
         InputError: the data set does not fit the model, or the loss became NaN.
     """
     keras.utils.set_random_seed(training.seed)
-    model = build(config, dtype="mixed_float16" if training.mixed_precision else "float32")
-    trained, batches = _prepared(model, config, training, dataset)
+    trained, batches = _prepared(config, training, dataset)
     validation = (
         as_sequences(dataset.images["val"], config.preparation),
         targets(dataset.labels["val"]),
@@ -67,23 +67,18 @@ def fit(
     batches.epoch = done
     started = time.perf_counter()
     if done < training.epochs and not _exhausted(best, done, training):
-        further = trained.fit(
-            batches,
-            validation_data=validation,
-            validation_batch_size=1024,
-            initial_epoch=done,
-            epochs=training.epochs,
-            shuffle=False,  # the batches do it, by seed and epoch; Keras would shuffle their order once more
-            verbose=0,
-            callbacks=[
-                keras.callbacks.TerminateOnNaN(),
-                _Rates(),
-                *plateau,
-                best,
-                *callbacks,
-                *kept,
-            ],
-        ).history
+        watching = [keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, best, *callbacks, *kept]
+        with kept_memory():
+            further = trained.fit(
+                batches,
+                validation_data=validation,
+                validation_batch_size=1024,
+                initial_epoch=done,
+                epochs=training.epochs,
+                shuffle=False,  # the batches do it, by seed and epoch; Keras would shuffle their order again
+                verbose=0,
+                callbacks=watching,
+            ).history
         for name, values in further.items():
             history[name] = [*history.get(name, [])[:done], *map(float, values)]
     seconds = time.perf_counter() - started
@@ -91,18 +86,23 @@ def fit(
         raise InputError(
             "The loss was not a number from the first epoch on: lower the learning rate or clip the gradient."
         )
+    model = build(config, dtype=_dtype(training))
     model.set_weights(best.weights)
     return Fit(model, history, best.epoch, seconds)
 
 
+def _dtype(training: TrainingConfig) -> str:
+    return "mixed_float16" if training.mixed_precision else "float32"
+
+
 def _prepared(
-    model: keras.Model, config: ModelConfig, training: TrainingConfig, dataset: Dataset
+    config: ModelConfig, training: TrainingConfig, dataset: Dataset
 ) -> tuple[keras.Model, Batches]:
-    """What is trained, with the weights of ``model`` and compiled, and what on."""
+    """What is trained, compiled, and what on."""
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
-    divided = halves.fits(config, training)
+    in_halves = halves.fits(config, training)
     together = in_a_row(len(images), training.batch_size, config.preparation)
     batches = Batches(
         images,
@@ -112,14 +112,17 @@ def _prepared(
         augmentation=training.augmentation,
         class_weights=None if multi_label else weights,
         seed=training.seed,
-        in_a_row=together if divided else 1,
+        in_a_row=together if in_halves else 1,
     )
-    trained = halves.in_halves(model, training.batch_size) if divided else model
+    if in_halves:
+        trained = halves.divided(config, training.batch_size)
+    else:
+        trained = build(config, dtype=_dtype(training))
     trained.compile(
         optimizer=optimizer(training, steps=batches.batches),
         loss=heads.loss(config.task, weights if multi_label else None),
         metrics=metrics(config.task, len(config.classes)),
-        steps_per_execution=1 if divided else together,
+        steps_per_execution=1 if in_halves else together,
     )
     return trained, batches
 

@@ -7,15 +7,15 @@ weights and what is computed stay as they are. Sums are taken in another
 order, so numbers differ in their last digits.
 """
 
-import os
 from typing import Any
 
 import keras
 
-from diagnosis.executors import KEEP_MEMORY
+from diagnosis.models.build import build
 from diagnosis.models.compiled import side_by_side
 from diagnosis.models.config import ModelConfig
 from diagnosis.training.config import TrainingConfig
+from diagnosis.training.hoisted import HoistedLSTM
 
 BATCH, UNITS = 64, 32  # at least: below, dividing costs more than it saves
 
@@ -23,12 +23,10 @@ BATCH, UNITS = 64, 32  # at least: below, dividing costs more than it saves
 def fits(config: ModelConfig, training: TrainingConfig) -> bool:
     """Whether such a model trains faster in halves here, and to the same result each time.
 
-    One that draws random numbers while it trains (dropout) does not: its halves would race for them. Nor does
-    any in a process that gives its memory back after each step, as all do that no executor started.
+    One that draws random numbers while it trains (dropout) does not: its halves would race for them.
     """
     return (
         side_by_side()
-        and KEEP_MEMORY.keys() <= os.environ.keys()
         and config.recurrent
         and max(config.units) >= UNITS
         and not (config.dropout or config.recurrent_dropout)
@@ -37,12 +35,12 @@ def fits(config: ModelConfig, training: TrainingConfig) -> bool:
     )
 
 
-def in_halves(model: keras.Model, batch_size: int) -> keras.Model:
-    """The same model, layers and weights, whose training step takes several batches in a row.
+def divided(config: ModelConfig, batch_size: int) -> keras.Model:
+    """An untrained model with the layers and weights that ``build`` gives it, trained in halves.
 
     Args:
-        model: of TensorFlow's.
-        batch_size: rows of a batch; the last one may be smaller.
+        config: one that ``fits``.
+        batch_size: rows of a batch; the last one may be smaller. A training step takes several batches.
     """
     import tensorflow as tf
 
@@ -102,4 +100,5 @@ def in_halves(model: keras.Model, batch_size: int) -> keras.Model:
             self.compute_metrics(x, y, tf.concat([first[1], second[1]], axis=0), weights)
             return loss
 
+    model = build(config, lstm=HoistedLSTM)
     return InHalves(model.inputs, model.outputs, name=model.name)
