@@ -25,18 +25,28 @@ LONG = ("test_browser", "test_traces", "test_train_and_evaluate")  # how long fi
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what drives a browser. One process runs it last: the quick tests speak first.
 
-    Of several processes one has all of it, with one Scanline, which compiles a model once; any other file
-    goes to whoever is free. None must be left alone with much to do at the end: there that comes first.
+    Of several processes one has all of it, with one Scanline, which compiles a model once; one has the tests
+    that share `tests.shipped`, which does so, too; any other file goes to whoever is free. None must be left
+    alone with much to do at the end: there that comes first.
     """
     for item in items:
-        browser = "browser" in getattr(item, "fixturenames", ())
-        if browser:
+        group = "shipped" if "tests.shipped" in _imported(item) else item.path.stem
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser" if browser else item.path.stem))
+            group = "browser"
+        item.add_marker(pytest.mark.xdist_group(group))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.path.name.startswith(LONG))
     else:
         items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def _imported(item: pytest.Item) -> set[str]:
+    """The modules whose names the test's own module holds."""
+    module = getattr(item, "module", None)
+    return (
+        {getattr(value, "__module__", "") for value in vars(module).values()} if module else set()
+    )
 
 
 def lacking(reason: str) -> NoReturn:

@@ -41,7 +41,7 @@ def test_an_open_scan_stays_until_it_is_closed(
 
 
 def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
-    open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
     expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
@@ -51,8 +51,9 @@ def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> No
     expect(page.get_by_text(CALLED)).to_have_count(0)
 
 
-def test_a_chosen_sample_stays(app_url: str, page: Page) -> None:
-    open_reading(page, app_url, "?task=phantoms&model=lstm")
+def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> None:
+    del real_data
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     page.get_by_text("Sample", exact=True).click()
     number = page.get_by_label("Image of the test split")
     number.fill("7")

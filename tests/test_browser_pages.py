@@ -1,5 +1,7 @@
 """Every page in a real browser: by its own address, on a desk and on a telephone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,14 +16,16 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("key", PAGES)
-def test_page_opens_by_its_address_with_frame_and_menu(app_url: str, page: Page, key: str) -> None:
-    page.goto(app_url + ADDRESSES[key])
-    ready(page)
-    expect(page.get_by_text(IN_SHORT)).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+def test_the_menu_leads_to_every_page(app_url: str, page: Page) -> None:
+    page.goto(app_url)
     menu = page.get_by_test_id("stSidebar").get_by_role("link")
-    expect(menu).to_have_text([entry.label for entry in PAGES.values()])
+    for key, entry in PAGES.items():
+        menu.get_by_text(entry.label, exact=True).click()
+        expect(page).to_have_url(re.compile(re.escape(app_url + ADDRESSES[key]) + r"(\?.*)?$"))
+        ready(page)
+        expect(page.get_by_text(IN_SHORT)).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        expect(menu).to_have_text([entry.label for entry in PAGES.values()])
 
 
 def test_intended_use_stays_in_sight_and_opens_by_one_click(app_url: str, page: Page) -> None:
@@ -35,10 +39,13 @@ def test_intended_use_stays_in_sight_and_opens_by_one_click(app_url: str, page: 
 
 
 @pytest.mark.parametrize("key", PAGES)
-def test_page_fits_a_telephone(app_url: str, phone: Page, key: str) -> None:
+def test_page_opens_by_its_address_and_fits_a_telephone(
+    app_url: str, phone: Page, key: str
+) -> None:
     """Nothing makes the page itself scroll sideways, and the notice is whole."""
     phone.goto(app_url + ADDRESSES[key])
     ready(phone)
+    expect(phone.get_by_role("heading", level=1)).to_have_count(1)
     widths = phone.evaluate(
         "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
     )

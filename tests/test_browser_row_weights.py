@@ -90,7 +90,9 @@ def eventually(holds: Callable[[], bool]) -> None:
     assert holds()
 
 
-@pytest.mark.parametrize("variant", ["gru", "bidirectional_lstm"])
+@pytest.mark.parametrize(
+    "variant", ["gru", pytest.param("bidirectional_lstm", marks=pytest.mark.long)]
+)
 def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str) -> None:
     open_section(page, app_url, variant, "rows")
     expect(page.get_by_text("Control band, grey")).to_be_visible(timeout=FIRST_MS)

@@ -76,7 +76,12 @@ def _greys(page: Page, key: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "name", ["pneumoniamnist/lstm", "pneumoniamnist/bidirectional_lstm", "phantoms/gru"]
+    "name",
+    [
+        "pneumoniamnist/lstm",
+        pytest.param("pneumoniamnist/bidirectional_lstm", marks=pytest.mark.long),
+        pytest.param("phantoms/gru", marks=pytest.mark.long),
+    ],
 )
 def test_rows_are_hidden_blurred_and_replaced(
     app_url: str, page: Page, real_data: Path, name: str
@@ -119,7 +124,10 @@ def test_rows_are_hidden_blurred_and_replaced(
     expect(page.get_by_text("Nothing is changed yet.")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["pneumoniamnist/lstm", "pneumoniamnist/stacked_gru"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("pneumoniamnist/lstm", marks=pytest.mark.long), "pneumoniamnist/stacked_gru"],
+)
 def test_units_are_silenced_by_number_and_by_contribution(
     app_url: str, page: Page, real_data: Path, name: str
 ) -> None:
@@ -148,7 +156,10 @@ def test_units_are_silenced_by_number_and_by_contribution(
     expect(sentence).to_have_text(_sentence(before, silent), timeout=2_000)
 
 
-@pytest.mark.parametrize("name", ["pneumoniamnist/bidirectional_lstm", "phantoms/gru"])
+@pytest.mark.parametrize(
+    "name",
+    ["pneumoniamnist/bidirectional_lstm", pytest.param("phantoms/gru", marks=pytest.mark.long)],
+)
 def test_gate_statistics_of_the_test_split(
     app_url: str, page: Page, real_data: Path, name: str
 ) -> None:

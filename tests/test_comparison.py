@@ -32,6 +32,7 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.reading import Model
 from diagnosis.scans import Scan, read_scan, read_scan_file
 from tests.scan_files import grey_picture, saved
+from tests.shipped import shipped as compiled
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -46,6 +47,11 @@ def shipped(variant: str, task: str = "phantoms") -> Version:
     return store.find(f"{task}/{variant}")
 
 
+def model_of(version: Version) -> Model:
+    """A shipped one, compiled once for all tests."""
+    return compiled(f"{version.dataset}/{version.variant}")
+
+
 @pytest.fixture(scope="module")
 def scan() -> Scan:
     return read_scan(saved(Image.fromarray(grey_picture(240, 300)), "PNG"))
@@ -54,7 +60,7 @@ def scan() -> Scan:
 @pytest.fixture(scope="module")
 def outcomes(scan: Scan) -> tuple[Outcome, ...]:
     """One case by all seven variants."""
-    return read_with_each([shipped(name) for name in VARIANTS], scan)
+    return read_with_each([shipped(name) for name in VARIANTS], scan, load=model_of)
 
 
 def test_every_model_reads_the_case_as_it_does_alone(
@@ -62,7 +68,7 @@ def test_every_model_reads_the_case_as_it_does_alone(
 ) -> None:
     assert [outcome.version.variant for outcome in outcomes] == list(VARIANTS)
     for outcome in outcomes:
-        alone = Model(outcome.version).read(scan)
+        alone = model_of(outcome.version).read(scan)
         assert outcome.reading is not None and outcome.problem is None
         assert outcome.reading.call == alone.call and outcome.reading.decided == alone.decided
         np.testing.assert_allclose(outcome.reading.probabilities, alone.probabilities, atol=1e-6)
@@ -219,7 +225,7 @@ def test_versions_that_cannot_be_read_are_no_seeds(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def predictions() -> dict[str, Predictions]:
     return {
-        name: predict(Model(shipped(name)), phantoms())
+        name: predict(model_of(shipped(name)), phantoms())
         for name in ("gru", "bidirectional_lstm", "cnn")
     }
 
@@ -271,7 +277,7 @@ def test_disagreements_of_labels_are_of_any_label() -> None:
 
 def test_times_are_of_the_answer_and_of_the_trace() -> None:
     """A bidirectional verdict is read again for every row, so its trace takes many times as long."""
-    both_ways, cnn = (time_of(Model(shipped(name))) for name in ("bidirectional_lstm", "cnn"))
+    both_ways, cnn = (time_of(model_of(shipped(name))) for name in ("bidirectional_lstm", "cnn"))
     assert both_ways.trace is not None and both_ways.trace > 3 * both_ways.forward > 0
     assert cnn.trace is None and cnn.forward > 0
 
@@ -304,7 +310,7 @@ def test_what_differences_mean_in_words() -> None:
 def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
     scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
     versions = [shipped(name, "pneumoniamnist") for name in VARIANTS]
-    outcomes = read_with_each(versions, scan)
+    outcomes = read_with_each(versions, scan, load=model_of)
     callers = agreement(outcomes).callers
     assert next(iter(callers)) == "pneumonia" and sum(map(len, callers.values())) == 7
     for outcome in outcomes:

@@ -138,6 +138,7 @@ def test_gradients_equal_finite_differences(name: str) -> None:
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="this is the other backend's run"
 )
+@pytest.mark.long
 def test_gradients_hold_on_jax() -> None:
     only = ["-k", "finite_differences and gru and not stacked or further_tensors"]
     done = subprocess.run(

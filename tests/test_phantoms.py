@@ -1,7 +1,6 @@
 """The phantoms: the same for everybody, as many as stated, and neither trivial nor hopeless."""
 
 import functools
-import time
 
 import numpy as np
 import pytest
@@ -29,7 +28,7 @@ def test_shapes_types_and_counts_are_those_of_the_catalogue(size: int) -> None:
 
 
 def test_same_seed_same_arrays_other_seed_other_arrays() -> None:
-    first, again, other = phantoms(seed=3), phantoms(seed=3), phantoms(seed=4)
+    first, again, other = _drawn(), phantoms(seed=0), phantoms(seed=4)
     assert first.sha256 == again.sha256 != other.sha256
     for split in SPLITS:
         np.testing.assert_array_equal(first.images[split], again.images[split])
@@ -78,12 +77,6 @@ def test_opacities_lie_in_the_lung_fields() -> None:
     outside = abs(difference[:, [0, 1, 26, 27]]).mean()
     assert min(left, right) > 5
     assert outside < 3
-
-
-def test_drawing_3000_pictures_takes_less_than_three_seconds() -> None:
-    start = time.process_time()
-    phantoms()
-    assert time.process_time() - start < 3
 
 
 def test_another_size_is_refused() -> None:

@@ -15,6 +15,7 @@ from diagnosis.__main__ import main, parser
 from diagnosis.commands.train import _plan
 from diagnosis.datasets import SPLITS, load
 from diagnosis.errors import InputError
+from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
 from diagnosis.runs import alive, launch, record, registry
 from diagnosis.runs.endings import of_error
@@ -113,7 +114,8 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
     code = main(small.words())
     said = capsys.readouterr()
     assert code == 0, said.err
-    assert "It is a candidate" in said.out
+    assert "It is a candidate" in said.out and "models activate few/gru/" in said.out
+    assert IN_SHORT in said.out
     run = record.runs()[0]
     assert (run.state, run.epoch, run.plan) == ("finished", 2, small)
     assert run.sentence.startswith("Finished: epoch") and str(run.version) in run.sentence

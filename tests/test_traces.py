@@ -151,8 +151,13 @@ def test_backward_half_is_in_row_order() -> None:
         np.testing.assert_allclose(halves[1].signals[signal], values[::-1], atol=TOLERANCE)
 
 
-@pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize(
+    ("name", "bidirectional"),
+    [
+        *[pytest.param(name, False, marks=pytest.mark.long) for name in CELLS],
+        *[(name, True) for name in CELLS],
+    ],
+)
 def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
     """A padded sequence is read as the short one is, and its padding is marked as not read."""
     make = CELLS[name]

@@ -63,8 +63,10 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
     assert not np.allclose(logits[0], logits[2])
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "step", "plateau"])
-@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+@pytest.mark.parametrize(
+    ("schedule", "optimizer"),
+    [("constant", "adam"), ("cosine", "adamw"), ("step", "adam"), ("plateau", "adamw")],
+)
 def test_every_schedule_and_optimizer_runs(schedule: str, optimizer: str) -> None:
     dataset = _bars("binary", 128)
     recipe = replace(QUICK, epochs=3, schedule=schedule, optimizer=optimizer)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from tests.scan_files import grey_picture
 
 
 def test_a_cnn_has_no_states_and_both_kinds_export_alike(
-    home: Path, reader: str, answer: Run, refusal: Run, tmp_path: Path
+    home: Path, answer: Run, refusal: Run, tmp_path: Path
 ) -> None:
     """Exports agree with the reader: ONNX by onnxruntime, .keras in plain Keras, without us."""
     import onnxruntime
@@ -40,7 +40,6 @@ def test_a_cnn_has_no_states_and_both_kinds_export_alike(
     expected = {}
     for name, model, kind in (
         ("cnn", cnn["model"], "grey"),
-        ("lstm", reader, "grey"),
         ("ordinal", str(ordinal), "colour"),
     ):
         version = store.find(model)
@@ -60,7 +59,7 @@ def test_a_cnn_has_no_states_and_both_kinds_export_alike(
     script = (
         "import sys, numpy, keras\n"
         "expected = numpy.load('expected.npz')\n"
-        "for name in ('cnn', 'lstm', 'ordinal'):\n"
+        "for name in ('cnn', 'ordinal'):\n"
         "    model = keras.saving.load_model(name + '.keras')\n"
         "    got = model.predict(expected[name + '_x'], verbose=0)\n"
         "    numpy.testing.assert_allclose(got, expected[name], atol=1e-5)\n"
