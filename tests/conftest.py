@@ -22,6 +22,7 @@ QUIET: Any = {"locale": "en-GB", "color_scheme": "light", "reduced_motion": "red
 LONG = ("test_browser", "test_traces", "test_train_and_evaluate")  # how long files' names begin
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist asks for the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what drives a browser. One process runs it last: the quick tests speak first.
 

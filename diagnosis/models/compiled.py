@@ -1,4 +1,4 @@
-"""Compile a function for the Keras backend in use. Only training/halves.py names one, too."""
+"""Compile a function for the Keras backend in use. Only training on a CPU with TensorFlow names one, too."""
 
 import logging
 from collections.abc import Callable
