@@ -42,7 +42,7 @@ test: .venv/.installed-dev
 	$(TESTS) ruff check .
 	$(TESTS) ruff format --check .
 	$(TESTS) mypy
-	$(DATA) $(TESTS) pytest -n 3 --dist loadgroup -m "not long"
+	$(DATA) $(TESTS) pytest -n 3 --dist loadscope -m "not long"
 
 test-long: .venv/.installed-dev
 	.ci/chromium .venv/bin/python

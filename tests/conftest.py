@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.browser import launch
 
@@ -22,32 +23,36 @@ QUIET: Any = {"locale": "en-GB", "color_scheme": "light", "reduced_motion": "red
 LONG = ("test_browser", "test_traces", "test_train_and_evaluate")  # how long files' names begin
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist asks for the groups in the same hook
+class TogetherWhatShares(LoadScopeScheduling):
+    """Of several processes one has all browser tests, with one Scanline, and one has all of `tests.shipped`.
+
+    Both compile a model once. Any other file goes to whoever is free.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", maxsplit=1)[0]
+        if Path(file).name.startswith("test_browser"):
+            return "browser"
+        return "shipped" if "from tests.shipped" in (ROOT / file).read_text() else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherWhatShares:
+    """Groups by xdist's own ``loadgroup`` do nothing under pytest 9.2, which names each test anew."""
+    return TogetherWhatShares(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what drives a browser. One process runs it last: the quick tests speak first.
 
-    Of several processes one has all of it, with one Scanline, which compiles a model once; one has the tests
-    that share `tests.shipped`, which does so, too; any other file goes to whoever is free. None must be left
-    alone with much to do at the end: there that comes first.
+    Of several processes none must be left alone with much to do at the end: there that comes first.
     """
     for item in items:
-        group = "shipped" if "tests.shipped" in _imported(item) else item.path.stem
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            group = "browser"
-        item.add_marker(pytest.mark.xdist_group(group))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.path.name.startswith(LONG))
     else:
         items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-
-
-def _imported(item: pytest.Item) -> set[str]:
-    """The modules whose names the test's own module holds."""
-    module = getattr(item, "module", None)
-    return (
-        {getattr(value, "__module__", "") for value in vars(module).values()} if module else set()
-    )
 
 
 def lacking(reason: str) -> NoReturn:
