@@ -23,7 +23,7 @@ def _config(variant: str, *, units: int = 32, **options: Any) -> ModelConfig:
     return config_for(variant, load("phantoms").facts, units=(units,), **options)
 
 
-@pytest.mark.parametrize("variant", ["lstm", "gru"])
+@pytest.mark.parametrize("variant", ["lstm", pytest.param("gru", marks=pytest.mark.long)])
 def test_the_weights_are_those_of_the_stock_step(variant: str) -> None:
     """193 images: three batches of 64 and one of a single image, two at a time."""
     config = _config(variant)

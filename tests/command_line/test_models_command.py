@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from diagnosis.datasets import phantoms
@@ -14,7 +15,25 @@ from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 from tests.scan_files import grey_picture
 
 
-def test_a_cnn_has_no_states_and_both_kinds_export_alike(
+def test_an_exported_model_answers_as_its_reader_does(
+    reader: str, answer: Run, tmp_path: Path
+) -> None:
+    import onnxruntime
+
+    from diagnosis.models import heads
+    from diagnosis.models.reader import Reader
+    from diagnosis.sequences import as_sequences
+
+    version, onnx = store.find(reader), tmp_path / "lstm.onnx"
+    sequences = as_sequences(phantoms().images["test"][:5], version.config.preparation)
+    told = answer("models", "export", reader, "--format", "onnx", "--out", onnx)
+    (got,) = onnxruntime.InferenceSession(onnx).run(None, {told["input"]["name"]: sequences})
+    expected = heads.probabilities(Reader(version)(sequences), version.config.task)
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+@pytest.mark.long
+def test_a_cnn_has_no_states_and_all_kinds_export_alike(
     home: Path, answer: Run, refusal: Run, tmp_path: Path
 ) -> None:
     """Exports agree with the reader: ONNX by onnxruntime, .keras in plain Keras, without us."""
