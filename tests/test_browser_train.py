@@ -17,14 +17,20 @@ SET, MODEL = "my-chests", "my-chests/gru"
 
 
 @pytest.fixture
-def own_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A Scanline that nobody else trains in. What still trains when a test fails is killed."""
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Of a Scanline that nobody else trains in. What still trains when a test fails is killed."""
     monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
-    with scanline(tmp_path) as url:
-        yield url
+    yield tmp_path
     for folder in (tmp_path / "home" / "runs").glob("?" * 32):
         if alive.is_alive(folder.name):
             record.ask(folder.name, "kill")
+
+
+@pytest.fixture
+def own_url(own_folder: Path) -> Iterator[str]:
+    """The address of that Scanline."""
+    with scanline(own_folder) as url:
+        yield url
 
 
 def import_zip(page: Page, url: str, packed: bytes) -> None:
@@ -176,3 +182,35 @@ def test_train_on_ones_own_images_keep_read_and_roll_back(
     expect(page.get_by_text("Reason: the longer one was better")).to_be_visible(timeout=STARTS_MS)
     active = tmp_path / "home" / "models" / MODEL / "active"
     assert active.read_text().strip() == first
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.long
+def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
+    own_folder: Path, page: Page
+) -> None:
+    plan = "dataset=phantoms&variant=gru&units=4&epochs=1000&patience=0"
+    with scanline(own_folder) as url:
+        page.goto(f"{url}/train?{plan}")
+        ready(page)
+        page.get_by_role("button", name="Review and start").click()
+        page.get_by_role("button", name="Start training").click()
+        expect(page).to_have_url(re.compile("run=[0-9a-f]{32}"))
+        run = page.url.rpartition("run=")[2]
+        seen = wait_for_more_points(page, 4)
+    assert alive.is_alive(run)
+
+    with scanline(own_folder) as url:
+        page.goto(f"{url}/train?run={run}")
+        seen = wait_for_more_points(page, seen)
+        page.get_by_role("button", name="Stop").click()
+        expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
+        page.get_by_role("button", name="Resume").click()
+        expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=STARTS_MS)
+        wait_for_more_points(page, points(page).count())
+        page.get_by_role("button", name="Kill").click()
+        page.get_by_role("button", name="Kill it").click()
+        killed = page.get_by_test_id("stAlert").filter(has_text="Killed: nothing of it was kept")
+        expect(killed).to_be_visible(timeout=STARTS_MS)
+        expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+    assert not alive.is_alive(run)

@@ -174,7 +174,7 @@ def enter(run_id: str, state: State, sentence: str, *, version: Version | None =
         tags[STARTED] = now
     if version is not None:
         tags |= {MODEL: version.name, VERSION: version.version}
-    if state != "running":
+    if state not in ("waiting", "running"):
         tags[ASKED] = ""
     client().log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
     if state in ("waiting", "running"):

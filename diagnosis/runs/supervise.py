@@ -79,7 +79,7 @@ def _see_through(run_id: str, look: Callable[[], Run]) -> Ending:
 def _ended_waiting(run: Run) -> Ending:
     if run.epoch and run.asked == "stop":
         return Ending("stopped", "Stopped while it waited to go on. Resume it.")
-    return Ending("killed", "Ended before it began: nothing was trained.")
+    return KILLED if run.epoch else Ending("killed", "Ended before it began: nothing was trained.")
 
 
 def _slot(look: Callable[[], Run]) -> Any:
