@@ -2,9 +2,8 @@
 
 XLA runs the timesteps of a recurrent layer one after the other, and one timestep of one batch is too small a
 product to share between cores. Two halves of a batch have nothing to do with each other, so TensorFlow runs
-both at once; and it goes from batch to batch by itself, without Keras' work between two of them. Layers,
-weights and what is computed stay as they are. Sums are taken in another
-order, so numbers differ in their last digits.
+both at once; and it goes from batch to batch by itself, without Keras' work between two of them. Weights and
+what is computed stay as they are. Sums are taken in another order, so numbers differ in their last digits.
 """
 
 from typing import Any
