@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # reading lists of labels brings pandas, for which no page wa
 
 # In the session: what was read; what to say once, of a success or a failure.
 CHECKED, DONE, FAILED = "import-checked", "import-done", "import-failed"
+FORM = "import-form"  # in the session: how many forms were done with; each has fields of its own
 SAMPLES, SHOWN_CLASSES = 12, 14  # pictures of each class; classes
 LOOKS_EVERY_S = 0.2  # how often progress is shown, and a press on Cancel heard
 LEVELS = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -81,6 +82,7 @@ def _ask() -> None:
     )
     given: Given | None = None
     path = ""
+    form = st.session_state.get(FORM, 0)
     sources = ["Upload", "Path on the server"] if (roots := import_roots()) else ["Upload"]
     if len(sources) > 1:
         st.session_state.setdefault("import-from", "Upload")
@@ -94,7 +96,7 @@ def _ask() -> None:
                 f"ZIP or NPZ, up to {st.get_option('server.maxUploadSize')} MB",
                 type=None,  # told by content, not by name
                 help="Larger ones: `python -m diagnosis data import`, or a path on the server.",
-                key="import-file",
+                key=f"import-file-{form}",
             )
         else:
             path = st.text_input(
@@ -108,7 +110,7 @@ def _ask() -> None:
             type=None,
             help="Columns file, label and, if known, patient and split (train, val, test). Splits are "
             "made by patient where patients are known.",
-            key="import-list",
+            key=f"import-list-{form}",
         )
     options = _options()
     if st.button("Check the images", type="primary", disabled=given is None and not path.strip()):
@@ -237,7 +239,17 @@ def _decide(checked: Checked) -> None:
     with st.container(horizontal=True):
         if report.ok:
             st.button("Store the set", type="primary", on_click=_store)
-        st.button("Discard", on_click=st.session_state.pop, args=(CHECKED,))
+        st.button("Discard", on_click=_done_with)
+
+
+def _done_with() -> None:
+    """Forget what was checked, and begin with an empty form.
+
+    Streamlit forgets a field only after a run to the end without it, so an early press on Discard would
+    bring back a form that holds the file and does not show it.
+    """
+    st.session_state.pop(CHECKED, None)
+    st.session_state[FORM] = st.session_state.get(FORM, 0) + 1
 
 
 def _store() -> None:
@@ -256,7 +268,7 @@ def _store() -> None:
         st.session_state[FAILED] = str(error)
         return
     models.dataset.clear()  # there may have been another of this name
-    del st.session_state[CHECKED]
+    _done_with()
     st.session_state[DONE] = f"{name} is stored: choose it below, or train on it."
     st.session_state["set"] = name
 
