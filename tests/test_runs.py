@@ -1,7 +1,9 @@
 """Runs: a plan and its words, the record, processes that are stopped, killed, resumed and kept waiting."""
 
 import errno
+import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ from diagnosis.runs import alive, launch, record, registry
 from diagnosis.runs.endings import of_error
 from diagnosis.runs.plan import Plan
 from diagnosis.runs.supervise import supervise
+from diagnosis.runs.tracking import runs_folder
 from diagnosis.runs.work import work
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
@@ -36,12 +39,13 @@ SMALL = Plan(
 
 
 @pytest.fixture(scope="module", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder of these tests' own; to make MLflow's tables takes seconds, so they share it."""
+def home(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Iterator[Path]:
+    """A data folder of these tests' own, which they share."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCANLINE_HOME", str(folder))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        shutil.copytree(empty_registry, runs_folder())
         yield folder
         for run in record.runs():  # of a test that failed in its middle
             if run.alive:
@@ -111,12 +115,18 @@ def wait_for(
 def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
     small: Plan, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = main(small.words())
-    said = capsys.readouterr()
-    assert code == 0, said.err
-    assert "It is a candidate" in said.out and "models activate few/gru/" in said.out
-    assert IN_SHORT in said.out
+    def told(*words: str) -> str:
+        assert main([*words]) == 0
+        return capsys.readouterr().out
+
+    said = told(*small.words())
+    assert "It is a candidate" in said and "models activate few/gru/" in said
+    assert IN_SHORT in said
     run = record.runs()[0]
+    (row,) = json.loads(told("runs", "list", "--json"))
+    assert (row["run"], row["version"], row["by"]) == (run.id, run.version, "A. Person")
+    shown = json.loads(told("runs", "show", run.id[:8], "--json"))
+    assert shown["plan"]["units"] == [4] and "epoch 1: loss" in shown["log"]
     assert (run.state, run.epoch, run.plan) == ("finished", 2, small)
     assert run.sentence.startswith("Finished: epoch") and str(run.version) in run.sentence
     curves = record.curves(run.id)

@@ -87,23 +87,38 @@ def _assert_is_the_model(trace: Trace, model: keras.Model, x: np.ndarray) -> Non
     assert trace.difference < TOLERANCE
 
 
-def _assert_rows_are_read_afresh(trace: Trace, model: keras.Model, name: str) -> None:
-    """The running verdict is what the textbook's loop, layer after layer, makes of the first rows alone."""
+def _textbook(
+    model: keras.Model, name: str, x: np.ndarray
+) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
+    """What the textbook's loop, layer after layer, makes of a sequence: signals in row order, and logits."""
     cell = name.split(maxsplit=1)[0]
     *recurrent, dense = [layer for layer in model.layers if layer.get_weights()]
-    for t in range(TIMESTEPS):
-        x = trace.sequence[: t + 1]
-        for layer in recurrent:
-            two = isinstance(layer, layers.Bidirectional)
-            halves = [layer.forward_layer, layer.backward_layer] if two else [layer]
-            turns = [-1 if half.go_backwards else 1 for half in halves]
-            states = [
-                _loop(cell, half.get_weights(), x[::turn], reset_after=" " not in name)["h"]
-                for half, turn in zip(halves, turns, strict=True)
-            ]
-            x = np.concatenate([h[::turn] for h, turn in zip(states, turns, strict=True)], axis=1)
-        W, b = dense.get_weights()
-        logits = np.concatenate([h[-1] for h in states]) @ W + b
+    found = []
+    for layer in recurrent:
+        two = isinstance(layer, layers.Bidirectional)
+        halves = [layer.forward_layer, layer.backward_layer] if two else [layer]
+        turns = [-1 if half.go_backwards else 1 for half in halves]
+        read = [
+            _loop(cell, half.get_weights(), x[::turn], reset_after=" " not in name)
+            for half, turn in zip(halves, turns, strict=True)
+        ]
+        last = np.concatenate([signals["h"][-1] for signals in read])
+        in_order = [
+            {signal: values[::turn] for signal, values in signals.items()}
+            for signals, turn in zip(read, turns, strict=True)
+        ]
+        found += in_order
+        x = np.concatenate([signals["h"] for signals in in_order], axis=1)
+    W, b = dense.get_weights()
+    return found, last @ W + b
+
+
+def _assert_rows_are_read_afresh(
+    trace: Trace, model: keras.Model, name: str, rows: int = TIMESTEPS
+) -> None:
+    """The running verdict is what the textbook makes of the first rows alone."""
+    for t in range(rows):
+        _, logits = _textbook(model, name, trace.sequence[: t + 1])
         np.testing.assert_allclose(trace.running_logits[t], logits, atol=TOLERANCE)
 
 
@@ -159,26 +174,24 @@ def test_backward_half_is_in_row_order() -> None:
     ],
 )
 def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
-    """A padded sequence is read as the short one is, and its padding is marked as not read."""
+    """A padded sequence is read as the textbook reads the short one; its padding is marked as not read."""
     make = CELLS[name]
     wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)
     model = _randomised(_model(wrap(make(return_sequences=True)), wrap(make()), padded=True))
     short = _sequence(timesteps=4)
     padded = pad([short, _sequence(timesteps=7)])[0]
-    tracer = Tracer(model)
-    whole, part = tracer(padded), tracer(short)
-    _assert_is_the_model(whole, model, padded)
-    np.testing.assert_allclose(whole.logits, part.logits, atol=TOLERANCE)
-    np.testing.assert_allclose(whole.running_logits[:4], part.running_logits, atol=TOLERANCE)
-    for long, brief in zip(whole.layers, part.layers, strict=True):
-        for signal in long.signals:
-            np.testing.assert_allclose(
-                long.signals[signal][:4], brief.signals[signal], atol=TOLERANCE
-            )
-            assert np.isnan(long.signals[signal][4:]).all()
+    trace = Tracer(model)(padded)
+    _assert_is_the_model(trace, model, padded)
+    _assert_rows_are_read_afresh(trace, model, name, len(short))
+    expected, logits = _textbook(model, name, short)
+    np.testing.assert_allclose(trace.logits, logits, atol=TOLERANCE)
+    for layer, signals in zip(trace.layers, expected, strict=True):
+        for signal, values in signals.items():
+            np.testing.assert_allclose(layer.signals[signal][:4], values, atol=TOLERANCE)
+            assert np.isnan(layer.signals[signal][4:]).all()
 
 
-@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("bidirectional", [pytest.param(False, marks=pytest.mark.long), True])
 def test_batches_hold_what_single_traces_hold(bidirectional: bool) -> None:
     """One more than a batch: the last one is cut, and padding is blanked in each sequence by itself."""
     wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)

@@ -51,7 +51,7 @@ def test_every_head_learns(task: Task) -> None:
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
     dataset = _bars("binary", 128)
-    config = config_for("lstm", dataset.facts, units=(4,), dropout=0.2)
+    config = config_for("simple_rnn", dataset.facts, units=(4,), dropout=0.2)
     recipe = replace(QUICK, epochs=2, augmentation=Augmentation())
     logits = [
         split_logits(

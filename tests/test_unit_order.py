@@ -80,7 +80,7 @@ def test_contributions_to_one_class_of_several() -> None:
     assert odds[0] == pytest.approx(h - np.log(np.exp(-h) + 1), abs=1e-5)
 
 
-@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("bidirectional", [pytest.param(False, marks=pytest.mark.long), True])
 def test_padding_contributes_what_the_short_sequence_does(bidirectional: bool) -> None:
     keras.utils.set_random_seed(1)
     wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)

@@ -12,6 +12,7 @@ pixels 0.73, an LSTM of 64 units 0.92, a small CNN 0.95.
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,7 @@ CHUNK = 250  # pictures drawn at once: bounds the memory, keeps the arrays near 
 MAX_OPACITIES = 3
 
 
+@lru_cache(maxsize=2)  # nobody can change them, and to draw them takes up to some seconds
 def phantoms(*, size: int = 28, seed: int = 0) -> Dataset:
     """Draw the phantoms: 2,000 / 400 / 600 pictures of ``size`` × ``size``, half with opacities.
 

@@ -2,21 +2,39 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from diagnosis.__main__ import main
+from diagnosis.runs.tracking import runs_folder
 from tests.command_line.given import QUICK, Run, no_constant, trained, write_sets
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that holds our versions in ``home`` and the made-up data sets in ``data``; one a file."""
-    folder = tmp_path_factory.mktemp("scanline")
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Made-up data sets in ``data``, a tiny LSTM trained on phantoms in ``home``, and that MODEL/VERSION."""
+    folder = tmp_path_factory.mktemp("made-up")
     (folder / "data").mkdir()
     write_sets(folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        _move_in(folder, patch)
+        own = trained("phantoms", "lstm", *QUICK)
+    return folder, f"{own['model']}/{own['version']}"
+
+
+@pytest.fixture(scope="module")
+def home(
+    made_up: tuple[Path, str], empty_registry: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder that holds our versions in ``home`` and the made-up data sets in ``data``; one a file."""
+    folder = tmp_path_factory.mktemp("scanline")
+    shutil.copytree(made_up[0], folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        _move_in(folder, patch)
+        shutil.copytree(empty_registry, runs_folder())
     return folder
 
 
@@ -26,15 +44,14 @@ def _move_in(home: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("SCANLINE_DATA", str(home / "data"))
     patch.setenv("SCANLINE_CACHE", str(home / "cache"))
     patch.setenv("SCANLINE_MIRROR", "http://127.0.0.1:9")
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
 @pytest.fixture(scope="module")
-def reader(home: Path) -> str:
-    """A tiny LSTM trained on phantoms, MODEL/VERSION."""
-    with pytest.MonkeyPatch.context() as patch:
-        _move_in(home, patch)
-        own = trained("phantoms", "lstm", *QUICK)
-    return f"{own['model']}/{own['version']}"
+def reader(home: Path, made_up: tuple[Path, str]) -> str:
+    """The tiny LSTM, which is at home, MODEL/VERSION."""
+    del home
+    return made_up[1]
 
 
 @pytest.fixture(autouse=True)

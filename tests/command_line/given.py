@@ -24,10 +24,10 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "diagnosis", *map(str, words)]
 
 
-def trained(*words: str | Path) -> dict[str, Any]:
+def trained(*words: str | Path, activate: bool = True) -> dict[str, Any]:
     """Train in this process, without a record, and make it active; what `train` answers.
 
-    The command does the same in a process of its own, which takes seconds to start.
+    The command does the same in a process of its own, which takes seconds to start (tests/test_runs.py).
     """
     from diagnosis.runs.experiment import train_version
 
@@ -35,7 +35,8 @@ def trained(*words: str | Path) -> dict[str, Any]:
     dataset = load(plan.dataset, size=plan.size)
     root = None if plan.out is None else Path(plan.out)
     version = train_version(plan.config(dataset), plan.training, dataset, root=root)
-    store.activate(version, root=root)
+    if activate:
+        store.activate(version, root=root)
     return train._payload("none", "finished", version)
 
 

@@ -8,9 +8,10 @@ from PIL import Image
 
 from diagnosis.intended_use import IN_SHORT
 from tests.command_line.given import ESTIMATE, QUICK, Run, trained
+from tests.own_versions import own_version
 from tests.scan_files import grey_picture
 
-SHIPPED = ("phantoms/bidirectional_lstm", "phantoms/gru", "phantoms/cnn")
+SHIPPED = ("phantoms/simple_rnn", "phantoms/gru", "phantoms/cnn")
 
 
 @pytest.fixture
@@ -35,19 +36,17 @@ def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
         assert told["scan"] == read["scan"] and told["frame"] == read["frame"] == 1
     calls = {tuple(each["call"]) for each in told["models"]}
     assert told["agree"] == (len(calls) == 1)
-    assert told["differences"]["variant"] == ["bidirectional_lstm", "gru", "cnn"]
-    assert told["differences"]["units"] == [[50], [64], [32, 64, 128]]
+    assert told["differences"]["variant"] == ["simple_rnn", "gru", "cnn"]
+    assert told["differences"]["units"] == [[64], [64], [32, 64, 128]]
     assert "training.seed" not in told["differences"]  # all were trained with the same
-    text = answer("compare", scan, "--models", *SHIPPED, text=True)
-    assert told["sentence"] in text and text.rstrip().endswith(IN_SHORT)
-    assert "32 + 64 + 128" in text
 
 
 def test_a_damaged_model_tells_its_problem_and_the_others_answer(
-    scan: Path, reader: str, answer: Run, tmp_path: Path
+    scan: Path, reader: str, answer: Run
 ) -> None:
-    damaged = trained("phantoms", "gru", *QUICK, "--out", tmp_path / "own")["path"]
-    weights = Path(damaged, "model.weights.h5")
+    version = own_version("phantoms/cnn", 1)
+    damaged = f"{version.name}/{version.version}"
+    weights = version.folder / "model.weights.h5"
     weights.write_bytes(weights.read_bytes()[:500])
     told = answer("compare", scan, "--models", reader, damaged)
     first, second = told["models"]
@@ -55,9 +54,11 @@ def test_a_damaged_model_tells_its_problem_and_the_others_answer(
     assert "not the ones that were saved" in second["problem"]
     assert second["call"] is None and second["probabilities"] is None
     assert told["agree"] and told["sentence"].endswith("1 could not read it.")
-    assert second["problem"] in answer("compare", scan, "--models", reader, damaged, text=True)
+    text = answer("compare", scan, "--models", reader, damaged, text=True)
+    assert second["problem"] in text and "32 + 64 + 128" in text
+    assert told["sentence"] in text and text.rstrip().endswith(IN_SHORT)
 
-    Path(damaged, "config.json").write_text("{")
+    (version.folder / "config.json").write_text("{")
     told = answer("compare", scan, "--models", reader, damaged)
     assert told["models"][0]["outcome"] == "call"
     assert "no readable config.json" in told["models"][1]["problem"]
@@ -93,12 +94,13 @@ def test_a_frame_that_is_not_there(scan: Path, refusal: Run) -> None:
     assert "single picture" in said
 
 
-def test_evaluate_against_another_model(answer: Run, refusal: Run) -> None:
-    measured = answer("evaluate", "phantoms/gru", "--against", "phantoms/cnn")
+def test_evaluate_against_another_model(reader: str, answer: Run, refusal: Run) -> None:
+    other = "phantoms/simple_rnn"
+    measured = answer("evaluate", reader, "--against", other)
     against = measured["against"]
     assert set(against) == {"model", "version", "differences", "meaning"}
-    assert against["model"] == "phantoms/cnn"
-    alone = answer("evaluate", "phantoms/cnn")
+    assert against["model"] == other
+    alone = answer("evaluate", other)
     assert "against" not in alone
     assert list(against["differences"]) == ["auc", "accuracy", "sensitivity", "specificity"]
     for name, found in against["differences"].items():
@@ -109,9 +111,9 @@ def test_evaluate_against_another_model(answer: Run, refusal: Run) -> None:
     accuracy = against["differences"]["accuracy"]
     apart = (accuracy["only_first"] - accuracy["only_second"]) / accuracy["n"]
     assert accuracy["estimate"] == pytest.approx(apart) and accuracy["n"] == measured["n"] == 600
-    text = answer("evaluate", "phantoms/gru", "--against", "phantoms/cnn", text=True)
-    assert against["meaning"] in text and "minus phantoms/cnn" in text
-    assert "same classes" in refusal("evaluate", "phantoms/gru", "--against", "breastmnist/cnn")
+    text = answer("evaluate", reader, "--against", other, text=True)
+    assert against["meaning"] in text and f"minus {other}" in text
+    assert "same classes" in refusal("evaluate", reader, "--against", "breastmnist/cnn")
 
 
 def test_several_labels_are_compared_without_a_test(answer: Run) -> None:

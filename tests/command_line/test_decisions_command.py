@@ -4,20 +4,11 @@ import getpass
 import shutil
 from pathlib import Path
 
-import pytest
-
 from diagnosis.models import store
-from diagnosis.runs.tracking import runs_folder
 from tests.command_line.given import Run
 from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"
-
-
-@pytest.fixture(autouse=True)
-def registry(at_home: None, empty_registry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copytree(empty_registry, runs_folder(), dirs_exist_ok=True)
 
 
 def test_decisions_take_who_and_why_and_can_be_read_again(answer: Run, refusal: Run) -> None:
