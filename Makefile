@@ -15,6 +15,9 @@ ENV := .venv
 LOCK := requirements.lock
 endif
 
+# What is installed is compiled when it is first imported, which must be kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests run on the CPU build; they and the training of models use real data that lies beside the repository.
 TESTS := .venv/bin/python -m
 DATA := $(if $(SCANLINE_DATA),,$(if $(wildcard ../shared/data),SCANLINE_DATA="$(CURDIR)/../shared/data"))
