@@ -26,7 +26,7 @@ UV := uv==0.13.8
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--upgrade --no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help run test test-long models lock clean
+.PHONY: help run test test-types test-quick test-long models lock clean
 
 help:
 	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT= and HOST= change it; GPU=1: CUDA build, Linux)'
@@ -44,7 +44,12 @@ test: .venv/.installed-dev
 	.ci/chromium .venv/bin/python
 	$(TESTS) ruff check .
 	$(TESTS) ruff format --check .
+	@$(MAKE) --no-print-directory -j 2 test-types test-quick  # the tests do not keep both cores busy
+
+test-types:
 	$(TESTS) mypy
+
+test-quick:
 	$(DATA) $(TESTS) pytest -n 3 --dist loadscope -m "not long"
 
 test-long: .venv/.installed-dev

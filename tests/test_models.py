@@ -118,7 +118,13 @@ def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: heads.Task) -
     assert odds == pytest.approx(expected[task], abs=1e-4)
 
 
-@pytest.mark.parametrize("name", sorted(VARIANTS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.long] if name.startswith("stacked") else [])
+        for name in sorted(VARIANTS)
+    ],
+)
 def test_gradients_equal_finite_differences(name: str) -> None:
     reader = Reader(store.find(f"phantoms/{name}"))
     with_gradient = value_and_gradient(

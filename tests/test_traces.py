@@ -257,7 +257,7 @@ def test_gru_golden_numbers() -> None:
 
 @pytest.mark.parametrize("name", [name for name in VARIANTS if VARIANTS[name].cell != "cnn"])
 def test_every_shipped_variant_is_traced_as_it_reads(name: str) -> None:
-    name = f"pneumoniamnist/{name}"
+    name = f"phantoms/{name}"
     config, model = shipped(name).config, shipped(name).reader.model
     image = load("phantoms").images["test"][:1]
     (sequence,) = as_sequences(image, config.preparation)

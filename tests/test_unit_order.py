@@ -16,9 +16,9 @@ from tests.shipped import shipped, tracer_of
 
 
 def _traced(name: str) -> tuple[keras.Model, Trace]:
-    model = shipped(f"pneumoniamnist/{name}")
+    model = shipped(f"phantoms/{name}")
     (sequence,) = as_sequences(load("phantoms").images["test"][3:4], model.config.preparation)
-    return model.reader.model, tracer_of(f"pneumoniamnist/{name}")(sequence)
+    return model.reader.model, tracer_of(f"phantoms/{name}")(sequence)
 
 
 @pytest.mark.parametrize("name", ["simple_rnn", "lstm", "gru", "bidirectional_lstm"])
@@ -80,7 +80,7 @@ def test_contributions_to_one_class_of_several() -> None:
     assert odds[0] == pytest.approx(h - np.log(np.exp(-h) + 1), abs=1e-5)
 
 
-@pytest.mark.parametrize("bidirectional", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.parametrize("bidirectional", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_padding_contributes_what_the_short_sequence_does(bidirectional: bool) -> None:
     keras.utils.set_random_seed(1)
     wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)
