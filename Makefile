@@ -31,6 +31,8 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 help:
 	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT= and HOST= change it; GPU=1: CUDA build, Linux)'
 	@echo 'make test     lint, types and tests, the browser tests included'
+	@echo 'make test-types  the types alone'
+	@echo 'make test-quick  what pytest runs in make test'
 	@echo 'make test-long  the tests that take minutes: clusters, kill -9, a whole training in the browser, JAX'
 	@echo 'make models   train the shipped models again (GPU=1: on the GPU)'
 	@echo 'make lock     resolve the requirements again, into the *.lock files'

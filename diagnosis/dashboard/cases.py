@@ -20,6 +20,11 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Model, Reading
 
 
+OPENED = (
+    "sample-opened"  # in the session: which sample was opened from elsewhere, until that is said
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """One thing to read."""
@@ -52,9 +57,18 @@ def choose(dataset: str, config: ModelConfig) -> Case | None:
         dataset: name of the data set that samples come from.
         config: of the model that will read it.
     """
+    if opened := st.session_state.pop(OPENED, None):
+        st.toast(f"Test image {opened} is open.")
     st.session_state.setdefault("source", "Upload")
     source = st.segmented_control("Scan from", ["Upload", "Sample"], key="source", required=True)
     return _uploaded(config) if source == "Upload" else _sample(dataset, config)
+
+
+def open_sample(dataset: str, number: int) -> None:
+    """Make a test image the case of the session, as of the next run of the page; for a button's callback."""
+    st.session_state["source"] = "Sample"
+    st.session_state[f"sample-{dataset}"] = number
+    st.session_state[OPENED] = number
 
 
 def _uploaded(config: ModelConfig) -> Case | None:

@@ -7,6 +7,7 @@ import streamlit as st
 from diagnosis.comparison.agreement import in_words
 from diagnosis.comparison.predictions import Predictions
 from diagnosis.comparison.predictions import disagreements as where_they_differ
+from diagnosis.dashboard.cases import open_sample
 from diagnosis.dashboard.comparison import shared
 from diagnosis.dashboard.comparison.choice import Choice
 from diagnosis.dashboard.plain import plain
@@ -65,12 +66,6 @@ def _case(case: int, known: dict[str, Predictions], dataset: Dataset) -> None:
     lines = [f"**{case + 1}**, label: {plain(label)}"]
     lines += [f"{plain(what)}: {plain(', '.join(who))}" for what, who in callers.items()]
     st.caption("  \n".join(lines))
-    if st.button("Open", key=f"compare-open-{case}", on_click=_open, args=(facts.name, case + 1)):
+    key, sample = f"compare-open-{case}", (facts.name, case + 1)
+    if st.button("Open", key=key, on_click=open_sample, args=sample):
         st.rerun()  # of the whole page: the case is at its top
-
-
-def _open(dataset: str, number: int) -> None:
-    """Make a test image the case of the session; ``cases`` reads these."""
-    st.session_state["source"] = "Sample"
-    st.session_state[f"sample-{dataset}"] = number
-    st.toast(f"Test image {number} is open at the top of the page.")
