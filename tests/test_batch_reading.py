@@ -102,6 +102,7 @@ def test_the_table_says_what_it_is_for_and_names_nobody(scans: Path, table: Path
     assert not parts_of(table).exists() and [*table.parent.iterdir()] == [table]
 
 
+@pytest.mark.long
 def test_parquet_holds_the_same_rows_with_types_and_names_if_asked(
     scans: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

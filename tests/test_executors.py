@@ -123,6 +123,7 @@ def test_addresses_that_lead_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
             assert address in str(refused.value) and ADDRESS in str(refused.value)
 
 
+@pytest.mark.long
 def test_a_scheduler_without_workers_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
