@@ -46,12 +46,12 @@ test: .venv/.installed-dev
 	.ci/chromium .venv/bin/python
 	$(TESTS) ruff check .
 	$(TESTS) ruff format --check .
-	@$(MAKE) --no-print-directory -j 2 test-types test-quick  # the tests do not keep both cores busy
+	@$(MAKE) --no-print-directory -j 2 test-types test-quick  # types take one core for half a minute
 
-test-types:
+test-types: .venv/.installed-dev
 	$(TESTS) mypy
 
-test-quick:
+test-quick: .venv/.installed-dev
 	$(DATA) $(TESTS) pytest -n 3 --dist loadscope -m "not long"
 
 test-long: .venv/.installed-dev

@@ -25,10 +25,10 @@ from diagnosis.runs.experiment import train_version
 from diagnosis.runs.shipped import RECIPE
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
+from diagnosis.tuning.folds import fold_numbers, joined
 
 FOLDS, GROUPS, VALIDATION = 5, 50, 0.1
-# of the LSTM of 128 units
-BASE = replace(RECIPE, epochs=40, patience=0)
+BASE = replace(RECIPE, epochs=40, patience=0)  # of the LSTM of 128 units
 STRONGER = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.15, noise=0.02)
 
 # name: what differs from BASE, and from the variant's configuration
@@ -53,7 +53,7 @@ RECIPES: dict[str, tuple[TrainingConfig, dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Print each recipe's figures on each fold, then their means."""
+    """Print each recipe's means over the folds, and their ranges."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset")
     parser.add_argument("variant", choices=list(VARIANTS))
@@ -88,25 +88,22 @@ def folds(dataset: Dataset) -> np.ndarray:
     """The fold of each picture of training and validation split, int ``(n,)``: similar ones are in one."""
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
-    from sklearn.model_selection import StratifiedGroupKFold
 
-    images, labels = _joined(dataset.images), _joined(dataset.labels)
+    images = joined(dataset.images)
     rows = images.reshape(len(images), -1).astype(np.float32)
     rows = (rows - rows.mean(axis=1, keepdims=True)) / (rows.std(axis=1, keepdims=True) + 1e-6)
     components = PCA(30, random_state=1).fit_transform(rows)
     groups = KMeans(GROUPS, n_init=4, random_state=1).fit_predict(components)
-    numbers = np.zeros(len(labels), dtype=int)
-    cut = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=1)
-    for number, (_, chosen) in enumerate(cut.split(labels, labels, groups)):
-        numbers[chosen] = number
-    return numbers
+    known = np.split(groups, [len(dataset.labels["train"])])
+    patients = dict(zip(("train", "val"), known, strict=True))
+    return fold_numbers(replace(dataset, patients=patients), FOLDS, seed=1)
 
 
 def unlike(dataset: Dataset, held: np.ndarray, seed: int) -> Dataset:
     """A data set whose test split is what is held out, and whose validation split is drawn from the rest."""
     from sklearn.model_selection import train_test_split
 
-    images, labels = _joined(dataset.images), _joined(dataset.labels)
+    images, labels = joined(dataset.images), joined(dataset.labels)
     train, val = train_test_split(
         np.flatnonzero(~held), test_size=VALIDATION, stratify=labels[~held], random_state=seed
     )
@@ -132,10 +129,6 @@ def measured(
     figures = card["metrics"]["test"]
     auc, accuracy, brier = (figures[name]["estimate"] for name in ("auc", "accuracy", "brier"))
     return auc, accuracy, brier, time.perf_counter() - started
-
-
-def _joined(by_split: Any) -> np.ndarray:
-    return np.concatenate([by_split["train"], by_split["val"]])
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> No
     ready(page)
     shown = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
     cases.get_by_role("button", name="Open").first.click()
-    expect(page.get_by_text(f"Test image {shown.split(',')[0]} is open.")).to_be_visible()
+    expect(page.get_by_text(f"Test image {shown.split(',')[0]} is open at the top")).to_be_visible()
     box = page.get_by_label("Image of the test split")
     expect(box).to_have_value(shown.split(",")[0])
     ready(page)

@@ -20,9 +20,8 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Model, Reading
 
 
-OPENED = (
-    "sample-opened"  # in the session: which sample was opened from elsewhere, until that is said
-)
+# In the session: which sample was opened from elsewhere, until that is said.
+OPENED = "sample-opened"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,7 @@ def choose(dataset: str, config: ModelConfig) -> Case | None:
         config: of the model that will read it.
     """
     if opened := st.session_state.pop(OPENED, None):
-        st.toast(f"Test image {opened} is open.")
+        st.toast(f"Test image {opened} is open at the top of the page.")
     st.session_state.setdefault("source", "Upload")
     source = st.segmented_control("Scan from", ["Upload", "Sample"], key="source", required=True)
     return _uploaded(config) if source == "Upload" else _sample(dataset, config)

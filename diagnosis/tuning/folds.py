@@ -25,9 +25,9 @@ def held_out(dataset: Dataset, folds: int, number: int, seed: int) -> Dataset:
     Raises:
         InputError: what `fold_numbers` refuses.
     """
-    labels = _joined(dataset.labels)
+    labels = joined(dataset.labels)
     held = fold_numbers(dataset, folds, seed) == number
-    images = _joined(dataset.images)
+    images = joined(dataset.images)
     return replace(
         dataset,
         images={"train": images[~held], "val": images[held]},
@@ -49,9 +49,9 @@ def fold_numbers(dataset: Dataset, folds: int, seed: int) -> np.ndarray:
 
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    labels = _joined(dataset.labels)
+    labels = joined(dataset.labels)
     strata = labels if labels.ndim == 1 else _rarest(labels)
-    groups = None if dataset.patients is None else _groups(_joined(dataset.patients))
+    groups = None if dataset.patients is None else _groups(joined(dataset.patients))
     by_class = [strata[strata == stratum] for stratum in np.unique(strata)]
     fewest = (
         min(map(len, by_class))
@@ -76,7 +76,8 @@ def fold_numbers(dataset: Dataset, folds: int, seed: int) -> np.ndarray:
     return numbers
 
 
-def _joined(by_split: object) -> np.ndarray:
+def joined(by_split: object) -> np.ndarray:
+    """Arrays by split: those of the training split, then those of the validation split."""
     return np.concatenate([by_split[split] for split in SEARCHED])  # type: ignore[index]
 
 

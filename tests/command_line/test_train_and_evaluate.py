@@ -81,6 +81,8 @@ def test_a_second_version_is_a_candidate_until_somebody_keeps_it(
     made = trained("toy", "lstm", *QUICK, "--seed", "2", activate=False)
     second = made["version"]
     assert (made["model"], made["epochs"], made["active"]) == ("toy/lstm", 1, False)
+    assert Path(made["path"], "card.json").is_file()
+    assert all(set(estimate) == ESTIMATE for estimate in made["metrics"].values())
     assert answer("models", "show", "toy/lstm")["version"] == first["version"]
     assert "--why" in refusal("models", "activate", f"toy/lstm/{second}")
     switched = answer("models", "activate", f"toy/lstm/{second}", "--why", "a test", "--by", "me")
