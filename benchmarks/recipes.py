@@ -27,7 +27,7 @@ from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 from diagnosis.tuning.folds import fold_numbers, joined
 
-FOLDS, GROUPS, VALIDATION = 5, 50, 0.1
+FOLDS, GROUPS, VALIDATION = 5, 50, 0.1  # fewer groups: what is held out is less like the rest
 BASE = replace(RECIPE, epochs=40, patience=0)  # of the LSTM of 128 units
 STRONGER = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.15, noise=0.02)
 
@@ -36,6 +36,7 @@ RECIPES: dict[str, tuple[TrainingConfig, dict[str, Any]]] = {
     "as shipped": (BASE, {}),
     "plain": (replace(BASE, augmentation=None), {}),
     "stronger augmentation": (replace(BASE, augmentation=STRONGER), {}),
+    "mirrored, too": (replace(BASE, augmentation=Augmentation(flip=True)), {}),
     "intensity 0.3": (replace(BASE, augmentation=Augmentation(intensity=0.3)), {}),
     "noise 0.05": (replace(BASE, augmentation=Augmentation(noise=0.05)), {}),
     "dropout 0.3": (BASE, {"dropout": 0.3}),
@@ -60,9 +61,10 @@ def main() -> None:
     parser.add_argument("--units", type=int, nargs="+", help="the variant's by default")
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--groups", type=int, default=GROUPS, help="of similar pictures")
     arguments = parser.parse_args()
     dataset = load(arguments.dataset)
-    held = folds(dataset)
+    held = folds(dataset, arguments.groups)
     units = tuple(arguments.units) if arguments.units else None
     print(f"{'recipe':24} {'AUC':>6} {'range':>13} {'acc.':>6} {'range':>13} {'Brier':>6} {'s':>4}")
     for name in arguments.recipes:
@@ -84,7 +86,7 @@ def main() -> None:
         )
 
 
-def folds(dataset: Dataset) -> np.ndarray:
+def folds(dataset: Dataset, count: int) -> np.ndarray:
     """The fold of each picture of training and validation split, int ``(n,)``: similar ones are in one."""
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
@@ -93,7 +95,7 @@ def folds(dataset: Dataset) -> np.ndarray:
     rows = images.reshape(len(images), -1).astype(np.float32)
     rows = (rows - rows.mean(axis=1, keepdims=True)) / (rows.std(axis=1, keepdims=True) + 1e-6)
     components = PCA(30, random_state=1).fit_transform(rows)
-    groups = KMeans(GROUPS, n_init=4, random_state=1).fit_predict(components)
+    groups = KMeans(count, n_init=4, random_state=1).fit_predict(components)
     known = np.split(groups, [len(dataset.labels["train"])])
     patients = dict(zip(("train", "val"), known, strict=True))
     return fold_numbers(replace(dataset, patients=patients), FOLDS, seed=1)

@@ -10,9 +10,10 @@ import numpy as np
 
 from diagnosis.evaluation.answers import answers, named
 from diagnosis.evaluation.calibration import Calibration
+from diagnosis.evaluation.novelty import Novelty, NoveltyDetector
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
-from diagnosis.models.store import Version
+from diagnosis.models.store import NOVELTY, ModelError, Version
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
 from diagnosis.traces import AblatedReading, Ablation, Trace, Tracer, decided_at
@@ -26,7 +27,7 @@ class Reading:
 
     model: str  # "data set/variant"
     version: str
-    outcome: Outcome  # "refused": the picture is not fit to be read, and nothing is called
+    outcome: Outcome  # "refused": nothing is called, for `refusals`
     call: tuple[
         str, ...
     ]  # names of the classes that are called; several only for multi-label tasks
@@ -34,7 +35,8 @@ class Reading:
     probabilities: np.ndarray  # calibrated, float64 (classes,)
     scores: np.ndarray  # before calibration, float64 (classes,)
     threshold: float | None  # binary: of the finding's probability
-    quality: Quality
+    quality: Quality  # of the picture, for any model of its kind
+    novelty: Novelty | None  # how unlike the training pictures; None for versions that cannot tell
     image: np.ndarray  # uint8: what the model saw
     sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
     trace: Trace | None  # recurrent models, if it was asked for
@@ -42,6 +44,21 @@ class Reading:
     decided: (
         int | None
     )  # timestep from which the answer no longer changes; None if nothing is called
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Why nothing is called, a sentence each; empty if something is."""
+        quality = self.quality.reasons if self.quality.level == "red" else ()
+        if self.novelty is None or self.novelty.level != "red":
+            return quality
+        return (*quality, self.novelty.sentence)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Everything that was found against calling it, red or amber, a sentence each."""
+        if self.novelty is None or self.novelty.level == "green":
+            return self.quality.reasons
+        return (*self.quality.reasons, self.novelty.sentence)
 
 
 class Model:
@@ -57,7 +74,9 @@ class Model:
         self.config = version.config
         self.calibration = Calibration.from_json(version.card["calibration"])
         self.threshold: float | None = version.card["threshold"]
+        self.modalities: tuple[str, ...] = tuple(version.card["dataset"].get("modalities", ()))
         self.reader = Reader(version)
+        self.novelty = novelty_detector(version)
 
     @cached_property
     def tracer(self) -> Tracer | None:
@@ -86,8 +105,17 @@ class Model:
         """
         preparation = self.config.preparation
         seen = None if preparation.volume else frame
-        quality = assess(scan, seen, expects_grey=preparation.channels == 1)
-        return self.read_image(frame_scan(scan, preparation, frame=frame), quality, trace=trace)
+        image = frame_scan(scan, preparation, frame=frame)
+        return self.read_image(image, self.quality(scan, seen), trace=trace)
+
+    def quality(self, scan: Scan, frame: int | None) -> Quality:
+        """Whether a frame, or with None all of them, is fit to be read by this model."""
+        return assess(
+            scan,
+            frame,
+            expects_grey=self.config.preparation.channels == 1,
+            modalities=self.modalities,
+        )
 
     def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Reading:
         """Read an image as data sets hold it, uint8 ``preparation.image_shape``."""
@@ -125,7 +153,8 @@ class Model:
         logits = self.reader(sequence[None])[0] if heard is None else heard.logits
         probabilities = self._probabilities(logits)
         running = None if heard is None else self._probabilities(heard.running_logits)
-        refused = quality.level == "red"
+        novelty = self._novelty(image)
+        refused = quality.level == "red" or (novelty is not None and novelty.level == "red")
         return Reading(
             model=self.version.name,
             version=self.version.version,
@@ -136,12 +165,19 @@ class Model:
             scores=heads.probabilities(logits, self.config.task),
             threshold=self.threshold,
             quality=quality,
+            novelty=novelty,
             image=image,
             sequence=sequence,
             trace=traced,
             running=running,
             decided=None if running is None or refused else decided_at(self._answers(running)),
         )
+
+    def _novelty(self, image: np.ndarray) -> Novelty | None:
+        if self.novelty is None:
+            return None
+        (found,) = self.novelty(as_sequences(image[None], self.config.preparation))
+        return found
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         return heads.probabilities(self.calibration(logits), self.config.task)
@@ -155,3 +191,21 @@ class Model:
 
     def _called(self, probabilities: np.ndarray) -> tuple[str, ...]:
         return named(self._answers(probabilities), self.config.classes)
+
+
+def novelty_detector(version: Version) -> NoveltyDetector | None:
+    """What tells cases that are not like a version's training images; None if it came without.
+
+    Raises:
+        ModelError: its file is not what was saved.
+    """
+    data = version.novelty()
+    if data is None:
+        return None
+    try:
+        return NoveltyDetector.from_bytes(data)
+    except ValueError as error:
+        raise ModelError(
+            f"The {NOVELTY} of {version.name}, version {version.version}, cannot be read: restore the folder "
+            "or train the model again."
+        ) from error

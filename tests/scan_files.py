@@ -9,6 +9,8 @@ from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
+from diagnosis.datasets import phantoms
+
 RAMP = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64)  # every value once; asymmetric
 
 
@@ -16,6 +18,14 @@ def grey_picture(height: int = 48, width: int = 64) -> np.ndarray:
     """A smooth asymmetric uint8 picture, ``(height, width)``."""
     y, x = np.mgrid[:height, :width]
     return np.rint(200 * x / width + 50 * (y / height) ** 2).astype(np.uint8)
+
+
+def phantom_picture(number: int = 0) -> np.ndarray:
+    """A phantom as a wide picture around it, uint8 ``(280, 350)``: models of phantoms call it."""
+    image = Image.fromarray(phantoms().images["test"][number]).resize(
+        (280, 280), Image.Resampling.BICUBIC
+    )
+    return np.pad(np.asarray(image), ((0, 0), (35, 35)))
 
 
 def saved(image: Image.Image, format: str, **options: Any) -> bytes:

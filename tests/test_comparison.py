@@ -31,7 +31,7 @@ from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.reading import Model
 from diagnosis.scans import Scan, read_scan, read_scan_file
-from tests.scan_files import grey_picture, saved
+from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped as compiled
 
 
@@ -54,7 +54,7 @@ def model_of(version: Version) -> Model:
 
 @pytest.fixture(scope="module")
 def scan() -> Scan:
-    return read_scan(saved(Image.fromarray(grey_picture(240, 300)), "PNG"))
+    return read_scan(saved(Image.fromarray(phantom_picture()), "PNG"))
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,12 @@ def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
         (["a", None, "b"], "They disagree: 1 calls a, 1 b. 1 could not read it.", True),
         (["a", None], "One calls a. 1 could not read it.", False),
         (["", "a", "a"], "The other 2 call a. 1 refused it.", False),
-        (["", ""], "Nothing is called: the picture is not fit to be read.", False),
+        (
+            ["", None],
+            "Nothing is called: the models refuse the picture. 1 could not read it.",
+            False,
+        ),
+        (["", ""], "Nothing is called: the models refuse the picture.", False),
         ([None, None], "No model could read it.", False),
         (["a+b", "a+b"], "Both call a, b.", False),
     ],

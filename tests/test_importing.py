@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.datasets import SPLITS, DatasetError, load, locate, own_files
-from diagnosis.datasets.imported import imports_folder
+from diagnosis.datasets.imported import imported_card, imported_facts, imports_folder
 from diagnosis.datasets.importing import (
     Finding,
     Options,
@@ -439,6 +439,7 @@ def test_dicom_files_with_a_list_lose_all_that_is_personal(
     with open_source(zip_of(files), _csv(rows)) as source:
         prepared = prepare(source)
         folder = store(prepared, "rays", Options(), keep_originals=True)
+    assert imported_facts(imported_card("rays")).modalities == ("CR", "DX")
     assert prepared.report.ok and "DX 20, CR 20" in _found(prepared, "modalities").sentence
     assert _found(prepared, "burned-in").groups == (("normal_000.dcm",),)
     originals = sorted((folder / "originals").glob("*/*.npz"))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.scans import Quality, assess, read_scan, read_scan_file
-from tests.scan_files import grey_picture, nifti, saved
+from tests.scan_files import dicom, grey_picture, nifti, saved, written
 
 GREY = grey_picture()
 
@@ -112,3 +112,25 @@ def test_a_volume_is_judged_as_a_whole_or_by_the_slice_that_is_read() -> None:
 def test_sample_scans(real_data: Path, name: str, level: str) -> None:
     scan = read_scan_file(real_data / "scans" / name)
     assert assess(scan, scan.middle).level == level
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected", "level"),
+    [
+        ("CT", ("CR", "DX"), "red"),
+        ("DX", ("CR", "DX"), "green"),
+        ("OT", ("CR", "DX"), "green"),  # "other" says nothing
+        ("CT", (), "green"),  # of what the data set holds nothing is known
+        ("A PATIENT", ("CR",), "green"),  # no modality, so not taken from the header
+    ],
+)
+def test_another_modality_than_expected_is_red(
+    stated: str, expected: tuple[str, ...], level: str
+) -> None:
+    scan = read_scan(written(dicom(GREY, Modality=stated)))
+    found = assess(scan, modalities=expected)
+    assert found.level == level
+    if level == "red":
+        said = "The file says that its modality is CT, and CR or DX is expected."
+        assert found.reasons == (said,)
+    assert assess(read_scan(saved(Image.fromarray(GREY), "PNG")), modalities=("CR",)).reasons == ()

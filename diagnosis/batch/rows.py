@@ -27,7 +27,10 @@ class Row:
     call: tuple[str, ...] | None = None
     probabilities: tuple[float, ...] | None = None  # calibrated, by class; only of what is called
     quality: str | None = None  # green, amber or red
-    reasons: tuple[str, ...] = ()  # for a quality that is not green
+    novelty: float | None = (
+        None  # p-value: how rare so unlike a picture is among the data set's own
+    )
+    reasons: tuple[str, ...] = ()  # what was found against calling it
     error: str | None = None  # why it cannot be read
 
 
@@ -82,7 +85,8 @@ def _row(path: Path, model: "Model", limits: Limits) -> Row:
         call=reading.call if called else None,
         probabilities=tuple(map(float, reading.probabilities)) if called else None,
         quality=reading.quality.level,
-        reasons=reading.quality.reasons,
+        novelty=None if reading.novelty is None else reading.novelty.p_value,
+        reasons=reading.doubts,
     )
 
 

@@ -36,6 +36,7 @@ class Columns:
             **{f"probability {name}": float for name in self.version.config.classes},
             "frame": int,
             "quality": str,
+            "novelty p": float,
             "reasons": str,
             "error": str,
         }
@@ -60,6 +61,7 @@ class Columns:
             *(row.probabilities or [None] * count),
             row.frame,
             row.quality,
+            row.novelty,
             " ".join(row.reasons) or None,
             row.error,
         ]

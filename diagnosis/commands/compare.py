@@ -104,12 +104,13 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
     named = {"model": outcome.version.name, "version": outcome.version.version}
     if reading is None or outcome.seconds is None:
         absent = ("outcome", "call", "probabilities", "threshold", "decided_row", "milliseconds")
-        return named | dict.fromkeys(absent) | {"problem": outcome.problem}
+        return named | dict.fromkeys(absent) | {"refusals": [], "problem": outcome.problem}
     return named | {
         "outcome": reading.outcome,
         "call": None if reading.outcome == "refused" else list(reading.call),
         "probabilities": by_class(reading.classes, reading.probabilities),
         "threshold": reading.threshold,
+        "refusals": list(reading.refusals),
         "decided_row": None if reading.decided is None else reading.decided + 1,
         "milliseconds": round(outcome.seconds * 1000, 3),
         "problem": None,
@@ -149,7 +150,7 @@ def _described(payload: dict[str, Any]) -> str:
                 "–" if each["call"] is None else in_words(each["call"]),
                 "" if refused else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
                 "–" if each["decided_row"] is None else str(each["decided_row"]),
-                "refused" if refused else each["problem"] or "",
+                " ".join(("refused:", *each["refusals"])) if refused else each["problem"] or "",
             )
         )
     parts = [table(rows), table(answers), payload["sentence"]]

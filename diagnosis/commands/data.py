@@ -90,6 +90,7 @@ def show_set(args: argparse.Namespace) -> Answer:
         "class_counts": facts.class_counts,
         "citation": facts.citation,
         "flip": facts.flip,
+        "modalities": list(facts.modalities),
         "files": [
             {"size": size, "filename": file.filename, "url": file.url, "md5": file.md5}
             for size, file in facts.files.items()
@@ -160,6 +161,7 @@ def _described(show: dict[str, Any]) -> str:
         *_numbered("classes", show["classes"], show["class_counts"]),
         ("scans", f"{_kind(show['dimensions'], show['channels'])}: {counts}"),
         ("sizes", ", ".join(map(str, show["sizes"]))),
+        ("modality", " or ".join(show["modalities"]) or "not stated"),
         ("flip", "a mirrored scan is plausible" if show["flip"] else "not to be mirrored"),
         ("licence", show["licence"]),
         ("citation", show["citation"]),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
-from diagnosis.commands.figures import figure_rows
+from diagnosis.commands.figures import figure, figure_rows
 from diagnosis.commands.table import table
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.errors import InputError
@@ -59,6 +59,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
     from diagnosis.runs.experiment import evaluate_version, rounded
 
     measured = evaluate_version(Reader(version), dataset, args.split)
+    refused = _refused(version, dataset, args.split)
     payload: dict[str, Any] = {
         "model": version.name,
         "version": version.version,
@@ -67,6 +68,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "split": args.split,
         "n": len(dataset.labels[args.split]),
         "threshold": version.card["threshold"],
+        "refused": refused,
         "metrics": {name: rounded(estimate) for name, estimate in measured.items()},
         "notes": notes,
     }
@@ -89,12 +91,28 @@ def evaluate(args: argparse.Namespace) -> Answer:
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
         f"n = {payload['n']:,}:",
         table(figure_rows(payload["metrics"])),
+        *(
+            [f"Not like the training images, so not called when read: {figure(refused)}"]
+            if refused
+            else []
+        ),
         *(f"Note: {note}" for note in notes),
         *against,
         "",
         IN_SHORT,
     ]
     return Answer(payload, "\n".join(lines))
+
+
+def _refused(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
+    """The share that is not called when read; null if the version cannot tell. The metrics count them in."""
+    from diagnosis.reading import novelty_detector
+    from diagnosis.runs.experiment import refused_share, rounded
+
+    detector = novelty_detector(version)
+    if detector is None:
+        return None
+    return rounded(refused_share(detector, version.config, dataset, split))
 
 
 def _named(version: "Version") -> str:

@@ -16,6 +16,7 @@ from diagnosis.commands.table import table
 from diagnosis.errors import InputError
 
 if TYPE_CHECKING:
+    from diagnosis.evaluation.novelty import Novelty
     from diagnosis.models.config import ModelConfig
     from diagnosis.reading import Model, Reading
     from diagnosis.scans import Scan
@@ -117,12 +118,26 @@ def _payload(
         "scores": by_class(reading.classes, reading.scores),
         "threshold": reading.threshold,
         "quality": {"level": reading.quality.level, "reasons": list(reading.quality.reasons)},
+        "novelty": None if reading.novelty is None else novelty_facts(reading.novelty),
+        "refusals": list(reading.refusals),
         "scan": scan_facts(scan),
         "frame": None if frame is None else frame + 1,
         "decided_row": None if reading.decided is None else reading.decided + 1,
         "trace": None if out is None else str(out),
         "trace_difference": None if reading.trace is None else reading.trace.difference,
         "intended_use": IN_SHORT,
+    }
+
+
+def novelty_facts(novelty: "Novelty") -> dict[str, Any]:
+    """How unlike the training images a picture is."""
+    return {
+        "level": novelty.level,
+        "distance": novelty.distance,
+        "p_value": novelty.p_value,
+        "as_far": novelty.as_far,
+        "of": novelty.of,
+        "sentence": novelty.sentence,
     }
 
 
@@ -164,8 +179,13 @@ def _described(payload: dict[str, Any], model: "Model") -> str:
         rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
     rows.append(("quality", quality["level"]))
     rows += [("", reason) for reason in quality["reasons"]]
+    if payload["novelty"] is not None:
+        rows.append(
+            ("novelty", f"{payload['novelty']['level']}, p = {payload['novelty']['p_value']:.3f}")
+        )
+        rows.append(("", payload["novelty"]["sentence"]))
     if payload["outcome"] == "refused":
-        rows.append(("outcome", "refused: the picture is not fit to be read, so nothing is called"))
+        rows.append(("outcome", "refused: nothing is called"))
     else:
         rows += _answer_rows(payload, model)
     if payload["trace"] is not None:

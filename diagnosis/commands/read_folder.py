@@ -132,7 +132,10 @@ def _described(payload: dict[str, Any]) -> str:
         ("files", f"{payload['files']:,} in {payload['folder']}"),
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("called", f"{outcomes['call']:,}: {', '.join(counts)}"),
-        ("refused", f"{outcomes['refused']:,}, as not fit to be read"),
+        (
+            "refused",
+            f"{outcomes['refused']:,}, as not fit to be read or not like the training images",
+        ),
         ("unreadable", f"{outcomes['unreadable']:,}"),
     ]
     if payload["resumed"]:

@@ -15,7 +15,7 @@ class Agreement:
     callers: Mapping[
         str, tuple[int, ...]
     ]  # what is called, in words -> who does; most callers first
-    refused: tuple[int, ...]  # the picture is not fit to be read
+    refused: tuple[int, ...]  # not fit to be read, or not like what the model knows
     failed: tuple[int, ...]
 
     @property
@@ -26,8 +26,11 @@ class Agreement:
     @property
     def sentence(self) -> str:
         """The same in words."""
-        said = [self._calls(), self._missing(self.refused, "refused it")]
-        said.append(self._missing(self.failed, "could not read it"))
+        said = [self._calls()]
+        if self.callers:
+            said.append(self._missing(self.refused, "refused it"))
+        if self.callers or self.refused:
+            said.append(self._missing(self.failed, "could not read it"))
         return " ".join(filter(None, said))
 
     def _calls(self) -> str:
@@ -46,11 +49,11 @@ class Agreement:
                 else f"{every} {count} call {what}."
             )
         if self.refused:
-            return "Nothing is called: the picture is not fit to be read."
+            return "Nothing is called: the models refuse the picture."
         return "No model could read it."
 
     def _missing(self, who: Sequence[int], did: str) -> str:
-        return f"{len(who)} {did}." if who and self.callers else ""
+        return f"{len(who)} {did}." if who else ""
 
 
 def agreement(outcomes: Sequence["Outcome"]) -> Agreement:

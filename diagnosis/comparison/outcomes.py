@@ -59,14 +59,15 @@ def read_with_each(
         return frame_scan(scan, preparation, frame=frame)
 
     @cache
-    def quality(volume: bool, grey: bool) -> Quality:
-        return assess(scan, None if volume else frame, expects_grey=grey)
+    def quality(volume: bool, grey: bool, modalities: tuple[str, ...]) -> Quality:
+        seen = None if volume else frame
+        return assess(scan, seen, expects_grey=grey, modalities=modalities)
 
     def read(version: Version) -> Outcome:
         model = load(version)
         preparation = model.config.preparation
         seen = framed(preparation) if image is None else image
-        fitness = quality(preparation.volume, preparation.channels == 1)
+        fitness = quality(preparation.volume, preparation.channels == 1, model.modalities)
         started = time.perf_counter()
         reading = model.read_image(seen, fitness, trace=trace)
         return Outcome(version, reading, None, time.perf_counter() - started)

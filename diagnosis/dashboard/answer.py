@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.terms import term
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
@@ -22,14 +23,22 @@ _QUALITY_WORDS = {
 
 def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: str | None) -> None:
     """Show call, probabilities of every class, quality, and how often this model is wrong."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
     _quality(reading)
+    _novelty(reading)
     if reading.outcome == "refused":
         st.subheader("Not called")
-        st.write("The picture is not fit to be read, so no class is called. The numbers below are what the "
-                 "network computes all the same.")  # fmt: skip
+        with st.expander("What the network computes all the same"):
+            _probabilities(reading, config, version)
     else:
         st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
+        _probabilities(reading, config, version)
+    st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
+    if label is not None:
+        st.caption(f"Label in the data set: {plain(label)}")
+
+
+def _probabilities(reading: "Reading", config: ModelConfig, version: Version) -> None:
+    theme = "dark" if st.context.theme.type == "dark" else "light"
     st.caption("Estimated probability (calibrated on the validation split)")
     st.plotly_chart(
         probability_bars(
@@ -44,9 +53,6 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
             f"Dotted line: “{plain(config.classes[config.finding])}” is called from "
             f"{reading.threshold:.2f} on, the threshold with the {version.card['threshold_rule']}."
         )
-    st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
-    if label is not None:
-        st.caption(f"Label in the data set: {plain(label)}")
 
 
 def _quality(reading: "Reading") -> None:
@@ -57,6 +63,23 @@ def _quality(reading: "Reading") -> None:
         st.warning(words)
     else:
         st.error(words)
+
+
+def _novelty(reading: "Reading") -> None:
+    if reading.novelty is None:
+        st.caption(
+            "Whether the picture is like the training images was not checked: this version was trained "
+            "before there was such a check. Train it again to have it."
+        )
+    elif reading.novelty.level == "green":
+        st.caption(reading.novelty.sentence, help=term("novelty"))
+    else:
+        say = st.error if reading.novelty.level == "red" else st.warning
+        say(reading.novelty.sentence)
+        st.caption(
+            f"Distance {reading.novelty.distance:.1f}, p = {reading.novelty.p_value:.3f}.",
+            help=term("novelty"),
+        )
 
 
 def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:

@@ -14,7 +14,7 @@ from diagnosis.dashboard import models
 from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
-from diagnosis.scans import Limits, Quality, Scan, ScanError, assess, read_scan
+from diagnosis.scans import Limits, Scan, ScanError, read_scan
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Model, Reading
@@ -33,11 +33,6 @@ class Case:
     image: np.ndarray | None = None  # samples: the data set's own image, which needs no framing
     label: str | None = None  # samples: what the data set says it is
 
-    def quality(self, config: ModelConfig) -> Quality:
-        """Whether it is fit to be read by a model of ``config``."""
-        frame = None if config.preparation.volume else self.frame
-        return assess(self.scan, frame, expects_grey=config.preparation.channels == 1)
-
     def read_by(self, model: "Model", *, trace: bool = True) -> "Reading":
         """Read it with one model.
 
@@ -46,7 +41,8 @@ class Case:
         """
         if self.image is None:
             return model.read(self.scan, frame=self.frame, trace=trace)
-        return model.read_image(self.image, self.quality(model.config), trace=trace)
+        quality = model.quality(self.scan, None if model.config.preparation.volume else self.frame)
+        return model.read_image(self.image, quality, trace=trace)
 
 
 def choose(dataset: str, config: ModelConfig) -> Case | None:

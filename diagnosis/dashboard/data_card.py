@@ -47,6 +47,7 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
     rows = {
         "Task": facts.task + looks_for,
         "Scans": f"{'colour' if facts.channels == 3 else 'grey'} {kind}",
+        "Modality": " or ".join(facts.modalities) or "not stated",
         "Size": pixels,
         "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
         "Age, sex, site": "there are none: no patient is shown"

@@ -61,7 +61,7 @@ def answer(subject: Subject) -> None:
     if reading.threshold is not None:
         words.append(f"called from {reading.threshold:.2f} on")
     if reading.outcome == "refused":
-        words.append("**not called**: the picture is not fit to be read")
+        words.append(f"**not called**: {plain(' '.join(reading.refusals))}")
     elif reading.decided is not None:
         words.append(f"settled at {subject.axis.unit} {reading.decided + 1}")
     if subject.case.label is not None:

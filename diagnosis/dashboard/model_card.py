@@ -141,10 +141,23 @@ def _answer(config: ModelConfig, card: Mapping[str, Any]) -> None:
         )
     details(
         {
+            "Not called": _refusal(card),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Threshold": threshold,
         }
+    )
+
+
+def _refusal(card: Mapping[str, Any]) -> str:
+    novelty = card.get("novelty")
+    if novelty is None:
+        return (
+            "pictures not fit to be read; whether they are like the training images is not checked"
+        )
+    return (
+        "pictures not fit to be read, or not like the training images: of the test split the latter are "
+        f"{figure_of(novelty['refused'], 'test')}"
     )
 
 

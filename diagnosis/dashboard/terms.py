@@ -270,6 +270,15 @@ _TABLE = (
         "validation split, never on the test split.",
     ),
     Term(
+        "novelty",
+        ANSWERS,
+        "How unlike a picture is to those the model was trained on: its distance to the nearest of up to 64 "
+        "typical training images, each a mean of several. p is the share of the validation images that are "
+        "at least as far, the picture counted in. Up to 5 % it is unusual; up to 0.5 %, or farther than "
+        "every one of fewer than 200, nothing is called.",
+        (r"p = \frac{1 + \#\{i : d_i \ge d\}}{1 + n}",),
+    ),
+    Term(
         "sensitivity",
         ERRORS,
         "Of the cases that have the finding, the share that is called. One minus it is the share that "

@@ -208,7 +208,7 @@ def _words(subject: Subject, after: Reading, *, changed: bool) -> None:
 
 def _calls(before: Reading, after: Reading) -> str:
     if before.outcome == "refused":
-        return "Nothing is called: the picture is not fit to be read."
+        return f"Nothing is called: {plain(' '.join(before.refusals))}"
     was, now = (
         plain(", ".join(reading.call)) or "none of the labels" for reading in (before, after)
     )

@@ -71,6 +71,7 @@ def imported_facts(card: dict[str, Any]) -> DatasetFacts:
         flip=False,  # unknown, so no
         synthetic=False,
         sizes=(card["size"],),
+        modalities=tuple(card["report"].get("modalities", ())),  # older imports do not say
         class_counts={split: tuple(counts) for split, counts in card["class_counts"].items()},
     )
 

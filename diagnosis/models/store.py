@@ -1,6 +1,6 @@
 """Model versions on disk: a folder each, written whole or not at all, checked before it is used.
 
-    <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  card.json
+    <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  novelty.npz  card.json
     <root>/<data set>/<variant>/active                 the version that is used, by name
 
 There are two roots: the shipped models (read only) and the user's own. A user's ``active`` file comes before
@@ -28,6 +28,7 @@ from diagnosis.places import home
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
+NOVELTY = "novelty.npz"  # what its data looked like; versions of before 0.4 have none
 PARTIAL, REMOVED = ".partial-", ".removed-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
 CARD_KEYS = {  # of every version that was trained; a card may hold more
@@ -111,15 +112,43 @@ class Version:
         """
         path = self.folder / WEIGHTS
         if not path.is_file() or sha256_of(path) != self.card.get("weights_sha256"):
-            raise ModelError(
-                f"The weights of {self.name}, version {self.version}, are not the ones that were saved: "
-                "restore the folder or train the model again."
-            )
+            raise self._not_as_saved("The weights")
         return path
+
+    def novelty(self) -> bytes | None:
+        """The file that says what its data looked like, after its SHA-256 matched the card's.
+
+        Returns:
+            None if the card knows of none.
+
+        Raises:
+            ModelError: the file is missing or not the one that was saved.
+        """
+        if "novelty" not in self.card:
+            return None
+        try:
+            data = (self.folder / NOVELTY).read_bytes()
+        except OSError:
+            data = b""
+        if hashlib.sha256(data).hexdigest() != self.card["novelty"]["sha256"]:
+            raise self._not_as_saved(f"The figures in {NOVELTY}")
+        return data
+
+    def _not_as_saved(self, what: str) -> ModelError:
+        return ModelError(
+            f"{what} of {self.name}, version {self.version}, are not the ones that were saved: "
+            "restore the folder or train the model again."
+        )
 
 
 def save(
-    name: str, config: ModelConfig, model: Any, card: dict[str, Any], *, root: Path | None = None
+    name: str,
+    config: ModelConfig,
+    model: Any,
+    card: dict[str, Any],
+    *,
+    novelty: bytes | None = None,
+    root: Path | None = None,
 ) -> Version:
     """Write a version under a temporary name, then rename it: it is there whole or not at all.
 
@@ -130,7 +159,9 @@ def save(
         name: ``data set/variant``.
         config: what the model is.
         model: the trained Keras model.
-        card: what is known about it; ``weights_sha256`` and ``version`` are filled in.
+        card: what is known about it; ``weights_sha256``, ``version`` and the SHA-256 of ``novelty`` are
+            filled in.
+        novelty: the file that says what its data looked like.
         root: instead of ``own_models()``.
     """
     place = (root or own_models()) / name
@@ -142,6 +173,10 @@ def save(
         digest = sha256_of(partial / WEIGHTS)
         _write_json(partial / CONFIG, config.to_json())
         card = {**card, "model": name, "weights_sha256": digest}
+        if novelty is not None:
+            (partial / NOVELTY).write_bytes(novelty)
+            of_novelty = hashlib.sha256(novelty).hexdigest()
+            card["novelty"] = {**card.get("novelty", {}), "sha256": of_novelty}
         partial.chmod(0o755)
         usual = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
         for number in itertools.count(1):

@@ -14,8 +14,9 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
 from diagnosis.evaluation.answers import answers
 from diagnosis.evaluation.calibration import Calibration, calibrate
-from diagnosis.evaluation.estimates import Estimate
+from diagnosis.evaluation.estimates import Estimate, proportion
 from diagnosis.evaluation.metrics import evaluate, operating_point
+from diagnosis.evaluation.novelty import NoveltyDetector, sampled
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
@@ -46,8 +47,8 @@ def train_version(
 ) -> Version:
     """Train a model and save it as a version named ``data set/variant``.
 
-    The validation split stops the training, fits the calibration and chooses the threshold; the test split
-    is only measured.
+    The validation split stops the training, fits the calibration, chooses the threshold and says how unlike
+    the training pictures a case may be; the test split is only measured.
 
     Args:
         config: what to train.
@@ -83,7 +84,44 @@ def train_version(
         threshold=threshold,
         logits=logits,
     )
-    return store.save(f"{dataset.facts.name}/{config.variant}", config, plain, card, root=root)
+    detector = fit_novelty(config, dataset)
+    card["novelty"] = novelty_facts(detector, config, dataset)
+    return store.save(
+        f"{dataset.facts.name}/{config.variant}",
+        config,
+        plain,
+        card,
+        novelty=detector.to_bytes(),
+        root=root,
+    )
+
+
+def fit_novelty(config: ModelConfig, dataset: Dataset) -> NoveltyDetector:
+    """What tells cases that are not like a data set's, as a model of ``config`` sees them."""
+    train, val = (
+        as_sequences(images, config.preparation)
+        for images in (sampled(dataset.images["train"]), dataset.images["val"])
+    )
+    return NoveltyDetector.fit(train, val)
+
+
+def novelty_facts(
+    detector: NoveltyDetector, config: ModelConfig, dataset: Dataset
+) -> dict[str, Any]:
+    """What a card says of it: the rule, and how often it refuses a case of the test split."""
+    return {
+        "centres": len(detector.centres),
+        "validation": len(detector.distances),
+        "refused": {"test": rounded(refused_share(detector, config, dataset, "test"))},
+    }
+
+
+def refused_share(
+    detector: NoveltyDetector, config: ModelConfig, dataset: Dataset, split: str
+) -> Estimate:
+    """The share of a split that is not called, because it is not like the training pictures."""
+    found = detector(as_sequences(dataset.images[split], config.preparation))
+    return proportion(sum(novelty.level == "red" for novelty in found), len(found))
 
 
 def _check_not_collapsed(logits: np.ndarray, config: ModelConfig, threshold: float | None) -> None:
@@ -128,6 +166,7 @@ def _card(
             "sha256": dataset.sha256,
             "counts": {split: len(images) for split, images in dataset.images.items()},
             "synthetic": dataset.facts.synthetic,
+            "modalities": list(dataset.facts.modalities),
             "licence": dataset.facts.licence,
             "citation": dataset.facts.citation,
             "notes": list(dataset.notes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,7 @@ DARK, BLACK = 0.97, 0.995  # share of pixels at full black
 FEW_LEVELS = 8  # distinct values; below it is a mask, not a picture
 COLOUR = 24  # of 255 between the channels, above compression noise, at which a pixel is coloured
 TINTED, COLOURFUL = 0.001, 0.25  # share of coloured pixels
+OTHER = "OT"  # DICOM's modality for what is none of its list (PS3.3, C.7.3.1.1.1)
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,17 @@ class Quality:
     reasons: tuple[str, ...]
 
 
-def assess(scan: Scan, frame: int | None = 0, *, expects_grey: bool = True) -> Quality:
+def assess(
+    scan: Scan,
+    frame: int | None = 0,
+    *,
+    expects_grey: bool = True,
+    modalities: Collection[str] = (),
+) -> Quality:
     """Check one frame, or with ``frame=None`` all of them as a whole (a volume's end slices may be empty).
 
-    Looks for: blank, saturated, tiny, very low contrast, colour where grey is expected.
+    Looks for: blank, saturated, tiny, very low contrast, colour where grey is expected, a file that says
+    it is of another modality than ``modalities`` (DICOM's terms, such as "CR"; none: whatever it is).
 
     Raises:
         InputError: no such frame.
@@ -53,6 +62,7 @@ def assess(scan: Scan, frame: int | None = 0, *, expects_grey: bool = True) -> Q
     if not findings:
         findings += _levels(pixels)
     findings += _colour(shown, expects_grey)
+    findings += _modality(scan, modalities)
     levels: list[Level] = [level for level, _ in findings]
     worst: Level = "red" if "red" in levels else "amber" if levels else "green"
     return Quality(worst, tuple(reason for _, reason in findings))
@@ -135,6 +145,18 @@ def _colour(shown: np.ndarray, expects_grey: bool) -> Findings:
             )
         ]
     return [("amber", "Stored in colour with hardly any in it; it will be turned to grey.")]
+
+
+def _modality(scan: Scan, expected: Collection[str]) -> Findings:
+    stated = scan.tags.get("Modality", OTHER)
+    if not expected or stated in (OTHER, *expected):
+        return []
+    return [
+        (
+            "red",
+            f"The file says that its modality is {stated}, and {' or '.join(expected)} is expected.",
+        )
+    ]
 
 
 def _sampled(values: np.ndarray, most: int = 500_000) -> np.ndarray:

@@ -9,7 +9,7 @@ from PIL import Image
 from diagnosis.intended_use import IN_SHORT
 from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 from tests.own_versions import own_version
-from tests.scan_files import grey_picture
+from tests.scan_files import phantom_picture
 
 SHIPPED = ("phantoms/simple_rnn", "phantoms/gru", "phantoms/cnn")
 
@@ -17,7 +17,7 @@ SHIPPED = ("phantoms/simple_rnn", "phantoms/gru", "phantoms/cnn")
 @pytest.fixture
 def scan(tmp_path: Path) -> Path:
     path = tmp_path / "scan.png"
-    Image.fromarray(grey_picture(240, 300)).save(path)
+    Image.fromarray(phantom_picture()).save(path)
     return path
 
 
@@ -30,7 +30,7 @@ def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
     for each in told["models"]:
         read = answer("read", scan, "--model", each["model"])
         assert each["problem"] is None and each["milliseconds"] > 0
-        for key in ("version", "outcome", "call", "threshold", "decided_row"):
+        for key in ("version", "outcome", "call", "threshold", "refusals", "decided_row"):
             assert each[key] == read[key]
         assert each["probabilities"] == pytest.approx(read["probabilities"], abs=1e-6)
         assert told["scan"] == read["scan"] and told["frame"] == read["frame"] == 1

@@ -21,11 +21,15 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     read = answer("read", scan, "--model", reader, "--trace", out)
     assert set(read) == {
         *("model", "version", "outcome", "call", "probabilities", "scores", "threshold", "quality"),
+        *("novelty", "refusals"),
         *("scan", "frame", "decided_row", "trace", "trace_difference", "intended_use"),
     }
     assert f"{read['model']}/{read['version']}" == reader
-    assert read["outcome"] == "call" and read["quality"] == {"level": "green", "reasons": []}
-    assert read["call"][0] in read["probabilities"] and set(read["scores"]) == {"clear", "opacity"}
+    assert read["quality"] == {"level": "green", "reasons": []}
+    assert (read["outcome"], read["call"]) == ("refused", None)  # it has learned from drawings
+    assert read["refusals"] == [read["novelty"]["sentence"]]
+    assert read["refusals"][0].startswith("Not like the training images: ")
+    assert set(read["probabilities"]) == set(read["scores"]) == {"clear", "opacity"}
     assert sum(read["probabilities"].values()) == pytest.approx(1)
     assert read["scan"]["format"] == "JPEG" and read["scan"]["shape"] == [1, 1044, 1494, 1]
     assert read["frame"] == 1 and read["trace"] == str(out)
@@ -41,9 +45,35 @@ def test_read_a_real_chest_jpeg_with_its_trace(
         )
         np.testing.assert_allclose(trace["running_verdict"][-1], trace["probabilities"], atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["trace"]
-    told = answer("read", scan, "--model", reader, text=True)
+    read = answer("read", scan, "--model", "pneumoniamnist/lstm")
+    assert (read["outcome"], read["refusals"], read["call"]) == ("call", [], ["pneumonia"])
+    told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
     assert "estimated probability" in told and told.rstrip().endswith(IN_SHORT)
+    assert read["novelty"]["sentence"] in told
     assert f"after {read['decided_row']} of 28 rows" in told
+
+
+def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> None:
+    """What the file says of itself, and what the picture looks like, are held against the data set."""
+    for name, modality in (
+        ("CT_small.dcm", "CT"),
+        ("MR_small.dcm", "MR"),
+        ("breast_us_benign_2.png", None),
+        ("someones_anatomy.nii.gz", None),
+    ):
+        path = real_data / "scans" / name
+        read = answer("read", path, "--model", "pneumoniamnist/lstm")
+        assert (read["outcome"], read["call"], read["decided_row"]) == ("refused", None, None)
+        assert read["novelty"]["level"] == "red" and read["novelty"]["p_value"] <= 0.005
+        stated = [reason for reason in read["refusals"] if "its modality is" in reason]
+        assert len(stated) == (modality is not None)
+        assert all(f"is {modality}, and CR or DX is expected" in reason for reason in stated)
+        assert sum(read["probabilities"].values()) == pytest.approx(1)
+        told = answer("read", path, "--model", "pneumoniamnist/lstm", text=True)
+        assert "nothing is called" in told and "estimated probability" not in told
+    read = answer("read", real_data / "scans" / "RG1_J2KI.dcm", "--model", "pneumoniamnist/lstm")
+    assert read["outcome"] == "call"  # an adult's chest: unusual, and said to be
+    assert read["novelty"]["level"] == "amber" and not read["refusals"]
 
 
 def test_read_dicom_frames_and_the_middle_of_a_volume(

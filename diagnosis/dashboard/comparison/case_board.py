@@ -56,7 +56,7 @@ def case_board(
     theme = "dark" if st.context.theme.type == "dark" else "light"
     shapes = dict(zip(found.callers, SHAPES, strict=False))
     _badge(found, label)
-    _quality(outcomes)
+    _doubts(outcomes)
     with st.container(key="compare-board"):
         cursor = st.container(key="compare-cursor-place")
         with st.container(key=BOARD):
@@ -110,12 +110,12 @@ def _badge(found: Agreement, label: str | None) -> None:
     )
 
 
-def _quality(outcomes: Sequence[Outcome]) -> None:
-    """Each finding of the quality check once: for grey models it may find other things than for colour."""
-    checks = [outcome.reading.quality for outcome in outcomes if outcome.reading is not None]
-    if reasons := dict.fromkeys(reason for check in checks for reason in check.reasons):
-        say = st.error if any(check.level == "red" for check in checks) else st.warning
-        say(f"Quality check: {plain(' '.join(reasons))}")
+def _doubts(outcomes: Sequence[Outcome]) -> None:
+    """Everything found against calling it, each once: models of one data set find the same."""
+    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
+    if reasons := dict.fromkeys(doubt for reading in readings for doubt in reading.doubts):
+        say = st.error if any(reading.refusals for reading in readings) else st.warning
+        say(plain(" ".join(reasons)))
 
 
 def _picture(rows: Rows) -> None:

@@ -26,13 +26,14 @@ def answer_head(
         theme: "light" or "dark".
     """
     if reading.outcome == "refused":
-        call = "Not called"
+        call, kind = "Not called", "call not-called"
     else:
         what = in_words(reading.call)
         call = f'<span aria-hidden="true">{shapes.get(what, "")}</span> {escape(what)}'
+        kind = "call"
     return head(
         title,
-        f'<p class="call">{call}</p>',
+        f'<p class="{kind}">{call}</p>',
         *_bars(reading, config, theme),
         *_notes(reading, config),
     )

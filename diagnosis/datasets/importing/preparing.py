@@ -87,6 +87,7 @@ def prepare(
         kept=len(kept),
         size=options.size,
         channels=channels,
+        modalities=_modalities(kept),
         classes=tuple(classes),
         finding=finding,
         counts=counts,
@@ -134,6 +135,11 @@ def _channels(kept: Sequence[Examined]) -> int:
 
 def _counts(labels: np.ndarray, classes: int) -> tuple[int, ...]:
     return tuple(int(n) for n in np.bincount(labels, minlength=classes))
+
+
+def _modalities(kept: Sequence[Examined]) -> tuple[str, ...]:
+    stated = {one.modality for one in kept}
+    return () if "" in stated else tuple(sorted(stated))
 
 
 def _images(kept: Sequence[Examined], chosen: np.ndarray, channels: int) -> np.ndarray:

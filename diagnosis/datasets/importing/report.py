@@ -50,6 +50,7 @@ class ImportReport:
     kept: int  # pictures that would be stored
     size: int  # pixels along each side
     channels: int  # 1 grey, 3 red-green-blue
+    modalities: tuple[str, ...]  # DICOM's terms, if every picture states one
     classes: tuple[str, ...]  # in the order of the labels
     finding: str | None  # of two classes the one that is looked for: sensitivity means it
     counts: Mapping[str, tuple[int, ...]]  # by split, of each class; empty if there is no split
@@ -75,6 +76,7 @@ class ImportReport:
             "kept": self.kept,
             "size": self.size,
             "channels": self.channels,
+            "modalities": list(self.modalities),
             "classes": list(self.classes),
             "finding": self.finding,
             "counts": {split: list(counts) for split, counts in self.counts.items()},

@@ -1,0 +1,148 @@
+"""How unlike a picture is to those that a model was trained on, and how rare that is.
+
+The training pictures, prepared as the model reads them, are summed up by the centres of clusters (k-means;
+Lloyd 1982, doi:10.1109/TIT.1982.1056489). Each centre is a mean of several pictures: none of a person is
+kept. A case's distance is the Euclidean one to the nearest centre. How rare it is, the validation pictures
+say: the p-value is the share of them that are at least as far, the case itself counted in (inductive
+conformal anomaly detection; Laxhammar & Falkman, Annals of Mathematics and Artificial Intelligence 74,
+2015). Of cases drawn like the validation pictures, a share of at most p has a p-value of p or less,
+whatever the pictures are.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from diagnosis.scans import Level
+
+REFUSED, UNUSUAL = 0.005, 0.05  # p-values from which down a case is not called, and is warned of
+CENTRES = 64  # at most; twice as many gain little, and small sets lose (benchmarks/novelty.py)
+PER_CENTRE = 8  # training pictures for each centre, on average, at least
+FEWEST = 3  # pictures behind a centre; a smaller cluster has none
+MAX_VALUES = 2**26  # of the training pictures that are clustered: 256 MB
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """How far one case is from the training pictures, and how many validation pictures are as far."""
+
+    distance: float  # Euclidean, in units of the prepared picture
+    as_far: int  # validation pictures at least as far
+    of: int  # validation pictures
+
+    @property
+    def p_value(self) -> float:
+        """The share of validation pictures at least as far, the case itself counted in."""
+        return (self.as_far + 1) / (self.of + 1)
+
+    @property
+    def level(self) -> Level:
+        """Red: not like the training pictures; amber: unusual. Few validation pictures never give red."""
+        rarest = 1 / (self.of + 1)
+        if self.p_value <= max(REFUSED, rarest) and rarest <= UNUSUAL:
+            return "red"
+        return "amber" if self.p_value <= max(UNUSUAL, rarest) else "green"
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        count = f"{self.as_far:,}" if self.as_far else "none"
+        verb = "is" if self.as_far == 1 else "are"
+        far = f"{count} of the {self.of:,} validation images {verb} at least as far from them"
+        if self.level == "green":
+            return f"Like the training images: {far}."
+        if self.level == "amber":
+            return f"Unlike most of the training images: only {far}.".replace("only none", "none")
+        return f"Not like the training images: {far}."
+
+
+@dataclass(frozen=True, eq=False)
+class NoveltyDetector:
+    """What a model's training and validation pictures look like.
+
+    Attributes:
+        centres: float16, ``(centres, values)``, of clusters of training pictures.
+        distances: float32, ``(n,)``, ascending: of the validation pictures.
+    """
+
+    centres: np.ndarray
+    distances: np.ndarray
+
+    @classmethod
+    def fit(cls, train: np.ndarray, val: np.ndarray) -> "NoveltyDetector":
+        """Learn what a data set looks like. The same pictures give the same detector.
+
+        Args:
+            train: float32, ``(n, timesteps, features)``, as the model reads them.
+            val: likewise, pictures that nothing else is said about.
+        """
+        from sklearn.cluster import KMeans
+
+        rows = _flat(sampled(train))
+        count = max(1, min(CENTRES, len(rows) // PER_CENTRE))
+        clusters = KMeans(count, n_init=1, max_iter=100, random_state=1).fit(rows)
+        members = np.bincount(clusters.labels_, minlength=count)
+        centres = clusters.cluster_centers_[members >= min(FEWEST, members.max())]
+        found = cls(centres.astype(np.float16), np.zeros(0, np.float32))
+        return cls(found.centres, np.sort(found.distance(val)))
+
+    def distance(self, sequences: np.ndarray) -> np.ndarray:
+        """Distance of each case to the nearest centre, float32 ``(n,)``.
+
+        Args:
+            sequences: float32, ``(n, timesteps, features)``.
+        """
+        centres = self._centres
+        found = np.empty(len(sequences), np.float32)
+        for start in range(0, len(sequences), 256):
+            rows = _flat(sequences[start : start + 256])
+            squares = (rows**2).sum(axis=1, keepdims=True) - 2 * (rows @ centres.T)
+            squares += (centres**2).sum(axis=1)  # (cases, centres)
+            found[start : start + 256] = np.sqrt(np.maximum(squares.min(axis=1), 0))
+        return found
+
+    def __call__(self, sequences: np.ndarray) -> list[Novelty]:
+        """The novelty of each case, of float32 ``(n, timesteps, features)``."""
+        distances = self.distance(sequences)
+        nearer = np.searchsorted(self.distances, distances)  # validation pictures that are nearer
+        n = len(self.distances)
+        return [
+            Novelty(float(distance), n - int(count), n)
+            for distance, count in zip(distances, nearer, strict=True)
+        ]
+
+    @cached_property
+    def _centres(self) -> np.ndarray:
+        return self.centres.astype(np.float32)
+
+    def to_bytes(self) -> bytes:
+        """Both arrays as an NPZ file."""
+        file = io.BytesIO()
+        np.savez_compressed(file, centres=self.centres, distances=self.distances)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "NoveltyDetector":
+        """Build from ``to_bytes``'s file.
+
+        Raises:
+            ValueError: it is no such file.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                return cls(arrays["centres"], arrays["distances"])
+        except (KeyError, OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+            raise ValueError("not the file of a novelty detector") from error
+
+
+def sampled(cases: np.ndarray) -> np.ndarray:
+    """Evenly drawn cases, ``(at most MAX_VALUES // values, ...)``: enough to find clusters."""
+    values = int(np.prod(cases.shape[1:]))
+    return cases[:: -(-cases.size // max(MAX_VALUES, values))]
+
+
+def _flat(sequences: np.ndarray) -> np.ndarray:
+    return sequences.reshape(len(sequences), -1).astype(np.float32, copy=False)

@@ -1,0 +1,193 @@
+"""What is not like a model's training pictures is told apart, and how often that is wrong is known."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from diagnosis.datasets import load, phantoms
+from diagnosis.errors import InputError
+from diagnosis.evaluation.novelty import MAX_VALUES, Novelty, NoveltyDetector, sampled
+from diagnosis.models import store
+from diagnosis.models.store import Version
+from diagnosis.reading import Model, novelty_detector
+from diagnosis.runs.experiment import refused_share, rounded
+from diagnosis.scans import Quality
+from tests.shipped import shipped
+
+GREEN = Quality("green", ())
+
+
+@pytest.fixture(scope="module")
+def blobs() -> Callable[..., np.ndarray]:
+    """Pictures of three kinds, float32 ``(n, 4, 5)``."""
+    kinds = np.random.default_rng(0).normal(0, 3, (3, 4, 5))
+
+    def drawn(n: int, seed: int) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        return (kinds[rng.integers(0, 3, n)] + rng.normal(0, 1, (n, 4, 5))).astype(np.float32)
+
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def detector(blobs: Callable[..., np.ndarray]) -> NoveltyDetector:
+    return NoveltyDetector.fit(blobs(800, 1), blobs(1000, 2))
+
+
+def test_the_share_of_like_pictures_with_a_small_p_is_at_most_p(
+    detector: NoveltyDetector, blobs: Callable[..., np.ndarray]
+) -> None:
+    found = detector(blobs(4000, 3))
+    p_values = np.array([novelty.p_value for novelty in found])
+    for level in (0.01, 0.05, 0.5):
+        assert (p_values <= level).mean() == pytest.approx(level, rel=0.4)
+    assert np.mean([novelty.level == "red" for novelty in found]) < 0.01
+
+
+def test_distances_are_those_of_scipy_and_the_farthest_is_refused(
+    detector: NoveltyDetector, blobs: Callable[..., np.ndarray]
+) -> None:
+    cases = blobs(600, 4)
+    centres = detector.centres.astype(np.float64)
+    expected = cdist(cases.reshape(600, -1), centres).min(axis=1)
+    np.testing.assert_allclose(detector.distance(cases), expected, rtol=1e-4)
+    (far,) = detector(cases[:1] + 20)
+    assert (far.level, far.as_far, far.of) == ("red", 0, 1000)
+    (on_a_centre,) = detector(centres[:1].reshape(1, 4, 5).astype(np.float32))
+    assert on_a_centre.level == "green" and on_a_centre.distance == pytest.approx(0, abs=0.05)
+
+
+def test_no_centre_is_the_picture_of_one_case(blobs: Callable[..., np.ndarray]) -> None:
+    alone = np.full((1, 4, 5), 100, np.float32)
+    train = np.concatenate([blobs(200, 5), alone])
+    detector = NoveltyDetector.fit(train, blobs(50, 6))
+    assert np.abs(detector.centres).max() < 20
+    assert detector(alone)[0].level == "red"
+
+
+def test_the_same_pictures_give_the_same_file_and_it_is_read_back(
+    detector: NoveltyDetector, blobs: Callable[..., np.ndarray]
+) -> None:
+    data = detector.to_bytes()
+    again = NoveltyDetector.fit(blobs(800, 1), blobs(1000, 2)).to_bytes()
+    assert data == again
+    back = NoveltyDetector.from_bytes(data)
+    assert back(blobs(20, 7)) == detector(blobs(20, 7))
+    for wrong in (b"", b"PK\x03\x04", data[:-40], b"x" * 1000):
+        with pytest.raises(ValueError, match="not the file of"):
+            NoveltyDetector.from_bytes(wrong)
+
+
+@pytest.mark.parametrize(
+    ("as_far", "of", "level"),
+    [
+        (0, 524, "red"),
+        (1, 524, "red"),  # (1 + 1) / 525 <= 0.005
+        (2, 524, "amber"),
+        (25, 524, "amber"),
+        (26, 524, "green"),
+        (0, 78, "red"),  # too few for 0.005: farther than all of them
+        (1, 78, "amber"),
+        (0, 19, "red"),
+        (0, 18, "amber"),  # one in 19 like ones would be refused: not a reason to
+        (1, 18, "green"),
+    ],
+)
+def test_levels(as_far: int, of: int, level: str) -> None:
+    found = Novelty(12.0, as_far, of)
+    assert found.level == level
+    begins = {"red": "Not like the", "amber": "Unlike most of the", "green": "Like the"}[level]
+    assert found.sentence.startswith(f"{begins} training images: ")
+    assert f"of the {of} validation images {'is' if as_far == 1 else 'are'}" in found.sentence
+    assert ("none of" in found.sentence) == (as_far == 0)
+
+
+def test_large_sets_are_sampled_evenly() -> None:
+    cases = np.arange(1000)[:, None] * np.ones(MAX_VALUES // 500, np.uint8)
+    chosen = sampled(cases)
+    assert list(chosen[:3, 0]) == [0, 2, 4] and len(chosen) == 500
+    assert len(sampled(cases[:400])) == 400
+
+
+def _names() -> list[str]:
+    """A shipped model of each data set: its versions share their detector."""
+    return ["phantoms/simple_rnn", "pneumoniamnist/gru", "breastmnist/cnn"]
+
+
+@pytest.mark.parametrize("name", _names())
+def test_a_card_says_what_is_measured_afresh(name: str, request: pytest.FixtureRequest) -> None:
+    if not name.startswith("phantoms"):
+        request.getfixturevalue("real_data")
+    version = store.find(name)
+    detector = novelty_detector(version)
+    assert detector is not None
+    dataset, said = load(version.dataset), version.card["novelty"]
+    assert (said["centres"], said["validation"]) == (len(detector.centres), len(detector.distances))
+    assert len(detector.distances) == len(dataset.images["val"])
+    share = refused_share(detector, version.config, dataset, "test")
+    assert rounded(share) == said["refused"]["test"]
+    assert share.estimate < 0.05
+
+
+def test_every_shipped_version_has_one() -> None:
+    kept = [version for version in store.versions() if store.SHIPPED in version.folder.parents]
+    assert len(kept) == len({version.folder for version in kept}) > 15
+    for version in kept:
+        assert novelty_detector(version) is not None
+        assert "modalities" in version.card["dataset"]
+
+
+def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
+    model = shipped("phantoms/simple_rnn")
+    image = phantoms().images["test"][0]
+    reading = model.read_image(image, GREEN)
+    assert reading.outcome == "call" and reading.refusals == ()
+    assert reading.novelty is not None and reading.novelty.level == "green"
+    turned = model.read_image(np.rot90(image).copy(), GREEN)
+    assert (turned.outcome, turned.call, turned.decided) == ("refused", (), None)
+    assert turned.novelty is not None and turned.refusals == (turned.novelty.sentence,)
+    assert turned.trace is not None and turned.probabilities.sum() == pytest.approx(1)
+    both = model.read_image(np.rot90(image).copy(), Quality("red", ("It is blank.",)))
+    assert both.refusals == ("It is blank.", turned.novelty.sentence) == both.doubts
+    edited = model.read_sequence(turned.sequence, image, GREEN)  # it is the picture that counts
+    assert edited.outcome == "call"
+
+
+def _copy(name: str, root: Path) -> Version:
+    version = store.find(name)
+    folder = root / version.dataset / version.variant / version.version
+    shutil.copytree(version.folder, folder)
+    return Version(folder)
+
+
+def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) -> None:
+    version = _copy("phantoms/simple_rnn", tmp_path)
+    card = {key: value for key, value in version.card.items() if key != "novelty"}
+    del card["dataset"]["modalities"]
+    (version.folder / store.CARD).write_text(json.dumps(card))
+    (version.folder / store.NOVELTY).unlink()
+    old = Model(Version(version.folder))
+    turned = old.read_image(np.rot90(phantoms().images["test"][0]).copy(), GREEN, trace=False)
+    assert turned.novelty is None and turned.outcome == "call" and turned.doubts == ()
+
+
+def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -> None:
+    version = _copy("phantoms/simple_rnn", tmp_path)
+    path = version.folder / store.NOVELTY
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"novelty\.npz .* are not the ones that were saved"):
+        Model(version)
+    path.unlink()
+    with pytest.raises(InputError, match="restore the folder"):
+        Model(version)
+    path.write_bytes(b"of another kind")
+    card = version.card | {"novelty": {"sha256": hashlib.sha256(b"of another kind").hexdigest()}}
+    (version.folder / store.CARD).write_text(json.dumps(card))
+    with pytest.raises(InputError, match="cannot be read"):
+        Model(Version(version.folder))
