@@ -29,6 +29,8 @@ from diagnosis.tuning.folds import fold_numbers, joined
 
 FOLDS, GROUPS, VALIDATION = 5, 50, 0.1  # fewer groups: what is held out is less like the rest
 BASE = replace(RECIPE, epochs=40, patience=0)  # of the LSTM of 128 units
+GREYS = Augmentation(intensity=0.3, noise=0.05)
+ALL = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.3, noise=0.05)
 STRONGER = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.15, noise=0.02)
 
 # name: what differs from BASE, and from the variant's configuration
@@ -50,6 +52,8 @@ RECIPES: dict[str, tuple[TrainingConfig, dict[str, Any]]] = {
     "not balanced": (replace(BASE, balanced=False), {}),
     "15 epochs": (replace(BASE, epochs=15), {}),
     "100 epochs": (replace(BASE, epochs=100), {}),
+    "100, noise, intensity": (replace(BASE, epochs=100, augmentation=GREYS), {}),
+    "100, noise, intensity, moved": (replace(BASE, epochs=100, augmentation=ALL), {}),
 }
 
 
@@ -66,7 +70,7 @@ def main() -> None:
     dataset = load(arguments.dataset)
     held = folds(dataset, arguments.groups)
     units = tuple(arguments.units) if arguments.units else None
-    print(f"{'recipe':24} {'AUC':>6} {'range':>13} {'acc.':>6} {'range':>13} {'Brier':>6} {'s':>4}")
+    print(f"{'recipe':29} {'AUC':>6} {'range':>13} {'acc.':>6} {'range':>13} {'Brier':>6} {'s':>4}")
     for name in arguments.recipes:
         recipe, changes = RECIPES[name]
         config = config_for(
@@ -79,7 +83,7 @@ def main() -> None:
         ]
         auc, accuracy, brier, seconds = (np.array(values) for values in zip(*found, strict=True))
         print(
-            f"{name:24} {auc.mean():6.4f} {auc.min():6.4f}–{auc.max():6.4f} "
+            f"{name:29} {auc.mean():6.4f} {auc.min():6.4f}–{auc.max():6.4f} "
             f"{accuracy.mean():6.4f} {accuracy.min():6.4f}–{accuracy.max():6.4f} "
             f"{brier.mean():6.4f} {seconds.mean():4.0f}",
             flush=True,

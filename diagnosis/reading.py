@@ -76,7 +76,7 @@ class Model:
         self.threshold: float | None = version.card["threshold"]
         self.modalities: tuple[str, ...] = tuple(version.card["dataset"].get("modalities", ()))
         self.reader = Reader(version)
-        self.novelty = novelty_detector(version)
+        self.detector = novelty_detector(version)
 
     @cached_property
     def tracer(self) -> Tracer | None:
@@ -174,9 +174,9 @@ class Model:
         )
 
     def _novelty(self, image: np.ndarray) -> Novelty | None:
-        if self.novelty is None:
+        if self.detector is None:
             return None
-        (found,) = self.novelty(as_sequences(image[None], self.config.preparation))
+        (found,) = self.detector(as_sequences(image[None], self.config.preparation))
         return found
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:

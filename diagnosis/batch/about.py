@@ -29,6 +29,10 @@ def about(version: Version) -> dict[str, str]:
             f"{finding} is called from an estimated probability of {card['threshold']:.4f} on: "
             f"{card.get('threshold_rule')}"
         )
+    if novelty := card.get("novelty"):
+        facts["not like the training images, so not called"] = (
+            f"{_figure(novelty['refused']['test'])} of the test split"
+        )
     measured = dict(card["metrics"]["test"])
     facts["test split"] = f"n = {measured.pop('n')}; " + "; ".join(
         f"{name.replace('_', ' ')} {_figure(estimate)}"

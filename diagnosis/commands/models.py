@@ -167,6 +167,13 @@ def _is_shipped(version: "Version") -> bool:
     return version.folder.is_relative_to(store.SHIPPED)
 
 
+def _refusal(card: dict[str, Any]) -> str:
+    if "novelty" not in card:
+        return "what is not fit to be read (whether it is like the training images is not checked)"
+    share = figure(card["novelty"]["refused"]["test"])
+    return f"what is not fit to be read, or not like the training images: {share} of the test split"
+
+
 def _described(show: dict[str, Any]) -> str:
     config, card = show["config"], show["card"]
     data, training = card["dataset"], card["training"]
@@ -189,6 +196,7 @@ def _described(show: dict[str, Any]) -> str:
         ),
         ("calibration", card["calibration"]["method"]),
         ("call", card["threshold_rule"]),
+        ("not called", _refusal(card)),
         *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
     ]
     test = dict(card["metrics"]["test"])

@@ -16,7 +16,6 @@ from diagnosis.commands.table import table
 from diagnosis.errors import InputError
 
 if TYPE_CHECKING:
-    from diagnosis.evaluation.novelty import Novelty
     from diagnosis.models.config import ModelConfig
     from diagnosis.reading import Model, Reading
     from diagnosis.scans import Scan
@@ -118,7 +117,7 @@ def _payload(
         "scores": by_class(reading.classes, reading.scores),
         "threshold": reading.threshold,
         "quality": {"level": reading.quality.level, "reasons": list(reading.quality.reasons)},
-        "novelty": None if reading.novelty is None else novelty_facts(reading.novelty),
+        "novelty": None if reading.novelty is None else reading.novelty.to_json(),
         "refusals": list(reading.refusals),
         "scan": scan_facts(scan),
         "frame": None if frame is None else frame + 1,
@@ -126,18 +125,6 @@ def _payload(
         "trace": None if out is None else str(out),
         "trace_difference": None if reading.trace is None else reading.trace.difference,
         "intended_use": IN_SHORT,
-    }
-
-
-def novelty_facts(novelty: "Novelty") -> dict[str, Any]:
-    """How unlike the training images a picture is."""
-    return {
-        "level": novelty.level,
-        "distance": novelty.distance,
-        "p_value": novelty.p_value,
-        "as_far": novelty.as_far,
-        "of": novelty.of,
-        "sentence": novelty.sentence,
     }
 
 

@@ -11,8 +11,9 @@ whatever the pictures are.
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +58,15 @@ class Novelty:
         if self.level == "amber":
             return f"Unlike most of the training images: only {far}.".replace("only none", "none")
         return f"Not like the training images: {far}."
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that may be said of it as a JSON object."""
+        return {
+            **asdict(self),
+            "p_value": self.p_value,
+            "level": self.level,
+            "sentence": self.sentence,
+        }
 
 
 @dataclass(frozen=True, eq=False)

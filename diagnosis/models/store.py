@@ -28,7 +28,7 @@ from diagnosis.places import home
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
-NOVELTY = "novelty.npz"  # what its data looked like; versions of before 0.4 have none
+NOVELTY = "novelty.npz"  # what its data looked like; older versions have none
 PARTIAL, REMOVED = ".partial-", ".removed-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
 CARD_KEYS = {  # of every version that was trained; a card may hold more
