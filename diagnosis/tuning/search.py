@@ -15,7 +15,7 @@ from diagnosis.errors import InputError
 from diagnosis.tuning import drivers, studies
 from diagnosis.tuning.asking import PROBLEM, Asking
 from diagnosis.tuning.fold import FoldWork
-from diagnosis.tuning.slots import Slot, lost
+from diagnosis.tuning.slots import Slot, gone
 from diagnosis.tuning.space import Setting
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class _Driver:
         except InputError as error:
             return self._fail(run, str(error))
         except Exception as error:
-            if not lost(error):
+            if not gone(error):
                 raise
             run.slot.renew()
             run.attempt += 1

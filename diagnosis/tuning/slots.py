@@ -5,7 +5,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import ExitStack
 from typing import Any
 
-from diagnosis.executors import executor
+from diagnosis.executors import executor, lost
 from diagnosis.tuning.fold import FoldWork, fold
 
 # Each training leaves some 10 MB in its process, and a new process takes seconds to import Keras.
@@ -45,13 +45,12 @@ class Slot:
         self.renew()
 
 
-def lost(error: BaseException) -> bool:
-    """Whether an error of a future says that its worker is gone, not that the work failed."""
-    kinds: list[type[BaseException]] = [BrokenExecutor, CancelledError]
+def gone(error: BaseException) -> bool:
+    """Whether an error of a future says that its worker is gone, not that the work failed.
+
+    That is more than a killed process: a slot renews its executor, so what that cancels is no failure either.
+    """
+    cancelled: list[type[BaseException]] = [BrokenExecutor, CancelledError]
     if (distributed := sys.modules.get("distributed")) is not None:
-        kinds += [
-            distributed.KilledWorker,
-            distributed.CancelledError,
-            distributed.comm.CommClosedError,
-        ]
-    return isinstance(error, tuple(kinds))
+        cancelled += [distributed.CancelledError, distributed.comm.CommClosedError]
+    return lost(error) or isinstance(error, tuple(cancelled))
