@@ -86,7 +86,7 @@ def test_gate_and_layer_are_chosen(app_url: str, page: Page) -> None:
     page.get_by_text("Sample", exact=True).click()
     expect(page.get_by_text("reset gate r")).to_be_visible(timeout=READING_MS)
     page.get_by_text("h~", exact=True).click()
-    expect(page.get_by_text("candidate h~: what the row would put")).to_be_visible()
+    expect(page.get_by_text("candidate h~: what would be put")).to_be_visible()
     expect(page.get_by_label("Layer")).to_have_value("Layer 1")
 
 

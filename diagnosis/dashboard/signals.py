@@ -6,15 +6,15 @@ if TYPE_CHECKING:  # it brings Keras; pages write these words before it is there
     from diagnosis.traces import LayerHalf
 
 WORDS = {
-    ("lstm", "i"): "input gate i: how much of the row is let in",
+    ("lstm", "i"): "input gate i: how much of what is new is let in",
     ("lstm", "f"): "forget gate f: how much memory is kept",
-    ("lstm", "g"): "candidate g: what the row would add",
+    ("lstm", "g"): "candidate g: what would be added",
     ("lstm", "o"): "output gate o: how much memory is shown",
     ("lstm", "c"): "cell state c: the memory itself",
     ("lstm", "h"): "hidden state h: what is passed on",
     ("gru", "z"): "update gate z: how much state is kept",
     ("gru", "r"): "reset gate r: how much state the candidate sees",
-    ("gru", "candidate"): "candidate h~: what the row would put there",
+    ("gru", "candidate"): "candidate h~: what would be put there",
     ("gru", "h"): "hidden state h: what is passed on",
     ("simple_rnn", "h"): "hidden state h: all that is kept",
 }
