@@ -23,6 +23,7 @@ from diagnosis.comparison.outcomes import Outcome, read_with_each
 from diagnosis.comparison.predictions import Predictions, disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
+from diagnosis.dashboard.comparison.choice import choices, known
 from diagnosis.datasets import phantoms
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
@@ -31,6 +32,7 @@ from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.reading import Model
 from diagnosis.scans import Scan, read_scan, read_scan_file
+from tests.own_versions import own_version
 from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped as compiled
 
@@ -322,3 +324,16 @@ def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> Non
         assert outcome.reading is not None
         if outcome.reading.trace is not None:
             assert outcome.reading.trace.difference < 1e-5
+
+
+def test_what_is_chosen_stays_chosen_when_it_becomes_active(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
+    version = own_version("phantoms/gru", 1)
+    before, named = choices("phantoms"), f"gru/{version.version}"
+    asked = ["lstm", named, "no such", "lstm"]
+    assert known(asked, before) == ["lstm", named]
+    store.activate(version)
+    assert known(asked, choices("phantoms")) == ["lstm", "gru"]
+    assert known([named, "gru"], choices("phantoms")) == ["gru"]

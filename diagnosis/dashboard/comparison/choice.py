@@ -52,14 +52,13 @@ def choose_models(task: str) -> list[Choice]:
     def tell_address() -> None:
         st.query_params[PARAMETER] = ",".join(st.session_state[key])
 
-    asked = [token for token in st.query_params.get(PARAMETER, "").split(",") if token in options]
-    asked = list(dict.fromkeys(asked))[:MOST]
+    asked = known(st.query_params.get(PARAMETER, "").split(","), list(options.values()))[:MOST]
     if len(asked) >= FEWEST:
         st.session_state[key] = asked
     elif key not in st.session_state:
         st.session_state[key] = _usual(list(options))
     else:  # a version may have gone since it was chosen
-        st.session_state[key] = [token for token in st.session_state[key] if token in options]
+        st.session_state[key] = known(st.session_state[key], list(options.values()))
     chosen: list[str] = st.multiselect(
         f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
         on_change=tell_address, format_func=lambda token: options[token].label,
@@ -71,6 +70,13 @@ def choose_models(task: str) -> list[Choice]:
     if ",".join(chosen) != st.query_params.get(PARAMETER):
         tell_address()
     return [options[token] for token in chosen]
+
+
+def known(tokens: Sequence[str], among: Sequence[Choice]) -> list[str]:
+    """Those tokens that stand for a choice, as it is called now: a version may have become active since."""
+    now = {f"{choice.version.variant}/{choice.version.version}": choice.token for choice in among}
+    now |= {choice.token: choice.token for choice in among}
+    return list(dict.fromkeys(now[token] for token in tokens if token in now))
 
 
 def choices(task: str) -> list[Choice]:
