@@ -82,22 +82,24 @@ class NoveltyDetector:
     distances: np.ndarray
 
     @classmethod
-    def fit(cls, train: np.ndarray, val: np.ndarray) -> "NoveltyDetector":
+    def fit(
+        cls, train: np.ndarray, val: np.ndarray, *, centres: int = CENTRES
+    ) -> "NoveltyDetector":
         """Learn what a data set looks like. The same pictures give the same detector.
 
         Args:
             train: float32, ``(n, timesteps, features)``, as the model reads them.
-            val: likewise, pictures that nothing else is said about.
+            val: likewise; none of them is in ``train``.
+            centres: at most.
         """
         from sklearn.cluster import KMeans
 
         rows = _flat(sampled(train))
-        count = max(1, min(CENTRES, len(rows) // PER_CENTRE))
+        count = max(1, min(centres, len(rows) // PER_CENTRE))
         clusters = KMeans(count, n_init=1, max_iter=100, random_state=1).fit(rows)
         members = np.bincount(clusters.labels_, minlength=count)
-        centres = clusters.cluster_centers_[members >= min(FEWEST, members.max())]
-        found = cls(centres.astype(np.float16), np.zeros(0, np.float32))
-        return cls(found.centres, np.sort(found.distance(val)))
+        kept = clusters.cluster_centers_[members >= min(FEWEST, members.max())].astype(np.float16)
+        return cls(kept, np.sort(cls(kept, np.zeros(0, np.float32)).distance(val)))
 
     def distance(self, sequences: np.ndarray) -> np.ndarray:
         """Distance of each case to the nearest centre, float32 ``(n,)``.

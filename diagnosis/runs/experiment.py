@@ -16,7 +16,7 @@ from diagnosis.evaluation.answers import answers
 from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate, proportion
 from diagnosis.evaluation.metrics import evaluate, operating_point
-from diagnosis.evaluation.novelty import NoveltyDetector, sampled
+from diagnosis.evaluation.novelty import CENTRES, NoveltyDetector, sampled
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
@@ -96,13 +96,15 @@ def train_version(
     )
 
 
-def fit_novelty(config: ModelConfig, dataset: Dataset) -> NoveltyDetector:
+def fit_novelty(
+    config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES
+) -> NoveltyDetector:
     """What tells cases that are not like a data set's, as a model of ``config`` sees them."""
     train, val = (
         as_sequences(images, config.preparation)
         for images in (sampled(dataset.images["train"]), dataset.images["val"])
     )
-    return NoveltyDetector.fit(train, val)
+    return NoveltyDetector.fit(train, val, centres=centres)
 
 
 def novelty_facts(
