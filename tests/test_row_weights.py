@@ -46,7 +46,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Model:
     network.set_weights([kernel, np.array([0.5]), np.array([[0.5]]), np.array([-1.0])])
     calibration = {"method": "by hand", "temperature": 2.0, "bias": [0.1]}
     card = dict.fromkeys(store.CARD_KEYS) | {
-        "created": "2026-01-01", "calibration": calibration, "threshold": 0.5,
+        "created": "2026-01-01", "calibration": calibration, "threshold": 0.5, "dataset": {},
     }  # fmt: skip
     root = tmp_path_factory.mktemp("models")
     return Model(store.save("tiny/cnn", config, network, card, root=root))

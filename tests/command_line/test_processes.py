@@ -25,11 +25,11 @@ def test_json_is_strict() -> None:
 
 
 def test_a_read_in_its_own_process_says_nothing_but_its_answer(
-    real_data: Path, reader: str
+    real_data: Path,
 ) -> None:
     scan = real_data / "scans" / "nih_00000002_000.png"
     done = subprocess.run(
-        command("read", scan, "--model", reader, "--json"),
+        command("read", scan, "--model", "pneumoniamnist/lstm", "--json"),
         cwd=ROOT,
         capture_output=True,
         timeout=120,
