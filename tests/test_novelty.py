@@ -8,8 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.spatial.distance import cdist
 
+from diagnosis.dashboard.cases import Case
+from diagnosis.dashboard.gate_export import about
+from diagnosis.dashboard.subject import Subject
 from diagnosis.datasets import load, phantoms
 from diagnosis.errors import InputError
 from diagnosis.evaluation.novelty import MAX_VALUES, Novelty, NoveltyDetector, sampled
@@ -17,7 +21,8 @@ from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.reading import Model, novelty_detector
 from diagnosis.runs.experiment import refused_share, rounded
-from diagnosis.scans import Quality
+from diagnosis.scans import Quality, read_scan
+from tests.scan_files import saved
 from tests.shipped import shipped
 
 GREEN = Quality("green", ())
@@ -191,3 +196,15 @@ def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -
     (version.folder / store.CARD).write_text(json.dumps(card))
     with pytest.raises(InputError, match="cannot be read"):
         Model(Version(version.folder))
+
+
+def test_an_export_says_that_nothing_is_called() -> None:
+    model = shipped("phantoms/simple_rnn")
+    image = phantoms().images["test"][0]
+    for picture, refused in ((image, False), (np.rot90(image).copy(), True)):
+        scan = read_scan(saved(Image.fromarray(picture), "PNG"))
+        case = Case(scan, 0, picture)
+        reading = case.read_by(model)
+        said = about(Subject(model.version, model, reading, case, None, "light"))
+        assert ("not called" in said) == refused
+        assert said.get("not called", "") == " ".join(reading.refusals)
