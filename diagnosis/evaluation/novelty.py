@@ -93,10 +93,12 @@ class NoveltyDetector:
             centres: at most.
         """
         from sklearn.cluster import KMeans
+        from threadpoolctl import threadpool_limits
 
         rows = _flat(sampled(train))
         count = max(1, min(centres, len(rows) // PER_CENTRE))
-        clusters = KMeans(count, n_init=1, max_iter=100, random_state=1).fit(rows)
+        with threadpool_limits(1):  # on busy cores two take ten times as long as one
+            clusters = KMeans(count, n_init=1, max_iter=100, random_state=1).fit(rows)
         members = np.bincount(clusters.labels_, minlength=count)
         kept = clusters.cluster_centers_[members >= min(FEWEST, members.max())].astype(np.float16)
         return cls(kept, np.sort(cls(kept, np.zeros(0, np.float32)).distance(val)))
