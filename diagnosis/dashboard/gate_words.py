@@ -57,13 +57,18 @@ def answer(subject: Subject) -> None:
     """One line: what the model answers, and how sure that is; the page that reads scans has all of it."""
     reading, config = subject.reading, subject.config
     name = plain(config.classes[subject.target])
-    words = [f"Estimated probability of “{name}”: **{reading.probabilities[subject.target]:.2f}**"]
-    if reading.threshold is not None:
-        words.append(f"called from {reading.threshold:.2f} on")
+    probability = f"{reading.probabilities[subject.target]:.2f}"
     if reading.outcome == "refused":
-        words.append(f"**not called**: {plain(' '.join(reading.refusals))}")
-    elif reading.decided is not None:
-        words.append(f"settled at {subject.axis.unit} {reading.decided + 1}")
+        words = [
+            f"**Not called.** {plain(' '.join(reading.refusals))}",
+            f"for “{name}” the network computes {probability} all the same",
+        ]
+    else:
+        words = [f"Estimated probability of “{name}”: **{probability}**"]
+        if reading.threshold is not None:
+            words.append(f"called from {reading.threshold:.2f} on")
+        if reading.decided is not None:
+            words.append(f"settled at {subject.axis.unit} {reading.decided + 1}")
     if subject.case.label is not None:
         words.append(f"label in the data set: {plain(subject.case.label)}")
     st.markdown(" · ".join(words))
