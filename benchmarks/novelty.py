@@ -4,8 +4,9 @@
     python -m benchmarks.novelty pneumoniamnist/lstm --centres 16 64 128
 
 Foreign pictures come from the other data sets that are on this machine, in the size and colours that the
-model reads; of volumes the middle slice. Clusters of pixels were chosen, rather than a Gaussian or the
-nearest training pictures, by how many foreign pictures of these sets they tell apart: those shares flatter.
+model reads; of volumes the middle slice. Clusters were preferred to a Gaussian by how many foreign pictures
+of these sets they tell apart, so those shares flatter; the nearest training pictures tell as many apart, but
+would have to be kept with every version.
 """
 
 import argparse
