@@ -72,20 +72,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "metrics": {name: rounded(estimate) for name, estimate in measured.items()},
         "notes": notes,
     }
-    against = []
-    if other is not None:
-        from diagnosis.comparison.meaning import NAMES, meaning, written
-
-        differences = _differences(version, other, dataset, args.split)
-        payload["against"] = {
-            "model": other.name,
-            "version": other.version,
-            "differences": {name: found.to_json() for name, found in differences.items()},
-            "meaning": meaning(_named(version), _named(other), differences),
-        }
-        rows = [(NAMES.get(name, name), written(found)) for name, found in differences.items()]
-        head = (f"minus {_named(other)}", "difference (95% interval)")
-        against = ["", table([head, *rows]), payload["against"]["meaning"]]
+    against = [] if other is None else _against(payload, version, other, dataset)
     lines = [
         f"{version.name}, version {version.version}, on the {args.split} split of "
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
@@ -102,6 +89,24 @@ def evaluate(args: argparse.Namespace) -> Answer:
         IN_SHORT,
     ]
     return Answer(payload, "\n".join(lines))
+
+
+def _against(
+    payload: dict[str, Any], version: "Version", other: "Version", dataset: Dataset
+) -> list[str]:
+    """Put the differences to another version into the payload; the same in words."""
+    from diagnosis.comparison.meaning import NAMES, meaning, written
+
+    differences = _differences(version, other, dataset, payload["split"])
+    said = meaning(_named(version), _named(other), differences)
+    payload["against"] = {
+        "model": other.name,
+        "version": other.version,
+        "differences": {name: found.to_json() for name, found in differences.items()},
+        "meaning": said,
+    }
+    rows = [(NAMES.get(name, name), written(found)) for name, found in differences.items()]
+    return ["", table([(f"minus {_named(other)}", "difference (95% interval)"), *rows]), said]
 
 
 def _refused(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:

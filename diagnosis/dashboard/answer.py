@@ -77,7 +77,8 @@ def _novelty(reading: "Reading") -> None:
         say = st.error if reading.novelty.level == "red" else st.warning
         say(reading.novelty.sentence)
         st.caption(
-            f"Distance {reading.novelty.distance:.1f}, p = {reading.novelty.p_value:.3f}.",
+            f"Distance {reading.novelty.distance:.1f}, p = {reading.novelty.p_value:.3f}; nothing is called "
+            f"up to p = {reading.novelty.limit:.3f}.",
             help=term("novelty"),
         )
 

@@ -60,8 +60,8 @@ def answer(subject: Subject) -> None:
     probability = f"{reading.probabilities[subject.target]:.2f}"
     if reading.outcome == "refused":
         words = [
-            f"**Not called.** {plain(' '.join(reading.refusals))}",
-            f"for “{name}” the network computes {probability} all the same",
+            f"**Not called.** {plain(' '.join(reading.refusals))} For “{name}” the network computes "
+            f"{probability} all the same"
         ]
     else:
         words = [f"Estimated probability of “{name}”: **{probability}**"]

@@ -23,7 +23,7 @@ REFUSED, UNUSUAL = 0.005, 0.05  # p-values from which down a case is not called,
 CENTRES = 64  # at most; twice as many gain little, and small sets lose (benchmarks/novelty.py)
 PER_CENTRE = 8  # training pictures for each centre, on average, at least
 FEWEST = 3  # pictures behind a centre; a smaller cluster has none
-MAX_VALUES = 2**26  # of the training pictures that are clustered: 256 MB
+MAX_VALUES = 2**24  # of the training pictures that are clustered: 64 MB, and seconds
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,17 @@ class Novelty:
         return (self.as_far + 1) / (self.of + 1)
 
     @property
-    def level(self) -> Level:
-        """Red: not like the training pictures; amber: unusual. Few validation pictures never give red."""
+    def limit(self) -> float:
+        """The p-value up to which nothing is called; 0, so never, with too few validation pictures."""
         rarest = 1 / (self.of + 1)
-        if self.p_value <= max(REFUSED, rarest) and rarest <= UNUSUAL:
+        return max(REFUSED, rarest) if rarest <= UNUSUAL else 0.0
+
+    @property
+    def level(self) -> Level:
+        """Red: not like the training pictures; amber: unusual."""
+        if self.p_value <= self.limit:
             return "red"
-        return "amber" if self.p_value <= max(UNUSUAL, rarest) else "green"
+        return "amber" if self.p_value <= UNUSUAL or not self.as_far else "green"
 
     @property
     def sentence(self) -> str:
@@ -61,12 +66,8 @@ class Novelty:
 
     def to_json(self) -> dict[str, Any]:
         """Everything that may be said of it as a JSON object."""
-        return {
-            **asdict(self),
-            "p_value": self.p_value,
-            "level": self.level,
-            "sentence": self.sentence,
-        }
+        said = {name: getattr(self, name) for name in ("p_value", "limit", "level", "sentence")}
+        return {**asdict(self), **said}
 
 
 @dataclass(frozen=True, eq=False)

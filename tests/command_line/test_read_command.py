@@ -65,6 +65,7 @@ def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> No
         read = answer("read", path, "--model", "pneumoniamnist/lstm")
         assert (read["outcome"], read["call"], read["decided_row"]) == ("refused", None, None)
         assert read["novelty"]["level"] == "red" and read["novelty"]["p_value"] <= 0.005
+        assert read["novelty"]["limit"] == 0.005
         stated = [reason for reason in read["refusals"] if "its modality is" in reason]
         assert len(stated) == (modality is not None)
         assert all(f"is {modality}, and CR or DX is expected" in reason for reason in stated)
