@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from diagnosis.datasets import load
-from diagnosis.models import heads
+from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.training import halves
@@ -45,7 +45,7 @@ def test_the_weights_are_those_of_the_stock_step(variant: str) -> None:
         assert batches.batches == 4 and len(batches) == (2 if in_halves else 4)
         trained.compile(
             optimizer=optimizer(TRAINING, steps=4),
-            loss=heads.loss(config.task, None),
+            loss=head_ops.loss(config.task, None),
             metrics=metrics(config.task, len(config.classes)),
         )
         history = trained.fit(batches, epochs=2, shuffle=False, verbose=0).history

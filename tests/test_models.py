@@ -12,7 +12,7 @@ import pytest
 
 from diagnosis.datasets import catalogue
 from diagnosis.errors import InputError
-from diagnosis.models import heads, store
+from diagnosis.models import head_ops, heads, store
 from diagnosis.models.build import build
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.models.config import ModelConfig, config_for
@@ -86,7 +86,7 @@ def test_probabilities_and_exported_scores_agree(task: heads.Task) -> None:
         np.random.default_rng(1).normal(0, 3, (50, heads.logit_count(task, 4))).astype("float32")
     )
     inputs = keras.Input((logits.shape[1],))
-    exported = keras.Model(inputs, heads.score_layers(inputs, task))(logits)
+    exported = keras.Model(inputs, head_ops.score_layers(inputs, task))(logits)
     ours = heads.probabilities(logits, task)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(exported), ours, atol=1e-6)
     assert (ours >= 0).all()
@@ -101,7 +101,7 @@ def test_log_odds_are_those_of_the_probabilities(task: heads.Task) -> None:
     logits = np.random.default_rng(1).normal(0, 2, (50, width)).astype("float32")
     p = heads.probabilities(logits, task)
     for index in range(classes):
-        odds = keras.ops.convert_to_numpy(heads.log_odds(logits, task, index))
+        odds = keras.ops.convert_to_numpy(head_ops.log_odds(logits, task, index))
         assert odds.shape == (50,)
         np.testing.assert_allclose(odds, np.log(p[:, index] / (1 - p[:, index])), atol=1e-4)
 
@@ -111,7 +111,7 @@ def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: heads.Task) -
     width = heads.logit_count(task, 2 if task == "binary" else 4)
     logits = np.full((1, width), 80.0, np.float32)
     logits[0, 1:] = -80
-    odds = float(keras.ops.convert_to_numpy(heads.log_odds(logits, task, 1))[0])
+    odds = float(keras.ops.convert_to_numpy(head_ops.log_odds(logits, task, 1))[0])
     # binary: the logit; multi-label: label 1's own; multi-class: -80 against 80; ordinal: above level
     # 0 and not above 1 are both all but certain, so the others weigh e^-80 twice
     expected = {"binary": 80, "multi-label": -80, "multi-class": -160, "ordinal": 80 - np.log(2)}
@@ -128,7 +128,7 @@ def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: heads.Task) -
 def test_gradients_equal_finite_differences(name: str) -> None:
     reader = Reader(store.find(f"phantoms/{name}"))
     with_gradient = value_and_gradient(
-        lambda x: heads.log_odds(reader.model(x, training=False), "binary", 1)
+        lambda x: head_ops.log_odds(reader.model(x, training=False), "binary", 1)
     )
     rng = np.random.default_rng(1)
     x, direction = rng.normal(size=(2, 3, 28, 28)).astype("float32")
@@ -172,9 +172,11 @@ def test_corn_loss_by_hand() -> None:
     """Three levels, truth 1: asked above 0 (yes, p = .8) and above 1 (no, p = .25)."""
     logits = np.log([[0.8 / 0.2, 0.25 / 0.75]]).astype("float32")
     expected = -(np.log(0.8) + np.log(0.75)) / 2
-    assert float(heads.corn_loss(np.array([[1.0]]), logits)[0]) == pytest.approx(expected, abs=1e-5)
+    assert float(head_ops.corn_loss(np.array([[1.0]]), logits)[0]) == pytest.approx(
+        expected, abs=1e-5
+    )
     # truth 0: the second question is not asked
-    assert float(heads.corn_loss(np.array([[0.0]]), logits)[0]) == pytest.approx(
+    assert float(head_ops.corn_loss(np.array([[0.0]]), logits)[0]) == pytest.approx(
         -np.log(0.2) / 2, abs=1e-5
     )
 

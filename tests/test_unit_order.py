@@ -7,7 +7,7 @@ from keras import layers
 
 from diagnosis.datasets import load
 from diagnosis.errors import InputError
-from diagnosis.models import heads
+from diagnosis.models import head_ops
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import Trace, Tracer
 from diagnosis.traces.network import Network
@@ -76,7 +76,7 @@ def test_contributions_to_one_class_of_several() -> None:
     h = np.tanh(1.0)
     others = np.exp(-h) / (np.exp(-h) + 1)
     np.testing.assert_allclose(each[:, 0], [0, h * (1 + others)], atol=1e-5)
-    odds = keras.ops.convert_to_numpy(heads.log_odds(trace.logits[None], "multi-class", 0))
+    odds = keras.ops.convert_to_numpy(head_ops.log_odds(trace.logits[None], "multi-class", 0))
     assert odds[0] == pytest.approx(h - np.log(np.exp(-h) + 1), abs=1e-5)
 
 

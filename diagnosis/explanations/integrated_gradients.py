@@ -14,7 +14,7 @@ import numpy as np
 from diagnosis.explanations.background import Background
 from diagnosis.explanations.control import band
 from diagnosis.explanations.row_weights import Completeness, RowExplanation, RowWeights
-from diagnosis.models import heads
+from diagnosis.models import head_ops
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.models.full_batches import BATCH, full_batches
 from diagnosis.reading import Model
@@ -66,7 +66,7 @@ class _Path:
 
         def log_odds(x: Any) -> Any:
             logits = model.reader.model(x, training=False)
-            return heads.log_odds(logits / calibration.temperature + bias, task, target)
+            return head_ops.log_odds(logits / calibration.temperature + bias, task, target)
 
         self._baseline = baseline
         self._value_and_gradient = value_and_gradient(log_odds)

@@ -10,7 +10,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from diagnosis.models import heads
+from diagnosis.models import head_ops
 from diagnosis.models.reader import Reader
 
 Format = Literal["keras", "onnx"]
@@ -33,7 +33,7 @@ def export(reader: Reader, format: Format, path: Path) -> None:
     model, config = reader.model, reader.config
     sequence = model.inputs[0]
     scored = keras.Model(
-        sequence, heads.score_layers(model.outputs[0], config.task), name=config.variant
+        sequence, head_ops.score_layers(model.outputs[0], config.task), name=config.variant
     )
     folder = Path(tempfile.mkdtemp(prefix=".export-", dir=path.parent))
     partial = folder / f"model.{format}"  # Keras takes no other ending

@@ -20,7 +20,7 @@ from keras import ops
 
 from diagnosis.datasets.facts import Task
 from diagnosis.errors import InputError
-from diagnosis.models import heads
+from diagnosis.models import head_ops
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.traces.network import Network
 from diagnosis.traces.trace import Trace
@@ -152,7 +152,7 @@ class Contributions:
             else:
                 halves = ops.split(states, len(network.recurrent[number].halves), axis=-1)
             logits = network.logits(halves) / self._temperature + self._bias
-            each = [heads.log_odds(logits, self._task, index) for index in range(self._classes)]
+            each = [head_ops.log_odds(logits, self._task, index) for index in range(self._classes)]
             return ops.sum(ops.stack(each, axis=-1) * wanted, axis=-1)
 
         return log_odds

@@ -10,7 +10,7 @@ import keras
 
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError
-from diagnosis.models import heads
+from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_sequences
@@ -120,7 +120,7 @@ def _prepared(
         trained = build(config, dtype=_dtype(training))
     trained.compile(
         optimizer=optimizer(training, steps=batches.batches),
-        loss=heads.loss(config.task, weights if multi_label else None),
+        loss=head_ops.loss(config.task, weights if multi_label else None),
         metrics=metrics(config.task, len(config.classes)),
         steps_per_execution=1 if in_halves else together,
     )

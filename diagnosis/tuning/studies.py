@@ -172,11 +172,10 @@ def replaced(trials: "list[FrozenTrial]") -> set[int]:
 def _about(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     """What the pages say about a search without opening its data set."""
     from diagnosis.models.config import config_for
+    from diagnosis.models.heads import logit_count
     from diagnosis.tuning.folds import SEARCHED
 
-    facts, classes = dataset.facts, len(dataset.facts.classes)
-    # as ``models.heads.logit_count``, without Keras, which a driver does not need
-    outputs = {"binary": 1, "ordinal": classes - 1}.get(facts.task, classes)
+    facts = dataset.facts
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "title": facts.title,
@@ -185,5 +184,5 @@ def _about(plan: Plan, dataset: Dataset) -> dict[str, Any]:
         "cases": sum(len(dataset.labels[split]) for split in SEARCHED),
         "by_patient": dataset.patients is not None,
         "inputs": config_for(plan.variant, facts, size=plan.size).preparation.features,
-        "outputs": outputs,
+        "outputs": logit_count(facts.task, len(facts.classes)),
     }
