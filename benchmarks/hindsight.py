@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from benchmarks.recipes import BASE
 from diagnosis.datasets import load
 from diagnosis.evaluation.calibration import calibrate
-from diagnosis.evaluation.metrics import operating_point
+from diagnosis.evaluation.operating import operating_point
 from diagnosis.models import heads
 from diagnosis.models.config import config_for
 from diagnosis.models.variants import VARIANTS

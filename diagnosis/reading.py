@@ -8,17 +8,20 @@ from typing import Literal
 
 import numpy as np
 
+from diagnosis.evaluation.abstention import margins
 from diagnosis.evaluation.answers import answers, named
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.novelty import Novelty, NoveltyDetector
+from diagnosis.evaluation.reliability import Bin
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import NOVELTY, ModelError, Version
+from diagnosis.predictions import abstention, observed, stored
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
 from diagnosis.traces import AblatedReading, Ablation, Trace, Tracer, decided_at
 
-Outcome = Literal["call", "refused"]
+Outcome = Literal["call", "no call", "refused"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,9 @@ class Reading:
 
     model: str  # "data set/variant"
     version: str
-    outcome: Outcome  # "refused": nothing is called, for `refusals`
+    outcome: (
+        Outcome  # "refused": not fit to be called; "no call": too close to call; for `refusals`
+    )
     call: tuple[
         str, ...
     ]  # names of the classes that are called; several only for multi-label tasks
@@ -37,6 +42,9 @@ class Reading:
     threshold: float | None  # binary: of the finding's probability
     quality: Quality  # of the picture, for any model of its kind
     novelty: Novelty | None  # how unlike the training pictures; None for versions that cannot tell
+    margin: float  # how far the answer is from another one, in log odds (evaluation.abstention)
+    unsure: str | None  # why that is too close to call; None if it is not
+    observed: dict[str, Bin]  # of the test cases with the most similar estimates (predictions.py)
     image: np.ndarray  # uint8: what the model saw
     sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
     trace: Trace | None  # recurrent models, if it was asked for
@@ -46,8 +54,15 @@ class Reading:
     )  # timestep from which the answer no longer changes; None if nothing is called
 
     @property
+    def called(self) -> bool:
+        """Whether it is called."""
+        return self.outcome == "call"
+
+    @property
     def refusals(self) -> tuple[str, ...]:
         """Why nothing is called, a sentence each; empty if something is."""
+        if self.unsure:
+            return (self.unsure,)
         quality = self.quality.reasons if self.quality.level == "red" else ()
         if self.novelty is None or self.novelty.level != "red":
             return quality
@@ -56,9 +71,9 @@ class Reading:
     @property
     def doubts(self) -> tuple[str, ...]:
         """Everything that was found against calling it, red or amber, a sentence each."""
-        if self.novelty is None or self.novelty.level == "green":
-            return self.quality.reasons
-        return (*self.quality.reasons, self.novelty.sentence)
+        novel = self.novelty is not None and self.novelty.level != "green"
+        found = (self.novelty.sentence if self.novelty and novel else None, self.unsure)
+        return (*self.quality.reasons, *filter(None, found))
 
 
 class Model:
@@ -77,6 +92,8 @@ class Model:
         self.modalities: tuple[str, ...] = tuple(version.card["dataset"].get("modalities", ()))
         self.reader = Reader(version)
         self.detector = novelty_detector(version)
+        self.abstention = abstention(version)
+        self.measured = stored(version, "test")
 
     @cached_property
     def tracer(self) -> Tracer | None:
@@ -154,23 +171,30 @@ class Model:
         probabilities = self._probabilities(logits)
         running = None if heard is None else self._probabilities(heard.running_logits)
         novelty = self._novelty(image)
+        margin = self._margin(probabilities)
+        unsure = self.abstention is not None and self.abstention(margin)
         refused = quality.level == "red" or (novelty is not None and novelty.level == "red")
+        outcome: Outcome = "refused" if refused else "no call" if unsure else "call"
+        called = outcome == "call"
         return Reading(
             model=self.version.name,
             version=self.version.version,
-            outcome="refused" if refused else "call",
-            call=() if refused else self._called(probabilities),
+            outcome=outcome,
+            call=self._called(probabilities) if called else (),
             classes=self.config.classes,
             probabilities=probabilities,
             scores=heads.probabilities(logits, self.config.task),
             threshold=self.threshold,
             quality=quality,
             novelty=novelty,
+            margin=margin,
+            unsure=self.abstention.sentence if self.abstention and outcome == "no call" else None,
+            observed={} if self.measured is None else observed(self.measured, probabilities),
             image=image,
             sequence=sequence,
             trace=traced,
             running=running,
-            decided=None if running is None or refused else decided_at(self._answers(running)),
+            decided=decided_at(self._answers(running)) if called and running is not None else None,
         )
 
     def _novelty(self, image: np.ndarray) -> Novelty | None:
@@ -178,6 +202,13 @@ class Model:
             return None
         (found,) = self.detector(as_sequences(image[None], self.config.preparation))
         return found
+
+    def _margin(self, probabilities: np.ndarray) -> float:
+        config = self.config
+        (margin,) = margins(
+            probabilities[None], task=config.task, finding=config.finding, threshold=self.threshold
+        )
+        return float(margin)
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         return heads.probabilities(self.calibration(logits), self.config.task)
@@ -199,7 +230,7 @@ def novelty_detector(version: Version) -> NoveltyDetector | None:
     Raises:
         ModelError: its file is not what was saved.
     """
-    data = version.novelty()
+    data = version.attached(NOVELTY)
     if data is None:
         return None
     try:

@@ -24,10 +24,11 @@ from diagnosis.comparison.predictions import Predictions, disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
 from diagnosis.dashboard.comparison.choice import choices, known
-from diagnosis.datasets import phantoms
+from diagnosis.datasets import catalogue, phantoms
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.models import store
+from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.reading import Model
@@ -278,7 +279,12 @@ def test_disagreements_of_labels_are_of_any_label() -> None:
     labels = np.array([[True, False], [True, True], [False, False]])
     other = labels.copy()
     other[1, 1] = False
-    pair = [Predictions(np.zeros((3, 2)), answers, None) for answers in (labels, other)]
+    pair = [
+        Predictions(
+            labels, np.zeros((3, 2)), answers, config_for("lstm", catalogue()["chestmnist"]), None
+        )
+        for answers in (labels, other)
+    ]
     assert disagreements(pair).tolist() == [1]
 
 
@@ -318,8 +324,10 @@ def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> Non
     scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
     versions = [shipped(name, "pneumoniamnist") for name in VARIANTS]
     outcomes = read_with_each(versions, scan, load=model_of)
-    callers = agreement(outcomes).callers
-    assert next(iter(callers)) == "pneumonia" and sum(map(len, callers.values())) == 7
+    found = agreement(outcomes)
+    assert list(found.callers) == ["pneumonia"] and not found.disagree
+    assert len(found.callers["pneumonia"]) + len(found.unsure) == 7 and found.unsure
+    assert f" {len(found.unsure)} make no call." in found.sentence
     for outcome in outcomes:
         assert outcome.reading is not None
         if outcome.reading.trace is not None:

@@ -6,14 +6,11 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from diagnosis.evaluation.auc import auc, auc_variance
-from diagnosis.evaluation.calibration import (
-    Calibration,
-    calibrate,
-    expected_calibration_error,
-    negative_log_likelihood,
-)
+from diagnosis.evaluation.calibration import Calibration, calibrate, negative_log_likelihood
 from diagnosis.evaluation.estimates import bootstrap, proportion
-from diagnosis.evaluation.metrics import evaluate, operating_point
+from diagnosis.evaluation.metrics import evaluate
+from diagnosis.evaluation.operating import operating_point
+from diagnosis.evaluation.reliability import expected_calibration_error
 
 
 def test_wilson_interval_is_the_textbook_one() -> None:

@@ -26,6 +26,7 @@ from tests.scan_files import saved
 from tests.shipped import shipped
 
 GREEN = Quality("green", ())
+CALLED = 1  # a test phantom that simple_rnn calls; turned around it is still sure of its answer
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def test_every_shipped_version_has_one() -> None:
 
 def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     model = shipped("phantoms/simple_rnn")
-    image = phantoms().images["test"][0]
+    image = phantoms().images["test"][CALLED]
     reading = model.read_image(image, GREEN)
     assert reading.outcome == "call" and reading.refusals == ()
     assert reading.novelty is not None and reading.novelty.level == "green"
@@ -178,7 +179,7 @@ def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) 
     (version.folder / store.CARD).write_text(json.dumps(card))
     (version.folder / store.NOVELTY).unlink()
     old = Model(Version(version.folder))
-    turned = old.read_image(np.rot90(phantoms().images["test"][0]).copy(), GREEN, trace=False)
+    turned = old.read_image(np.rot90(phantoms().images["test"][CALLED]).copy(), GREEN, trace=False)
     assert turned.novelty is None and turned.outcome == "call" and turned.doubts == ()
 
 
@@ -200,7 +201,7 @@ def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -
 
 def test_an_export_says_that_nothing_is_called() -> None:
     model = shipped("phantoms/simple_rnn")
-    image = phantoms().images["test"][0]
+    image = phantoms().images["test"][CALLED]
     for picture, refused in ((image, False), (np.rot90(image).copy(), True)):
         scan = read_scan(saved(Image.fromarray(picture), "PNG"))
         case = Case(scan, 0, picture)

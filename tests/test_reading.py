@@ -17,10 +17,17 @@ def model() -> Model:
 def test_call_and_settling_follow_the_threshold(model: Model) -> None:
     finding, threshold = model.config.finding, model.threshold
     assert finding is not None and threshold is not None
-    called, settled_late = set(), 0
+    called, settled_late, left_open = set(), 0, 0
     for image in load("phantoms").images["test"][:40]:
         reading = model.read_image(image, Quality("green", ()))
-        assert reading.running is not None and reading.decided is not None
+        assert reading.running is not None
+        odds = np.log(reading.probabilities / (1 - reading.probabilities))[finding]
+        assert reading.margin == pytest.approx(abs(odds - np.log(threshold / (1 - threshold))))
+        if not reading.called:
+            assert (reading.outcome, reading.call, reading.decided) == ("no call", (), None)
+            left_open += 1
+            continue
+        assert reading.decided is not None
         found = [row[finding] >= threshold for row in reading.running]
         assert reading.call == (model.config.classes[finding if found[-1] else 1 - finding],)
         expected = len(found) - 1
@@ -29,7 +36,7 @@ def test_call_and_settling_follow_the_threshold(model: Model) -> None:
         assert reading.decided == expected
         called.add(reading.call)
         settled_late += expected > 0
-    assert len(called) == 2 and settled_late
+    assert len(called) == 2 and settled_late and left_open
 
 
 def test_a_prepared_sequence_is_read_as_its_image_is(model: Model) -> None:

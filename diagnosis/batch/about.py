@@ -5,6 +5,7 @@ from typing import Any
 from diagnosis import __version__
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 from diagnosis.models.store import Version
+from diagnosis.not_called import not_called
 
 
 def about(version: Version) -> dict[str, str]:
@@ -20,7 +21,7 @@ def about(version: Version) -> dict[str, str]:
         "weights SHA-256": card["weights_sha256"],
         "training data SHA-256": data.get("sha256"),
         "read with": f"Scanline {__version__}",
-        "probability": "estimated, calibrated on the validation split; none where nothing is called",
+        "probability": "estimated, calibrated on the validation split; none of what is refused",
         "limits": " ".join(card.get("limits", ())),
     }
     if card["threshold"] is not None and config.finding is not None:
@@ -29,10 +30,7 @@ def about(version: Version) -> dict[str, str]:
             f"{finding} is called from an estimated probability of {card['threshold']:.4f} on: "
             f"{card.get('threshold_rule')}"
         )
-    if novelty := card.get("novelty"):
-        facts["not like the training images, so not called"] = (
-            f"{_figure(novelty['refused']['test'])} of the test split"
-        )
+    facts["not called"] = " ".join(not_called(card))
     measured = dict(card["metrics"]["test"])
     facts["test split"] = f"n = {measured.pop('n')}; " + "; ".join(
         f"{name.replace('_', ' ')} {_figure(estimate)}"

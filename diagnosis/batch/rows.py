@@ -13,7 +13,7 @@ from diagnosis.scans import Limits, read_scan_file
 if TYPE_CHECKING:
     from diagnosis.reading import Model
 
-Outcome = Literal["call", "refused", "unreadable"]
+Outcome = Literal["call", "no call", "refused", "unreadable"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -25,7 +25,7 @@ class Row:
     outcome: Outcome
     frame: int | None = None  # that was read, from 1; None if all were
     call: tuple[str, ...] | None = None
-    probabilities: tuple[float, ...] | None = None  # calibrated, by class; only of what is called
+    probabilities: tuple[float, ...] | None = None  # calibrated, by class; none of what is refused
     quality: str | None = None  # green, amber or red
     novelty: float | None = (
         None  # p-value: how rare so unlike a picture is among the data set's own
@@ -77,13 +77,14 @@ def _row(path: Path, model: "Model", limits: Limits) -> Row:
         reading = model.read(scan, frame=scan.middle, trace=False)
     except InputError as error:
         return Row(sha256_if_readable(path), "unreadable", error=str(error))
-    called = reading.outcome == "call"
     return Row(
         scan.sha256,
         reading.outcome,
         frame=None if model.config.preparation.volume else scan.middle + 1,
-        call=reading.call if called else None,
-        probabilities=tuple(map(float, reading.probabilities)) if called else None,
+        call=reading.call if reading.called else None,
+        probabilities=None
+        if reading.outcome == "refused"
+        else tuple(map(float, reading.probabilities)),
         quality=reading.quality.level,
         novelty=None if reading.novelty is None else reading.novelty.p_value,
         reasons=reading.doubts,

@@ -107,7 +107,7 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
         return named | dict.fromkeys(absent) | {"refusals": [], "problem": outcome.problem}
     return named | {
         "outcome": reading.outcome,
-        "call": None if reading.outcome == "refused" else list(reading.call),
+        "call": list(reading.call) if reading.called else None,
         "probabilities": by_class(reading.classes, reading.probabilities),
         "threshold": reading.threshold,
         "refusals": list(reading.refusals),
@@ -115,6 +115,12 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
         "milliseconds": round(outcome.seconds * 1000, 3),
         "problem": None,
     }
+
+
+def _remark(answer: dict[str, Any]) -> str:
+    if answer["refusals"]:
+        return " ".join((f"{answer['outcome']}:", *answer["refusals"]))
+    return answer["problem"] or ""
 
 
 def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
@@ -150,7 +156,7 @@ def _described(payload: dict[str, Any]) -> str:
                 "–" if each["call"] is None else in_words(each["call"]),
                 "" if refused else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
                 "–" if each["decided_row"] is None else str(each["decided_row"]),
-                " ".join(("refused:", *each["refusals"])) if refused else each["problem"] or "",
+                _remark(each),
             )
         )
     parts = [table(rows), table(answers), payload["sentence"]]

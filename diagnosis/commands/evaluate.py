@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.figures import figure, figure_rows
+from diagnosis.commands.performance import (
+    check_point,
+    curves,
+    left_open,
+    operating_point,
+    point_words,
+)
 from diagnosis.commands.table import table
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
+from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,14 +38,21 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument(
         "--against", metavar="MODEL", help="subtract this model's figures, case by case"
     )
+    leaf.add_argument(
+        "--threshold", type=float, metavar="P", help="call the finding from here on (binary models)"
+    )
+    leaf.add_argument(
+        "--prevalence", type=float, metavar="P", help="of the finding where it is used, 0 to 1"
+    )
     leaf.set_defaults(run=evaluate)
 
 
 def evaluate(args: argparse.Namespace) -> Answer:
-    """One object: the model, the data, ``n``, and every metric with its interval."""
+    """One object: the model, the data, ``n``, every metric with its interval, and what they hang on."""
     from diagnosis.models import store
 
     version = store.find(args.model)
+    check_point(args, version)
     other = None if args.against is None else store.find(args.against)
     config = version.config
     dataset = load(
@@ -56,10 +71,17 @@ def evaluate(args: argparse.Namespace) -> Answer:
 
     from diagnosis.intended_use import IN_SHORT
     from diagnosis.models.reader import Reader
-    from diagnosis.runs.experiment import evaluate_version, rounded
+    from diagnosis.predictions import predict
+    from diagnosis.runs.experiment import measure, rounded
 
-    measured = evaluate_version(Reader(version), dataset, args.split)
+    check_measurable(dataset, args.split)
+    found = predict(Reader(version), dataset, args.split)
+    if args.threshold is not None:
+        found = found.at(args.threshold)
+    measured = measure(found)
     refused = _refused(version, dataset, args.split)
+    point = operating_point(found, version, dataset, args.prevalence)
+    uncalled = left_open(found, version)
     payload: dict[str, Any] = {
         "model": version.name,
         "version": version.version,
@@ -67,9 +89,12 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "sha256": dataset.sha256,
         "split": args.split,
         "n": len(dataset.labels[args.split]),
-        "threshold": version.card["threshold"],
+        "threshold": found.threshold,
         "refused": refused,
+        "abstention": None if uncalled is None else uncalled.to_json(),
         "metrics": {name: rounded(estimate) for name, estimate in measured.items()},
+        "operating_point": None if point is None else point.to_json(),
+        "calibration_curve": curves(found),
         "notes": notes,
     }
     against = [] if other is None else _against(payload, version, other, dataset)
@@ -83,6 +108,15 @@ def evaluate(args: argparse.Namespace) -> Answer:
             if refused
             else []
         ),
+        *(
+            [
+                f"Too close to call, so left open when read: {uncalled.left_open}; wrong among the called "
+                f"{uncalled.error_called}, among the others {uncalled.error_not_called}"
+            ]
+            if uncalled
+            else []
+        ),
+        *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
         *against,
         "",

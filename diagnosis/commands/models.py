@@ -167,14 +167,9 @@ def _is_shipped(version: "Version") -> bool:
     return version.folder.is_relative_to(store.SHIPPED)
 
 
-def _refusal(card: dict[str, Any]) -> str:
-    if "novelty" not in card:
-        return "what is not fit to be read (whether it is like the training images is not checked)"
-    share = figure(card["novelty"]["refused"]["test"])
-    return f"what is not fit to be read, or not like the training images: {share} of the test split"
-
-
 def _described(show: dict[str, Any]) -> str:
+    from diagnosis.not_called import not_called  # brings SciPy
+
     config, card = show["config"], show["card"]
     data, training = card["dataset"], card["training"]
     counts = ", ".join(f"{split} {n:,}" for split, n in data["counts"].items())
@@ -196,7 +191,7 @@ def _described(show: dict[str, Any]) -> str:
         ),
         ("calibration", card["calibration"]["method"]),
         ("call", card["threshold_rule"]),
-        ("not called", _refusal(card)),
+        *(("" if index else "not called", words) for index, words in enumerate(not_called(card))),
         *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
     ]
     test = dict(card["metrics"]["test"])

@@ -71,7 +71,7 @@ def read(args: argparse.Namespace) -> Answer:
     if out is not None:
         _write_trace(reading, out)
     payload = _payload(reading, scan, frame, out)
-    return Answer(payload, _described(payload, model))
+    return Answer(payload, _described(payload, reading, model))
 
 
 def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
@@ -112,12 +112,14 @@ def _payload(
         "model": reading.model,
         "version": reading.version,
         "outcome": reading.outcome,
-        "call": None if reading.outcome == "refused" else list(reading.call),
+        "call": list(reading.call) if reading.called else None,
         "probabilities": by_class(reading.classes, reading.probabilities),
         "scores": by_class(reading.classes, reading.scores),
         "threshold": reading.threshold,
         "quality": {"level": reading.quality.level, "reasons": list(reading.quality.reasons)},
         "novelty": None if reading.novelty is None else reading.novelty.to_json(),
+        "observed": {name: alike.to_json() for name, alike in reading.observed.items()},
+        "margin": reading.margin,
         "refusals": list(reading.refusals),
         "scan": scan_facts(scan),
         "frame": None if frame is None else frame + 1,
@@ -156,7 +158,7 @@ def by_class(classes: tuple[str, ...], values: Any) -> dict[str, float]:
     return {name: float(value) for name, value in zip(classes, values, strict=True)}
 
 
-def _described(payload: dict[str, Any], model: "Model") -> str:
+def _described(payload: dict[str, Any], reading: "Reading", model: "Model") -> str:
     scan, quality = payload["scan"], payload["quality"]
     rows = [
         *described_scan(scan),
@@ -174,22 +176,28 @@ def _described(payload: dict[str, Any], model: "Model") -> str:
     if payload["outcome"] == "refused":
         rows.append(("outcome", "refused: nothing is called"))
     else:
-        rows += _answer_rows(payload, model)
+        rows += _answer_rows(payload, reading, model)
     if payload["trace"] is not None:
         rows.append(("trace", payload["trace"]))
         rows.append(("", f"replayed states differ by at most {payload['trace_difference']:.1e}"))
     return f"{table(rows)}\n\n{payload['intended_use']}"
 
 
-def _answer_rows(payload: dict[str, Any], model: "Model") -> list[tuple[str, ...]]:
+def _answer_rows(
+    payload: dict[str, Any], reading: "Reading", model: "Model"
+) -> list[tuple[str, ...]]:
     config = model.config
-    called = ", ".join(payload["call"]) or "none of the labels"
+    rows: list[tuple[str, ...]]
+    if reading.called:
+        rows = [("call", ", ".join(reading.call) or "none of the labels")]
+    else:
+        rows = [("outcome", "no call"), *(("", reason) for reason in reading.refusals)]
     if model.threshold is not None and config.finding is not None:
         finding = config.classes[config.finding]
-        called += f" ({finding} is called from {model.threshold:.3f} on)"
-    rows: list[tuple[str, ...]] = [("call", called)]
+        rows.append(("", f"{finding} is called from {model.threshold:.3f} on"))
     for index, (name, probability) in enumerate(payload["probabilities"].items()):
         rows.append(("" if index else "estimated probability", f"{probability:.3f}  {name}"))
+    rows += [("observed", f"{name}: {alike.sentence}") for name, alike in reading.observed.items()]
     if payload["decided_row"] is not None:
         steps = config.preparation.timesteps
         unit = config.preparation.unit

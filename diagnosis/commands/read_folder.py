@@ -132,6 +132,7 @@ def _described(payload: dict[str, Any]) -> str:
         ("files", f"{payload['files']:,} in {payload['folder']}"),
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("called", f"{outcomes['call']:,}: {', '.join(counts)}"),
+        ("no call", f"{outcomes['no call']:,}, as too close to call"),
         (
             "refused",
             f"{outcomes['refused']:,}, as not fit to be read or not like the training images",

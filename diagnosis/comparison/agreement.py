@@ -15,6 +15,7 @@ class Agreement:
     callers: Mapping[
         str, tuple[int, ...]
     ]  # what is called, in words -> who does; most callers first
+    unsure: tuple[int, ...]  # make no call: it is too close
     refused: tuple[int, ...]  # not fit to be read, or not like what the model knows
     failed: tuple[int, ...]
 
@@ -28,8 +29,11 @@ class Agreement:
         """The same in words."""
         said = [self._calls()]
         if self.callers:
+            verb = "makes" if len(self.unsure) == 1 else "make"
+            said.append(self._missing(self.unsure, f"{verb} no call"))
+        if self.callers or self.unsure:
             said.append(self._missing(self.refused, "refused it"))
-        if self.callers or self.refused:
+        if self.callers or self.unsure or self.refused:
             said.append(self._missing(self.failed, "could not read it"))
         return " ".join(filter(None, said))
 
@@ -42,12 +46,14 @@ class Agreement:
         for what, count in counted:
             if count == 1:
                 return f"One calls {what}."
-            every = "All" if not (self.refused or self.failed) else "The other"
+            every = "The other" if self.unsure or self.refused or self.failed else "All"
             return (
                 f"Both call {what}."
                 if (every, count) == ("All", 2)
                 else f"{every} {count} call {what}."
             )
+        if self.unsure:
+            return "Nothing is called: it is too close to call."
         if self.refused:
             return "Nothing is called: the models refuse the picture."
         return "No model could read it."
@@ -59,16 +65,19 @@ class Agreement:
 def agreement(outcomes: Sequence["Outcome"]) -> Agreement:
     """Compare what is called in the outcomes of one case."""
     callers: dict[str, list[int]] = {}
-    refused, failed = [], []
+    unsure, refused, failed = [], [], []
     for place, outcome in enumerate(outcomes):
         if outcome.reading is None:
             failed.append(place)
         elif outcome.reading.outcome == "refused":
             refused.append(place)
+        elif outcome.reading.outcome == "no call":
+            unsure.append(place)
         else:
             callers.setdefault(in_words(outcome.reading.call), []).append(place)
     ranked = sorted(callers.items(), key=lambda item: -len(item[1]))  # stable: first come first
-    return Agreement({what: tuple(who) for what, who in ranked}, tuple(refused), tuple(failed))
+    found = {what: tuple(who) for what, who in ranked}
+    return Agreement(found, tuple(unsure), tuple(refused), tuple(failed))
 
 
 def in_words(call: Sequence[str]) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis.comparison.predictions import Predictions, disagreements
+from diagnosis.comparison.predictions import disagreements
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError
 from diagnosis.evaluation.answers import named
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.models.store import Version
+from diagnosis.predictions import Predictions
 
 SPLIT = "test"
 

@@ -29,6 +29,10 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
         st.subheader("Not called")
         with st.expander("What the network computes all the same"):
             _probabilities(reading, config, version)
+    elif reading.outcome == "no call":
+        st.subheader("No call")
+        st.warning(reading.unsure)
+        _probabilities(reading, config, version)
     else:
         st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
         _probabilities(reading, config, version)
@@ -48,6 +52,8 @@ def _probabilities(reading: "Reading", config: ModelConfig, version: Version) ->
         key="answer-bars", config={"displayModeBar": False},
         alt="Estimated probability of every class",
     )  # fmt: skip
+    for name, alike in reading.observed.items():
+        st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}.")
     if reading.threshold is not None and config.finding is not None:
         st.caption(
             f"Dotted line: “{plain(config.classes[config.finding])}” is called from "

@@ -58,8 +58,7 @@ def about(subject: Subject) -> dict[str, str]:
         "scan SHA-256": subject.case.scan.sha256,
     }
     if doubts := subject.reading.doubts:
-        refused = subject.reading.outcome == "refused"
-        facts["not called" if refused else "called in spite of"] = " ".join(doubts)
+        facts["called in spite of" if subject.reading.called else "not called"] = " ".join(doubts)
     if subject.case.label is not None:
         facts["label in the data set"] = subject.case.label
     return facts

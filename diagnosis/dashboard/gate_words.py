@@ -65,6 +65,8 @@ def answer(subject: Subject) -> None:
         ]
     else:
         words = [f"Estimated probability of “{name}”: **{probability}**"]
+        if reading.outcome == "no call":
+            words.insert(0, "**No call:** too close to another answer")
         if reading.threshold is not None:
             words.append(f"called from {reading.threshold:.2f} on")
         if reading.decided is not None:

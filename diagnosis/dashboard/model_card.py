@@ -13,6 +13,7 @@ from diagnosis.figures.history import loss_curves
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
+from diagnosis.not_called import not_called
 
 LABELS = {
     "auc": "AUC",
@@ -141,23 +142,11 @@ def _answer(config: ModelConfig, card: Mapping[str, Any]) -> None:
         )
     details(
         {
-            "Not called": _refusal(card),
+            "Not called": "\n".join(not_called(card)),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Threshold": threshold,
         }
-    )
-
-
-def _refusal(card: Mapping[str, Any]) -> str:
-    novelty = card.get("novelty")
-    if novelty is None:
-        return (
-            "pictures not fit to be read; whether they are like the training images is not checked"
-        )
-    return (
-        "pictures not fit to be read, or not like the training images: of the test split the latter are "
-        f"{figure_of(novelty['refused'], 'test')}"
     )
 
 

@@ -49,6 +49,11 @@ PAGES: Mapping[str, Page] = MappingProxyType(
             "Compare",
             "Several networks on one case, side by side, and on the whole test split.",
         ),
+        "performance": Page(
+            "pages/performance.py",
+            "Performance",
+            "How often a network errs: thresholds, calibration, what it leaves open, its worst cases.",
+        ),
         "gates": Page(
             "pages/gates.py",
             "Gates",

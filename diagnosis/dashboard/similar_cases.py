@@ -107,11 +107,8 @@ def _sharing(subject: Subject, dataset: Dataset, index: Index, found: Neighbours
             f"{_has(index.labels, dataset.facts, name).mean():.0%} are."
         )
     if not called:
-        refused = subject.reading.outcome == "refused"
-        st.markdown(
-            ("Nothing is called for this case" if refused else "None of the labels is called")
-            + ", so there is no label to compare with."
-        )
+        nothing = "None of the labels" if subject.reading.called else "Nothing"
+        st.markdown(f"{nothing} is called for this case, so there is no label to compare with.")
     if found.distances[0] < SAME:
         st.markdown(
             f"At distance 0, training image {found.numbers[0] + 1} is this very case, or one that the "
@@ -131,11 +128,7 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
         with st.container(width=SIDE, gap="xsmall"):
             _thumbnail(subject.reading.image, facts)
             st.markdown("**The case**")
-            none = (
-                "not called"
-                if subject.reading.outcome == "refused"
-                else "called: none of the labels"
-            )
+            none = "called: none of the labels" if subject.reading.called else "not called"
             call = plain(", ".join(subject.reading.call))
             st.caption(f"called: {call}" if call else none)
         for number, distance, label in zip(

@@ -279,6 +279,39 @@ _TABLE = (
         (r"p = \frac{1 + \#\{i : d_i \ge d\}}{1 + n}",),
     ),
     Term(
+        "margin",
+        ANSWERS,
+        "How far an answer is from another one, in log odds: of two classes the distance of the estimated "
+        "probability from the threshold, of several that of the most probable class from the second.",
+        (r"\left| \log \frac{p}{1 - p} - \log \frac{t}{1 - t} \right|",),
+    ),
+    Term(
+        "no call",
+        ANSWERS,
+        "What is said of a case that is too close to call: its margin is as small as those of the tenth of "
+        "the validation images with the smallest ones. The estimated probabilities are shown, and a person "
+        "decides.",
+    ),
+    Term(
+        "coverage",
+        ERRORS,
+        "The share of the cases that is called. Leaving out those closest to another answer makes fewer of "
+        "the calls wrong; somebody has to answer the others.",
+    ),
+    Term(
+        "calibration curve",
+        ERRORS,
+        "Cases grouped by their estimated probability, and how often each group has the finding. Where the "
+        "points lie on the diagonal, the estimates come true.",
+    ),
+    Term(
+        "Brier score",
+        ERRORS,
+        "The mean squared distance of the estimated probability from what was the case: 0 is perfect, and "
+        "0.25 is what always saying one half gets with two classes.",
+        (r"\frac{1}{n} \sum_i (p_i - y_i)^2",),
+    ),
+    Term(
         "sensitivity",
         ERRORS,
         "Of the cases that have the finding, the share that is called. One minus it is the share that "
@@ -291,6 +324,23 @@ _TABLE = (
         "Of the cases without the finding, the share that is not called. One minus it is the share of "
         "false alarms among them.",
         (r"\frac{\text{true negatives}}{\text{true negatives} + \text{false positives}}",),
+    ),
+    Term(
+        "predictive value",
+        ERRORS,
+        "Positive: of the cases that are called, the share that has the finding. Negative: of those not "
+        "called, the share that does not have it. Unlike sensitivity and specificity both change with the "
+        "prevalence.",
+        (
+            r"\frac{\text{sensitivity} \cdot \pi}"
+            r"{\text{sensitivity} \cdot \pi + (1 - \text{specificity})(1 - \pi)}",
+        ),
+    ),
+    Term(
+        "prevalence",
+        ERRORS,
+        "How common the finding is among those examined, π in the formulas. In a test split it is often far "
+        "higher than in a clinic, and then most calls are right here and few are there.",
     ),
     Term(
         "accuracy",

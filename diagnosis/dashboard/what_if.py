@@ -6,6 +6,7 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
+from diagnosis.comparison.agreement import in_words
 from diagnosis.dashboard.chart import chart
 from diagnosis.dashboard.contributions import contributions
 from diagnosis.dashboard.gate_board import BOARD, board_axis
@@ -210,7 +211,8 @@ def _calls(before: Reading, after: Reading) -> str:
     if before.outcome == "refused":
         return f"Nothing is called: {plain(' '.join(before.refusals))}"
     was, now = (
-        plain(", ".join(reading.call)) or "none of the labels" for reading in (before, after)
+        plain(in_words(reading.call)) if reading.called else "no call: too close"
+        for reading in (before, after)
     )
     return (
         f"The call stays “{now}”." if was == now else f"The call changes from “{was}” to “{now}”."

@@ -24,6 +24,17 @@ def answers(
     return np.where(probabilities[..., finding] >= threshold, finding, 1 - finding)
 
 
+def wrong(answer: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Which answers differ from the labels, bool ``(n,)``; of several labels all must be right.
+
+    Args:
+        answer: as `answers` gives them, for cases ``(n,)``.
+        labels: int, ``(n,)``, or 0/1 ``(n, classes)`` for multi-label tasks.
+    """
+    differ = answer != labels
+    return differ.any(axis=1) if differ.ndim == 2 else differ
+
+
 def named(answer: np.ndarray, classes: tuple[str, ...]) -> tuple[str, ...]:
     """The names of what is called, or of a label: one class, or any number of labels.
 

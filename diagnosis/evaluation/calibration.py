@@ -71,19 +71,3 @@ def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, task: str) -
     asked, above = labels[:, None] >= steps, labels[:, None] > steps
     each = asked * np.where(above, log_expit(logits), log_expit(-logits))
     return float(-each.sum(axis=1).mean())
-
-
-def expected_calibration_error(truth: np.ndarray, probability: np.ndarray, bins: int = 10) -> float:
-    """Mean distance of observed frequency and stated probability over equally filled bins.
-
-    Naeini et al., AAAI 2015, with bins of equal count (Nixon et al. 2019).
-
-    Args:
-        truth: bool, ``(n,)``: whether the event happened.
-        probability: float, ``(n,)``: what was stated.
-        bins: at most this many.
-    """
-    order = np.argsort(probability, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    gaps = [abs(truth[part].mean() - probability[part].mean()) * len(part) for part in parts]
-    return float(sum(gaps) / len(order))

@@ -1,11 +1,11 @@
 """All metrics of a split, each with its interval."""
 
 import numpy as np
-from sklearn import metrics as sk
 
 from diagnosis.evaluation.auc import auc, mean_auc
-from diagnosis.evaluation.calibration import expected_calibration_error
 from diagnosis.evaluation.estimates import Estimate, bootstrap, proportion
+from diagnosis.evaluation.operating import confusion
+from diagnosis.evaluation.reliability import expected_calibration_error
 
 
 def evaluate(
@@ -42,17 +42,15 @@ def evaluate(
 
 
 def _binary(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, Estimate]:
-    called = probability >= threshold
-    hits, cases = int((called & truth).sum()), int(truth.sum())
-    passes, others = int((~called & ~truth).sum()), int((~truth).sum())
+    counts = confusion(truth, probability, threshold)
     return {
         "auc": auc(truth, probability),
-        "accuracy": proportion(hits + passes, len(truth)),
-        "balanced_accuracy": bootstrap(_mean_recall, truth, called),
-        "sensitivity": proportion(hits, cases),
-        "specificity": proportion(passes, others),
-        "ppv": proportion(hits, int(called.sum())),
-        "npv": proportion(passes, int((~called).sum())),
+        "accuracy": counts.accuracy,
+        "balanced_accuracy": bootstrap(_mean_recall, truth, probability >= threshold),
+        "sensitivity": counts.sensitivity,
+        "specificity": counts.specificity,
+        "ppv": counts.ppv,
+        "npv": counts.npv,
         "brier": bootstrap(lambda y, p: float(((p - y) ** 2).mean()), truth, probability),
         "ece": bootstrap(expected_calibration_error, truth, probability),
     }
@@ -108,25 +106,3 @@ def _multi_label(
 def _mean_recall(labels: np.ndarray, answers: np.ndarray) -> float:
     """Balanced accuracy: the mean over the classes that occur."""
     return float(np.mean([(answers[labels == k] == k).mean() for k in np.unique(labels)]))
-
-
-def operating_point(probability: np.ndarray, truth: np.ndarray) -> float:
-    """The threshold with the highest sensitivity + specificity (Youden, Cancer 1950).
-
-    It is for the validation split. Unlike accuracy it does not depend on how common the finding is, which
-    differs from one clinic to the next. Between equally good thresholds the middle one is taken.
-
-    Args:
-        probability: of the finding, ``(n,)``.
-        truth: bool, ``(n,)``.
-
-    Raises:
-        ValueError: one of the two classes is missing.
-    """
-    if truth.all() or not truth.any():
-        raise ValueError("An operating point needs cases with and without the finding.")
-    false_rate, true_rate, thresholds = sk.roc_curve(truth, probability, drop_intermediate=False)
-    best = int(np.argmax(true_rate - false_rate))
-    below = probability[probability < thresholds[best]]
-    low = below.max() if len(below) else 0.0
-    return float((min(thresholds[best], 1.0) + low) / 2)

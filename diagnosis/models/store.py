@@ -1,6 +1,7 @@
 """Model versions on disk: a folder each, written whole or not at all, checked before it is used.
 
-    <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  novelty.npz  card.json
+    <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  card.json
+                                          novelty.npz  predictions.npz
     <root>/<data set>/<variant>/active                 the version that is used, by name
 
 There are two roots: the shipped models (read only) and the user's own. A user's ``active`` file comes before
@@ -15,10 +16,11 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from diagnosis import strict_json
@@ -28,7 +30,8 @@ from diagnosis.places import home
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
-NOVELTY = "novelty.npz"  # what its data looked like; older versions have none
+# What its data looked like, and what it said of validation and test split; older versions have none.
+NOVELTY, PREDICTIONS = "novelty.npz", "predictions.npz"
 PARTIAL, REMOVED = ".partial-", ".removed-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
 CARD_KEYS = {  # of every version that was trained; a card may hold more
@@ -115,8 +118,11 @@ class Version:
             raise self._not_as_saved("The weights")
         return path
 
-    def novelty(self) -> bytes | None:
-        """The file that says what its data looked like, after its SHA-256 matched the card's.
+    def attached(self, name: str) -> bytes | None:
+        """A file that was saved with it, after its SHA-256 matched the card's.
+
+        Args:
+            name: `NOVELTY` or `PREDICTIONS`.
 
         Returns:
             None if the card knows of none.
@@ -124,14 +130,15 @@ class Version:
         Raises:
             ModelError: the file is missing or not the one that was saved.
         """
-        if "novelty" not in self.card:
+        entry = self.card.get(Path(name).stem)
+        if entry is None:
             return None
         try:
-            data = (self.folder / NOVELTY).read_bytes()
+            data = (self.folder / name).read_bytes()
         except OSError:
             data = b""
-        if hashlib.sha256(data).hexdigest() != self.card["novelty"]["sha256"]:
-            raise self._not_as_saved(f"The figures in {NOVELTY}")
+        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            raise self._not_as_saved(f"The figures in {name}")
         return data
 
     def _not_as_saved(self, what: str) -> ModelError:
@@ -147,7 +154,7 @@ def save(
     model: Any,
     card: dict[str, Any],
     *,
-    novelty: bytes | None = None,
+    attached: Mapping[str, bytes] = MappingProxyType({}),
     root: Path | None = None,
 ) -> Version:
     """Write a version under a temporary name, then rename it: it is there whole or not at all.
@@ -159,9 +166,9 @@ def save(
         name: ``data set/variant``.
         config: what the model is.
         model: the trained Keras model.
-        card: what is known about it; ``weights_sha256``, ``version`` and the SHA-256 of ``novelty`` are
+        card: what is known about it; ``weights_sha256``, ``version`` and the SHA-256 of what is attached are
             filled in.
-        novelty: the file that says what its data looked like.
+        attached: further files by name, see ``Version.attached``.
         root: instead of ``own_models()``.
     """
     place = (root or own_models()) / name
@@ -173,10 +180,10 @@ def save(
         digest = sha256_of(partial / WEIGHTS)
         _write_json(partial / CONFIG, config.to_json())
         card = {**card, "model": name, "weights_sha256": digest}
-        if novelty is not None:
-            (partial / NOVELTY).write_bytes(novelty)
-            of_novelty = hashlib.sha256(novelty).hexdigest()
-            card["novelty"] = {**card.get("novelty", {}), "sha256": of_novelty}
+        for file, data in attached.items():
+            (partial / file).write_bytes(data)
+            entry, of_file = Path(file).stem, hashlib.sha256(data).hexdigest()
+            card[entry] = {**card.get(entry, {}), "sha256": of_file}
         partial.chmod(0o755)
         usual = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
         for number in itertools.count(1):

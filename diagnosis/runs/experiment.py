@@ -1,6 +1,6 @@
 """Train, calibrate, measure and save one model version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,18 @@ from diagnosis import __version__
 from diagnosis.datasets import Dataset
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
-from diagnosis.evaluation.answers import answers
+from diagnosis.evaluation.abstention import Abstention, margin_limit, selective
 from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate, proportion
-from diagnosis.evaluation.metrics import evaluate, operating_point
+from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.novelty import CENTRES, NoveltyDetector, sampled
+from diagnosis.evaluation.operating import operating_point
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.reader import Reader
-from diagnosis.models.store import Version
+from diagnosis.models.store import NOVELTY, PREDICTIONS, Version
+from diagnosis.predictions import Predictions, predictions, to_bytes
 from diagnosis.sequences import as_sequences
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import Fit, fit
@@ -48,7 +49,7 @@ def train_version(
     """Train a model and save it as a version named ``data set/variant``.
 
     The validation split stops the training, fits the calibration, chooses the threshold and says how unlike
-    the training pictures a case may be; the test split is only measured.
+    the training pictures and how close to another answer a case may be; the test split is only measured.
 
     Args:
         config: what to train.
@@ -74,16 +75,12 @@ def train_version(
     if config.task == "binary":
         of_finding = heads.probabilities(calibration(logits["val"]), "binary")[:, config.finding]
         threshold = operating_point(of_finding, dataset.labels["val"] == config.finding)
-    _check_not_collapsed(calibration(logits["val"]), config, threshold)
-    card = _card(
-        config,
-        training,
-        dataset,
-        fitted,
-        calibration=calibration,
-        threshold=threshold,
-        logits=logits,
-    )
+    found = {
+        split: predictions(each, dataset.labels[split], config, calibration, threshold)
+        for split, each in logits.items()
+    }
+    _check_not_collapsed(found["val"])
+    card = _card(config, training, dataset, fitted, calibration=calibration, found=found)
     detector = fit_novelty(config, dataset)
     card["novelty"] = novelty_facts(detector, config, dataset)
     return store.save(
@@ -91,9 +88,17 @@ def train_version(
         config,
         plain,
         card,
-        novelty=detector.to_bytes(),
+        attached={NOVELTY: detector.to_bytes(), PREDICTIONS: to_bytes(logits, dataset.labels)},
         root=root,
     )
+
+
+def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
+    """What a card says of cases that are too close to call: the limit, and what it leaves open and saves."""
+    val, test = found["val"], found["test"]
+    limit = margin_limit(val.margins, val.wrong)
+    measured = (selective(split.margins, split.wrong, limit) for split in (val, test))
+    return Abstention(limit, *measured).to_json()
 
 
 def fit_novelty(
@@ -126,19 +131,12 @@ def refused_share(
     return proportion(sum(novelty.level == "red" for novelty in found), len(found))
 
 
-def _check_not_collapsed(logits: np.ndarray, config: ModelConfig, threshold: float | None) -> None:
+def _check_not_collapsed(val: Predictions) -> None:
     """See that not every case of the validation split gets the same answer."""
-    if config.task == "multi-label":
-        return
-    called = answers(
-        heads.probabilities(logits, config.task),
-        task=config.task,
-        finding=config.finding,
-        threshold=threshold,
-    )
-    if (called == called[0]).all():
+    first = val.answers[0]
+    if val.config.task != "multi-label" and (val.answers == first).all():
         raise InputError(
-            f"It learned to answer {config.classes[int(called[0])]!r} to every case, so nothing was kept: "
+            f"It learned to answer {val.config.classes[first]!r} to every case, so nothing was kept: "
             "give the other classes more images, balance the classes, train for more epochs or choose "
             "another learning rate."
         )
@@ -151,8 +149,7 @@ def _card(
     fitted: Fit,
     *,
     calibration: Calibration,
-    threshold: float | None,
-    logits: dict[str, np.ndarray],
+    found: Mapping[str, Predictions],
 ) -> dict[str, Any]:
     """What is known about a version, as it is stored beside its weights."""
     return {
@@ -185,19 +182,15 @@ def _card(
             },
         },
         "calibration": calibration.to_json(),
-        "threshold": threshold,
+        "threshold": found["val"].threshold,
         "threshold_rule": THRESHOLD_RULES[config.task],
+        "abstention": abstention_facts(found),
         "metrics": {
             split: {
-                "n": len(dataset.labels[split]),
-                **{
-                    name: rounded(figure)
-                    for name, figure in measure(
-                        logits[split], dataset.labels[split], config, calibration, threshold
-                    ).items()
-                },
+                "n": len(each.labels),
+                **{name: rounded(figure) for name, figure in measure(each).items()},
             }
-            for split in ("val", "test")
+            for split, each in found.items()
         },
     }
 
@@ -208,39 +201,16 @@ def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) 
     return model.predict(sequences, batch_size=256, verbose=0)
 
 
-def measure(
-    logits: np.ndarray,
-    labels: np.ndarray,
-    config: ModelConfig,
-    calibration: Calibration,
-    threshold: float | None,
-) -> dict[str, Estimate]:
-    """All metrics of calibrated logits."""
+def measure(found: Predictions) -> dict[str, Estimate]:
+    """All metrics of a split."""
+    config = found.config
     return evaluate(
-        heads.probabilities(calibration(logits), config.task),
-        labels,
+        found.probabilities,
+        found.labels,
         task=config.task,
         classes=config.classes,
         finding=config.finding,
-        threshold=threshold,
-    )
-
-
-def evaluate_version(reader: Reader, dataset: Dataset, split: str) -> dict[str, Estimate]:
-    """Measure a saved version on a split of a data set, afresh.
-
-    Raises:
-        InputError: what ``check_measurable`` refuses.
-    """
-    check_measurable(dataset, split)
-    card = reader.version.card
-    sequences = as_sequences(dataset.images[split], reader.config.preparation)
-    return measure(
-        reader(sequences),
-        dataset.labels[split],
-        reader.config,
-        Calibration.from_json(card["calibration"]),
-        card["threshold"],
+        threshold=found.threshold,
     )
 
 

@@ -21,7 +21,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     read = answer("read", scan, "--model", reader, "--trace", out)
     assert set(read) == {
         *("model", "version", "outcome", "call", "probabilities", "scores", "threshold", "quality"),
-        *("novelty", "refusals"),
+        *("novelty", "margin", "observed", "refusals"),
         *("scan", "frame", "decided_row", "trace", "trace_difference", "intended_use"),
     }
     assert f"{read['model']}/{read['version']}" == reader
@@ -45,12 +45,24 @@ def test_read_a_real_chest_jpeg_with_its_trace(
         )
         np.testing.assert_allclose(trace["running_verdict"][-1], trace["probabilities"], atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["trace"]
+    left_open = answer("read", scan, "--model", "pneumoniamnist/lstm")
+    assert (left_open["outcome"], left_open["call"]) == ("no call", None)
+    told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
+    (reason,) = left_open["refusals"]
+    assert reason in told and reason.startswith("Too close to call: ")
+    assert "0.947  pneumonia" in told and "of the 62 test images with the most similar" in told
+
+
+def test_a_real_chest_jpeg_is_called(real_data: Path, answer: Run) -> None:
+    scan = real_data / "scans" / "chest_normal_1.jpeg"
     read = answer("read", scan, "--model", "pneumoniamnist/lstm")
-    assert (read["outcome"], read["refusals"], read["call"]) == ("call", [], ["pneumonia"])
+    assert (read["outcome"], read["refusals"], read["call"]) == ("call", [], ["normal"])
     told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
     assert "estimated probability" in told and told.rstrip().endswith(IN_SHORT)
     assert read["novelty"]["sentence"] in told
     assert f"after {read['decided_row']} of 28 rows" in told
+    (alike,) = read["observed"].values()
+    assert (alike["positives"], alike["n"], alike["observed"]["estimate"]) == (0, 62, 0)
 
 
 def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> None:

@@ -114,7 +114,8 @@ def _doubts(outcomes: Sequence[Outcome]) -> None:
     """Everything found against calling it, each once: models of one data set find the same."""
     readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
     if reasons := dict.fromkeys(doubt for reading in readings for doubt in reading.doubts):
-        say = st.error if any(reading.refusals for reading in readings) else st.warning
+        refused = any(reading.outcome == "refused" for reading in readings)
+        say = st.error if refused else st.warning
         say(plain(" ".join(reasons)))
 
 

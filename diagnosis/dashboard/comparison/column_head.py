@@ -27,6 +27,8 @@ def answer_head(
     """
     if reading.outcome == "refused":
         call, kind = "Not called", "call not-called"
+    elif reading.outcome == "no call":
+        call, kind = "No call", "call"
     else:
         what = in_words(reading.call)
         call = f'<span aria-hidden="true">{shapes.get(what, "")}</span> {escape(what)}'

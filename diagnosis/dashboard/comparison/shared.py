@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from diagnosis.comparison.outcomes import problem_of
-from diagnosis.comparison.predictions import Predictions, predict
+from diagnosis.comparison.predictions import predict
 from diagnosis.comparison.timing import Timing, time_of
 from diagnosis.dashboard import models
 from diagnosis.dashboard.comparison.choice import Choice
@@ -13,6 +13,7 @@ from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.models.store import Version
+from diagnosis.predictions import Predictions
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

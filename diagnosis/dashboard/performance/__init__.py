@@ -1,0 +1,1 @@
+"""How often a version errs on its test split, and what that means elsewhere."""

@@ -1,0 +1,70 @@
+"""What is left open as too close to call, and what that saves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from diagnosis.dashboard.tables import table
+from diagnosis.dashboard.terms import term
+from diagnosis.evaluation.abstention import Abstention, coverage_curve
+from diagnosis.figures.performance import coverage_figure
+from diagnosis.models.store import Version
+from diagnosis.predictions import Predictions, abstention
+
+
+def coverage(test: Predictions, version: Version) -> None:
+    """Draw the coverage curve of the test split, and what the version's rule does to both splits.
+
+    Args:
+        test: the version's answers.
+        version: with its card.
+    """
+    rule = abstention(version)
+    curve = coverage_curve(test.margins, test.wrong)
+    point = (1.0, float(test.wrong.mean()))
+    if rule is not None:
+        point = (rule.test.coverage.estimate, rule.test.error_called.estimate)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.plotly_chart(
+            coverage_figure(*curve, point=point, theme=st.context.theme.type or "light"),
+            key="performance-coverage", config={"displayModeBar": False},
+            alt="Share of wrong calls against the share of cases that is called",
+        )  # fmt: skip
+    with right:
+        if rule is None:
+            st.markdown("This version calls every case: it is from before there was such a rule.")
+        elif rule.limit is None:
+            st.markdown(
+                "Nothing is too close to call: its answers to the validation split are all right."
+            )
+        else:
+            _rule(rule, version.card)
+    st.caption(
+        f"Test split, n = {len(test.labels):,}. From right to left fewer cases are called, the closest to "
+        "another answer left out first.",
+        help=f"**coverage**: {term('coverage')}\n\n**no call**: {term('no call')}",
+    )
+
+
+def _rule(rule: Abstention, card: Mapping[str, Any]) -> None:
+    splits = (rule.val, rule.test)
+    table(
+        [
+            "",
+            *(
+                f"{name}, n = {split.n:,}"
+                for name, split in zip(("validation", "test"), splits, strict=True)
+            ),
+        ],
+        [
+            ("called", *(str(split.coverage) for split in splits)),
+            ("wrong among the called", *(str(split.error_called) for split in splits)),
+            ("wrong among the others", *(str(split.error_not_called) for split in splits)),
+        ],
+    )
+    st.markdown(
+        f"No call is made for an answer within {rule.limit:.2f} log odds of another one: "
+        f"{card['abstention']['rule']}. A split that is harder than the validation split has more such cases."
+    )

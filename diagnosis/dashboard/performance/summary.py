@@ -1,0 +1,32 @@
+"""What is looked at, and the figures that everybody asks for first."""
+
+import streamlit as st
+
+from diagnosis.dashboard.model_card import LABELS, figure_of
+from diagnosis.dashboard.plain import plain
+from diagnosis.datasets import catalogue
+from diagnosis.models.store import Version
+
+FIRST = {
+    "binary": ("auc", "sensitivity", "specificity", "accuracy"),
+    "multi-class": ("auc", "accuracy", "balanced_accuracy"),
+    "ordinal": ("auc", "accuracy", "mean_absolute_error"),
+    "multi-label": ("auc", "accuracy"),
+}
+
+
+def summary(version: Version) -> None:
+    """Draw it."""
+    card = version.card
+    facts, measured = catalogue().get(version.dataset), card["metrics"]["test"]
+    title = plain(facts.title if facts else version.dataset)
+    synthetic = " synthetic" if card["dataset"]["synthetic"] else ""
+    figures = ", ".join(
+        f"{LABELS.get(name, name)} **{figure_of(measured, name)}**"
+        for name in FIRST[version.config.task]
+    )
+    st.markdown(
+        f"On the {measured['n']:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. They "
+        "hold for cases like those of its data set and for no others."
+    )
+    st.caption(f"Model version {version.version}, measured {card['created'][:10]}.")

@@ -1,0 +1,55 @@
+"""The cases that the version got most wrong: missed findings first."""
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.comparison.agreement import in_words
+from diagnosis.dashboard.gallery import gallery
+from diagnosis.dashboard.plain import plain
+from diagnosis.datasets import Dataset
+from diagnosis.evaluation.answers import named
+from diagnosis.predictions import Predictions
+
+
+@st.fragment
+def worst_cases(test: Predictions, dataset: Dataset, *, key: str) -> None:
+    """Draw them, a page at a time.
+
+    Args:
+        test: the version's answers.
+        dataset: the one that it was measured on.
+        key: of the version.
+    """
+    cases, config = test.worst(), test.config
+    n = len(test.labels)
+    if not len(cases):
+        st.markdown(f"It got none of the {n:,} test cases wrong.")
+        return
+    first = ""
+    if config.finding is not None:
+        missed = int(test.truth(config.finding)[cases].sum())
+        first = f" The {missed:,} missed ones come first, then the {len(cases) - missed:,} false alarms."
+    st.markdown(
+        f"It answers {len(cases):,} of the {n:,} test cases wrongly, if it had to call each.{first} Each "
+        "begins with the one it was most sure of."
+    )
+
+    def words(case: int) -> list[str]:
+        label, called = (
+            in_words(named(values[case], config.classes)) for values in (test.labels, test.answers)
+        )
+        shown = (
+            config.finding
+            if config.finding is not None
+            else int(np.argmax(test.probabilities[case]))
+        )
+        return [
+            f"**{case + 1}**, label: {plain(label)}",
+            f"answered: {plain(called)}",
+            f"{plain(config.classes[shown])}: {test.probabilities[case, shown]:.3f}",
+        ]
+
+    gallery(
+        cases.tolist(), dataset, words, key="performance-worst", of=key,
+        opened=lambda: st.switch_page("pages/read.py"),
+    )  # fmt: skip

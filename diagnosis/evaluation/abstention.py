@@ -1,0 +1,154 @@
+"""No call for what is too close to call: the rule, what it leaves open, and what it saves.
+
+A case is as certain as its answer is far from another one. Leaving the least certain cases to a person is
+selective classification (Chow, IEEE Transactions on Information Theory 16, 1970; El-Yaniv & Wiener, JMLR 11,
+2010): the fewer cases are called, the fewer of the calls are wrong.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import logit
+
+from diagnosis.evaluation.estimates import Estimate, proportion
+
+SHARE = 0.1  # of the validation split that is left open, at most
+RULE = (
+    "the tenth of the validation split that is closest to another answer, but none beyond the last of its "
+    "errors"
+)
+EDGE = 1e-12  # a probability of 0 or 1 is as far from another answer as this one
+
+
+def margins(
+    probabilities: np.ndarray, *, task: str, finding: int | None, threshold: float | None
+) -> np.ndarray:
+    """How far each answer is from another one, in log odds, float64 ``(n,)``.
+
+    Binary: from the threshold. Multi-class and ordinal: the most probable class against the second.
+    Multi-label: the label that is closest to being called otherwise.
+
+    Args:
+        probabilities: calibrated, ``(n, classes)``.
+        task: binary, multi-class, ordinal or multi-label.
+        finding: binary: the class that is looked for.
+        threshold: binary: the finding is called from this probability on.
+    """
+    inside = np.clip(np.asarray(probabilities, np.float64), EDGE, 1 - EDGE)
+    if task == "multi-label":
+        return np.abs(logit(inside)).min(axis=1)
+    if task == "binary":
+        assert finding is not None and threshold is not None
+        return np.abs(logit(inside[:, finding]) - logit(np.clip(threshold, EDGE, 1 - EDGE)))
+    second, first = np.sort(inside, axis=1)[:, -2:].T
+    return np.log(first / second)
+
+
+def margin_limit(margins: np.ndarray, wrong: np.ndarray) -> float | None:
+    """The margin up to which nothing is called, by `RULE`; None if everything is.
+
+    Args:
+        margins: of the validation split, ``(n,)``.
+        wrong: bool, ``(n,)``: which of its answers are wrong.
+    """
+    count = int(SHARE * len(margins))
+    if not count or not wrong.any():
+        return None
+    return float(min(np.sort(margins)[count - 1], margins[wrong].max()))
+
+
+@dataclass(frozen=True)
+class Selective:
+    """A split of which not everything is called."""
+
+    n: int
+    not_called: int
+    wrong_called: int  # of those that are called
+    wrong_not_called: int  # of the others, if they were
+
+    @property
+    def coverage(self) -> Estimate:
+        """The share that is called."""
+        return proportion(self.n - self.not_called, self.n)
+
+    @property
+    def left_open(self) -> Estimate:
+        """The share that is not."""
+        return proportion(self.not_called, self.n)
+
+    @property
+    def error_called(self) -> Estimate:
+        """The share of wrong answers among those that are called."""
+        return proportion(self.wrong_called, self.n - self.not_called)
+
+    @property
+    def error_not_called(self) -> Estimate:
+        """The share of wrong answers among the others, if they were called."""
+        return proportion(self.wrong_not_called, self.not_called)
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts and estimates."""
+        figures = ("coverage", "error_called", "error_not_called")
+        return {**vars(self), **{name: getattr(self, name).to_json() for name in figures}}
+
+
+def selective(margins: np.ndarray, wrong: np.ndarray, limit: float | None) -> Selective:
+    """What a limit leaves open and saves; shapes as `margin_limit`."""
+    left = np.zeros(len(margins), bool) if limit is None else margins <= limit
+    return Selective(
+        len(margins), int(left.sum()), int((wrong & ~left).sum()), int((wrong & left).sum())
+    )
+
+
+def coverage_curve(margins: np.ndarray, wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share called and share of these that is wrong, both float64 ``(n,)``, from one case to all of them."""
+    order = np.argsort(-margins, kind="stable")
+    called = np.arange(1, len(order) + 1)
+    return called / len(order), np.cumsum(wrong[order]) / called
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """A version's rule, as its card has it."""
+
+    limit: float | None
+    val: Selective
+    test: Selective
+
+    def __call__(self, margin: float) -> bool:
+        """Whether a case with this margin is left open."""
+        return self.limit is not None and margin <= self.limit
+
+    @property
+    def sentence(self) -> str:
+        """Why a case is left open, in words."""
+        called, others = self.test.error_called, self.test.error_not_called
+        words = (
+            f"Too close to call: as close to another answer as the {self.val.not_called:,} closest of the "
+            f"{self.val.n:,} validation images."
+        )
+        if math.isnan(others.estimate):
+            return words
+        return (
+            f"{words} Of the answers to such test images {others.estimate:.0%} are wrong, to the others "
+            f"{called.estimate:.0%}."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"limit", "rule", "val", "test"}``."""
+        return {
+            "limit": self.limit, "rule": RULE,
+            "val": self.val.to_json(), "test": self.test.to_json(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "Abstention":
+        """Build from ``to_json``'s object."""
+        counts = ("n", "not_called", "wrong_called", "wrong_not_called")
+        val, test = (
+            Selective(**{name: int(document[split][name]) for name in counts})
+            for split in ("val", "test")
+        )
+        return cls(document["limit"], val, test)

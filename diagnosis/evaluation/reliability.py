@@ -1,0 +1,95 @@
+"""Whether stated probabilities come true: the calibration curve, its error, and cases like a given one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnosis.evaluation.estimates import Estimate, proportion
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Cases of similar probability: what was stated, and what happened."""
+
+    lower: float  # smallest probability
+    upper: float  # largest
+    stated: float  # mean
+    positives: int  # how many of them it was true of
+    n: int
+
+    @property
+    def observed(self) -> Estimate:
+        """How often it was true."""
+        return proportion(self.positives, self.n)
+
+    @property
+    def sentence(self) -> str:
+        """The same in words, for cases like one that is read."""
+        figure = self.observed
+        return (
+            f"of the {self.n} test images with the most similar estimates "
+            f"({self.lower:.2f}–{self.upper:.2f}) {self.positives} have it: {figure.estimate:.0%} "
+            f"({100 * figure.lower:.0f}–{figure.upper:.0%})"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields and ``observed``."""
+        return {**vars(self), "observed": self.observed.to_json()}
+
+
+def calibration_curve(truth: np.ndarray, probability: np.ndarray, bins: int = BINS) -> list[Bin]:
+    """Equally filled bins in order of probability (Nixon et al., CVPR Workshops 2019).
+
+    Args:
+        truth: bool, ``(n,)``: whether the event happened.
+        probability: float, ``(n,)``: what was stated.
+        bins: at most this many.
+    """
+    return [_bin(truth[part], probability[part]) for part in _parts(probability, bins)]
+
+
+def expected_calibration_error(
+    truth: np.ndarray, probability: np.ndarray, bins: int = BINS
+) -> float:
+    """Mean distance of observed frequency and stated probability over the bins of the calibration curve.
+
+    Naeini et al., AAAI 2015; arguments as `calibration_curve`.
+    """
+    gaps = [
+        abs(truth[part].mean() - probability[part].mean()) * len(part)
+        for part in _parts(probability, bins)
+    ]
+    return float(sum(gaps) / len(probability))
+
+
+def most_similar(truth: np.ndarray, probability: np.ndarray, value: float) -> Bin:
+    """The tenth of the cases, 20 to 100 of them, whose probabilities are nearest to a given one.
+
+    Nearest in rank, as many below as above where there are, so that no case counts for being alone.
+
+    Args:
+        truth: bool, ``(n,)``.
+        probability: float, ``(n,)``.
+        value: the probability of a case that is none of them.
+    """
+    order = np.argsort(probability, kind="stable")
+    count = min(len(order), int(np.clip(len(order) // 10, 20, 100)))
+    rank = int(np.searchsorted(probability[order], value))
+    first = int(np.clip(rank - count // 2, 0, len(order) - count))
+    chosen = order[first : first + count]
+    return _bin(truth[chosen], probability[chosen])
+
+
+def _parts(probability: np.ndarray, bins: int) -> list[np.ndarray]:
+    order = np.argsort(probability, kind="stable")
+    return [part for part in np.array_split(order, bins) if len(part)]
+
+
+def _bin(truth: np.ndarray, probability: np.ndarray) -> Bin:
+    return Bin(
+        float(probability.min()), float(probability.max()), float(probability.mean()),
+        int(np.count_nonzero(truth)), len(truth),
+    )  # fmt: skip

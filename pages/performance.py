@@ -1,0 +1,60 @@
+"""Performance: how often a version errs, at which threshold, and how far its probabilities can be trusted."""
+
+import streamlit as st
+
+from diagnosis.dashboard import shell
+
+shell.begin("Performance", key="performance")
+st.title("Performance")
+
+# What takes time to import comes after the frame of the page is there.
+from diagnosis.dashboard import models  # noqa: E402
+from diagnosis.dashboard.choices import choose_model  # noqa: E402
+from diagnosis.dashboard.performance.classes import classes  # noqa: E402
+from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
+from diagnosis.dashboard.performance.found import predictions  # noqa: E402
+from diagnosis.dashboard.performance.operating import operating  # noqa: E402
+from diagnosis.dashboard.performance.reliability import reliability  # noqa: E402
+from diagnosis.dashboard.performance.summary import summary  # noqa: E402
+from diagnosis.dashboard.performance.worst import worst_cases  # noqa: E402
+from diagnosis.datasets import Dataset  # noqa: E402
+from diagnosis.errors import InputError  # noqa: E402
+
+version = choose_model()
+if version is None:
+    st.stop()
+try:
+    found, config, card = predictions(version), version.config, version.card
+except InputError as error:  # a damaged folder
+    st.error(str(error))
+    st.stop()
+if found is None:
+    st.stop()
+test, key = found["test"], f"{version.name}/{version.version}"
+summary(version)
+
+if config.task == "binary":
+    st.header("Where it calls from", anchor=False)
+    operating(found, rule=card["threshold_rule"], key=key)
+
+st.header("Whether the probabilities come true", anchor=False)
+reliability(test, card, key=key)
+
+st.header("What it leaves open", anchor=False)
+coverage(test, version)
+
+st.header("Each class", anchor=False)
+classes(test)
+
+st.header("What it got wrong", anchor=False)
+try:
+    dataset: Dataset | None = models.dataset(version.dataset, config.preparation.size)
+except InputError:
+    dataset = None
+if dataset is None or dataset.sha256 != card["dataset"]["sha256"]:
+    st.info(
+        "The pictures are shown where the data set that this version was measured on is on this machine: the "
+        "Data sets page says how to get it."
+    )
+else:
+    worst_cases(test, dataset, key=key)

@@ -1,0 +1,152 @@
+"""What a version said of its splits: kept with it, the same as a fresh reading, and never taken unchecked."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnosis.datasets import catalogue, phantoms
+from diagnosis.errors import InputError
+from diagnosis.evaluation.abstention import selective
+from diagnosis.models import store
+from diagnosis.models.config import config_for
+from diagnosis.models.store import Version
+from diagnosis.not_called import not_called
+from diagnosis.predictions import Predictions, abstention, observed, predict, stored, to_bytes
+from diagnosis.reading import Model
+from diagnosis.runs.experiment import measure, rounded
+from diagnosis.scans import Quality
+from tests.shipped import shipped
+
+SHIPPED = [version for version in store.versions() if store.SHIPPED in version.folder.parents]
+
+
+def _ids(version: Version) -> str:
+    return f"{version.name}/{version.version}"
+
+
+@pytest.mark.parametrize("version", SHIPPED, ids=_ids)
+def test_the_figures_on_a_card_are_those_of_what_was_kept(version: Version) -> None:
+    rule = abstention(version)
+    assert rule is not None
+    for split, counted in (("val", rule.val), ("test", rule.test)):
+        found = stored(version, split)
+        assert found is not None
+        assert selective(found.margins, found.wrong, rule.limit) == counted
+        figures = version.card["metrics"][split]
+        assert len(found.labels) == figures["n"]
+        for name in ("auc", "sensitivity", "specificity", "accuracy"):
+            told, again = figures[name]["estimate"], measure(found)[name].estimate
+            assert again == pytest.approx(told, abs=2e-5), name
+
+
+def test_a_fresh_reading_says_the_same() -> None:
+    model = shipped("phantoms/gru")
+    kept = stored(model.version, "test")
+    fresh = predict(model.reader, phantoms(), "test")
+    assert kept is not None
+    np.testing.assert_allclose(fresh.probabilities, kept.probabilities, atol=1e-5)
+    np.testing.assert_array_equal(fresh.labels, kept.labels)
+    with pytest.raises(ValueError, match="read-only"):
+        kept.labels[0] = 1
+
+
+def _labels(probabilities: list[list[float]], labels: list[list[int]]) -> Predictions:
+    values, truth = np.array(probabilities), np.array(labels)
+    facts = catalogue()["chestmnist"]
+    return Predictions(truth, values, values >= 0.5, config_for("lstm", facts), None)
+
+
+def test_losses_and_worst_cases_by_hand() -> None:
+    config = config_for("lstm", catalogue()["breastmnist"])  # its finding is class 0
+    assert config.finding == 0
+    values = np.array([[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.7, 0.3], [0.95, 0.05], [0.6, 0.4]])
+    labels = np.array([0, 0, 0, 1, 1, 0])
+    called = np.where(values[:, 0] >= 0.5, 0, 1)
+    found = Predictions(labels, values, called, config, 0.5)
+    np.testing.assert_allclose(found.losses, -np.log([0.9, 0.3, 0.2, 0.3, 0.05, 0.6]))
+    assert found.worst().tolist() == [2, 1, 4, 3]  # missed first, the surest of each first
+    stricter = found.at(0.8)
+    assert stricter.answers.tolist() == [0, 1, 1, 1, 0, 1]
+    assert stricter.worst().tolist() == [2, 1, 5, 4]
+    several = _labels([[0.9, 0.2], [0.4, 0.6]], [[1, 1], [0, 1]])
+    np.testing.assert_allclose(several.losses, [-np.log(0.9 * 0.2), -np.log(0.6 * 0.6)])
+    assert several.wrong.tolist() == [True, False] and several.worst().tolist() == [0]
+
+
+def test_what_was_observed_is_of_the_class_in_question() -> None:
+    model = shipped("phantoms/gru")
+    test = stored(model.version, "test")
+    assert test is not None
+    finding = model.config.finding
+    assert finding is not None
+    ((name, alike),) = observed(test, np.array([0.02, 0.98])).items()
+    assert name == model.config.classes[finding] and alike.n == 60
+    nearest = np.argsort(test.probabilities[:, finding])[-60:]
+    assert alike.positives <= test.truth(finding)[nearest].sum() + 5
+    reading = model.read_image(phantoms().images["test"][0], Quality("green", ()))
+    assert reading.observed == observed(test, reading.probabilities)
+    several = _labels([[0.9, 0.2], [0.4, 0.6]] * 15, [[1, 1], [0, 1]] * 15)
+    names = list(observed(several, np.array([0.8, 0.7] + [0.1] * 12)))
+    assert names == list(several.config.classes[:2])
+    assert observed(several, np.full(14, 0.1)) == {}
+
+
+def _copy(name: str, root: Path) -> Version:
+    version = store.find(name)
+    folder = root / version.dataset / version.variant / version.version
+    shutil.copytree(version.folder, folder)
+    return Version(folder)
+
+
+def _rewrite(version: Version, card: dict[str, object]) -> Version:
+    (version.folder / store.CARD).write_text(json.dumps(card))
+    return Version(version.folder)
+
+
+def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
+    version = _copy("phantoms/simple_rnn", tmp_path)
+    unsure = phantoms().images["test"][0]
+    assert Model(version).read_image(unsure, Quality("green", ())).outcome == "no call"
+    new = ("abstention", "predictions", "novelty")
+    old = _rewrite(version, {k: v for k, v in version.card.items() if k not in new})
+    reading = Model(old).read_image(unsure, Quality("green", ()))
+    assert (reading.outcome, reading.unsure, reading.observed) == ("call", None, {})
+    assert stored(old, "test") is None and abstention(old) is None
+    assert not_called(old.card) == [
+        "What is not fit to be read.",
+        "Whether a picture is like the training images is not checked.",
+    ]
+    assert "What is too close to call: 0.127 (" in not_called(version.card)[-1]
+
+
+def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
+    version = _copy("phantoms/simple_rnn", tmp_path)
+    path = version.folder / store.PREDICTIONS
+    data = path.read_bytes()
+    path.write_bytes(data[:-1])
+    with pytest.raises(InputError, match=r"predictions\.npz .* are not the ones that were saved"):
+        stored(version, "test")
+    for wrong in (b"of another kind", to_bytes({"val": np.zeros((2, 1))}, {"val": np.zeros(2)})):
+        path.write_bytes(wrong)
+        entry = {"predictions": {"sha256": hashlib.sha256(wrong).hexdigest()}}
+        with pytest.raises(InputError, match=r"predictions\.npz .* cannot be read: restore"):
+            stored(_rewrite(version, version.card | entry), "test")
+
+
+def test_a_refusal_comes_before_no_call() -> None:
+    model = shipped("phantoms/simple_rnn")
+    image = phantoms().images["test"][0]
+    assert model.read_image(image, Quality("green", ())).outcome == "no call"
+    refused = model.read_image(image, Quality("red", ("It is blank.",)))
+    assert (refused.outcome, refused.unsure, refused.doubts) == ("refused", None, ("It is blank.",))
+
+
+def test_figures_are_rounded_far_below_their_interval() -> None:
+    found = stored(store.find("phantoms/gru"), "test")
+    assert found is not None
+    for estimate in measure(found).values():
+        assert rounded(estimate)["estimate"] == pytest.approx(estimate.estimate, abs=1e-5)
