@@ -85,9 +85,10 @@ def confusion(truth: np.ndarray, probability: np.ndarray, threshold: float) -> C
 def predictive_values(counts: Confusion, prevalence: float) -> tuple[Estimate, Estimate]:
     """Positive and negative predictive value where the finding is more or less common than among the cases.
 
-    From sensitivity and specificity by Bayes' rule. The interval is on the logit scale (Mercaldo, Lau & Zhou,
-    Statistics in Medicine 26, 2007), with half a case added to each count (Haldane 1956), so that it exists at 0
-    and 1, too. Their own adjustment adds half of z²; it covers less than it promises (tests/test_operating.py).
+    From sensitivity and specificity by Bayes' rule. The interval is on the logit scale (Mercaldo, Lau &
+    Zhou, Statistics in Medicine 26, 2007), with half a case added to each count (Haldane 1956), so that it
+    exists at 0 and 1, too. Their own adjustment, half of z², covers less than it promises
+    (tests/test_operating.py).
 
     Args:
         counts: with cases of both kinds.
