@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell, warmup
+from diagnosis.dashboard import shell
 from diagnosis.dashboard.model_card import figure_of, model_card
+from diagnosis.dashboard.versions.choice import choose_version, is_active, take
 from diagnosis.errors import InputError
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -24,19 +25,6 @@ st.markdown(
     "Every version that is on this machine, with what was measured on the test split of its data "
     "set; in brackets the 95 % interval. Choose a model by its row or by name."
 )
-active = {name: store.active(name) for name in sorted({version.name for version in versions})}
-
-
-def version_key(name: str) -> str:
-    """Of the box of a model's versions: when another one becomes active, the box shows that one."""
-    chosen = active[name]
-    return f"version of {name}, active {chosen.version if chosen else 'none'}"
-
-
-def is_active(version: Version) -> bool:
-    """Whether its name stands for this version."""
-    current = active[version.name]
-    return current is not None and current.version == version.version
 
 
 def row(version: Version) -> dict[str, object]:
@@ -64,9 +52,7 @@ def row(version: Version) -> dict[str, object]:
 def take_row() -> None:
     """A click on a row of the table chooses its model and version."""
     if rows := st.session_state["versions"]["selection"]["rows"]:
-        chosen = versions[rows[0]]
-        st.session_state["model"] = chosen.name
-        st.session_state[version_key(chosen.name)] = chosen.version
+        take(versions[rows[0]])
 
 
 st.dataframe(
@@ -82,28 +68,9 @@ st.dataframe(
     alt="All model versions with their figures on the test split, one a row",
 )
 
-left, right = st.columns(2)
-with left:
-    default = warmup.default_model()
-    name = st.selectbox(
-        "Model",
-        list(active),
-        index=list(active).index(default) if default else 0,
-        key="model",
-        bind="query-params",
-    )
-of_name = {version.version: version for version in versions if version.name == name}
-current = active[name]
-with right:
-    wanted = st.selectbox(
-        "Version",
-        list(of_name),
-        index=list(of_name).index(current.version) if current else len(of_name) - 1,
-        format_func=lambda text: f"{text}, active" if is_active(of_name[text]) else text,
-        key=version_key(name),
-    )
+chosen = choose_version(versions)
 try:
-    model_card(of_name[wanted], active=is_active(of_name[wanted]))
+    model_card(chosen, active=is_active(chosen))
 except InputError as error:
     st.error(str(error))
 
@@ -114,7 +81,7 @@ with st.spinner("Asking the registry of versions"):
 
     try:
         entries = registry.entries() if registry.known() else []
-        history.history(name, entries)
+        history.history(chosen.name, entries)
         with waiting:
             history.waiting(entries)
     except InputError as error:

@@ -9,7 +9,6 @@ st.title("Performance")
 
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.dashboard import models  # noqa: E402
-from diagnosis.dashboard.choices import choose_model  # noqa: E402
 from diagnosis.dashboard.performance.classes import classes  # noqa: E402
 from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
 from diagnosis.dashboard.performance.found import predictions  # noqa: E402
@@ -17,12 +16,16 @@ from diagnosis.dashboard.performance.operating import operating  # noqa: E402
 from diagnosis.dashboard.performance.reliability import reliability  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
 from diagnosis.dashboard.performance.worst import worst_cases  # noqa: E402
+from diagnosis.dashboard.versions.choice import choose_version  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.models import store  # noqa: E402
 
-version = choose_model()
-if version is None:
+versions = store.versions()
+if not versions:
+    st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
     st.stop()
+version = choose_version(versions)
 try:
     found, config, card = predictions(version), version.config, version.card
 except InputError as error:  # a damaged folder
@@ -57,4 +60,4 @@ if dataset is None or dataset.sha256 != card["dataset"]["sha256"]:
         "Data sets page says how to get it."
     )
 else:
-    worst_cases(test, dataset, key=key)
+    worst_cases(test, dataset, key=key, readable=store.active(version.name) is not None)

@@ -79,3 +79,24 @@ def test_a_row_of_the_table_chooses_its_set(app_url: str, page: Page) -> None:
     table.click(position={"x": 17, "y": 53})  # the box of the first row
     expect(page.get_by_role("heading", name="PathMNIST")).to_be_visible()
     expect(page).to_have_url(app_url + "/data?set=pathmnist")
+
+
+def test_a_threshold_is_moved_by_keys_and_a_worst_case_is_opened(app_url: str, page: Page) -> None:
+    page.goto(app_url + "/performance?model=phantoms/lstm")
+    ready(page)
+    expect(page.locator(".st-key-performance-worst img")).to_have_count(12)
+    counts = page.locator(".table").first
+    before = counts.inner_text()
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    expect(page.get_by_text("what is chosen here changes nothing but this part")).to_be_visible()
+    expect(counts).not_to_have_text(before, use_inner_text=True)
+    worst = page.locator(".st-key-performance-worst").get_by_role("button", name="Open").first
+    number = page.locator(".st-key-performance-worst strong").first.inner_text()
+    worst.click()
+    expect(page).to_have_url(re.compile(r"/read\?.*model=lstm"))
+    ready(page)
+    expect(page.get_by_label("Image of the test split")).to_have_value(number)
+    expect(page.get_by_text("How often it errs, and when")).to_be_visible()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from diagnosis.dashboard.errors_link import errors_link
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.terms import term
 from diagnosis.datasets import catalogue
@@ -37,6 +38,7 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
         st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
         _probabilities(reading, config, version)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
+    errors_link(version)
     if label is not None:
         st.caption(f"Label in the data set: {plain(label)}")
 

@@ -18,7 +18,7 @@ def gallery(
     *,
     key: str,
     of: str,
-    opened: Callable[[], None],
+    opened: Callable[[], None] | None,
 ) -> None:
     """Draw them; within a fragment another page of them reruns that alone.
 
@@ -28,7 +28,7 @@ def gallery(
         words: lines of Markdown to a case.
         key: of this gallery.
         of: what the cases depend on; of other cases the first page is shown.
-        opened: where to go after one was made the session's case.
+        opened: where to go after one was made the session's case; None if they cannot be opened.
     """
     pages = -(-len(cases) // PAGE)
     page = 1
@@ -42,6 +42,8 @@ def gallery(
                     image = middle_slices(image)
                 st.image(contact_sheet(image, columns=1, side=SIDE))
                 st.caption("  \n".join(words(case)))
+                if opened is None:
+                    continue
                 sample = (dataset.facts.name, case + 1)
                 if st.button("Open", key=f"{key}-open-{case}", on_click=open_sample, args=sample):
                     opened()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.dashboard.errors_link import errors_link
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.subject import Subject
 from diagnosis.dashboard.terms import TERMS
@@ -74,7 +75,4 @@ def answer(subject: Subject) -> None:
     if subject.case.label is not None:
         words.append(f"label in the data set: {plain(subject.case.label)}")
     st.markdown(" · ".join(words))
-    st.page_link(
-        "pages/read.py", label="How often it errs",
-        query_params={"task": subject.version.dataset, "model": subject.version.variant},
-    )  # fmt: skip
+    errors_link(subject.version)

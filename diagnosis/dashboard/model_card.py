@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from diagnosis.dashboard.errors_link import errors_link
 from diagnosis.dashboard.tables import details, table
 from diagnosis.dashboard.terms import term
 from diagnosis.datasets import catalogue
@@ -62,6 +63,7 @@ def model_card(version: Version, *, active: bool) -> None:
     with right:
         st.subheader("How often it errs", anchor=False)
         _metrics(card)
+        errors_link(version)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("From score to answer", anchor=False)

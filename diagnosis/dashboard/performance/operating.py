@@ -43,6 +43,9 @@ def operating(found: Mapping[str, Predictions], *, rule: str, key: str) -> None:
         calibrated_at=float(found["val"].truth(config.finding).mean()),
         prevalence=prevalence,
     )
+    left, right = st.columns(
+        2, gap="large"
+    )  # on a telephone both sliders come before what they move
     with left:
         _counts(counts, config)
         _figures(point)

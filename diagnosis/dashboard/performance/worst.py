@@ -12,26 +12,29 @@ from diagnosis.predictions import Predictions
 
 
 @st.fragment
-def worst_cases(test: Predictions, dataset: Dataset, *, key: str) -> None:
+def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool) -> None:
     """Draw them, a page at a time.
 
     Args:
         test: the version's answers.
         dataset: the one that it was measured on.
         key: of the version.
+        readable: whether the page that reads scans has such a model.
     """
     cases, config = test.worst(), test.config
     n = len(test.labels)
     if not len(cases):
         st.markdown(f"It got none of the {n:,} test cases wrong.")
         return
-    first = ""
+    order = "The one furthest from right comes first."
     if config.finding is not None:
         missed = int(test.truth(config.finding)[cases].sum())
-        first = f" The {missed:,} missed ones come first, then the {len(cases) - missed:,} false alarms."
+        order = (
+            f"The {missed:,} missed ones come first, then the {len(cases) - missed:,} false alarms; of each "
+            "the one furthest from right begins."
+        )
     st.markdown(
-        f"It answers {len(cases):,} of the {n:,} test cases wrongly, if it had to call each.{first} Each "
-        "begins with the one it was most sure of."
+        f"If it had to call each, it would get {len(cases):,} of the {n:,} test cases wrong. {order}"
     )
 
     def words(case: int) -> list[str]:
@@ -49,7 +52,15 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str) -> None:
             f"{plain(config.classes[shown])}: {test.probabilities[case, shown]:.3f}",
         ]
 
+    def opened() -> None:
+        address = {"task": dataset.facts.name, "model": config.variant}
+        st.switch_page("pages/read.py", query_params=address)
+
     gallery(
-        cases.tolist(), dataset, words, key="performance-worst", of=key,
-        opened=lambda: st.switch_page("pages/read.py"),
-    )  # fmt: skip
+        cases.tolist(),
+        dataset,
+        words,
+        key="performance-worst",
+        of=key,
+        opened=opened if readable else None,
+    )

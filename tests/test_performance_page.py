@@ -1,0 +1,166 @@
+"""The page of error rates, without a browser: sliders, every task, versions of before, what is not here."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from diagnosis.evaluation.operating import OperatingPoint, confusion
+from diagnosis.models import store
+from diagnosis.predictions import abstention, stored
+from tests.command_line.given import QUICK, trained, write_sets
+from tests.own_versions import own_version
+from tests.test_pages import opened, words
+
+MODEL = "phantoms/gru"
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with a multi-label and an ordinal model, and their data sets."""
+    folder = tmp_path_factory.mktemp("performance")
+    (folder / "data").mkdir()
+    write_sets(folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCANLINE_HOME", str(folder / "home"))
+        patch.setenv("SCANLINE_DATA", str(folder / "data"))
+        patch.setenv("SCANLINE_CACHE", str(folder / "cache"))
+        trained("findings", "gru", *QUICK)
+        trained("retinamnist", "simple_rnn", *QUICK)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No models of one's own and no data sets but the built-in phantoms."""
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("SCANLINE_DATA", raising=False)
+
+
+def _headers(app: AppTest) -> list[str]:
+    return [header.value for header in app.header]
+
+
+def _numbers(app: AppTest) -> list[str]:
+    """The numbers of the counts: called, with and without the finding; not called; together."""
+    (table,) = [each.proto.body for each in app.get("html") if "called opacity" in each.proto.body]
+    return re.findall(r"<td>([\d,]+)</td>", table)
+
+
+def _point(threshold: float, prevalence: float | None) -> OperatingPoint:
+    version = store.find(MODEL)
+    val, test = stored(version, "val"), stored(version, "test")
+    assert val is not None and test is not None and test.config.finding is not None
+    finding = test.config.finding
+    counts = confusion(test.truth(finding), test.probabilities[:, finding], threshold)
+    return OperatingPoint(threshold, counts, float(val.truth(finding).mean()), prevalence)
+
+
+def test_sliders_move_counts_values_and_words() -> None:
+    app = opened("performance", {"model": MODEL})
+    own = store.find(MODEL).card["threshold"]
+    assert app.select_slider[0].value == own
+    for chosen, common in ((own, None), (0.2, None), (0.2, 0.01)):
+        app.select_slider[0].set_value(chosen)
+        if common is not None:
+            app.select_slider[1].set_value(common)
+        app.run()
+        point, said = _point(chosen, common), words(app)
+        counts = point.counts
+        assert _numbers(app) == [
+            *(str(counts.true_positive), str(counts.false_positive)),
+            *(str(counts.false_negative), str(counts.true_negative)),
+            *(str(counts.positive), str(counts.negative)),
+        ]
+        for figure in (counts.sensitivity, counts.specificity, point.ppv, point.npv):
+            assert str(figure) in said
+        weight = (
+            f"{point.weight:.1f} false alarms" if point.weight >= 1 else f"{point.weight:.2f} of"
+        )
+        assert weight in said
+        assert ("It is the version's own threshold" in said) == (chosen == own)
+        assert "Youden" in said
+    found = round(10 * counts.sensitivity.estimate)
+    alarms = round(990 * (1 - counts.specificity.estimate))
+    assert f"10 with “opacity” and 990 without: **{found} of the 10** are called and" in said
+    assert f"So {found} of the {found + alarms} calls are right." in said
+
+
+def test_what_is_left_open_stands_beside_what_it_saves() -> None:
+    app = opened("performance", {"model": MODEL})
+    rule, said = abstention(store.find(MODEL)), words(app)
+    assert rule is not None and rule.limit is not None
+    for split in (rule.val, rule.test):
+        for figure in (split.coverage, split.error_called, split.error_not_called):
+            assert str(figure) in said
+    assert f"within {rule.limit:.2f} log odds" in said
+    test = stored(store.find(MODEL), "test")
+    assert test is not None
+    worst = test.worst()
+    assert f"wrong. The {int(test.truth(1)[worst].sum())} missed ones come first" in said
+    assert f"**{worst[0] + 1}**, label: opacity" in "\n".join(c.value for c in app.caption)
+
+
+def test_without_the_data_set_the_pictures_alone_are_missing() -> None:
+    app = opened("performance", {"model": "pneumoniamnist/lstm"})
+    assert len(_headers(app)) == 5
+    (info,) = app.info
+    assert info.value.startswith("The pictures are shown where the data set")
+
+
+def test_every_version_can_be_looked_at_before_it_is_active() -> None:
+    candidate = own_version(MODEL, 1)
+    app = opened("performance", {"model": MODEL, "version": candidate.version})
+    assert app.selectbox[1].value == candidate.version
+    assert candidate.version in "\n".join(caption.value for caption in app.caption)
+    app.selectbox[0].select("phantoms/lstm").run()
+    assert not app.exception and "version" not in app.query_params
+    assert app.selectbox[1].value == store.find("phantoms/lstm").version
+
+
+def test_a_version_of_before_is_read_again_or_says_what_it_lacks() -> None:
+    new = ("abstention", "predictions")
+    for model, like in ((MODEL, None), ("breastmnist/gru", MODEL)):
+        version = own_version(model, 2, like=like)
+        card = {key: value for key, value in version.card.items() if key not in new}
+        (version.folder / store.CARD).write_text(json.dumps(card))
+        store.activate(version)
+    app = opened("performance", {"model": MODEL})
+    assert len(_headers(app)) == 5 and "This version calls every case" in words(app)
+    assert stored(store.find(MODEL), "test") is None and "label opacity" in words(app)
+    app = opened("performance", {"model": "breastmnist/gru"})
+    assert app.info[0].value.startswith("This version is from before its answers were kept")
+    assert _headers(app) == []
+
+
+def test_a_damaged_file_is_a_sentence() -> None:
+    version = own_version(MODEL, 3)
+    (version.folder / store.PREDICTIONS).write_bytes(b"cut")
+    app = opened("performance", {"model": MODEL, "version": version.version})
+    assert "predictions.npz" in app.error[0].value and _headers(app) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "classes", "taken_for"),
+    [("findings/gru", 3, False), ("retinamnist/simple_rnn", 5, True)],
+)
+def test_other_tasks_have_no_threshold_and_a_curve_for_each_class(
+    made_up: Path, monkeypatch: pytest.MonkeyPatch, model: str, classes: int, taken_for: bool
+) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(made_up / "home"))
+    monkeypatch.setenv("SCANLINE_DATA", str(made_up / "data"))
+    app = opened("performance", {"model": model})
+    assert "Where it calls from" not in _headers(app) and not app.select_slider
+    names = store.find(model).config.classes
+    assert len(names) == classes
+    app.selectbox[2].select(names[-1]).run()
+    assert not app.exception
+    said = words(app)
+    assert f"{names[-1]}, observed</th>" in said
+    assert [each.label for each in app.expander] == ["What is taken for what"] * taken_for
+    for name in names:
+        assert f'<th scope="row">{name}</th>' in said
