@@ -53,8 +53,9 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool
         ]
 
     def opened() -> None:
-        address = {"task": dataset.facts.name, "model": config.variant}
-        st.switch_page("pages/read.py", query_params=address)
+        task = dataset.facts.name
+        st.session_state["task"], st.session_state[f"model-{task}"] = task, config.variant
+        st.switch_page("pages/read.py")
 
     gallery(
         cases.tolist(),
