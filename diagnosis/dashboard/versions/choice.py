@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from diagnosis.dashboard import warmup
+from diagnosis.dashboard.choices import addressed
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
-MODEL = "model"  # the box of the names, and the address' word for it
-VERSION = "version"  # in the address
+MODEL, VERSION = "model", "version"  # in the address; the first is the key of its box, too
 
 
 def is_active(version: Version) -> bool:
@@ -20,7 +20,7 @@ def is_active(version: Version) -> bool:
 
 def take(version: Version) -> None:
     """Choose it, as of the next run of the page; for a callback."""
-    st.session_state[MODEL] = version.name
+    st.session_state[MODEL] = st.query_params[MODEL] = version.name
     st.session_state[_key(version.name)] = version.version
 
 
@@ -35,7 +35,7 @@ def choose_version(versions: Sequence[Version]) -> Version:
     names = list(dict.fromkeys(version.name for version in versions))
     left, right = st.columns(2)
     with left:
-        name = st.selectbox("Model", names, index=_usual(names), key=MODEL, bind="query-params")
+        name = addressed("Model", names, parameter=MODEL, key=MODEL, default=_usual(names))
     here = {version.version: version for version in versions if version.name == name}
     usual = next((each for each, version in here.items() if is_active(version)), list(here)[-1])
     asked = st.query_params.get(VERSION)
@@ -52,12 +52,11 @@ def choose_version(versions: Sequence[Version]) -> Version:
     return here[chosen]
 
 
-def _usual(names: Sequence[str]) -> int:
+def _usual(names: Sequence[str]) -> str:
     task = st.session_state.get("task")
-    for name in (f"{task}/{st.session_state.get(f'model-{task}')}", warmup.default_model()):
-        if name in names:
-            return names.index(name)
-    return 0
+    read_with = f"{task}/{st.session_state.get(f'model-{task}')}"
+    wished = (read_with, warmup.default_model())
+    return min(names, key=lambda name: wished.index(name) if name in wished else len(wished))
 
 
 def _key(name: str) -> str:
