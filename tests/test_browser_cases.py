@@ -21,7 +21,7 @@ def test_an_open_scan_stays_until_it_is_closed(
     app_url: str, page: Page, browser: Browser, real_data: Path
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
-    upload(page, real_data / "scans" / "chest_pneumonia_1.jpeg")
+    upload(page, real_data / "scans" / "chest_normal_2.jpeg")
     expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
     go(page, "Models")
     go(page, "Read a scan")

@@ -32,11 +32,22 @@ def open_reading(page: Page, url: str, query: str = "") -> None:
     ready(page)
 
 
-@pytest.mark.parametrize("file", ["chest_pneumonia_1.jpeg", "nih_00000002_000.png", "RG1_J2KI.dcm"])
-def test_a_real_chest_x_ray_is_read(app_url: str, page: Page, real_data: Path, file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("chest_pneumonia_1.jpeg", "No call"),
+        ("nih_00000002_000.png", "Call: normal"),
+        ("RG1_J2KI.dcm", "Call: pneumonia"),
+    ],
+)
+def test_a_real_chest_x_ray_is_read(
+    app_url: str, page: Page, real_data: Path, file: str, said: str
+) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / file)
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Too close to call:")).to_have_count(int(said == "No call"))
+    expect(page.get_by_text("of the 62 test images with the most similar")).to_be_visible()
     expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible()
     expect(page.get_by_text("Research and education only")).to_be_visible()
     expect(page.locator(".st-key-board .js-plotly-plot")).to_have_count(3)

@@ -136,7 +136,7 @@ def test_what_cannot_be_framed_is_told_by_each_model(scan: Scan) -> None:
 
 
 def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
-    """The first outcomes, as if this had been called; None for a model that failed, "" if refused."""
+    """The first outcomes, as if this had been called; None: failed, "": refused, "?": too close to call."""
     changed = []
     for outcome, call in zip(outcomes, calls, strict=False):
         assert outcome.reading is not None
@@ -145,8 +145,8 @@ def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
             continue
         reading = replace(
             outcome.reading,
-            outcome="call" if call else "refused",
-            call=tuple(call.split("+")) if call else (),
+            outcome="no call" if call == "?" else "call" if call else "refused",
+            call=tuple(call.split("+")) if call.strip("?") else (),
         )
         changed.append(replace(outcome, reading=reading))
     return changed
@@ -160,15 +160,23 @@ def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
         (["b", "a", "a", "a"], "They disagree: 3 call a, 1 b.", True),
         (["b", "a"], "They disagree: 1 calls b, 1 a.", True),
         (["a", "b", "c", "b"], "They disagree: 2 call b, 1 a, 1 c.", True),
-        (["a", None, "a"], "The other 2 call a. 1 could not read it.", False),
+        (["a", None, "a"], "2 of 3 call a. 1 could not read it.", False),
         (["a", None, "b"], "They disagree: 1 calls a, 1 b. 1 could not read it.", True),
         (["a", None], "One calls a. 1 could not read it.", False),
-        (["", "a", "a"], "The other 2 call a. 1 refused it.", False),
+        (["", "a", "a"], "2 of 3 call a. 1 refused it.", False),
         (
             ["", None],
             "Nothing is called: the models refuse the picture. 1 could not read it.",
             False,
         ),
+        (["?", "a", "a", "?"], "2 of 4 call a. 2 make no call.", False),
+        (["?", "a", ""], "One calls a. 1 makes no call. 1 refused it.", False),
+        (
+            ["?", "?", ""],
+            "Nothing is called: it is too close to call. 1 refused it.",
+            False,
+        ),
+        (["b", "?", "a"], "They disagree: 1 calls b, 1 a. 1 makes no call.", True),
         (["", ""], "Nothing is called: the models refuse the picture.", False),
         ([None, None], "No model could read it.", False),
         (["a+b", "a+b"], "Both call a, b.", False),
@@ -179,7 +187,7 @@ def test_agreement_in_words(
 ) -> None:
     found = agreement(calling(outcomes, *calls))
     assert (found.sentence, found.disagree) == (sentence, disagree)
-    said = [call for call in calls if call]
+    said = [call for call in calls if call and call != "?"]
     assert sum(len(who) for who in found.callers.values()) == len(said)
     for what, who in found.callers.items():
         assert {str(calls[place]).replace("+", ", ") for place in who} == {what}

@@ -4,10 +4,12 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from diagnosis.__main__ import main
 from diagnosis.datasets import catalogue, phantoms
 from diagnosis.errors import InputError
 from diagnosis.evaluation.abstention import selective
@@ -143,6 +145,27 @@ def test_a_refusal_comes_before_no_call() -> None:
     assert model.read_image(image, Quality("green", ())).outcome == "no call"
     refused = model.read_image(image, Quality("red", ("It is blank.",)))
     assert (refused.outcome, refused.unsure, refused.doubts) == ("refused", None, ("It is blank.",))
+
+
+def test_evaluate_moves_the_threshold_and_the_prevalence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def evaluated(*words: str) -> dict[str, Any]:
+        assert main(["evaluate", "phantoms/gru", "--json", *words]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    usual, moved = evaluated(), evaluated("--threshold", "0.2", "--prevalence", "0.01")
+    assert usual["operating_point"]["prevalence"] is None
+    point, counts = moved["operating_point"], moved["operating_point"]["counts"]
+    assert moved["threshold"] == point["threshold"] == 0.2 and point["prevalence"] == 0.01
+    assert counts["false_negative"] < usual["operating_point"]["counts"]["false_negative"]
+    assert point["ppv"]["estimate"] < 0.1 < moved["metrics"]["ppv"]["estimate"]
+    assert moved["metrics"]["auc"] == usual["metrics"]["auc"]
+    assert moved["abstention"] != usual["abstention"]
+    for words in (("--threshold", "1.5"), ("--prevalence", "0")):
+        assert main(["evaluate", "phantoms/gru", *words]) == 2
+        said = capsys.readouterr()
+        assert said.out == "" and f"{words[0]} must be between 0 and 1" in said.err
 
 
 def test_figures_are_rounded_far_below_their_interval() -> None:

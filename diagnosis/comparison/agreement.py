@@ -46,12 +46,9 @@ class Agreement:
         for what, count in counted:
             if count == 1:
                 return f"One calls {what}."
-            every = "The other" if self.unsure or self.refused or self.failed else "All"
-            return (
-                f"Both call {what}."
-                if (every, count) == ("All", 2)
-                else f"{every} {count} call {what}."
-            )
+            of = count + len(self.unsure) + len(self.refused) + len(self.failed)
+            every = f"{count} of {of}" if count < of else "Both" if count == 2 else f"All {count}"
+            return f"{every} call {what}."
         if self.unsure:
             return "Nothing is called: it is too close to call."
         if self.refused:

@@ -34,7 +34,7 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
     measured = answer("evaluate", made["model"])
     assert set(measured) == {
         *("model", "version", "dataset", "sha256", "split", "n", "threshold", "refused", "metrics"),
-        "notes",
+        *("abstention", "operating_point", "calibration_curve", "notes"),
     }
     assert set(measured["refused"]) == ESTIMATE
     card = answer("models", "show", made["model"])["card"]
@@ -45,7 +45,17 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
     assert measured["metrics"]["auc"]["estimate"] == pytest.approx(
         made["metrics"]["auc"]["estimate"], abs=1e-4
     )
-    assert measured["n"] == made["n"]
+    assert measured["n"] == made["n"] == measured["abstention"]["n"]
+    assert measured["abstention"] == card["abstention"]["test"]
+    point = measured["operating_point"]
+    assert (point is None) == (measured["threshold"] is None)
+    if point is not None:
+        assert sum(point["counts"].values()) == made["n"]
+        assert point["sensitivity"]["estimate"] == pytest.approx(
+            measured["metrics"]["sensitivity"]["estimate"], abs=1e-4
+        )
+    for bins in measured["calibration_curve"].values():
+        assert sum(each["n"] for each in bins) == made["n"]
     assert any("inferred" in note or "published" in note for note in made["notes"])
 
 

@@ -111,9 +111,10 @@ def _badge(found: Agreement, label: str | None) -> None:
 
 
 def _doubts(outcomes: Sequence[Outcome]) -> None:
-    """Everything found against calling it, each once: models of one data set find the same."""
+    """Everything found against the picture, each once: models of one data set find the same."""
     readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
-    if reasons := dict.fromkeys(doubt for reading in readings for doubt in reading.doubts):
+    found = (doubt for reading in readings for doubt in reading.doubts if doubt != reading.unsure)
+    if reasons := dict.fromkeys(found):
         refused = any(reading.outcome == "refused" for reading in readings)
         say = st.error if refused else st.warning
         say(plain(" ".join(reasons)))

@@ -85,6 +85,8 @@ def _notes(reading: Reading, config: ModelConfig) -> list[str]:
     notes = []
     if reading.threshold is not None and config.finding is not None:
         notes.append(f"{config.classes[config.finding]} from {reading.threshold:.2f} on")
+    if reading.unsure:
+        notes.append("too close to call")
     if reading.decided is not None:
         notes.append(f"settled at {config.preparation.unit} {reading.decided + 1}")
     return [note(text) for text in notes]

@@ -80,7 +80,7 @@ def _prevalence(counts: Confusion, config: ModelConfig, key: str) -> float | Non
     own = counts.prevalence
 
     def written(value: float) -> str:
-        return f"{own:.1%}, as in the test split" if value == own else f"{100 * value:g} %"
+        return f"{100 * own:.1f} %, as in the test split" if value == own else f"{100 * value:g} %"
 
     chosen = st.select_slider(
         f"Prevalence: how common “{plain(config.classes[config.finding])}” is where it is used",
