@@ -3,7 +3,8 @@
 import streamlit as st
 
 from diagnosis.dashboard import shell
-from diagnosis.dashboard.terms import SECTIONS, TERMS, Term
+from diagnosis.dashboard.glossary.term import Term
+from diagnosis.dashboard.terms import SECTIONS, TERMS
 
 shell.begin("Glossary", key="glossary")
 st.title("Glossary")
