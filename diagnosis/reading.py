@@ -30,12 +30,8 @@ class Reading:
 
     model: str  # "data set/variant"
     version: str
-    outcome: (
-        Outcome  # "refused": not fit to be called; "no call": too close to call; for `refusals`
-    )
-    call: tuple[
-        str, ...
-    ]  # names of the classes that are called; several only for multi-label tasks
+    outcome: Outcome  # "no call": too close; "refused": not fit to be called; see `refusals`
+    call: tuple[str, ...]  # classes that are called; several only for multi-label tasks
     classes: tuple[str, ...]
     probabilities: np.ndarray  # calibrated, float64 (classes,)
     scores: np.ndarray  # before calibration, float64 (classes,)
@@ -49,9 +45,7 @@ class Reading:
     sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
     trace: Trace | None  # recurrent models, if it was asked for
     running: np.ndarray | None  # calibrated probabilities after each timestep, (timesteps, classes)
-    decided: (
-        int | None
-    )  # timestep from which the answer no longer changes; None if nothing is called
+    decided: int | None  # timestep from which the answer stays; None if nothing is called
 
     @property
     def called(self) -> bool:
@@ -172,7 +166,7 @@ class Model:
         running = None if heard is None else self._probabilities(heard.running_logits)
         novelty = self._novelty(image)
         margin = self._margin(probabilities)
-        unsure = self.abstention is not None and self.abstention(margin)
+        unsure = self.abstention(margin) if self.abstention else None
         refused = quality.level == "red" or (novelty is not None and novelty.level == "red")
         outcome: Outcome = "refused" if refused else "no call" if unsure else "call"
         called = outcome == "call"
@@ -188,7 +182,7 @@ class Model:
             quality=quality,
             novelty=novelty,
             margin=margin,
-            unsure=self.abstention.sentence if self.abstention and outcome == "no call" else None,
+            unsure=unsure if outcome == "no call" else None,
             observed={} if self.measured is None else observed(self.measured, probabilities),
             image=image,
             sequence=sequence,

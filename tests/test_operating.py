@@ -219,12 +219,12 @@ def test_fewer_calls_are_fewer_wrong_ones_where_margins_tell(
 def test_a_rule_survives_its_card_and_says_why() -> None:
     rule = Abstention(0.5, Selective(400, 40, 36, 12), Selective(600, 54, 76, 26))
     assert Abstention.from_json(rule.to_json()) == rule
-    assert rule(0.5) and not rule(0.51)
-    assert rule.sentence == (
+    assert rule(0.51) is None
+    assert rule(0.5) == (
         "Too close to call: as close to another answer as the 40 closest of the 400 validation images. Of "
         "the answers to such test images 48% are wrong, to the others 14%."
     )
     never = Abstention(None, Selective(400, 0, 0, 0), Selective(600, 0, 3, 0))
-    assert not never(0.0) and Abstention.from_json(never.to_json()) == never
+    assert never(0.0) is None and Abstention.from_json(never.to_json()) == never
     alone = Abstention(0.5, Selective(400, 40, 36, 12), Selective(600, 0, 76, 0))
-    assert alone.sentence.endswith("validation images.")
+    assert str(alone(0.5)).endswith("validation images.")

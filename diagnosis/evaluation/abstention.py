@@ -117,13 +117,13 @@ class Abstention:
     val: Selective
     test: Selective
 
-    def __call__(self, margin: float) -> bool:
-        """Whether a case with this margin is left open."""
-        return self.limit is not None and margin <= self.limit
+    def __call__(self, margin: float) -> str | None:
+        """Why a case with this margin is left open, in words; None if it is called."""
+        return self.sentence if self.limit is not None and margin <= self.limit else None
 
     @property
     def sentence(self) -> str:
-        """Why a case is left open, in words."""
+        """What is said of every case that is left open."""
         called, others = self.test.error_called, self.test.error_not_called
         words = (
             f"Too close to call: as close to another answer as the {self.val.not_called:,} closest of the "

@@ -37,12 +37,13 @@ def choose_version(versions: Sequence[Version]) -> Version:
     with left:
         name = addressed("Model", names, parameter=MODEL, key=MODEL, default=_usual(names))
     here = {version.version: version for version in versions if version.name == name}
-    usual = next((each for each, version in here.items() if is_active(version)), list(here)[-1])
+    active = next((each for each, version in here.items() if is_active(version)), None)
+    usual = active or list(here)[-1]
     asked = st.query_params.get(VERSION)
     with right:
         chosen = st.selectbox(
             "Version", list(here), index=list(here).index(asked if asked in here else usual),
-            format_func=lambda each: f"{each}, active" if is_active(here[each]) else each,
+            format_func=lambda each: f"{each}, active" if each == active else each,
             key=_key(name),
         )  # fmt: skip
     if chosen == usual:
