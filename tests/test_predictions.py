@@ -13,6 +13,8 @@ from diagnosis.__main__ import main
 from diagnosis.datasets import catalogue, phantoms
 from diagnosis.errors import InputError
 from diagnosis.evaluation.abstention import selective
+from diagnosis.evaluation.auc import auc
+from diagnosis.evaluation.operating import confusion
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
@@ -38,11 +40,17 @@ def test_the_figures_on_a_card_are_those_of_what_was_kept(version: Version) -> N
         found = stored(version, split)
         assert found is not None
         assert selective(found.margins, found.wrong, rule.limit) == counted
-        figures = version.card["metrics"][split]
-        assert len(found.labels) == figures["n"]
-        for name in ("auc", "sensitivity", "specificity", "accuracy"):
-            told, again = figures[name]["estimate"], measure(found)[name].estimate
-            assert again == pytest.approx(told, abs=2e-5), name
+        figures, finding = version.card["metrics"][split], version.config.finding
+        assert len(found.labels) == figures["n"] and finding is not None
+        truth, probability = found.truth(finding), found.probabilities[:, finding]
+        counts = confusion(truth, probability, version.card["threshold"])
+        for name, again in (
+            ("auc", auc(truth, probability)),
+            ("sensitivity", counts.sensitivity),
+            ("specificity", counts.specificity),
+            ("accuracy", counts.accuracy),
+        ):
+            assert again.estimate == pytest.approx(figures[name]["estimate"], abs=2e-5), name
 
 
 def test_a_fresh_reading_says_the_same() -> None:
