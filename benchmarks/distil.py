@@ -59,7 +59,10 @@ class Taught(keras.utils.PyDataset):
 def taught(
     config: ModelConfig, dataset: Dataset, teachers: Sequence[keras.Model], seed: int
 ) -> keras.Model:
-    """A student: as shipped, but for its targets. Validation labels choose its epoch."""
+    """A student: as shipped, but for its targets, and for weights of classes: the teachers had them.
+
+    Validation labels choose its epoch.
+    """
     from diagnosis.sequences import as_sequences
     from diagnosis.training.batches import targets
 

@@ -1,26 +1,29 @@
-"""What a version does not call, in the words of its card: pages, commands and exports say the same."""
+"""What a version does not call, in words: pages, commands and exports say the same."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from diagnosis.evaluation.abstention import Abstention
 from diagnosis.evaluation.estimates import Estimate
+from diagnosis.models.store import Version
+from diagnosis.predictions import abstention
 
 
-def not_called(card: Mapping[str, Any]) -> list[str]:
-    """A sentence for each reason, with how often it is met on the test split."""
+def not_called(version: Version) -> list[str]:
+    """A sentence for each reason, with how often it is met on the test split.
+
+    Raises:
+        ModelError: its card cannot be read.
+    """
     said = ["What is not fit to be read."]
-    novelty, abstention = card.get("novelty"), card.get("abstention")
+    novelty, rule = version.card.get("novelty"), abstention(version)
     if novelty is None:
         said.append("Whether a picture is like the training images is not checked.")
     else:
         share = Estimate(**novelty["refused"]["test"])
         said.append(f"What is not like the training images: {share} of the test split.")
-    if abstention is not None:
-        test = Abstention.from_json(abstention).test
-        if test.not_called:
-            said.append(
-                f"What is too close to call: {test.left_open} of the test split. Of its answers "
-                f"{test.error_not_called} would be wrong, of the called ones {test.error_called} are."
-            )
+    if rule is not None and rule.limit is not None:
+        test = rule.test
+        said.append(
+            f"What is too close to call: {test.left_open} of the test split. Of its answers "
+            f"{test.error_not_called} would be wrong, of the called ones {test.error_called} are."
+            if test.not_called
+            else f"What is too close to call: none of the {test.n:,} test images."
+        )
     return said

@@ -22,6 +22,8 @@ from diagnosis.sequences import as_sequences
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.models.reader import Reader
 
+FEWEST = 40  # test cases of which some are more similar to a case than others
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -150,11 +152,15 @@ def observed(test: Predictions, probabilities: np.ndarray) -> dict[str, Bin]:
         probabilities: of the case, calibrated, ``(classes,)``.
 
     Returns:
-        By class: of the finding; without one of the most probable class; or of all labels that are called.
+        By class: of the finding; without one of the most probable class; or of all labels that are called and
+        of the one that is closest to being called otherwise. Empty for a small split: all would be similar.
     """
     config = test.config
+    if len(test.labels) < FEWEST:
+        return {}
     if config.task == "multi-label":
-        asked = np.flatnonzero(probabilities >= 0.5).tolist()
+        closest = int(np.abs(probabilities - 0.5).argmin())
+        asked = sorted({*np.flatnonzero(probabilities >= 0.5).tolist(), closest})
     else:
         asked = [int(probabilities.argmax()) if config.finding is None else config.finding]
     return {
@@ -175,6 +181,16 @@ def to_bytes(logits: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray])
 
 
 def abstention(version: Version) -> Abstention | None:
-    """What a version leaves open; None if it is from before there was such a rule."""
+    """What a version leaves open; None if it is from before there was such a rule.
+
+    Raises:
+        ModelError: its card has no such entry that can be read.
+    """
     document = version.card.get("abstention")
-    return None if document is None else Abstention.from_json(document)
+    try:
+        return None if document is None else Abstention.from_json(document)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"The card of {version.name}, version {version.version}, does not say what is too close to call: "
+            "restore its folder or train it again."
+        ) from error

@@ -16,7 +16,7 @@ from diagnosis.dashboard.performance.operating import operating  # noqa: E402
 from diagnosis.dashboard.performance.reliability import reliability  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
 from diagnosis.dashboard.performance.worst import worst_cases  # noqa: E402
-from diagnosis.dashboard.versions.choice import choose_version  # noqa: E402
+from diagnosis.dashboard.versions.choice import choose_version, is_active  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.models import store  # noqa: E402
@@ -47,7 +47,7 @@ st.header("What it leaves open", anchor=False)
 coverage(test, version)
 
 st.header("Each class", anchor=False)
-classes(test)
+classes(test, synthetic=card["dataset"]["synthetic"])
 
 st.header("What it got wrong", anchor=False)
 try:
@@ -60,4 +60,4 @@ if dataset is None or dataset.sha256 != card["dataset"]["sha256"]:
         "Data sets page says how to get it."
     )
 else:
-    worst_cases(test, dataset, key=key, readable=store.active(version.name) is not None)
+    worst_cases(test, dataset, key=key, readable=is_active(version))

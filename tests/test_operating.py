@@ -201,6 +201,21 @@ def test_the_limit_is_a_tenth_and_not_beyond_the_last_error(
     assert margin_limit(order[:9].astype(float), missed[:9]) is None  # too few to leave one open
 
 
+def test_equal_margins_are_left_open_together_or_not_at_all() -> None:
+    wrong = np.arange(100) % 2 == 0
+    assert margin_limit(np.repeat([1.0, 2.0], [60, 40]), wrong) is None
+    margins = np.repeat([1.0, 2.0, 3.0], [4, 60, 36])
+    assert margin_limit(margins, wrong) == 1
+    assert margin_limit(np.repeat([1.0, 2.0], [10, 90]), wrong) == 1
+
+
+def test_similar_cases_of_one_estimate_are_drawn_at_random() -> None:
+    truth = np.arange(400) >= 200  # as in a file that is sorted by class
+    alike = most_similar(truth, np.full(400, 0.5), 0.5)
+    assert 10 < alike.positives < 30
+    assert expected_calibration_error(truth, np.full(400, 0.5)) < 0.2
+
+
 def test_fewer_calls_are_fewer_wrong_ones_where_margins_tell(
     stated: tuple[np.ndarray, np.ndarray],
 ) -> None:
@@ -221,8 +236,8 @@ def test_a_rule_survives_its_card_and_says_why() -> None:
     assert Abstention.from_json(rule.to_json()) == rule
     assert rule(0.51) is None
     assert rule(0.5) == (
-        "Too close to call: as close to another answer as the 40 closest of the 400 validation images. Of "
-        "the answers to such test images 48% are wrong, to the others 14%."
+        "Too close to call: as close to another answer as the 40 closest of the 400 validation images. Of 54 "
+        "such test images 48 % (35–61 %) would be called wrongly, of the others 14 % (11–17 %)."
     )
     never = Abstention(None, Selective(400, 0, 0, 0), Selective(600, 0, 3, 0))
     assert never(0.0) is None and Abstention.from_json(never.to_json()) == never

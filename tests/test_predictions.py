@@ -99,10 +99,12 @@ def test_what_was_observed_is_of_the_class_in_question() -> None:
     assert alike.positives <= test.truth(finding)[nearest].sum() + 5
     reading = model.read_image(phantoms().images["test"][0], Quality("green", ()))
     assert reading.observed == observed(test, reading.probabilities)
-    several = _labels([[0.9, 0.2], [0.4, 0.6]] * 15, [[1, 1], [0, 1]] * 15)
-    names = list(observed(several, np.array([0.8, 0.7] + [0.1] * 12)))
-    assert names == list(several.config.classes[:2])
-    assert observed(several, np.full(14, 0.1)) == {}
+    several = _labels([[0.9, 0.2, 0.1], [0.4, 0.6, 0.2]] * 20, [[1, 1, 0], [0, 1, 0]] * 20)
+    classes = several.config.classes
+    assert list(observed(several, np.array([0.8, 0.7, 0.1]))) == list(classes[:2])
+    assert list(observed(several, np.array([0.8, 0.1, 0.48]))) == [classes[0], classes[2]]
+    few = _labels([[0.9, 0.2], [0.4, 0.6]] * 15, [[1, 1], [0, 1]] * 15)
+    assert observed(few, np.array([0.8, 0.7])) == {}
 
 
 def _copy(name: str, root: Path) -> Version:
@@ -126,11 +128,11 @@ def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     reading = Model(old).read_image(unsure, Quality("green", ()))
     assert (reading.outcome, reading.unsure, reading.observed) == ("call", None, {})
     assert stored(old, "test") is None and abstention(old) is None
-    assert not_called(old.card) == [
+    assert not_called(old) == [
         "What is not fit to be read.",
         "Whether a picture is like the training images is not checked.",
     ]
-    assert "What is too close to call: 0.127 (" in not_called(version.card)[-1]
+    assert "What is too close to call: 0.127 (" in not_called(version)[-1]
 
 
 def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
@@ -145,6 +147,20 @@ def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
         entry = {"predictions": {"sha256": hashlib.sha256(wrong).hexdigest()}}
         with pytest.raises(InputError, match=r"predictions\.npz .* cannot be read: restore"):
             stored(_rewrite(version, version.card | entry), "test")
+
+
+@pytest.mark.parametrize("damaged", [{}, [], {"limit": "x"}, "none"])
+def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
+    tmp_path: Path, damaged: object
+) -> None:
+    version = _copy("phantoms/simple_rnn", tmp_path)
+    broken = _rewrite(version, version.card | {"abstention": damaged})
+    for use in (abstention, not_called, Model):
+        with pytest.raises(InputError, match="does not say what is too close to call"):
+            use(broken)
+    bare = _rewrite(version, version.card | {"predictions": {}})
+    with pytest.raises(InputError, match="are not the ones that were saved"):
+        stored(bare, "test")
 
 
 def test_a_refusal_comes_before_no_call() -> None:
@@ -169,7 +185,11 @@ def test_evaluate_moves_the_threshold_and_the_prevalence(
     assert counts["false_negative"] < usual["operating_point"]["counts"]["false_negative"]
     assert point["ppv"]["estimate"] < 0.1 < moved["metrics"]["ppv"]["estimate"]
     assert moved["metrics"]["auc"] == usual["metrics"]["auc"]
-    assert moved["abstention"] != usual["abstention"]
+    assert moved["abstention"] == usual["abstention"]  # `read` calls from its own threshold on
+    assert (
+        main(["evaluate", "phantoms/gru", "--threshold", "0.2", "--against", "phantoms/lstm"]) == 2
+    )
+    assert "leave --threshold out" in capsys.readouterr().err
     for words in (("--threshold", "1.5"), ("--prevalence", "0")):
         assert main(["evaluate", "phantoms/gru", *words]) == 2
         said = capsys.readouterr()

@@ -30,7 +30,7 @@ def about(version: Version) -> dict[str, str]:
             f"{finding} is called from an estimated probability of {card['threshold']:.4f} on: "
             f"{card.get('threshold_rule')}"
         )
-    facts["not called"] = " ".join(not_called(card))
+    facts["not called"] = " ".join(not_called(version))
     measured = dict(card["metrics"]["test"])
     facts["test split"] = f"n = {measured.pop('n')}; " + "; ".join(
         f"{name.replace('_', ' ')} {_figure(estimate)}"

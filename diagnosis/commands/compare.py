@@ -118,8 +118,10 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _remark(answer: dict[str, Any]) -> str:
+    if answer["outcome"] == "refused":
+        return " ".join(("refused:", *answer["refusals"]))
     if answer["refusals"]:
-        return " ".join((f"{answer['outcome']}:", *answer["refusals"]))
+        return " ".join(answer["refusals"])
     return answer["problem"] or ""
 
 

@@ -76,12 +76,12 @@ def evaluate(args: argparse.Namespace) -> Answer:
 
     check_measurable(dataset, args.split)
     found = predict(Reader(version), dataset, args.split)
+    uncalled = left_open(found, version)
     if args.threshold is not None:
         found = found.at(args.threshold)
     measured = measure(found)
     refused = _refused(version, dataset, args.split)
     point = operating_point(found, version, dataset, args.prevalence)
-    uncalled = left_open(found, version)
     payload: dict[str, Any] = {
         "model": version.name,
         "version": version.version,

@@ -86,7 +86,9 @@ def show_model(args: argparse.Namespace) -> Answer:
         "config": version.config.to_json(),
         "card": version.card,
     }
-    return Answer(payload, _described(payload))
+    from diagnosis.not_called import not_called  # brings SciPy
+
+    return Answer(payload, _described(payload, not_called(version)))
 
 
 def export_model(args: argparse.Namespace) -> Answer:
@@ -167,9 +169,7 @@ def _is_shipped(version: "Version") -> bool:
     return version.folder.is_relative_to(store.SHIPPED)
 
 
-def _described(show: dict[str, Any]) -> str:
-    from diagnosis.not_called import not_called  # brings SciPy
-
+def _described(show: dict[str, Any], uncalled: list[str]) -> str:
     config, card = show["config"], show["card"]
     data, training = card["dataset"], card["training"]
     counts = ", ".join(f"{split} {n:,}" for split, n in data["counts"].items())
@@ -191,7 +191,7 @@ def _described(show: dict[str, Any]) -> str:
         ),
         ("calibration", card["calibration"]["method"]),
         ("call", card["threshold_rule"]),
-        *(("" if index else "not called", words) for index, words in enumerate(not_called(card))),
+        *(("" if index else "not called", words) for index, words in enumerate(uncalled)),
         *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
     ]
     test = dict(card["metrics"]["test"])

@@ -27,12 +27,16 @@ def check_point(args: argparse.Namespace, version: "Version") -> None:
             raise InputError(f"{version.name} has no threshold to choose: leave --{name} out.")
         if not 0 < value < 1:
             raise InputError(f"--{name} must be between 0 and 1, not {value:g}.")
+    if args.threshold is not None and args.against is not None:
+        raise InputError(
+            "--against compares versions at their own thresholds: leave --threshold out."
+        )
 
 
 def operating_point(
     found: "Predictions", version: "Version", dataset: Dataset, prevalence: float | None
 ) -> "OperatingPoint | None":
-    """What the threshold does to a binary split; null for other tasks."""
+    """What the threshold does to a binary split; None for other tasks."""
     from diagnosis.evaluation.operating import OperatingPoint, confusion
     from diagnosis.predictions import stored
 
@@ -40,9 +44,9 @@ def operating_point(
     if found.threshold is None or finding is None:
         return None
     counts = confusion(found.truth(finding), found.probabilities[:, finding], found.threshold)
-    val = stored(version, "val")
-    labels = dataset.labels["val"] if val is None else val.labels
-    calibrated_at = float((labels == finding).mean())
+    val, own = stored(version, "val"), version.card["dataset"]["sha256"] == dataset.sha256
+    labels = val.labels if val else dataset.labels["val"] if own else None
+    calibrated_at = None if labels is None else float((labels == finding).mean())
     return OperatingPoint(found.threshold, counts, calibrated_at, prevalence)
 
 
@@ -51,16 +55,17 @@ def point_words(point: "OperatingPoint") -> str:
     counts = point.counts
     words = (
         f"Called from {point.threshold:.3f} on: {counts.true_positive:,} of {counts.positive:,} found, "
-        f"{counts.false_positive:,} of {counts.negative:,} others called falsely; one missed case counted as "
-        f"much as {point.weight:.2f} false alarms"
+        f"{counts.false_positive:,} of {counts.negative:,} others called falsely"
     )
+    if point.weight is not None:
+        words += f"; one missed case counted as much as {point.weight:,.2f} false alarms"
     if point.prevalence is None:
         return words
     return f"{words}. At a prevalence of {point.prevalence:g}: ppv {point.ppv}, npv {point.npv}"
 
 
 def left_open(found: "Predictions", version: "Version") -> "Selective | None":
-    """What is too close to call in this split; null for a version without such a rule."""
+    """What `read` would leave open in this split; None for a version without such a rule."""
     from diagnosis.evaluation.abstention import selective
     from diagnosis.predictions import abstention
 

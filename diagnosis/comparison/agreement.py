@@ -25,6 +25,11 @@ class Agreement:
         return len(self.callers) > 1
 
     @property
+    def unanimous(self) -> bool:
+        """Whether all of them call, and the same."""
+        return len(self.callers) == 1 and not (self.unsure or self.refused or self.failed)
+
+    @property
     def sentence(self) -> str:
         """The same in words."""
         said = [self._calls()]

@@ -29,21 +29,23 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
     if reading.outcome == "refused":
         st.subheader("Not called")
         with st.expander("What the network computes all the same"):
-            _probabilities(reading, config, version)
+            _probabilities(reading, config, version, label)
     elif reading.outcome == "no call":
         st.subheader("No call")
         st.warning(reading.unsure)
-        _probabilities(reading, config, version)
+        _probabilities(reading, config, version, label)
     else:
         st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
-        _probabilities(reading, config, version)
+        _probabilities(reading, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
     errors_link(version)
     if label is not None:
         st.caption(f"Label in the data set: {plain(label)}")
 
 
-def _probabilities(reading: "Reading", config: ModelConfig, version: Version) -> None:
+def _probabilities(
+    reading: "Reading", config: ModelConfig, version: Version, label: str | None
+) -> None:
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.caption("Estimated probability (calibrated on the validation split)")
     st.plotly_chart(
@@ -55,7 +57,8 @@ def _probabilities(reading: "Reading", config: ModelConfig, version: Version) ->
         alt="Estimated probability of every class",
     )  # fmt: skip
     for name, alike in reading.observed.items():
-        st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}.")
+        among = "" if label is None else ", this one perhaps among them"
+        st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}{among}.")
     if reading.threshold is not None and config.finding is not None:
         st.caption(
             f"Dotted line: “{plain(config.classes[config.finding])}” is called from "

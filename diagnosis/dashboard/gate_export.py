@@ -57,8 +57,11 @@ def about(subject: Subject) -> dict[str, str]:
         "version": subject.reading.version,
         "scan SHA-256": subject.case.scan.sha256,
     }
-    if doubts := subject.reading.doubts:
-        facts["called in spite of" if subject.reading.called else "not called"] = " ".join(doubts)
+    reading = subject.reading
+    if reading.called and reading.doubts:
+        facts["called in spite of"] = " ".join(reading.doubts)
+    elif not reading.called:
+        facts["not called"] = " ".join(reading.refusals)
     if subject.case.label is not None:
         facts["label in the data set"] = subject.case.label
     return facts

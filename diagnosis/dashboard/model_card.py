@@ -67,7 +67,7 @@ def model_card(version: Version, *, active: bool) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("From score to answer", anchor=False)
-        _answer(config, card)
+        _answer(version)
         st.subheader("Limits", anchor=False)
         st.markdown("\n".join(f"- {limit}" for limit in card["limits"]))
     with right:
@@ -133,7 +133,8 @@ def _metrics(card: Mapping[str, Any]) -> None:
     )
 
 
-def _answer(config: ModelConfig, card: Mapping[str, Any]) -> None:
+def _answer(version: Version) -> None:
+    config, card = version.config, version.card
     calibration, n = card["calibration"], card["metrics"]["val"]["n"]
     shifts = ", ".join(f"{shift:+.2f}" for shift in calibration["bias"])
     threshold = "none: " + card["threshold_rule"]
@@ -144,7 +145,7 @@ def _answer(config: ModelConfig, card: Mapping[str, Any]) -> None:
         )
     details(
         {
-            "Not called": "\n".join(not_called(card)),
+            "Not called": "\n".join(not_called(version)),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Threshold": threshold,

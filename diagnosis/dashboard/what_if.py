@@ -211,11 +211,13 @@ def _calls(before: Reading, after: Reading) -> str:
     if before.outcome == "refused":
         return f"Nothing is called: {plain(' '.join(before.refusals))}"
     was, now = (
-        plain(in_words(reading.call)) if reading.called else "no call: too close"
+        plain(in_words(reading.call)) if reading.called else "too close to call"
         for reading in (before, after)
     )
     return (
-        f"The call stays “{now}”." if was == now else f"The call changes from “{was}” to “{now}”."
+        f"The answer stays “{now}”."
+        if was == now
+        else f"The answer changes from “{was}” to “{now}”."
     )
 
 

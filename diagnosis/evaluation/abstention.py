@@ -5,7 +5,6 @@ selective classification (Chow, IEEE Transactions on Information Theory 16, 1970
 2010): the fewer cases are called, the fewer of the calls are wrong.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +52,13 @@ def margin_limit(margins: np.ndarray, wrong: np.ndarray) -> float | None:
         margins: of the validation split, ``(n,)``.
         wrong: bool, ``(n,)``: which of its answers are wrong.
     """
-    count = int(SHARE * len(margins))
-    if not count or not wrong.any():
+    ordered = np.sort(margins)
+    count = int(SHARE * len(ordered))
+    possible = ordered[: count + 1]  # one more, so that ties with it are seen
+    possible = possible[:count][possible[:count] < possible[-1]] if count else possible[:0]
+    if not len(possible) or not wrong.any():
         return None
-    return float(min(np.sort(margins)[count - 1], margins[wrong].max()))
+    return float(min(possible[-1], margins[wrong].max()))
 
 
 @dataclass(frozen=True)
@@ -124,16 +126,16 @@ class Abstention:
     @property
     def sentence(self) -> str:
         """What is said of every case that is left open."""
-        called, others = self.test.error_called, self.test.error_not_called
+        count, test = self.val.not_called, self.test
         words = (
-            f"Too close to call: as close to another answer as the {self.val.not_called:,} closest of the "
-            f"{self.val.n:,} validation images."
+            "Too close to call: as close to another answer as the "
+            f"{f'{count:,} ' if count > 1 else ''}closest of the {self.val.n:,} validation images."
         )
-        if math.isnan(others.estimate):
+        if not 0 < test.not_called < test.n:
             return words
         return (
-            f"{words} Of the answers to such test images {others.estimate:.0%} are wrong, to the others "
-            f"{called.estimate:.0%}."
+            f"{words} Of {test.not_called:,} such test images {test.error_not_called.percent} would be "
+            f"called wrongly, of the others {test.error_called.percent}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -145,10 +147,15 @@ class Abstention:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Abstention":
-        """Build from ``to_json``'s object."""
+        """Build from ``to_json``'s object.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
         counts = ("n", "not_called", "wrong_called", "wrong_not_called")
         val, test = (
             Selective(**{name: int(document[split][name]) for name in counts})
             for split in ("val", "test")
         )
-        return cls(document["limit"], val, test)
+        limit = document["limit"]
+        return cls(None if limit is None else float(limit), val, test)

@@ -1,5 +1,6 @@
 """A measured figure is never without its interval."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,7 +23,15 @@ class Estimate:
         """``{"estimate", "lower", "upper", "level"}``."""
         return asdict(self)
 
+    @property
+    def percent(self) -> str:
+        """Of a share: ``58 % (46–70 %)``."""
+        value, lower, upper = (100 * each for each in (self.estimate, self.lower, self.upper))
+        return f"{value:.0f} % ({lower:.0f}–{upper:.0f} %)"
+
     def __str__(self) -> str:
+        if math.isnan(self.estimate):
+            return "–"
         return f"{self.estimate:.3f} ({self.lower:.3f}–{self.upper:.3f})"
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from scipy import stats
 from scipy.special import expit, logit
-from sklearn import metrics as sk
 
 from diagnosis.evaluation.estimates import LEVEL, Estimate, proportion
 
@@ -127,7 +126,7 @@ class OperatingPoint:
 
     threshold: float  # the finding is called from this estimated probability on
     counts: Confusion
-    calibrated_at: float  # how common the finding was among the cases of the calibration
+    calibrated_at: float | None  # how common the finding was among the cases of the calibration
     prevalence: float | None = (
         None  # how common it is where this is used; None: as among these cases
     )
@@ -147,8 +146,13 @@ class OperatingPoint:
         return predictive_values(self.counts, self.prevalence)[1]
 
     @property
-    def weight(self) -> float:
-        """As how many false alarms one missed case weighs for whom this threshold is the best one."""
+    def weight(self) -> float | None:
+        """As how many false alarms one missed case weighs for whom this threshold is the best one.
+
+        None where it is not known how common the finding was among the cases of the calibration.
+        """
+        if self.calibrated_at is None:
+            return None
         prevalence = self.counts.prevalence if self.prevalence is None else self.prevalence
         return weight_of_a_miss(
             at_prevalence(self.threshold, known=self.calibrated_at, prevalence=prevalence)
@@ -212,9 +216,11 @@ def operating_point(probability: np.ndarray, truth: np.ndarray) -> float:
     Raises:
         ValueError: one of the two classes is missing.
     """
+    from sklearn.metrics import roc_curve
+
     if truth.all() or not truth.any():
         raise ValueError("An operating point needs cases with and without the finding.")
-    false_rate, true_rate, thresholds = sk.roc_curve(truth, probability, drop_intermediate=False)
+    false_rate, true_rate, thresholds = roc_curve(truth, probability, drop_intermediate=False)
     best = int(np.argmax(true_rate - false_rate))
     below = probability[probability < thresholds[best]]
     low = below.max() if len(below) else 0.0

@@ -28,11 +28,9 @@ class Bin:
     @property
     def sentence(self) -> str:
         """The same in words, for cases like one that is read."""
-        figure = self.observed
         return (
             f"of the {self.n} test images with the most similar estimates "
-            f"({self.lower:.2f}–{self.upper:.2f}) {self.positives} have it: {figure.estimate:.0%} "
-            f"({100 * figure.lower:.0f}–{figure.upper:.0%})"
+            f"({self.lower:.2f}–{self.upper:.2f}) {self.positives} have it: {self.observed.percent}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -75,7 +73,7 @@ def most_similar(truth: np.ndarray, probability: np.ndarray, value: float) -> Bi
         probability: float, ``(n,)``.
         value: the probability of a case that is none of them.
     """
-    order = np.argsort(probability, kind="stable")
+    order = _ordered(probability)
     count = min(len(order), int(np.clip(len(order) // 10, 20, 100)))
     rank = int(np.searchsorted(probability[order], value))
     first = int(np.clip(rank - count // 2, 0, len(order) - count))
@@ -83,8 +81,13 @@ def most_similar(truth: np.ndarray, probability: np.ndarray, value: float) -> Bi
     return _bin(truth[chosen], probability[chosen])
 
 
+def _ordered(probability: np.ndarray) -> np.ndarray:
+    """Indices in order of probability; equal ones at random, as a file may be sorted by class."""
+    return np.lexsort((np.random.default_rng(1).random(len(probability)), probability))
+
+
 def _parts(probability: np.ndarray, bins: int) -> list[np.ndarray]:
-    order = np.argsort(probability, kind="stable")
+    order = _ordered(probability)
     return [part for part in np.array_split(order, bins) if len(part)]
 
 

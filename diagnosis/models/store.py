@@ -133,11 +133,12 @@ class Version:
         entry = self.card.get(Path(name).stem)
         if entry is None:
             return None
+        known = entry.get("sha256") if isinstance(entry, dict) else None
         try:
             data = (self.folder / name).read_bytes()
         except OSError:
             data = b""
-        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        if hashlib.sha256(data).hexdigest() != known:
             raise self._not_as_saved(f"The figures in {name}")
         return data
 
@@ -217,10 +218,14 @@ def _placed(partial: Path, folder: Path) -> bool:
 
 def _equal(there: Version, config: ModelConfig, card: dict[str, Any]) -> bool:
     """Whether the version that is there is whole and differs from a new one in its times only."""
-    facts = ("weights_sha256", "dataset", "calibration", "threshold", "metrics")
+    attached = [Path(name).stem for name in (NOVELTY, PREDICTIONS)]
+    figures = ("weights_sha256", "dataset", "calibration", "threshold", "abstention", "metrics")
+    facts = (*figures, *attached)
     new = json.loads(strict_json.dumps({fact: card.get(fact) for fact in facts}))
     try:
         there.weights()
+        for name in (NOVELTY, PREDICTIONS):
+            there.attached(name)
         return there.config == config and new == {fact: there.card.get(fact) for fact in facts}
     except InputError:
         return False

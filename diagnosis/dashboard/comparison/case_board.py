@@ -101,7 +101,7 @@ def _line_up(outcome: Outcome, rows: Rows) -> bool:
 
 def _badge(found: Agreement, label: str | None) -> None:
     """Whether they agree, in words and with a sign, not by colour alone."""
-    sign = "≠" if found.disagree else "=" if found.callers else "–"
+    sign = "≠" if found.disagree else "=" if found.unanimous else "–"
     kind = "disagree" if found.disagree else "agree"
     said = "" if label is None else f"<small>Label in the data set: {escape(label)}</small>"
     st.html(

@@ -75,7 +75,8 @@ ENTRIES = (
         "margin",
         ANSWERS,
         "How far an answer is from another one, in log odds: of two classes the distance of the estimated "
-        "probability from the threshold, of several that of the most probable class from the second.",
+        "probability from the threshold, of several that of the most probable class from the second; where "
+        "several labels may be true, that of the label closest to being called otherwise.",
         (r"\left| \log \frac{p}{1 - p} - \log \frac{t}{1 - t} \right|",),
     ),
     Term(

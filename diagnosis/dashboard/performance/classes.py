@@ -10,8 +10,13 @@ from diagnosis.predictions import Predictions
 FEWEST = 10  # cases of which a share is told
 
 
-def classes(test: Predictions) -> None:
-    """Draw a line a class; of tasks with one label a case also what each class is taken for."""
+def classes(test: Predictions, *, synthetic: bool) -> None:
+    """Draw a line a class; of tasks with one label a case also what each class is taken for.
+
+    Args:
+        test: the version's answers.
+        synthetic: whether the cases are drawn by a program.
+    """
     config = test.config
     rows, few = [], []
     for index, name in enumerate(config.classes):
@@ -42,6 +47,10 @@ def classes(test: Predictions) -> None:
     st.caption(
         f"Test split, n = {len(test.labels):,}, with 95 % intervals. "
         + (f"Of fewer than {FEWEST} cases no share is told. " if few else "")
-        + "Age, sex and site of the cases are not in the data set, so it is not known whether it errs more "
-        "often for some people than for others."
+        + (
+            ""
+            if synthetic
+            else "Age, sex and site of the cases are not kept, so it is not known whether it errs more often "
+            "for some people than for others."
+        )
     )

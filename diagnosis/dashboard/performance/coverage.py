@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.terms import term
 from diagnosis.evaluation.abstention import Abstention, coverage_curve
@@ -37,13 +38,19 @@ def coverage(test: Predictions, version: Version) -> None:
             st.markdown("This version calls every case: it is from before there was such a rule.")
         elif rule.limit is None:
             st.markdown(
-                "Nothing is too close to call: its answers to the validation split are all right."
+                "It calls every case: its answers to the validation split are too few, too alike or all "
+                "right, so there is no limit to be drawn."
             )
         else:
             _rule(rule, version.card)
     st.caption(
-        f"Test split, n = {len(test.labels):,}. From right to left fewer cases are called, the closest to "
-        "another answer left out first.",
+        f"Test split, n = {len(test.labels):,}; what would be refused is counted in. From right to left "
+        "fewer cases are called, the closest to another answer left out first."
+        + (
+            " An answer is wrong if it is about any of the labels."
+            if test.config.task == "multi-label"
+            else ""
+        ),
         help=f"**coverage**: {term('coverage')}\n\n**no call**: {term('no call')}",
     )
 
@@ -66,5 +73,6 @@ def _rule(rule: Abstention, card: Mapping[str, Any]) -> None:
     )
     st.markdown(
         f"No call is made for an answer within {rule.limit:.2f} log odds of another one: "
-        f"{card['abstention']['rule']}. A split that is harder than the validation split has more such cases."
+        f"{plain(card['abstention']['rule'])}. A split that is harder than the validation split has more "
+        "such cases."
     )

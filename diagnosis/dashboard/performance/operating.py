@@ -8,6 +8,7 @@ from sklearn.metrics import roc_curve
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.terms import term
+from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.operating import Confusion, OperatingPoint, confusion
 from diagnosis.figures.performance import roc_figure
 from diagnosis.models.config import ModelConfig
@@ -16,7 +17,7 @@ from diagnosis.predictions import Predictions
 # Percent; finer near the ends, where somebody may want to be.
 THRESHOLDS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, *range(10, 91, 5), 93, 95, 97, 98, 99, 99.5, 99.8, 99.9)
 PREVALENCES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, *range(20, 91, 10))
-OF = 1000  # cases of which frequencies are told
+ENOUGH = 50  # cases with the finding, of which frequencies are told
 
 
 @st.fragment
@@ -60,7 +61,7 @@ def operating(found: Mapping[str, Predictions], *, rule: str, key: str) -> None:
         )  # fmt: skip
     finding = plain(config.classes[config.finding])
     st.markdown(_frequencies(point, finding))
-    st.markdown(_weight(point, test.threshold, rule, finding))
+    st.markdown(_weight(point, test.threshold, plain(rule), finding))
 
 
 def _threshold(test: Predictions, key: str) -> float:
@@ -111,8 +112,8 @@ def _figures(point: OperatingPoint) -> None:
             ("sensitivity", str(counts.sensitivity)),
             ("specificity", str(counts.specificity)),
             ("accuracy", str(counts.accuracy)),
-            ("positive predictive value", str(point.ppv)),
-            ("negative predictive value", str(point.npv)),
+            ("positive predictive value", _value(point.ppv)),
+            ("negative predictive value", _value(point.npv)),
         ],
     )
     where = "the test split" if point.prevalence is None else f"{100 * point.prevalence:g} %"
@@ -126,30 +127,57 @@ def _figures(point: OperatingPoint) -> None:
     )
 
 
+def _value(estimate: Estimate) -> str:
+    """As it is written everywhere, but never as a certainty."""
+    if estimate.lower >= 0.9995:
+        return "above 0.999"
+    return "below 0.001" if estimate.upper < 0.0005 else str(estimate)
+
+
 def _frequencies(point: OperatingPoint, finding: str) -> str:
-    """What happens to a thousand cases: counts are easier to reason with than shares."""
+    """What happens to a thousand cases or more: counts are easier to reason with than shares."""
     counts = point.counts
-    have = round(OF * (counts.prevalence if point.prevalence is None else point.prevalence))
+    prevalence = counts.prevalence if point.prevalence is None else point.prevalence
+    of = next(n for n in (1_000, 10_000, 100_000) if n * prevalence >= ENOUGH or n == 100_000)
+    have = round(of * prevalence)
     found = round(have * counts.sensitivity.estimate)
-    alarms = round((OF - have) * (1 - counts.specificity.estimate))
+    alarms = round((of - have) * (1 - counts.specificity.estimate))
+    right = (
+        f"So {found:,} of the {found + alarms:,} calls are right."
+        if found + alarms
+        else "So nothing is called."
+    )
     return (
-        f"Of **{OF:,} cases**, {have} with “{finding}” and {OF - have} without: **{found} of the {have}** "
-        f"are called and {have - found} missed; **{alarms} of the {OF - have}** are called falsely. So "
-        f"{found} of the {found + alarms} calls are right."
+        f"Of **{of:,} cases**, {have:,} with “{finding}” and {of - have:,} without: **{found:,} of the "
+        f"{have:,}** are called and {have - found:,} missed; **{alarms:,} of the {of - have:,}** are called "
+        f"falsely. {right}"
     )
 
 
 def _weight(point: OperatingPoint, own: float | None, rule: str, finding: str) -> str:
     """How the threshold was chosen, and what a missed case costs for whom it is the right one."""
-    weight = point.weight
-    alarms = f"{weight:.1f} false alarms" if weight >= 1 else f"{weight:.2f} of a false alarm"
-    said = (
-        f"To use this threshold at this prevalence is to count one missed “{finding}” as much as {alarms}, "
-        "as far as the estimated probabilities are right."
-    )
+    said = _cost(point.weight, finding)
     if point.threshold == own:
         return f"It is the version's own threshold, with the {rule}; no test case was asked. {said}"
     return (
         f"{said} The version itself calls from {own:.3f} on, the threshold with the {rule}; what is chosen "
         "here changes nothing but this part of the page."
     )
+
+
+def _cost(weight: float | None, finding: str) -> str:
+    if weight is None:
+        return ""
+    what = (
+        f"one missed “{finding}” as much as {_times(weight)} false alarms"
+        if weight >= 1
+        else f"one false alarm as much as {_times(1 / weight)} missed “{finding}”"
+    )
+    return (
+        f"To use this threshold at this prevalence is to count {what}, as far as the estimated probabilities "
+        "are right."
+    )
+
+
+def _times(weight: float) -> str:
+    return f"{weight:,.0f}" if weight >= 10 else f"{weight:.1f}"

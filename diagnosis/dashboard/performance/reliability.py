@@ -52,12 +52,13 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
                 for each in bins
             ],
         )
+    of = "" if config.finding is not None else "Of all classes together: "
     st.caption(
         f"On average {test.probabilities[:, index].mean():.2f} is estimated, and "
-        f"{test.truth(index).mean():.2f} observed. Test split, n = {measured['n']:,}, in ten groups of equal "
-        f"size by the estimated probability of “{plain(name)}”; a bar is the 95 % interval of what was "
-        "observed. On the dotted line the estimate is right; above it the class is more frequent than "
-        f"estimated. Brier score {figure_of(measured, 'brier')}, expected calibration error "
+        f"{test.truth(index).mean():.2f} observed. Test split, n = {measured['n']:,}, in {len(bins)} groups "
+        f"of equal size by the estimated probability of “{plain(name)}”; a bar is the 95 % interval of what "
+        "was observed. On the dotted line the estimate is right; above it the class is more frequent than "
+        f"estimated. {of}Brier score {figure_of(measured, 'brier')}, expected calibration error "
         f"{figure_of(measured, 'ece')}. {card['calibration']['method'].capitalize()}, fitted on the "
         f"validation split (n = {card['metrics']['val']['n']:,}).",
         help="\n\n".join(

@@ -29,4 +29,4 @@ def summary(version: Version) -> None:
         f"On the {measured['n']:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. They "
         "hold for cases like those of its data set and for no others."
     )
-    st.caption(f"Model version {version.version}, measured {card['created'][:10]}.")
+    st.caption(f"Model version {plain(version.version)}, measured {card['created'][:10]}.")

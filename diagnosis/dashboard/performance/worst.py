@@ -19,7 +19,7 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool
         test: the version's answers.
         dataset: the one that it was measured on.
         key: of the version.
-        readable: whether the page that reads scans has such a model.
+        readable: whether the page that reads scans reads with this version.
     """
     cases, config = test.worst(), test.config
     n = len(test.labels)
@@ -41,11 +41,7 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool
         label, called = (
             in_words(named(values[case], config.classes)) for values in (test.labels, test.answers)
         )
-        shown = (
-            config.finding
-            if config.finding is not None
-            else int(np.argmax(test.probabilities[case]))
-        )
+        shown = _shown(test, case)
         return [
             f"**{case + 1}**, label: {plain(label)}",
             f"answered: {plain(called)}",
@@ -65,3 +61,13 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool
         of=key,
         opened=opened if readable else None,
     )
+
+
+def _shown(test: Predictions, case: int) -> int:
+    """The class whose probability says most about an error: the finding, what was called, the wrong label."""
+    if test.config.finding is not None:
+        return test.config.finding
+    probabilities = test.probabilities[case]
+    if test.config.task == "multi-label":
+        return int(np.abs(probabilities - test.labels[case]).argmax())
+    return int(probabilities.argmax())
