@@ -40,7 +40,7 @@ class Reading:
     novelty: Novelty | None  # how unlike the training pictures; None for versions that cannot tell
     margin: float  # how far the answer is from another one, in log odds (evaluation.abstention)
     unsure: str | None  # why that is too close to call; None if it is not
-    observed: dict[str, Bin]  # of the test cases with the most similar estimates (predictions.py)
+    observed: dict[str, Bin]  # of the test cases with the most similar estimates; none if refused
     image: np.ndarray  # uint8: what the model saw
     sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
     trace: Trace | None  # recurrent models, if it was asked for
@@ -183,7 +183,7 @@ class Model:
             novelty=novelty,
             margin=margin,
             unsure=unsure if outcome == "no call" else None,
-            observed={} if self.measured is None else observed(self.measured, probabilities),
+            observed=self._observed(probabilities) if not refused else {},
             image=image,
             sequence=sequence,
             trace=traced,
@@ -196,6 +196,9 @@ class Model:
             return None
         (found,) = self.detector(as_sequences(image[None], self.config.preparation))
         return found
+
+    def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
+        return {} if self.measured is None else observed(self.measured, probabilities)
 
     def _margin(self, probabilities: np.ndarray) -> float:
         config = self.config

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,7 +13,7 @@ from diagnosis.dashboard import models
 from diagnosis.evaluation.operating import OperatingPoint, confusion
 from diagnosis.models import store
 from diagnosis.predictions import abstention, stored
-from tests.command_line.given import QUICK, trained, write_sets
+from tests.command_line.given import QUICK, trained, write_set
 from tests.own_versions import own_version
 from tests.test_pages import opened, words
 
@@ -21,16 +22,21 @@ MODEL = "phantoms/gru"
 
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home with a multi-label and an ordinal model, and their data sets."""
+    """A home with a multi-label and a multi-class model, and their data sets."""
     folder = tmp_path_factory.mktemp("performance")
     (folder / "data").mkdir()
-    write_sets(folder / "data")
+    bits, counts = np.array([1, 2, 4]), (48, 24, 24)
+    write_set(
+        folder / "data" / "findings.npz",
+        lambda n: (np.arange(n)[:, None] & bits > 0).astype(int), counts, colour=False,
+    )  # fmt: skip
+    write_set(folder / "data" / "kinds.npz", lambda n: np.arange(n) % 3, counts, colour=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCANLINE_HOME", str(folder / "home"))
         patch.setenv("SCANLINE_DATA", str(folder / "data"))
         patch.setenv("SCANLINE_CACHE", str(folder / "cache"))
         trained("findings", "gru", *QUICK)
-        trained("retinamnist", "simple_rnn", *QUICK)
+        trained("kinds", "simple_rnn", *QUICK)
         yield folder
 
 
@@ -152,7 +158,7 @@ def test_a_damaged_file_is_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     ("model", "classes", "taken_for"),
-    [("findings/gru", 3, False), ("retinamnist/simple_rnn", 5, True)],
+    [("findings/gru", 3, False), ("kinds/simple_rnn", 3, True)],
 )
 def test_other_tasks_have_no_threshold_and_a_curve_for_each_class(
     made_up: Path, monkeypatch: pytest.MonkeyPatch, model: str, classes: int, taken_for: bool

@@ -49,18 +49,18 @@ def write_sets(folder: Path) -> None:
     """Made-up sets: ``toy`` (binary), ``findings`` (multi-label), and one shaped as RetinaMNIST."""
     bits = np.array([1, 2, 4])
     small = (48, 24, 24)
-    _write(folder / "toy.npz", lambda n: np.arange(n) % 2, small, colour=False)
-    _write(
+    write_set(folder / "toy.npz", lambda n: np.arange(n) % 2, small, colour=False)
+    write_set(
         folder / "findings.npz",
         lambda n: (np.arange(n)[:, None] & bits > 0).astype(int),
         small,
         colour=False,
     )
     counts = tuple(catalogue()["retinamnist"].counts[split] for split in SPLITS)
-    _write(folder / "retinamnist.npz", lambda n: np.arange(n)[:, None] % 5, counts, colour=True)
+    write_set(folder / "retinamnist.npz", lambda n: np.arange(n)[:, None] % 5, counts, colour=True)
 
 
-def _write(
+def write_set(
     path: Path, labels: Callable[[int], np.ndarray], counts: tuple[int, ...], *, colour: bool
 ) -> None:
     rng = np.random.default_rng(3)
