@@ -204,7 +204,9 @@ def test_what_is_asked_to_end_while_it_waits_never_begins(small: Plan) -> None:
     ("batch_size", "state", "said"),
     [
         (1, "failed", "not a number from the first epoch on: lower the learning rate"),
-        (16, "finished", "The loss was no number from epoch 7 on"),
+        pytest.param(
+            *(16, "finished", "The loss was no number from epoch 7 on"), marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_loss_that_is_no_number_says_what_to_do(

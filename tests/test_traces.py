@@ -139,7 +139,12 @@ def test_signals_equal_the_textbook_loop(name: str) -> None:
         np.testing.assert_allclose(got, values, atol=TOLERANCE, err_msg=signal)
 
 
-@pytest.mark.parametrize("name", CELLS)
+SOME = ("lstm", "gru reset before")  # of the cells; `make test-long` has all of them
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in SOME)) for name in CELLS]
+)
 def test_stacked_and_bidirectional_agree_with_the_model(name: str) -> None:
     make = CELLS[name]
     both = [layers.Bidirectional(make(return_sequences=True)), layers.Bidirectional(make())]
@@ -170,7 +175,10 @@ def test_backward_half_is_in_row_order() -> None:
     ("name", "bidirectional"),
     [
         *[pytest.param(name, False, marks=pytest.mark.long) for name in CELLS],
-        *[(name, True) for name in CELLS],
+        *[
+            pytest.param(name, True, marks=[pytest.mark.long] * (name not in SOME))
+            for name in CELLS
+        ],
     ],
 )
 def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
@@ -191,7 +199,7 @@ def test_padding_is_skipped(name: str, bidirectional: bool) -> None:
             assert np.isnan(layer.signals[signal][4:]).all()
 
 
-@pytest.mark.parametrize("bidirectional", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.parametrize("bidirectional", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_batches_hold_what_single_traces_hold(bidirectional: bool) -> None:
     """One more than a batch: the last one is cut, and padding is blanked in each sequence by itself."""
     wrap = layers.Bidirectional if bidirectional else (lambda layer: layer)

@@ -116,6 +116,7 @@ def test_evaluate_against_another_model(reader: str, answer: Run, refusal: Run) 
     assert "same classes" in refusal("evaluate", reader, "--against", "breastmnist/cnn")
 
 
+@pytest.mark.long
 def test_several_labels_are_compared_without_a_test(answer: Run) -> None:
     for variant in ("lstm", "gru"):
         trained("findings", variant, *QUICK)

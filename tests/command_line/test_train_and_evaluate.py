@@ -60,17 +60,10 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
 
 
 def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, refusal: Run) -> None:
-    longer = (
-        "--epochs",
-        "3",
-        "--layers",
-        "2",
-        "--learning-rate",
-        "0.01",
-    )  # one epoch learns one class
+    longer = ("--epochs", "3", "--learning-rate", "0.01")  # one epoch learns one class
     cells = trained(real_data / "bccd28.npz", "gru", *QUICK, *longer)
     assert cells["model"] == "bccd28/gru" and cells["n"] == 346
-    assert answer("models", "show", "bccd28/gru")["config"]["units"] == [6, 6]
+    assert answer("models", "show", "bccd28/gru")["config"]["units"] == [6]
     assert "give its NPZ file with --data" in refusal("evaluate", "bccd28/gru")
     told = answer("evaluate", "bccd28/gru", "--data", real_data / "bccd28.npz", text=True)
     assert "n = 346" in told and "recall class 2" in told and IN_SHORT in told
@@ -134,6 +127,7 @@ def test_a_model_is_measured_only_on_a_set_that_fits_it(
     assert "only cases of 'class 0'" in refusal("evaluate", reader, "--data", single)
 
 
+@pytest.mark.long
 def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
     words = (
         "--epochs 1 --batch-size 24 --learning-rate 0.004 --optimizer adamw --weight-decay 0.01 "
