@@ -58,7 +58,11 @@ def read(model: str) -> Reading:
 
 def press(page: Page, name: str, *, row: int, place: float) -> None:
     """Press on a panel: a row from 1, a place from 0 to 1 from left to right."""
-    box = panel(page, name).bounding_box()
+    expect(panel(page, name).locator(".scanline-cursor")).to_be_visible()  # it listens by now
+    box, before = panel(page, name).bounding_box(), None
+    while box != before:  # what is drawn last may still move it
+        page.wait_for_timeout(200)
+        box, before = panel(page, name).bounding_box(), box
     assert box is not None
     across = box["x"] + 6 + (box["width"] - 12) * place
     page.mouse.click(across, box["y"] + TOP + HEIGHT * (row - 0.5) / ROWS)
