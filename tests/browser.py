@@ -6,7 +6,16 @@ As a script it says by its exit code whether a browser starts; ``.ci/chromium`` 
 import os
 import shutil
 
-from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Error,
+    FloatRect,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)  # fmt: skip
 
 SETTLED_MS = 60_000  # the first reading after a start compiles its model
 expect.set_options(timeout=20_000)  # two cores run other tests besides; nothing here measures time
@@ -36,6 +45,21 @@ def ready(page: Page) -> None:
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=SETTLED_MS)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SETTLED_MS)
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def still(locator: Locator) -> FloatRect:
+    """Wait until nothing moves an element any more: charts above it take their height late.
+
+    A press that begins on an element and ends beside it is none.
+
+    Returns:
+        Where it is.
+    """
+    box, before = locator.bounding_box(), None
+    while box is None or box != before:
+        locator.page.wait_for_timeout(200)
+        box, before = locator.bounding_box(), box
+    return box
 
 
 if __name__ == "__main__":

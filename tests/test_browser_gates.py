@@ -13,7 +13,7 @@ from diagnosis.intended_use import IN_SHORT
 from diagnosis.reading import Reading
 from diagnosis.scans import Quality
 from diagnosis.traces import archive
-from tests.browser import ready
+from tests.browser import ready, still
 from tests.shipped import shipped
 
 READING_MS = 60_000  # the first one after a start compiles its model
@@ -59,11 +59,7 @@ def read(model: str) -> Reading:
 def press(page: Page, name: str, *, row: int, place: float) -> None:
     """Press on a panel: a row from 1, a place from 0 to 1 from left to right."""
     expect(panel(page, name).locator(".scanline-cursor")).to_be_visible()  # it listens by now
-    box, before = panel(page, name).bounding_box(), None
-    while box != before:  # what is drawn last may still move it
-        page.wait_for_timeout(200)
-        box, before = panel(page, name).bounding_box(), box
-    assert box is not None
+    box = still(panel(page, name))
     across = box["x"] + 6 + (box["width"] - 12) * place
     page.mouse.click(across, box["y"] + TOP + HEIGHT * (row - 0.5) / ROWS)
 
@@ -232,7 +228,10 @@ def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
     page.get_by_text("Sample", exact=True).click()
     page.get_by_label("Image of the test split").fill("4")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Open every gate").click(timeout=READING_MS)
+    link = page.get_by_role("link", name="Open every gate")
+    expect(link).to_be_visible(timeout=READING_MS)
+    still(link)
+    link.click()
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=READING_MS)
     expect(page.get_by_label("row cursor")).to_have_value("11")
     expect(page.get_by_label("Image of the test split")).to_have_value("4")

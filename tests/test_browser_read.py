@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.bad_files import bad_files
-from tests.browser import ready
+from tests.browser import ready, still
 
 READING_MS = 60_000  # the first one after a start compiles its model
 
@@ -142,7 +142,9 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     expect(numbers).not_to_be_visible()
     page.get_by_text("What the network computes all the same").click()
     expect(numbers).to_be_visible()
-    page.get_by_role("link", name="Open every gate").click()
+    link = page.get_by_role("link", name="Open every gate")
+    still(link)
+    link.click()
     expect(page.get_by_text("Not called.")).to_be_visible(timeout=READING_MS)
 
 
