@@ -1,5 +1,6 @@
 """The open case: it stays from page to page, is closed when asked, and belongs to one visitor only."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -58,7 +59,9 @@ def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> Non
     number = page.get_by_label("Image of the test split")
     number.fill("7")
     number.press("Enter")
-    ready(page)
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    page.get_by_label("row cursor").press("ArrowUp")
+    expect(page).to_have_url(re.compile("row=27"))  # a run of nothing but the cursor's part
     go(page, "Models")
     go(page, "Read a scan")
     expect(page.get_by_label("Image of the test split")).to_have_value("7")

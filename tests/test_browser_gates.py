@@ -185,6 +185,11 @@ def test_a_pick_made_elsewhere_is_there_when_the_unit_is_opened(app_url: str, pa
     press(page, "b", row=9, place=0.9)
     section(page, "Unit").click()
     expect(arithmetic(page)).to_contain_text("Unit 57 of layer 1 at row 9")
+    menu = page.get_by_test_id("stSidebar")
+    menu.get_by_role("link", name="Glossary").click()
+    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+    menu.get_by_role("link", name="Gates").click()
+    expect(arithmetic(page)).to_contain_text("Unit 57 of layer 1")
 
 
 def test_five_sentences_say_what_one_looks_at(app_url: str, page: Page) -> None:

@@ -55,7 +55,9 @@ def choose(dataset: str, config: ModelConfig) -> Case | None:
     if opened := st.session_state.pop(OPENED, None):
         st.toast(f"Test image {opened} is open at the top of the page.")
     st.session_state.setdefault("source", "Upload")
-    source = st.segmented_control("Scan from", ["Upload", "Sample"], key="source", required=True)
+    source = st.segmented_control(
+        "Scan from", ["Upload", "Sample"], key="source", required=True, persist_state="session"
+    )
     return _uploaded(config) if source == "Upload" else _sample(dataset, config)
 
 
@@ -129,7 +131,8 @@ def _frame(scan: Scan) -> int:
     if scan.frames == 1:
         return 0
     what = "Slice" if scan.kind == "volume" else "Frame"
-    return st.slider(what, 1, scan.frames, scan.middle + 1, key=f"frame-{scan.sha256[:12]}") - 1
+    key = f"frame-{scan.sha256[:12]}"
+    return st.slider(what, 1, scan.frames, scan.middle + 1, key=key, persist_state="session") - 1
 
 
 def _sample(name: str, config: ModelConfig) -> Case | None:
@@ -146,8 +149,9 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
     images, labels = dataset.images["test"], dataset.labels["test"]
     st.session_state.setdefault(f"sample-{name}", 1)
     number = st.number_input(
-        f"Image of the test split, 1 to {len(images)}", 1, len(images), key=f"sample-{name}"
-    )
+        f"Image of the test split, 1 to {len(images)}", 1, len(images),
+        key=f"sample-{name}", persist_state="session",
+    )  # fmt: skip
     image = images[number - 1]
     scan = _as_scan(image, facts)
     return Case(scan, scan.middle, image, _label(facts, labels[number - 1]))

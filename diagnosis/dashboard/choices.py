@@ -65,7 +65,7 @@ def addressed(
         label: of the box.
         options: to choose from.
         parameter: of the address; a value that is no option is passed over.
-        key: of the box; its value outlives the page if ``shell`` keeps it.
+        key: of the box, whose value outlives the page.
         default: without a wish in the address or an earlier choice.
         box: further arguments of ``st.selectbox``.
     """
@@ -78,7 +78,7 @@ def addressed(
         st.session_state[key] = asked
     elif st.session_state.get(key) not in options:
         st.session_state[key] = default
-    value = st.selectbox(label, options, key=key, on_change=chosen, **box)
+    value = st.selectbox(label, options, key=key, on_change=chosen, persist_state="session", **box)
     if asked != value:
         st.query_params[parameter] = value
     return value

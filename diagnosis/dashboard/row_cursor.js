@@ -30,7 +30,8 @@ export default function (component) {
   let playing = null;
 
   find(".pick").hidden = !columns;
-  let pick = parentElement.scanlinePick; // kept while data change, unless they are another model's
+  const picks = (main.scanlinePicks ??= {}); // beyond this element, which a page may draw anew while it runs
+  let pick = picks[board]; // kept while data change, unless they are another model's
   if (columns && pick?.model !== columns.model) {
     pick = { model: columns.model, layer: columns.layer, number: columns.unit };
   }
@@ -123,7 +124,7 @@ export default function (component) {
   };
 
   const choose = (layer, number) => {
-    parentElement.scanlinePick = pick = { model: columns.model, layer, number };
+    picks[board] = pick = { model: columns.model, layer, number };
     show();
     tell();
   };

@@ -61,6 +61,7 @@ def draw(subject: Subject) -> None:
         key=KEY,
         required=True,
         format_func=lambda name: SECTIONS[name].title,
+        persist_state="session",
     )
     assert name is not None  # required
     if asked != name:

@@ -15,14 +15,6 @@ from diagnosis import __version__
 from diagnosis.dashboard import warmup
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 
-KEPT = (
-    "task",
-    "model-",
-    "source",
-    "sample-",
-    "frame-",
-    "recipe-",
-)  # keys that begin so: which case, which model, what is to be trained
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
 CSS = Path(__file__).resolve().parents[2] / "assets" / "shell.css"
 
@@ -103,18 +95,10 @@ def begin(title: str, *, key: str) -> None:
         page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
     )
     st.html(CSS)
-    _keep_choices()
     _menu(page)
     _intended_use()
     _footer()
     warmup.start()
-
-
-def _keep_choices() -> None:
-    """Streamlit forgets what was chosen in a box that a page does not show; these outlive the page."""
-    for name in list(st.session_state):
-        if isinstance(name, str) and name.startswith(KEPT):
-            st.session_state[name] = st.session_state[name]
 
 
 def _menu(current: Page) -> None:

@@ -16,7 +16,7 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.runs.plan import Plan
 from diagnosis.training.config import Optimizer, Schedule
 
-KEY = "recipe-"  # `shell` keeps what begins so
+KEY = "recipe-"
 FIRST = "pneumoniamnist"  # the set that is chosen on a first visit, if it is here
 ADDRESS, VARIANT_BEFORE, REFUSED = "recipe-address", "recipe-before", "train-refused"
 USUAL_VARIANT = "lstm"
@@ -56,7 +56,7 @@ def form() -> tuple[tuple[Plan, ...] | None, bool]:
             _number("epochs", "Epochs", 1, 10_000, help=f"At most. {term('epoch')}")
         with right:
             st.text_input(
-                "Seeds", key=KEY + "seeds", max_chars=200,
+                "Seeds", **_field("seeds"), max_chars=200,
                 help=f"{term('seed')} Several, such as 1, 2, 3, start one training each.",
             )  # fmt: skip
         below = st.container()
@@ -117,12 +117,12 @@ def _follow_variant() -> None:
 
 
 def _data(names: list[str]) -> None:
-    name = st.selectbox("Data set", names, key=KEY + "dataset", format_func=_set_words)
+    name = st.selectbox("Data set", names, **_field("dataset"), format_func=_set_words)
     sizes = sizes_here(catalogue()[name]) if name in catalogue() else (28,)
     if st.session_state[KEY + "size"] not in sizes:
         st.session_state[KEY + "size"] = sizes[0]
     if len(sizes) > 1:
-        st.selectbox("Pixels along each side", sizes, key=KEY + "size")
+        st.selectbox("Pixels along each side", sizes, **_field("size"))
 
 
 def _set_words(name: str) -> str:
@@ -131,18 +131,18 @@ def _set_words(name: str) -> str:
 
 def _network() -> None:
     name = st.selectbox(
-        "Variant", list(VARIANTS), key=KEY + "variant", on_change=_follow_variant,
+        "Variant", list(VARIANTS), **_field("variant"), on_change=_follow_variant,
         format_func=lambda name: VARIANTS[name].title,
         help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
     )  # fmt: skip
     convolutions = VARIANTS[name].cell == "cnn"
     left, right = st.columns(2, gap="small")
     units = left.text_input(
-        "Filters" if convolutions else "Units", key=KEY + "units", max_chars=100,
+        "Filters" if convolutions else "Units", **_field("units"), max_chars=100,
         help="Of each layer: one number for all, such as 50, or one for each, such as 64, 32.",
     )  # fmt: skip
     right.number_input(
-        "Layers", 1, recipe.MOST_LAYERS, key=KEY + "layers", disabled="," in units,
+        "Layers", 1, recipe.MOST_LAYERS, **_field("layers"), disabled="," in units,
         help="How many layers have that number of units. Where each has its own, they are counted.",
     )  # fmt: skip
 
@@ -163,20 +163,20 @@ def _advanced() -> None:
         help="So many epochs without a lower validation loss end the training; 0 never ends it early.",
     )  # fmt: skip
     st.checkbox(
-        "Weigh rare classes more", key=KEY + "balanced", help="Inversely to how frequent they are."
+        "Weigh rare classes more", **_field("balanced"), help="Inversely to how frequent they are."
     )
     _choice("optimizer", "Optimizer", get_args(Optimizer), {"adam": "Adam", "adamw": "AdamW"})
     if st.session_state[KEY + "optimizer"] == "adamw":
         _number("weight_decay", "Weight decay", 0.0, 1.0, 1e-4, "%g")
     _augmentation()
     _device()
-    st.text_input("Your name", key=KEY + "by", max_chars=100, help="Stored with the run.")
-    st.text_input("What for", key=KEY + "why", max_chars=500, help="Stored with the run.")
+    st.text_input("Your name", **_field("by"), max_chars=100, help="Stored with the run.")
+    st.text_input("What for", **_field("why"), max_chars=500, help="Stored with the run.")
 
 
 def _augmentation() -> None:
     on = st.toggle(
-        "Change the training images a little", key=KEY + "augment", help=term("augmentation")
+        "Change the training images a little", **_field("augment"), help=term("augmentation")
     )
     if not on:
         return
@@ -187,7 +187,7 @@ def _augmentation() -> None:
     if not plausible:
         st.session_state[KEY + "flip"] = False
     st.checkbox(
-        "Mirror half of them", key=KEY + "flip", disabled=not plausible,
+        "Mirror half of them", **_field("flip"), disabled=not plausible,
         help="Only where a mirrored scan is still a plausible one; of this set it "
         + ("may be." if plausible else "is not."),
     )  # fmt: skip
@@ -203,7 +203,7 @@ def _device() -> None:
     if st.session_state[KEY + "device"] not in found:
         st.session_state[KEY + "device"] = "auto"
     st.selectbox(
-        "Computed on", found, key=KEY + "device", format_func=DEVICES.__getitem__,
+        "Computed on", found, **_field("device"), format_func=DEVICES.__getitem__,
         help=f"Found on this machine: {gpus or 'no'} GPU{'s' if gpus > 1 else ''}."
         if warmup.ready()
         else "What there is, is known as soon as Keras has loaded.",
@@ -219,8 +219,13 @@ def _number(  # noqa: PLR0917
     shown: str | None = None,
     **box: Any,
 ) -> None:
-    st.number_input(label, low, high, step=step, format=shown, key=KEY + name, **box)
+    st.number_input(label, low, high, step=step, format=shown, **_field(name), **box)
 
 
 def _choice(name: str, label: str, options: tuple[str, ...], words: dict[str, str]) -> None:
-    st.selectbox(label, options, key=KEY + name, format_func=words.__getitem__)
+    st.selectbox(label, options, **_field(name), format_func=words.__getitem__)
+
+
+def _field(name: str) -> dict[str, Any]:
+    """Of every field: its value outlives the page."""
+    return {"key": KEY + name, "persist_state": "session"}
