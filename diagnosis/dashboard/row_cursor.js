@@ -115,12 +115,20 @@ export default function (component) {
     document.dispatchEvent(new CustomEvent("scanline-cursor", { detail }));
   };
 
+  const report = () => {
+    clearTimeout(reporting);
+    parentElement.scanlineUnreported = true; // new data may come before it has rested
+    reporting = setTimeout(() => {
+      parentElement.scanlineUnreported = false;
+      setStateValue("row", row + 1);
+    }, REPORT_AFTER_MS);
+  };
+
   const move = (to) => {
     row = Math.max(0, Math.min(rows - 1, to));
     show();
     tell();
-    clearTimeout(reporting);
-    reporting = setTimeout(() => setStateValue("row", row + 1), REPORT_AFTER_MS);
+    report();
   };
 
   const choose = (layer, number) => {
@@ -205,6 +213,7 @@ export default function (component) {
   document.addEventListener("scanline-cursor-ask", tell);
   show();
   tell();
+  if (parentElement.scanlineUnreported) report();
 
   return (parentElement.scanlineStop = () => {
     drawn.disconnect();

@@ -47,7 +47,7 @@ def choose_models(task: str) -> list[Choice]:
             f"`python -m diagnosis train {task} gru` to compare them."
         )
         return []
-    key = f"model-compare-{task}"  # the beginning of a key that outlives the page
+    key = f"compare-models-{task}"
 
     def tell_address() -> None:
         st.query_params[PARAMETER] = ",".join(st.session_state[key])
@@ -61,7 +61,7 @@ def choose_models(task: str) -> list[Choice]:
         st.session_state[key] = known(st.session_state[key], list(options.values()))
     chosen: list[str] = st.multiselect(
         f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
-        on_change=tell_address, format_func=lambda token: options[token].label,
+        on_change=tell_address, format_func=lambda token: options[token].label, persist_state="session",
         help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
     )  # fmt: skip
     if len(chosen) < FEWEST:
