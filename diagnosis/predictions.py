@@ -1,7 +1,5 @@
 """All cases of a split through one version: what it says, what is right, and how close each answer was."""
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,17 +127,10 @@ def stored(version: Version, split: str) -> Predictions | None:
     Raises:
         ModelError: its file is not what was saved.
     """
-    data = version.attached(PREDICTIONS)
-    if data is None:
+    arrays = version.arrays(PREDICTIONS, f"{split}_logits", f"{split}_labels")
+    if arrays is None:
         return None
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            logits, labels = arrays[f"{split}_logits"], arrays[f"{split}_labels"]
-    except (KeyError, OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelError(
-            f"The {PREDICTIONS} of {version.name}, version {version.version}, cannot be read: restore the "
-            "folder or train the model again."
-        ) from error
+    logits, labels = arrays
     calibration = Calibration.from_json(version.card["calibration"])
     return predictions(logits, labels, version.config, calibration, version.card["threshold"])
 
@@ -171,13 +162,12 @@ def observed(test: Predictions, probabilities: np.ndarray) -> dict[str, Bin]:
     }
 
 
-def to_bytes(logits: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]) -> bytes:
-    """Logits and labels of some splits as an NPZ file, which `stored` reads."""
-    file = io.BytesIO()
+def kept(
+    logits: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Logits and labels of some splits as the arrays that `stored` reads."""
     arrays = {f"{split}_logits": values for split, values in logits.items()}
-    arrays |= {f"{split}_labels": labels[split] for split in logits}
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    return file.getvalue()
+    return arrays | {f"{split}_labels": labels[split] for split in logits}
 
 
 def abstention(version: Version) -> Abstention | None:

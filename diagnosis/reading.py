@@ -15,7 +15,7 @@ from diagnosis.evaluation.novelty import Novelty, NoveltyDetector
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
-from diagnosis.models.store import NOVELTY, ModelError, Version
+from diagnosis.models.store import NOVELTY, Version
 from diagnosis.predictions import abstention, observed, stored
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
@@ -227,13 +227,5 @@ def novelty_detector(version: Version) -> NoveltyDetector | None:
     Raises:
         ModelError: its file is not what was saved.
     """
-    data = version.attached(NOVELTY)
-    if data is None:
-        return None
-    try:
-        return NoveltyDetector.from_bytes(data)
-    except ValueError as error:
-        raise ModelError(
-            f"The {NOVELTY} of {version.name}, version {version.version}, cannot be read: restore the folder "
-            "or train the model again."
-        ) from error
+    arrays = version.arrays(NOVELTY, "centres", "distances")
+    return None if arrays is None else NoveltyDetector(*arrays)

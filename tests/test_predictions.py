@@ -1,6 +1,7 @@
 """What a version said of its splits: kept with it, the same as a fresh reading, and never taken unchecked."""
 
 import hashlib
+import io
 import json
 import shutil
 from pathlib import Path
@@ -19,7 +20,7 @@ from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.not_called import not_called
-from diagnosis.predictions import Predictions, abstention, observed, predict, stored, to_bytes
+from diagnosis.predictions import Predictions, abstention, kept, observed, predict, stored
 from diagnosis.reading import Model
 from diagnosis.runs.experiment import measure, rounded
 from diagnosis.scans import Quality
@@ -142,7 +143,9 @@ def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
     path.write_bytes(data[:-1])
     with pytest.raises(InputError, match=r"predictions\.npz .* are not the ones that were saved"):
         stored(version, "test")
-    for wrong in (b"of another kind", to_bytes({"val": np.zeros((2, 1))}, {"val": np.zeros(2)})):
+    other = io.BytesIO()
+    np.savez(other, **kept({"val": np.zeros((2, 1))}, {"val": np.zeros(2)}))  # type: ignore[arg-type]
+    for wrong in (b"", b"of another kind", data[:-40], other.getvalue()):
         path.write_bytes(wrong)
         entry = {"predictions": {"sha256": hashlib.sha256(wrong).hexdigest()}}
         with pytest.raises(InputError, match=r"predictions\.npz .* cannot be read: restore"):

@@ -20,6 +20,7 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
 
 if TYPE_CHECKING:
+    from diagnosis.evaluation.abstention import Selective
     from diagnosis.evaluation.paired import Difference
     from diagnosis.models.config import ModelConfig
     from diagnosis.models.store import Version
@@ -54,20 +55,14 @@ def evaluate(args: argparse.Namespace) -> Answer:
     version = store.find(args.model)
     check_point(args, version)
     other = None if args.against is None else store.find(args.against)
-    config = version.config
     dataset = load(
         args.data or _own_name(version),
-        size=config.preparation.size,
+        size=version.config.preparation.size,
         progress=sys.stderr.isatty(),
     )
-    notes = [*dataset.notes, *_check_fit(dataset, config, version.name)]
+    notes = _notes(version, dataset, args.split)
     if other is not None:
         _check_fit(dataset, other.config, other.name)
-    trained_on = version.card["dataset"]
-    if trained_on["name"] == dataset.facts.name and trained_on["sha256"] != dataset.sha256:
-        notes.append("This is not the file that the model was trained on (its SHA-256 differs).")
-    if args.split == "train":
-        notes.append("The training split says nothing about new cases.")
 
     from diagnosis.intended_use import IN_SHORT
     from diagnosis.models.reader import Reader
@@ -79,7 +74,6 @@ def evaluate(args: argparse.Namespace) -> Answer:
     uncalled = left_open(found, version)
     if args.threshold is not None:
         found = found.at(args.threshold)
-    measured = measure(found)
     refused = _refused(version, dataset, args.split)
     point = operating_point(found, version, dataset, args.prevalence)
     payload: dict[str, Any] = {
@@ -92,7 +86,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "threshold": found.threshold,
         "refused": refused,
         "abstention": None if uncalled is None else uncalled.to_json(),
-        "metrics": {name: rounded(estimate) for name, estimate in measured.items()},
+        "metrics": {name: rounded(estimate) for name, estimate in measure(found).items()},
         "operating_point": None if point is None else point.to_json(),
         "calibration_curve": curves(found),
         "notes": notes,
@@ -103,19 +97,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
         f"n = {payload['n']:,}:",
         table(figure_rows(payload["metrics"])),
-        *(
-            [f"Not like the training images, so not called when read: {figure(refused)}"]
-            if refused
-            else []
-        ),
-        *(
-            [
-                f"Too close to call, so left open when read: {uncalled.left_open}; wrong among the called "
-                f"{uncalled.error_called}, among the others {uncalled.error_not_called}"
-            ]
-            if uncalled
-            else []
-        ),
+        *_not_called(refused, uncalled),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
         *against,
@@ -123,6 +105,34 @@ def evaluate(args: argparse.Namespace) -> Answer:
         IN_SHORT,
     ]
     return Answer(payload, "\n".join(lines))
+
+
+def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
+    """What must be known beside the figures.
+
+    Raises:
+        InputError: the data are of another kind than the model reads.
+    """
+    notes = [*dataset.notes, *_check_fit(dataset, version.config, version.name)]
+    trained_on = version.card["dataset"]
+    if trained_on["name"] == dataset.facts.name and trained_on["sha256"] != dataset.sha256:
+        notes.append("This is not the file that the model was trained on (its SHA-256 differs).")
+    if split == "train":
+        notes.append("The training split says nothing about new cases.")
+    return notes
+
+
+def _not_called(refused: dict[str, Any] | None, uncalled: "Selective | None") -> list[str]:
+    """Lines that say how many cases would get no answer, and why."""
+    lines = []
+    if refused:
+        lines.append(f"Not like the training images, so not called when read: {figure(refused)}")
+    if uncalled:
+        lines.append(
+            f"Too close to call, so left open when read: {uncalled.left_open}; wrong among the called "
+            f"{uncalled.error_called}, among the others {uncalled.error_not_called}"
+        )
+    return lines
 
 
 def _against(

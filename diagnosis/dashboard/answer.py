@@ -28,14 +28,13 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
     _novelty(reading)
     if reading.outcome == "refused":
         st.subheader("Not called")
-        with st.expander("What the network computes all the same"):
-            _probabilities(reading, config, version, label)
     elif reading.outcome == "no call":
         st.subheader("No call")
         st.warning(reading.unsure)
-        _probabilities(reading, config, version, label)
     else:
         st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
+    refused = reading.outcome == "refused"
+    with st.expander("What the network computes all the same") if refused else st.container():
         _probabilities(reading, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
     errors_link(version)

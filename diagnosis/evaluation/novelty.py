@@ -9,8 +9,6 @@ conformal anomaly detection; Laxhammar & Falkman, Annals of Mathematics and Arti
 whatever the pictures are.
 """
 
-import io
-import zipfile
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -129,28 +127,14 @@ class NoveltyDetector:
             for distance, count in zip(distances, nearer, strict=True)
         ]
 
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that it knows, as its arguments."""
+        return {"centres": self.centres, "distances": self.distances}
+
     @cached_property
     def _centres(self) -> np.ndarray:
         return self.centres.astype(np.float32)
-
-    def to_bytes(self) -> bytes:
-        """Both arrays as an NPZ file."""
-        file = io.BytesIO()
-        np.savez_compressed(file, centres=self.centres, distances=self.distances)
-        return file.getvalue()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "NoveltyDetector":
-        """Build from ``to_bytes``'s file.
-
-        Raises:
-            ValueError: it is no such file.
-        """
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                return cls(arrays["centres"], arrays["distances"])
-        except (KeyError, OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-            raise ValueError("not the file of a novelty detector") from error
 
 
 def sampled(cases: np.ndarray) -> np.ndarray:

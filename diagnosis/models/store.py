@@ -9,6 +9,7 @@ the shipped one. Names that begin with a dot are being written or deleted, and a
 """
 
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -16,12 +17,15 @@ import shutil
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from diagnosis import strict_json
 from diagnosis.errors import InputError, nearest
@@ -118,17 +122,18 @@ class Version:
             raise self._not_as_saved("The weights")
         return path
 
-    def attached(self, name: str) -> bytes | None:
-        """A file that was saved with it, after its SHA-256 matched the card's.
+    def arrays(self, name: str, *wanted: str) -> tuple[np.ndarray, ...] | None:
+        """Arrays that were saved with it, after the file's SHA-256 matched the card's.
 
         Args:
-            name: `NOVELTY` or `PREDICTIONS`.
+            name: of the file, `NOVELTY` or `PREDICTIONS`.
+            wanted: names of arrays in it.
 
         Returns:
-            None if the card knows of none.
+            Those arrays; None if the card knows of no such file.
 
         Raises:
-            ModelError: the file is missing or not the one that was saved.
+            ModelError: the file is missing or not the one that was saved, or has no such arrays.
         """
         entry = self.card.get(Path(name).stem)
         if entry is None:
@@ -140,7 +145,14 @@ class Version:
             data = b""
         if hashlib.sha256(data).hexdigest() != known:
             raise self._not_as_saved(f"The figures in {name}")
-        return data
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as found:
+                return tuple(found[array] for array in wanted)
+        except (KeyError, OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+            raise ModelError(
+                f"The {name} of {self.name}, version {self.version}, cannot be read: restore the folder or "
+                "train the model again."
+            ) from error
 
     def _not_as_saved(self, what: str) -> ModelError:
         return ModelError(
@@ -155,7 +167,7 @@ def save(
     model: Any,
     card: dict[str, Any],
     *,
-    attached: Mapping[str, bytes] = MappingProxyType({}),
+    arrays: Mapping[str, Mapping[str, np.ndarray]] = MappingProxyType({}),
     root: Path | None = None,
 ) -> Version:
     """Write a version under a temporary name, then rename it: it is there whole or not at all.
@@ -167,9 +179,9 @@ def save(
         name: ``data set/variant``.
         config: what the model is.
         model: the trained Keras model.
-        card: what is known about it; ``weights_sha256``, ``version`` and the SHA-256 of what is attached are
-            filled in.
-        attached: further files by name, see ``Version.attached``.
+        card: what is known about it; ``weights_sha256``, ``version`` and the SHA-256 of each file of arrays
+            are filled in.
+        arrays: what else is kept, by name of the file, see ``Version.arrays``.
         root: instead of ``own_models()``.
     """
     place = (root or own_models()) / name
@@ -181,10 +193,10 @@ def save(
         digest = sha256_of(partial / WEIGHTS)
         _write_json(partial / CONFIG, config.to_json())
         card = {**card, "model": name, "weights_sha256": digest}
-        for file, data in attached.items():
-            (partial / file).write_bytes(data)
-            entry, of_file = Path(file).stem, hashlib.sha256(data).hexdigest()
-            card[entry] = {**card.get(entry, {}), "sha256": of_file}
+        for file, of_file in arrays.items():
+            np.savez_compressed(partial / file, **of_file)  # type: ignore[arg-type]
+            entry = Path(file).stem
+            card[entry] = {**card.get(entry, {}), "sha256": sha256_of(partial / file)}
         partial.chmod(0o755)
         usual = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
         for number in itertools.count(1):
@@ -218,14 +230,14 @@ def _placed(partial: Path, folder: Path) -> bool:
 
 def _equal(there: Version, config: ModelConfig, card: dict[str, Any]) -> bool:
     """Whether the version that is there is whole and differs from a new one in its times only."""
-    attached = [Path(name).stem for name in (NOVELTY, PREDICTIONS)]
+    files = (NOVELTY, PREDICTIONS)
     figures = ("weights_sha256", "dataset", "calibration", "threshold", "abstention", "metrics")
-    facts = (*figures, *attached)
+    facts = (*figures, *(Path(name).stem for name in files))
     new = json.loads(strict_json.dumps({fact: card.get(fact) for fact in facts}))
     try:
         there.weights()
-        for name in (NOVELTY, PREDICTIONS):
-            there.attached(name)
+        for name in files:
+            there.arrays(name)
         return there.config == config and new == {fact: there.card.get(fact) for fact in facts}
     except InputError:
         return False
