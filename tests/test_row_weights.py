@@ -256,6 +256,10 @@ def test_an_explanation_has_a_title_and_a_caption() -> None:
         with pytest.raises(TypeError, match=r"needs a (title|caption)"):
             type("Wordless", (Occlusion,), {"title": None, "caption": None, **words})
 
+    for method in METHODS:
+        said = method.caption_of("slice")
+        assert "slice" in said and "row" not in said and "{" not in said
+
     class Worded(Explanation):
         title: ClassVar[str] = "Rows"
         caption: ClassVar[str] = "It cannot say why."

@@ -148,7 +148,7 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
         weighted_picture(
             picture, weights[name].values, board_axis(subject),
             title=f"{METHODS[name].title.lower()} on the picture",
-            opacity=opacity / 100, caption=METHODS[name].caption,
+            opacity=opacity / 100, caption=METHODS[name].caption_of(subject.axis.unit),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
         ),
         part="section", key="rows-picture", width=_picture_width(subject),
@@ -162,7 +162,7 @@ def _bars(subject: Subject, name: str, weights: RowWeights) -> None:
         weight_panel(
             weights.values, axis, lower=weights.lower, upper=weights.upper,
             title=METHODS[name].title.lower(), unit=weights.unit, theme=subject.theme,
-            caption=METHODS[name].caption, least=weights.least, numbered=True,
+            caption=METHODS[name].caption_of(axis.unit), least=weights.least, numbered=True,
         ),
         part="section", key=f"rows-{name}", width=_PANEL_WIDTH,
         alt=f"{METHODS[name].title}: the weight of every {axis.unit}, and the control band",

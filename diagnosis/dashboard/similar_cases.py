@@ -90,8 +90,8 @@ def _by(reader: StateReader) -> By:
     st.session_state.setdefault("similar-by", ways[0])
     chosen = st.segmented_control(
         "What is compared", ways, key="similar-by", required=True, format_func=_BY.__getitem__,
-        help="The whole reading: the hidden state after every row, so images are alike that were read "
-        "alike all the way. The final state: only what the answer is computed from.",
+        help="The whole reading: the hidden state after every row or slice, so images are alike that were "
+        "read alike all the way. The final state: only what the answer is computed from.",
     )  # fmt: skip
     return chosen or ways[0]
 

@@ -32,11 +32,11 @@ class IntegratedGradients(RowExplanation):
 
     title: ClassVar[str] = "Integrated gradients"
     caption: ClassVar[str] = (
-        "The picture is faded in from the mean training image, and what each row adds to the log odds on the "
-        "way is summed up: to the right, the row spoke for the class. The bars of all rows add up to the "
-        "difference between the two answers; what is missing of it is printed. The weights depend on the "
-        "starting point: a row like the mean row gets none, whatever it shows. They tell what this network "
-        "responded to, not where a finding is."
+        "The scan is faded in from the mean training image, and what each {unit} adds to the log odds on the "
+        "way is summed up: to the right, the {unit} spoke for the class. The bars of all {unit}s add up to "
+        "the difference between the two answers; what is missing of it is printed. The weights depend on the "
+        "starting point: a {unit} like the mean {unit} gets none, whatever it shows. They tell what this "
+        "network responded to, not where a finding is."
     )
 
     def prepare(

@@ -22,11 +22,11 @@ class Occlusion(RowExplanation):
 
     title: ClassVar[str] = "Occlusion"
     caption: ClassVar[str] = (
-        "One row at a time is replaced by the mean row of the training images, and the picture is read "
-        "again. The bar is what the estimated probability loses: to the right, the row spoke for the class. "
-        "It sees single rows only: where two rows say the same, neither seems to matter, and where the "
-        "network is sure, no bar is long. The edited picture may be unlike any real one. It shows what "
-        "changes this network's answer, not where a finding is."
+        "One {unit} at a time is replaced by the mean {unit} of the training images, and the scan is read "
+        "again. The bar is what the estimated probability loses: to the right, the {unit} spoke for the "
+        "class. It sees single {unit}s only: where two {unit}s say the same, neither seems to matter, and "
+        "where the network is sure, no bar is long. The edited scan may be unlike any real one. It shows "
+        "what changes this network's answer, not where a finding is."
     )
 
     def prepare(

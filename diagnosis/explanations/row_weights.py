@@ -57,7 +57,12 @@ class RowWeights:
 
 
 class RowExplanation(Explanation):
-    """A method that gives every row of a sequence a weight."""
+    """A method that gives every row of a sequence a weight; its caption says ``{unit}`` for a row."""
+
+    @classmethod
+    def caption_of(cls, unit: str) -> str:
+        """Its limits in plain words, where a timestep is a "row", "column" or "slice"."""
+        return cls.caption.format(unit=unit)
 
     def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
         """Any model will do; the training cases are needed for the mean row and the control."""
