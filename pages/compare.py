@@ -10,13 +10,13 @@ st.title("Compare")
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_task  # noqa: E402
-from diagnosis.dashboard.comparison.choice import choose_models, first_readable  # noqa: E402
+from diagnosis.dashboard.comparison.choice import MODELS, choose_models, first_readable  # noqa: E402
 from diagnosis.dashboard.plain import plain  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
 with st.container(key="compare-models"):
-    task = choose_task()
+    task = choose_task(drops=MODELS)
     choices = [] if task is None else choose_models(task)
 if task is None or not choices:
     st.stop()

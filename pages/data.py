@@ -3,6 +3,7 @@
 import streamlit as st
 
 from diagnosis.dashboard import shell
+from diagnosis.dashboard.choices import addressed
 from diagnosis.dashboard.data_card import data_card
 from diagnosis.dashboard.import_form import import_form, remove_button
 from diagnosis.dashboard.models import dataset, sizes_here
@@ -27,7 +28,7 @@ names = [*catalogue(), *own_files()]
 def take_row() -> None:
     """A click on a row of the table chooses its set."""
     if rows := st.session_state["sets"]["selection"]["rows"]:
-        st.session_state["set"] = listed[rows[0]].name
+        st.session_state["set"] = st.query_params["set"] = listed[rows[0]].name
 
 
 st.dataframe(
@@ -55,18 +56,10 @@ st.dataframe(
     alt="All data sets that have a name here, one a row",
 )
 
-asked = st.query_params.get("set")
-if st.session_state.get("set") not in names:
-    st.session_state["set"] = asked if asked in names else FIRST
-name = st.selectbox(
-    "Data set",
-    names,
+name = addressed(  # not bind="query-params": that would put the title there
+    "Data set", names, parameter="set", key="set", default=FIRST, width=360,
     format_func=lambda name: catalogue()[name].title if name in catalogue() else f"{name} (yours)",
-    key="set",
-    width=360,
-)
-if asked != name:
-    st.query_params["set"] = name  # not bind="query-params": that would put the title there
+)  # fmt: skip
 
 opened, problem = None, None
 facts = catalogue().get(name)

@@ -126,6 +126,11 @@ def test_only_differences_or_all_fields(app_url: str, page: Page) -> None:
     expect(seeds).to_contain_text("±")
 
 
+def choose_task(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Task").click()
+    page.get_by_role("option", name=name).click()
+
+
 def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
     app_url: str, page: Page
 ) -> None:
@@ -140,6 +145,10 @@ def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
     expect(page.get_by_role("heading", level=1, name="Glossary")).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", level=1, name="Compare")).to_be_visible()
+    expect(tags).to_have_text(["GRU", "Bidirectional LSTM", "SimpleRNN"])
+    choose_task(page, "BreastMNIST")
+    expect(tags).to_have_text(["Stacked GRU", "CNN"])
+    choose_task(page, "Phantoms")
     expect(tags).to_have_text(["GRU", "Bidirectional LSTM", "SimpleRNN"])
     open_compare(page, app_url, "?task=phantoms&models=nonsense,%3Cscript%3E,lstm,cnn")
     expect(tags).to_have_text(["LSTM", "CNN"])

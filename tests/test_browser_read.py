@@ -180,6 +180,10 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
         expect(page.get_by_text("Below is still the scan before it")).to_be_visible()
         expect(page.get_by_text("Call:")).to_be_visible()
     assert len(set(said)) > 8  # they say what was wrong, not that something was
+    page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
+    expect(alert).to_have_count(0)
+    expect(page.get_by_text("Open in this session")).to_be_visible()
+    expect(page.get_by_text("Call:")).to_be_visible()
     upload(page, scans / "chest_normal_2.jpeg")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 

@@ -202,3 +202,25 @@ def test_both_sections_fit_a_telephone(app_url: str, phone: Page) -> None:
         _choose(phone, section)
         assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     expect(phone.get_by_text("Memory length is")).to_be_visible(timeout=COMPILING_MS)
+
+
+def test_a_section_comes_back_as_it_was_left(app_url: str, page: Page) -> None:
+    """What the widgets show is what is computed with, whatever was open in between."""
+    open_section(page, app_url, "phantoms/gru", "what-if")
+    _choose(page, "Blur")
+    most = page.get_by_label("Layer 1: top contributors", exact=True)
+    most.fill("20")
+    most.press("Enter")
+    said = page.get_by_text("as it was, ")
+    expect(page.get_by_text("Blurred: ")).to_be_visible()
+    ready(page)
+    before = said.inner_text()
+    for elsewhere in ("Similar cases", "Statistics"):
+        _choose(page, elsewhere)
+        _choose(page, "What if")
+        expect(page.get_by_role("radio", name="Blur")).to_be_checked()
+        expect(most).to_have_value("20")
+        expect(said).to_have_text(before)
+    page.go_back()
+    expect(page).to_have_url(re.compile("section=statistics"))
+    expect(page.get_by_role("radio", name="Statistics")).to_be_checked()

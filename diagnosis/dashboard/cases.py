@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard import models
+from diagnosis.dashboard.kept import kept
 from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
@@ -54,10 +55,8 @@ def choose(dataset: str, config: ModelConfig) -> Case | None:
     """
     if opened := st.session_state.pop(OPENED, None):
         st.toast(f"Test image {opened} is open at the top of the page.")
-    st.session_state.setdefault("source", "Upload")
-    source = st.segmented_control(
-        "Scan from", ["Upload", "Sample"], key="source", required=True, persist_state="session"
-    )
+    sources = ["Upload", "Sample"]
+    source = st.segmented_control("Scan from", sources, **kept("source", "Upload"), required=True)
     return _uploaded(config) if source == "Upload" else _sample(dataset, config)
 
 
@@ -86,8 +85,11 @@ def _uploaded(config: ModelConfig) -> Case | None:
 
 
 def _set_aside() -> None:
-    """While one file replaces another there is none for a moment; the new one may not be readable."""
-    if st.session_state["upload"] is None:
+    """While one file replaces another there is none for a moment; the new one may not be readable.
+
+    One that is not readable takes nothing with it: what is open is the scan before it.
+    """
+    if st.session_state["upload"] is None and not st.session_state.pop("unreadable", False):
         st.session_state["scan-aside"] = st.session_state.pop("scan", None)
         st.session_state["just-emptied"] = True
 
@@ -96,34 +98,37 @@ def _still_open() -> Scan | None:
     """The scan that was opened on another page, with a way to close it."""
     if not st.session_state.pop("just-emptied", False):
         st.session_state.pop("scan-aside", None)  # no other file followed: it was removed
-    kept: tuple[str, Scan] | None = st.session_state.get("scan")
-    if kept is None:
+    current: tuple[str, Scan] | None = st.session_state.get("scan")
+    if current is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Open in this session: the scan below.", width="content")
         if st.button("Close it", key="close-scan"):
             del st.session_state["scan"]
             st.rerun()
-    return kept[1]
+    return current[1]
 
 
 def _scan(file_id: str, data: bytes) -> Scan | None:
     """Decode once per upload; kept in the session only. The scan before it if this one is not readable."""
-    kept: tuple[str, Scan] | None = st.session_state.get("scan")
-    if kept is not None and kept[0] == file_id:
-        return kept[1]
-    before = kept or st.session_state.get("scan-aside")
+    current: tuple[str, Scan] | None = st.session_state.get("scan")
+    if current is not None and current[0] == file_id:
+        return current[1]
+    before = current or st.session_state.get("scan-aside")
     try:
-        kept = (file_id, read_scan(data))
+        current = (file_id, read_scan(data))
     except ScanError as error:
+        st.session_state["unreadable"] = True
         st.error(str(error))
         if before is None:
             return None
         st.caption("Below is still the scan before it.")
-        kept = before
-    st.session_state["scan"] = kept
+        current = before
+    else:
+        st.session_state.pop("unreadable", None)
+    st.session_state["scan"] = current
     st.session_state.pop("scan-aside", None)
-    return kept[1]
+    return current[1]
 
 
 def _frame(scan: Scan) -> int:
@@ -131,8 +136,7 @@ def _frame(scan: Scan) -> int:
     if scan.frames == 1:
         return 0
     what = "Slice" if scan.kind == "volume" else "Frame"
-    key = f"frame-{scan.sha256[:12]}"
-    return st.slider(what, 1, scan.frames, scan.middle + 1, key=key, persist_state="session") - 1
+    return st.slider(what, 1, scan.frames, **kept(f"frame-{scan.sha256[:12]}", scan.middle + 1)) - 1
 
 
 def _sample(name: str, config: ModelConfig) -> Case | None:
@@ -147,11 +151,9 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
         return None
     facts = dataset.facts
     images, labels = dataset.images["test"], dataset.labels["test"]
-    st.session_state.setdefault(f"sample-{name}", 1)
     number = st.number_input(
-        f"Image of the test split, 1 to {len(images)}", 1, len(images),
-        key=f"sample-{name}", persist_state="session",
-    )  # fmt: skip
+        f"Image of the test split, 1 to {len(images)}", 1, len(images), **kept(f"sample-{name}", 1)
+    )
     image = images[number - 1]
     scan = _as_scan(image, facts)
     return Case(scan, scan.middle, image, _label(facts, labels[number - 1]))

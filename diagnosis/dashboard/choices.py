@@ -1,10 +1,11 @@
 """What to read for and with which model: choices that live in the address and survive a change of page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.versions.in_use import in_use
 from diagnosis.datasets import catalogue
 from diagnosis.models import store
@@ -14,8 +15,11 @@ from diagnosis.models.variants import VARIANTS
 PREFERRED = "pneumoniamnist"  # the task that is open on a first visit
 
 
-def choose_task() -> str | None:
+def choose_task(*, drops: str | None = None) -> str | None:
     """Ask for the task, the name of a data set that there is a model for; the address' ``task`` presets it.
+
+    Args:
+        drops: a parameter of the address that belongs to the task.
 
     Returns:
         Its name, or None, with a sentence on the page, if there is no model yet.
@@ -26,8 +30,9 @@ def choose_task() -> str | None:
         return None
     names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
     return addressed(
-        "Task", names, parameter="task", key="task", default=names[0], format_func=_task_title
-    )
+        "Task", names, parameter="task", key="task", default=names[0], format_func=_task_title,
+        drops=drops,
+    )  # fmt: skip
 
 
 def choose_model() -> Version | None:
@@ -57,7 +62,15 @@ def choose_model() -> Version | None:
 
 
 def addressed(
-    label: str, options: Sequence[str], *, parameter: str, key: str, default: str, **box: Any
+    label: str,
+    options: Sequence[str],
+    *,
+    parameter: str,
+    key: str,
+    default: str,
+    widget: Callable[..., Any] = st.selectbox,
+    drops: str | None = None,
+    **box: Any,
 ) -> str:
     """A box whose value is also a query parameter, so that a link can say what is chosen.
 
@@ -65,20 +78,22 @@ def addressed(
         label: of the box.
         options: to choose from.
         parameter: of the address; a value that is no option is passed over.
-        key: of the box, whose value outlives the page.
+        key: of the box; its value outlives the page.
         default: without a wish in the address or an earlier choice.
-        box: further arguments of ``st.selectbox``.
+        widget: what kind of box.
+        drops: a parameter that means nothing any more when another option is chosen.
+        box: further arguments of the widget.
     """
 
     def chosen() -> None:
         st.query_params[parameter] = st.session_state[key]
+        if drops:
+            st.query_params.pop(drops, None)
 
     asked = st.query_params.get(parameter)
     if asked in options:
         st.session_state[key] = asked
-    elif st.session_state.get(key) not in options:
-        st.session_state[key] = default
-    value = st.selectbox(label, options, key=key, on_change=chosen, persist_state="session", **box)
+    value: str = widget(label, options, **kept(key, default, options), on_change=chosen, **box)
     if asked != value:
         st.query_params[parameter] = value
     return value

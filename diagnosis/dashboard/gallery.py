@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from diagnosis.dashboard.cases import open_sample
+from diagnosis.dashboard.kept import kept
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
@@ -33,7 +34,9 @@ def gallery(
     pages = -(-len(cases) // PAGE)
     page = 1
     if pages > 1:
-        page = st.number_input(f"Page, 1 to {pages}", 1, pages, key=f"{key}-page-{of}", width=160)
+        page = st.number_input(
+            f"Page, 1 to {pages}", 1, pages, width=160, **kept(f"{key}-page-{of}", 1)
+        )
     with st.container(key=key, horizontal=True, gap="small"):
         for case in cases[(page - 1) * PAGE : page * PAGE]:
             with st.container(width=SIDE + 48, gap="xsmall"):

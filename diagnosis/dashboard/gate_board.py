@@ -11,6 +11,7 @@ import streamlit as st
 from diagnosis.dashboard import unit_pick
 from diagnosis.dashboard.chart import chart
 from diagnosis.dashboard.contributions import contributions
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.row_cursor import Columns, row_cursor
 from diagnosis.dashboard.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.subject import Subject
@@ -88,9 +89,9 @@ def board(subject: Subject) -> None:
 
 
 def _order() -> None:
-    st.session_state.setdefault(ORDER_KEY, "index")
     st.segmented_control(
-        "Order of the units", list(ORDERS), key=ORDER_KEY, required=True, format_func=ORDERS.__getitem__,
+        "Order of the units", list(ORDERS), **kept(ORDER_KEY, "index"), required=True,
+        format_func=ORDERS.__getitem__,
         help="As numbered in the layer; from the unit that speaks most for the class to the one that "
         "speaks most against it; or with units that rise and fall together side by side.",
     )  # fmt: skip
@@ -144,7 +145,7 @@ def _choice(subject: Subject, name: str) -> tuple[LayerTrace, str]:
     key = f"gates-layer-{name}-{subject.version.name}"
     if len(layers) > 1:
         chosen = st.selectbox(
-            f"Layer of panel {name.upper()}", list(layers), index=list(layers).index(chosen), key=key,
+            f"Layer of panel {name.upper()}", list(layers), **kept(key, chosen, layers),
             format_func=lambda key: layer_words(layers[key]), label_visibility="collapsed",
         )  # fmt: skip
     layer = layers[chosen]
@@ -153,8 +154,8 @@ def _choice(subject: Subject, name: str) -> tuple[LayerTrace, str]:
         return layer, signals[0]
     first = {"lstm": "f", "gru": "z"}[layer.cell] if name == PANELS[0] else "h"
     signal = st.segmented_control(
-        f"Gate or state of panel {name.upper()}", signals, default=first, required=True,
-        key=f"gates-signal-{name}-{layer.cell}", format_func=letter, label_visibility="collapsed",
+        f"Gate or state of panel {name.upper()}", signals, required=True, format_func=letter,
+        label_visibility="collapsed", **kept(f"gates-signal-{name}-{layer.cell}", first),
     )  # fmt: skip
     return layer, signal or first
 

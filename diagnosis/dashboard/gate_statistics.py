@@ -7,6 +7,7 @@ import streamlit as st
 
 from diagnosis.dashboard import models
 from diagnosis.dashboard.chart import chart
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.subject import Subject
@@ -69,8 +70,8 @@ def _figures(subject: Subject, found: SplitGates) -> None:
     key = next(iter(halves))
     if len(halves) > 1:
         key = st.selectbox(
-            "Layer", list(halves), key=f"gate-statistics-layer-{subject.version.name}", width=260,
-            format_func=lambda key: layer_words(halves[key]),
+            "Layer", list(halves), **kept(f"gate-statistics-layer-{subject.version.name}", key, halves),
+            width=260, format_func=lambda key: layer_words(halves[key]),
         )  # fmt: skip
     uses = [use for use in found.gates if use.key == key]
     limit = shared_limit(*(fraction for use in found.gates for fraction in (use.open, use.closed)))

@@ -270,7 +270,7 @@ def _store() -> None:
     models.dataset.clear()  # there may have been another of this name
     _done_with()
     st.session_state[DONE] = f"{name} is stored: choose it below, or train on it."
-    st.session_state["set"] = name
+    st.session_state["set"] = st.query_params["set"] = name
 
 
 def _remove(name: str, chosen_then: str) -> None:
@@ -283,4 +283,4 @@ def _remove(name: str, chosen_then: str) -> None:
         return
     models.dataset.clear()
     st.session_state[DONE] = f"{name} is removed."
-    st.session_state["set"] = chosen_then
+    st.session_state["set"] = st.query_params["set"] = chosen_then

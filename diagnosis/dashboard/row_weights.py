@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from diagnosis.dashboard.chart import chart
 from diagnosis.dashboard.gate_board import BOARD, board_axis
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.subject import Subject
 from diagnosis.dashboard.tables import table
@@ -76,9 +77,9 @@ def draw(subject: Subject) -> None:
 
 def _method(offered: dict[str, RowExplanation]) -> list[str]:
     """Ask for a method; the names of the chosen ones."""
-    st.session_state.setdefault("rows-method", BOTH)
+    methods = [*offered, BOTH]
     chosen = st.segmented_control(
-        "Method", [*offered, BOTH], key="rows-method", required=True,
+        "Method", methods, **kept("rows-method", BOTH, methods), required=True,
         format_func=lambda name: "Both" if name == BOTH else offered[name].title,
     )  # fmt: skip
     return list(offered) if chosen == BOTH or chosen not in offered else [chosen]
@@ -135,13 +136,12 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
     """The picture with weights over it: a fragment, so that the slider redraws nothing else."""
     name = next(reversed(weights))
     if len(weights) > 1:
-        st.session_state.setdefault("rows-overlay", name)
         name = st.segmented_control(
-            "On the picture", list(weights), key="rows-overlay", required=True,
+            "On the picture", list(weights), **kept("rows-overlay", name, weights), required=True,
             format_func=lambda name: METHODS[name].title,
         ) or name  # fmt: skip
     opacity = st.slider(
-        "Opacity of the weights", 0, 100, _OPACITY, 5, key="rows-opacity", format="%d %%"
+        "Opacity of the weights", 0, 100, step=5, format="%d %%", **kept("rows-opacity", _OPACITY)
     )
     (picture,) = as_pictures(subject.reading.image[None], subject.config.preparation)
     chart(

@@ -13,6 +13,7 @@ from diagnosis.dashboard import (
     unit_inspector,
     what_if,
 )
+from diagnosis.dashboard.choices import addressed
 from diagnosis.dashboard.subject import Subject
 from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
 from diagnosis.explanations.gate_statistics import GateStatistics
@@ -52,20 +53,11 @@ SECTIONS = {  # by their names in the address
 def draw(subject: Subject) -> None:
     """Ask for a section and draw it; the board above is not run again."""
     offered = [name for name, section in SECTIONS.items() if section.fits(subject)]
-    asked = st.query_params.get(PARAMETER)
-    if st.session_state.get(KEY) not in offered:
-        st.session_state[KEY] = asked if asked in offered else offered[0]
-    name = st.segmented_control(
-        "Look closer",
-        offered,
-        key=KEY,
-        required=True,
+    name = addressed(
+        "Look closer", offered, parameter=PARAMETER, key=KEY, default=offered[0],
         format_func=lambda name: SECTIONS[name].title,
-        persist_state="session",
-    )
-    assert name is not None  # required
-    if asked != name:
-        st.query_params[PARAMETER] = name
+        widget=st.segmented_control, required=True,
+    )  # fmt: skip
     _draw_alone(SECTIONS[name], subject)
 
 

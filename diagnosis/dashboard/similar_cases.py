@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.subject import Subject
 from diagnosis.datasets import Dataset, DatasetFacts
@@ -87,9 +88,9 @@ def _by(reader: StateReader) -> By:
     ways: list[By] = [by for by in get_args(By) if by == "final state" or reader.trajectory_width]
     if len(ways) == 1:
         return ways[0]
-    st.session_state.setdefault("similar-by", ways[0])
     chosen = st.segmented_control(
-        "What is compared", ways, key="similar-by", required=True, format_func=_BY.__getitem__,
+        "What is compared", ways, **kept("similar-by", ways[0], ways), required=True,
+        format_func=_BY.__getitem__,
         help="The whole reading: the hidden state after every row or slice, so images are alike that were "
         "read alike all the way. The final state: only what the answer is computed from.",
     )  # fmt: skip

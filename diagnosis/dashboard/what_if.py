@@ -10,6 +10,7 @@ from diagnosis.comparison.agreement import in_words
 from diagnosis.dashboard.chart import chart
 from diagnosis.dashboard.contributions import contributions
 from diagnosis.dashboard.gate_board import BOARD, board_axis
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.signals import layer_words
 from diagnosis.dashboard.subject import Subject
@@ -63,10 +64,9 @@ def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
     unit, last = preparation.unit, len(sequence)
     ways = [way for way in _WAYS if way != "replace" or dataset is not None]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.session_state.setdefault("what-if-how", "hide")
         chosen = st.segmented_control(
-            f"What is done to some {unit}s", ways, key="what-if-how", required=True,
-            format_func=_WAYS.__getitem__,
+            f"What is done to some {unit}s", ways, **kept("what-if-how", "hide", ways),
+            required=True, format_func=_WAYS.__getitem__,
         )  # fmt: skip
         if chosen == _AS_IT_IS:
             return _Edit(sequence, range(0), "")
@@ -75,10 +75,13 @@ def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
             decided = subject.reading.decided
             middle = (last // 2 if decided is None else decided) + 1
             reach = max(1, last // 14)
+            around = (max(1, middle - reach), min(last, middle + reach))
             first, final = st.slider(
-                f"{unit.capitalize()}s, from and to", 1, last, key=f"what-if-rows-{last}",
-                value=(max(1, middle - reach), min(last, middle + reach)),
-            )  # fmt: skip
+                f"{unit.capitalize()}s, from and to",
+                1,
+                last,
+                **kept(f"what-if-rows-{last}", around),
+            )
         other = None if dataset is None or how != "replace" else _other(dataset, preparation)
     mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, preparation)
     timesteps = range(first - 1, final)
@@ -108,8 +111,8 @@ def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
     """Ask for the image that the rows are taken from; its sequence."""
     images = dataset.images["test"]
     number = st.number_input(
-        f"From test image, 1 to {len(images)}", 1, len(images), min(2, len(images)), width=180,
-        key=f"what-if-other-{dataset.facts.name}",
+        f"From test image, 1 to {len(images)}", 1, len(images), width=180,
+        **kept(f"what-if-other-{dataset.facts.name}", min(2, len(images))),
     )  # fmt: skip
     return as_sequences(images[number - 1 : number], preparation)[0]
 
@@ -141,12 +144,12 @@ def _silenced_of(subject: Subject, layer: LayerTrace) -> list[int]:
     place = f"{subject.version.name}-{subject.version.version}-{layer.key}"
     words = layer_words(layer)
     chosen = st.multiselect(
-        f"{words}: silent units", range(units), key=f"what-if-units-{place}", placeholder="none",
+        f"{words}: silent units", range(units), **kept(f"what-if-units-{place}", []), placeholder="none",
         help="A silent unit computes, but nobody hears it: neither its own layer at the next "
         f"{subject.axis.unit} nor what comes after.",
     )  # fmt: skip
     most = st.number_input(
-        f"{words}: top contributors", 0, units, key=f"what-if-most-{place}", width="stretch",
+        f"{words}: top contributors", 0, units, **kept(f"what-if-most-{place}", 0), width="stretch",
         help=f"Silences so many units: those that contribute most to the log odds of “{plain(name)}” in "
         "this reading, for it or against it.",
     )  # fmt: skip

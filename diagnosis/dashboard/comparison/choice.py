@@ -14,7 +14,7 @@ from diagnosis.models.variants import VARIANTS
 
 FEWEST, MOST = 2, 6
 PREFERRED = ("lstm", "gru", "bidirectional_lstm", "simple_rnn")  # then whatever else there is
-PARAMETER = "models"
+MODELS = "models"
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def choose_models(task: str) -> list[Choice]:
     key = f"compare-models-{task}"
 
     def tell_address() -> None:
-        st.query_params[PARAMETER] = ",".join(st.session_state[key])
+        st.query_params[MODELS] = ",".join(st.session_state[key])
 
-    asked = known(st.query_params.get(PARAMETER, "").split(","), list(options.values()))[:MOST]
+    asked = known(st.query_params.get(MODELS, "").split(","), list(options.values()))[:MOST]
     if len(asked) >= FEWEST:
         st.session_state[key] = asked
     elif key not in st.session_state:
@@ -67,7 +67,7 @@ def choose_models(task: str) -> list[Choice]:
     if len(chosen) < FEWEST:
         st.info(f"Choose at least {FEWEST} models to compare.")
         return []
-    if ",".join(chosen) != st.query_params.get(PARAMETER):
+    if ",".join(chosen) != st.query_params.get(MODELS):
         tell_address()
     return [options[token] for token in chosen]
 

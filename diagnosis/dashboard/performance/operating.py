@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 from sklearn.metrics import roc_curve
 
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.terms import term
@@ -69,8 +70,8 @@ def _threshold(test: Predictions, key: str) -> float:
     assert config.finding is not None and own is not None
     return st.select_slider(
         f"Threshold: “{plain(config.classes[config.finding])}” is called from this probability on",
-        sorted({*(percent / 100 for percent in THRESHOLDS), own}), own,
-        key=f"performance-threshold-{key}", help=term("threshold"),
+        sorted({*(percent / 100 for percent in THRESHOLDS), own}),
+        **kept(f"performance-threshold-{key}", own), help=term("threshold"),
         format_func=lambda value: f"{value:.3f}, the version's" if value == own else f"{value:g}",
     )  # fmt: skip
 
@@ -85,8 +86,8 @@ def _prevalence(counts: Confusion, config: ModelConfig, key: str) -> float | Non
 
     chosen = st.select_slider(
         f"Prevalence: how common “{plain(config.classes[config.finding])}” is where it is used",
-        sorted({*(percent / 100 for percent in PREVALENCES), own}), own,
-        key=f"performance-prevalence-{key}", help=term("prevalence"), format_func=written,
+        sorted({*(percent / 100 for percent in PREVALENCES), own}),
+        **kept(f"performance-prevalence-{key}", own), help=term("prevalence"), format_func=written,
     )  # fmt: skip
     return None if chosen == own else chosen
 

@@ -5,6 +5,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from diagnosis.dashboard import warmup
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.models import sizes_here
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.terms import term
@@ -227,5 +228,5 @@ def _choice(name: str, label: str, options: tuple[str, ...], words: dict[str, st
 
 
 def _field(name: str) -> dict[str, Any]:
-    """Of every field: its value outlives the page."""
-    return {"key": KEY + name, "persist_state": "session"}
+    """Of every field; `_fill_in` saw to it that there is a value."""
+    return kept(KEY + name, st.session_state[KEY + name])
