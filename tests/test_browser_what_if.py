@@ -208,12 +208,15 @@ def test_a_section_comes_back_as_it_was_left(app_url: str, page: Page) -> None:
     """What the widgets show is what is computed with, whatever was open in between."""
     open_section(page, app_url, "phantoms/gru", "what-if")
     _choose(page, "Blur")
-    most = page.get_by_label("Layer 1: top contributors", exact=True)
+    expect(page.get_by_text("Blurred: ")).to_be_visible()
+    said, most = (
+        page.get_by_text("as it was, "),
+        page.get_by_label("Layer 1: top contributors", exact=True),
+    )
+    blurred = said.inner_text()
     most.fill("20")
     most.press("Enter")
-    said = page.get_by_text("as it was, ")
-    expect(page.get_by_text("Blurred: ")).to_be_visible()
-    ready(page)
+    expect(said).not_to_have_text(blurred)
     before = said.inner_text()
     for elsewhere in ("Similar cases", "Statistics"):
         _choose(page, elsewhere)
