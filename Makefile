@@ -51,7 +51,7 @@ test: .venv/.installed-dev
 test-types: .venv/.installed-dev
 	$(TESTS) mypy
 
-test-quick: .venv/.installed-dev
+test-quick: .venv/.compiled
 	$(DATA) $(TESTS) pytest -n 3 --dist loadscope -m "not long"
 
 test-long: .venv/.installed-dev
@@ -69,6 +69,11 @@ $(ENV)/.installed: $(LOCK)
 
 .venv/.installed-dev: requirements-dev.lock
 	.ci/install .venv -r requirements-dev.lock
+	@touch $@
+
+# Once, by one process: several that import at the same time would each compile what is installed.
+.venv/.compiled: .venv/.installed-dev
+	@.venv/bin/python -c "import keras, mlflow.store.tracking.sqlalchemy_store, streamlit.testing.v1, streamlit.web.cli"
 	@touch $@
 
 lock:
