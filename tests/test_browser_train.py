@@ -150,7 +150,7 @@ def test_train_on_ones_own_images_keep_read_and_roll_back(
     watch_and_reload(page)
     expect(page).to_have_url(re.compile(run))
 
-    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
     expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     first = version_of(page)
@@ -203,7 +203,7 @@ def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
     with scanline(own_folder) as url:
         page.goto(f"{url}/train?run={run}")
         seen = wait_for_more_points(page, seen)
-        page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+        page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
         expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
         page.get_by_role("button", name="Resume").click()
         expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=STARTS_MS)
