@@ -162,7 +162,7 @@ def observed(test: Predictions, probabilities: np.ndarray) -> dict[str, Bin]:
     }
 
 
-def kept(
+def to_arrays(
     logits: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Logits and labels of some splits as the arrays that `stored` reads."""

@@ -15,7 +15,7 @@ from playwright.sync_api import (
     Playwright,
     expect,
     sync_playwright,
-)  # fmt: skip
+)
 
 SETTLED_MS = 60_000  # the first reading after a start compiles its model
 expect.set_options(timeout=20_000)  # two cores run other tests besides; nothing here measures time

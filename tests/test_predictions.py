@@ -20,7 +20,7 @@ from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.not_called import not_called
-from diagnosis.predictions import Predictions, abstention, kept, observed, predict, stored
+from diagnosis.predictions import Predictions, abstention, observed, predict, stored, to_arrays
 from diagnosis.reading import Model
 from diagnosis.runs.experiment import measure, rounded
 from diagnosis.scans import Quality
@@ -144,7 +144,7 @@ def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"predictions\.npz .* are not the ones that were saved"):
         stored(version, "test")
     other = io.BytesIO()
-    np.savez(other, **kept({"val": np.zeros((2, 1))}, {"val": np.zeros(2)}))  # type: ignore[arg-type]
+    np.savez(other, **to_arrays({"val": np.zeros((2, 1))}, {"val": np.zeros(2)}))  # type: ignore[arg-type]
     for wrong in (b"", b"of another kind", data[:-40], other.getvalue()):
         path.write_bytes(wrong)
         entry = {"predictions": {"sha256": hashlib.sha256(wrong).hexdigest()}}

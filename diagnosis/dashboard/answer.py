@@ -26,14 +26,14 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
     """Show call, probabilities of every class, quality, and how often this model is wrong."""
     _quality(reading)
     _novelty(reading)
-    if reading.outcome == "refused":
+    refused = reading.outcome == "refused"
+    if refused:
         st.subheader("Not called")
     elif reading.outcome == "no call":
         st.subheader("No call")
         st.warning(reading.unsure)
     else:
         st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
-    refused = reading.outcome == "refused"
     with st.expander("What the network computes all the same") if refused else st.container():
         _probabilities(reading, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.row_cursor import row_cursor
 from diagnosis.dashboard.signals import WORDS, layer_words, letter
 from diagnosis.figures import palette
@@ -87,15 +88,17 @@ def _choice(reading: Reading) -> tuple[LayerTrace, str]:
         chosen = next(iter(layers))
         if len(layers) > 1:
             chosen = st.selectbox(
-                "Layer", list(layers), key=f"layer-{reading.model}", width=260,
+                "Layer", list(layers), **kept(f"layer-{reading.model}", chosen, layers), width=260,
                 format_func=lambda key: layer_words(layers[key]),
             )  # fmt: skip
         layer = layers[chosen]
         signals = list(layer.signals)
+        if len(signals) == 1:
+            return layer, signals[0]
         signal = st.segmented_control(
-            "Gate or state", signals, default=signals[-1] if len(signals) == 1 else signals[1],
-            key=f"signal-{layer.cell}", format_func=letter, required=True,
-        ) if len(signals) > 1 else signals[0]  # fmt: skip
+            "Gate or state", signals, **kept(f"signal-{layer.cell}", signals[1], signals),
+            format_func=letter, required=True,
+        )  # fmt: skip
     return layer, signal or signals[0]
 
 

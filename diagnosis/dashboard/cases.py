@@ -152,8 +152,9 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
     facts = dataset.facts
     images, labels = dataset.images["test"], dataset.labels["test"]
     number = st.number_input(
-        f"Image of the test split, 1 to {len(images)}", 1, len(images), **kept(f"sample-{name}", 1)
-    )
+        f"Image of the test split, 1 to {len(images)}", 1, len(images),
+        **kept(f"sample-{name}", 1, range(1, len(images) + 1)),
+    )  # fmt: skip
     image = images[number - 1]
     scan = _as_scan(image, facts)
     return Case(scan, scan.middle, image, _label(facts, labels[number - 1]))

@@ -35,7 +35,11 @@ def gallery(
     page = 1
     if pages > 1:
         page = st.number_input(
-            f"Page, 1 to {pages}", 1, pages, width=160, **kept(f"{key}-page-{of}", 1)
+            f"Page, 1 to {pages}",
+            1,
+            pages,
+            width=160,
+            **kept(f"{key}-page-{of}", 1, range(1, pages + 1)),
         )
     with st.container(key=key, horizontal=True, gap="small"):
         for case in cases[(page - 1) * PAGE : page * PAGE]:

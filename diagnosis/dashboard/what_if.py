@@ -110,9 +110,10 @@ def _in_their_place(how: How, unit: str, dataset: Dataset | None) -> str:
 def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
     """Ask for the image that the rows are taken from; its sequence."""
     images = dataset.images["test"]
+    numbers = range(1, len(images) + 1)
     number = st.number_input(
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
-        **kept(f"what-if-other-{dataset.facts.name}", min(2, len(images))),
+        **kept(f"what-if-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
     return as_sequences(images[number - 1 : number], preparation)[0]
 

@@ -23,7 +23,7 @@ from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import NOVELTY, PREDICTIONS, Version
-from diagnosis.predictions import Predictions, kept, predictions
+from diagnosis.predictions import Predictions, predictions, to_arrays
 from diagnosis.sequences import as_sequences
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import Fit, fit
@@ -88,7 +88,7 @@ def train_version(
         config,
         plain,
         card,
-        arrays={NOVELTY: detector.arrays, PREDICTIONS: kept(logits, dataset.labels)},
+        arrays={NOVELTY: detector.arrays, PREDICTIONS: to_arrays(logits, dataset.labels)},
         root=root,
     )
 

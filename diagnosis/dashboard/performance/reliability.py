@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.model_card import figure_of
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
@@ -28,7 +29,7 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
     if index is None:
         index = st.selectbox(
             "Class", range(len(config.classes)), format_func=lambda k: config.classes[k],
-            key=f"performance-class-{key}", width=360,
+            width=360, **kept(f"performance-class-{key}", 0),
         )  # fmt: skip
     name = config.classes[index]
     bins = calibration_curve(test.truth(index), test.probabilities[:, index])

@@ -1,15 +1,15 @@
 """What is to be searched. A press starts the command that a person would type, in a process of its own."""
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.models import dataset, sizes_here
 from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import Dataset, catalogue, own_files
 from diagnosis.errors import InputError
 from diagnosis.models.variants import VARIANTS
-from diagnosis.tuning.plan import Sampler
 from diagnosis.tuning.space import Space
 
 if TYPE_CHECKING:
@@ -34,24 +34,26 @@ def form(*, opened: bool) -> None:
             st.selectbox(
                 "Data set",
                 names,
-                index=names.index(FIRST) if FIRST in names else 0,
                 format_func=_title,
-                **_field("dataset"),
+                **kept("tune-dataset", FIRST if FIRST in names else names[0], names),
             )
             kinds = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
             variant = st.selectbox(
-                "Variant", kinds, index=kinds.index("lstm"), **_field("variant"),
+                "Variant", kinds, **kept("tune-variant", "lstm"),
                 format_func=lambda name: VARIANTS[name].title,
             )  # fmt: skip
             sampler = st.selectbox(
-                "Sampler", get_args(Sampler), format_func=SAMPLERS.__getitem__, **_field("sampler")
+                "Sampler",
+                list(SAMPLERS),
+                format_func=SAMPLERS.__getitem__,
+                **kept("tune-sampler", "tpe"),
             )
             first, second = st.columns(2)
             first.number_input(
-                "Trials", 1, 10_000, 20, **_field("trials"), help="The budget, in all."
+                "Trials", 1, 10_000, **kept("tune-trials", 20), help="The budget, in all."
             )
             second.number_input(
-                "Minutes, 0 for no limit", 0.0, 10_000.0, 0.0, 5.0, **_field("minutes"),
+                "Minutes, 0 for no limit", 0.0, 10_000.0, step=5.0, **kept("tune-minutes", 0.0),
                 help="Folds that are being computed then are finished; the search can be resumed.",
             )  # fmt: skip
         with right:
@@ -70,18 +72,18 @@ def form(*, opened: bool) -> None:
             columns = st.columns(2)
             for index, (name, (label, text)) in enumerate(usual.items()):
                 # the default follows variant and sampler, so the key does
-                written = columns[index % 2].text_input(label, text, **_field(f"{name}-{text}"))
+                written = columns[index % 2].text_input(label, **kept(f"tune-{name}-{text}", text))
                 st.session_state[f"tune-text-{name}"] = written
             with st.popover("Folds, epochs, seed and workers"):
-                st.number_input("Folds", 2, 20, 3, **_field("folds"))
-                st.number_input("Epochs of a fold, at most", 1, 1000, 15, **_field("epochs"))
-                st.number_input("Seed", 0, 2**31, 1, **_field("seed"))
+                st.number_input("Folds", 2, 20, **kept("tune-folds", 3))
+                st.number_input("Epochs of a fold, at most", 1, 1000, **kept("tune-epochs", 15))
+                st.number_input("Seed", 0, 2**31, **kept("tune-seed", 1))
                 st.number_input(
-                    "Workers", 1, 64, 1, **_field("workers"),
+                    "Workers", 1, 64, **kept("tune-workers", 1),
                     help="Folds that are computed at once, each in a process with a memory of its own.",
                 )  # fmt: skip
             st.text_input(
-                "Name", **_field("name"), placeholder="made of data set, variant and sampler",
+                "Name", **kept("tune-name", ""), placeholder="made of data set, variant and sampler",
                 help="A search of that name with the same plan is gone on with.",
             )  # fmt: skip
         st.button("Start the search", type="primary", on_click=_start)
@@ -95,11 +97,6 @@ def resume(name: str, trials: int) -> None:
 
     words = ["--resume", name, "--trials", str(trials)]
     st.session_state[STARTED] = (name, drivers.start(name, words))
-
-
-def _field(name: str) -> dict[str, Any]:
-    """Of every field: its value outlives the page."""
-    return {"key": f"tune-{name}", "persist_state": "session"}
 
 
 def _title(name: str) -> str:
