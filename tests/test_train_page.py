@@ -113,12 +113,12 @@ def test_the_form_asks_for_every_change_and_its_own_limits_are_the_augmentation_
 def test_the_address_fills_in_what_it_may_and_says_what_it_may_not() -> None:
     found, problems = recipe.asked(
         {"dataset": "Phantoms", "variant": "gru", "units": "64,64", "dropout": "0.25",
-         "learning_rate": "1e-3", "section": "x"},
+         "learning_rate": "1e-3", "patience": "0", "balanced": "no"},
         ["phantoms"],
     )  # fmt: skip
     assert found == {
         "dataset": "phantoms", "variant": "gru", "units": "64, 64", "layers": 2, "dropout": 0.25,
-        "learning_rate": 0.001,
+        "learning_rate": 0.001, "patience": 0, "balanced": False,
     }  # fmt: skip
     assert problems == []
     bad = {
@@ -127,11 +127,27 @@ def test_the_address_fills_in_what_it_may_and_says_what_it_may_not() -> None:
         "units": "x",
         "dropout": "nan",
         "learning_rate": "-1",
+        "balanced": "perhaps",
+        "patients": "3",
     }
     found, problems = recipe.asked(bad, ["phantoms"])
     assert found == {}
     assert len(problems) == len(bad)
     assert "Did you mean lstm" in problems[1]
+    assert "'patients', which the form does not have. Did you mean patience" in problems[-1]
+
+
+def test_the_address_may_fill_in_every_field_but_who_and_why() -> None:
+    usual = recipe.defaults("gru") | {"dataset": "phantoms"}
+    text = {True: "yes", False: "no"}
+    asked = {
+        name: text[value] if isinstance(value, bool) else str(value)
+        for name, value in usual.items()
+        if name not in ("by", "why")
+    }
+    found, problems = recipe.asked(asked, ["phantoms"])
+    assert problems == []
+    assert found | {"by": "", "why": ""} == usual
 
 
 def part_of(dataset: Dataset, n: dict[str, tuple[int, int]]) -> Dataset:

@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.variants import VARIANTS, variant
-from diagnosis.runs.plan import Plan
+from diagnosis.runs.plan import Device, Plan
 from diagnosis.sequences import Augmentation
-from diagnosis.training.config import Schedule, TrainingConfig
+from diagnosis.training.config import Optimizer, Schedule, TrainingConfig
 
 MOST_LAYERS, MOST_SEEDS = 8, 20
 LIMITS: Mapping[str, tuple[float, float]] = {  # of what the augmentation may change
@@ -123,43 +123,75 @@ def seeds_of(text: str) -> tuple[int, ...]:
 def asked(
     parameters: Mapping[str, str], datasets: Collection[str]
 ) -> tuple[dict[str, Any], list[str]]:
-    """The fields that an address fills in, and a sentence for each that it fills in wrongly.
+    """The fields that an address fills in, and a sentence for each that it cannot.
 
     Args:
-        parameters: of the address; those that are no fields are passed over.
+        parameters: of the address.
         datasets: names of the sets that are on this machine.
     """
     found: dict[str, Any] = {}
     problems = []
-    for name, read in _readers(datasets).items():
-        if name not in parameters:
+    readers = _readers(datasets)
+    for name, text in parameters.items():
+        if name not in readers:
+            problems.append(
+                f"The address asks for {name[:40]!r}, which the form does not have."
+                f"{nearest(name, list(readers))}"
+            )
             continue
         try:
-            found[name] = read(parameters[name][:100])
+            found[name] = readers[name](text[:100])
         except InputError as error:
             problems.append(f"{error} The address asked for it; the form has its usual value.")
-    if "units" in found:  # as many layers as there are numbers
-        found["layers"] = len(_whole_numbers(found["units"]))
+    if "units" in found and (layers := len(_whole_numbers(found["units"]))) > 1:
+        found["layers"] = layers  # as many as there are numbers
+    elif "units" in found:
+        found.setdefault("layers", 1)
     return found, problems
 
 
 def _readers(datasets: Collection[str]) -> dict[str, Callable[[str], Any]]:
+    """Of every field but what only a person can say: how its text in an address is read."""
+
     def units(text: str) -> str:
         return ", ".join(map(str, units_of(text, 1)))
 
     def seeds(text: str) -> str:
         return ", ".join(map(str, seeds_of(text)))
 
+    def whole(what: str, low: int, high: int) -> Callable[[str], int]:
+        return lambda text: int(_number(what, text, low, high))
+
+    def number(what: str, low: float, high: float) -> Callable[[str], float]:
+        return lambda text: _number(what, text, low, high)
+
+    def one_of(what: str, names: Collection[str]) -> Callable[[str], str]:
+        return lambda text: _one_of(what, text, names)
+
+    def switch(text: str) -> bool:
+        return _one_of("yes or no", text.lower(), ("yes", "no")) == "yes"
+
     return {
         "dataset": lambda text: _one_of("data set on this machine", text.lower(), datasets),
-        "variant": lambda text: _one_of("variant", text, VARIANTS),
+        "size": lambda text: int(_one_of("number of pixels a side", text, ("28", "64"))),
+        "variant": one_of("variant", VARIANTS),
         "units": units,
-        "dropout": lambda text: _number("dropout", text, 0.0, 0.99),
-        "learning_rate": lambda text: _number("learning rate", text, 1e-7, 10.0),
-        "epochs": lambda text: int(_number("number of epochs", text, 1, 10_000)),
-        "batch_size": lambda text: int(_number("batch size", text, 1, 65_536)),
-        "schedule": lambda text: _one_of("schedule", text, get_args(Schedule)),
+        "layers": whole("number of layers", 1, MOST_LAYERS),
+        "dropout": number("dropout", 0, 0.95),
+        "epochs": whole("number of epochs", 1, 10_000),
+        "batch_size": whole("batch size", 1, 65_536),
+        "learning_rate": number("learning rate", 1e-7, 10),
+        "schedule": one_of("schedule", get_args(Schedule)),
+        "clip_norm": number("clip norm", 0, 1e6),
+        "patience": whole("patience", 0, 10_000),
+        "balanced": switch,
+        "optimizer": one_of("optimizer", get_args(Optimizer)),
+        "weight_decay": number("weight decay", 0, 1),
+        "augment": switch,
+        **{name: number(name, *limits) for name, limits in LIMITS.items()},
+        "flip": switch,
         "seeds": seeds,
+        "device": one_of("device", get_args(Device)),
     }
 
 
