@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from diagnosis import __version__, strict_json
-from diagnosis.commands import compare, data, evaluate, models, read, runs, train, tune
+from diagnosis.commands import audit, compare, data, evaluate, models, read, runs, train, tune
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.parser import Parser
 from diagnosis.errors import InputError
@@ -54,7 +54,7 @@ def parser() -> Parser:
     common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="answer with JSON")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for family in (data, train, runs, tune, evaluate, read, compare, models):
+    for family in (data, train, runs, tune, evaluate, read, compare, models, audit):
         family.add_to(commands, common)
     return top
 

@@ -12,6 +12,7 @@ from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_task  # noqa: E402
 from diagnosis.dashboard.comparison.choice import MODELS, choose_models, first_readable  # noqa: E402
 from diagnosis.dashboard.plain import plain  # noqa: E402
+from diagnosis.dashboard.readings import own, record  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
@@ -44,7 +45,9 @@ from diagnosis.dashboard.comparison.measured import measured, spread_over_seeds 
 from diagnosis.dashboard.comparison.paired import paired  # noqa: E402
 from diagnosis.runs.experiment import check_measurable  # noqa: E402
 
-if case is not None:
+if case is not None and own.awaited(case, task):
+    own.say_where()
+elif case is not None:
     with st.spinner(
         "Reading it with each model; the first time each is compiled, for some seconds"
     ):
@@ -57,6 +60,7 @@ if case is not None:
         [choice.title for choice in choices], outcomes, label=case.label,
         row=int(row) if row.isdecimal() and len(row) < 5 else None,
     )  # fmt: skip
+    record.shown(case, *(each.reading for each in outcomes if each.reading is not None))
 
 st.header("The models", anchor=False)
 measured(choices)

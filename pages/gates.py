@@ -12,6 +12,7 @@ st.title("Gates")
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_model  # noqa: E402
+from diagnosis.dashboard.readings import own, record  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
@@ -33,6 +34,9 @@ with which_case, st.container(horizontal=True):
     case = cases.choose(version.dataset, config)
 if case is None:
     preload.charts()
+    st.stop()
+if own.awaited(case, version.dataset):
+    own.say_where()
     st.stop()
 
 with st.spinner("Loading the model layer"):
@@ -58,6 +62,7 @@ chart.begin()
 gate_words.introduction(config)
 with st.container(horizontal=True, vertical_alignment="center", key="gates-answer"):
     gate_words.answer(subject)
+    record.shown(case, reading)
     export(subject)
 if config.recurrent:
     cursor(subject)

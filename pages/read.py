@@ -10,6 +10,7 @@ st.title("Read a scan")
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_model  # noqa: E402
+from diagnosis.dashboard.readings import own, record  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
@@ -25,6 +26,7 @@ except InputError as error:  # a damaged folder, or a limit that is no number
 
 warmup.hurry()
 case = cases.choose(version.dataset, config)
+own.choose_order()
 if case is None:
     preload.charts()
     st.stop()
@@ -37,6 +39,10 @@ with picture:
     viewer(case.scan, case.frame)
     facts_of(case.scan)
 
+if own.awaited(case, version.dataset):
+    with result:
+        own.ask(case, version.dataset, config)
+    st.stop()
 with result, st.spinner("Loading the model layer"):
     try:
         warmup.wait()
@@ -45,8 +51,12 @@ with result, st.spinner("Loading the model layer"):
         st.error(str(error))
         st.stop()
 
+from diagnosis.dashboard.readings.final import final  # noqa: E402
+
 with result:
     answer(reading, config, version, label=case.label)
+    record.shown(case, reading)
+    final(case, reading, config)
 
 from diagnosis.dashboard.board import board  # noqa: E402
 

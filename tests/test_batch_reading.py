@@ -14,6 +14,7 @@ from PIL import Image
 from pyarrow import parquet  # type: ignore[import-untyped]
 
 from diagnosis.__main__ import main
+from diagnosis.audit import entries
 from diagnosis.batch.folder import Summary, parts_of, read_folder
 from diagnosis.batch.listing import CHUNK, listing
 from diagnosis.batch.rows import Job
@@ -91,6 +92,8 @@ def test_every_file_has_one_row_that_says_what_read_says_of_it(
         else:
             for name, probability in one["probabilities"].items():
                 assert row[f"probability {name}"] == pytest.approx(probability, abs=1e-6)
+    entered = {each.entry.case for each in entries()}
+    assert entered >= set(frame["sha256"][frame["outcome"] != "unreadable"])
     letter = frame.iloc[files.index("letter.txt")]
     assert "text file" in letter["error"] and pd.isna(letter["quality"])
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis import __version__
+from diagnosis.audit import Entry, append
 from diagnosis.batch import spreadsheet
 from diagnosis.batch.about import about
 from diagnosis.batch.listing import File, Listing, name_of
 from diagnosis.batch.parts import Parts
-from diagnosis.batch.rows import Job
+from diagnosis.batch.rows import Job, Row
 from diagnosis.batch.running import completed
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
@@ -35,6 +36,7 @@ def read_folder(
     *,
     workers: int,
     names: bool = False,
+    by: str = "",
     progress: Callable[[int], object] = lambda _: None,
 ) -> Summary:
     """Read all files with a model and write the table.
@@ -48,10 +50,12 @@ def read_folder(
         out: the table, see `spreadsheet.write`; replaced at the end.
         workers: processes on this machine.
         names: whether the table has the files' paths.
+        by: who reads, for the audit trail: it gets a line for each file that is read.
         progress: called with the number of files that were dealt with since the last call.
 
     Raises:
-        InputError: see `completed`; or this table is being made already.
+        InputError: see `completed`; or this table is being made already, or the audit trail cannot be
+            written.
         OSError: something cannot be written.
     """
     from filelock import FileLock, Timeout
@@ -64,6 +68,7 @@ def read_folder(
             summary = Summary(len(found.files), resumed=len(found.files) - left)
             progress(summary.resumed)
             for job, rows in completed(jobs, workers=workers):
+                append(_line(row, version, by) for row in rows if row.outcome != "unreadable")
                 parts.save(job.name, rows)
                 progress(len(rows))
             columns = spreadsheet.Columns(version, names)
@@ -79,6 +84,16 @@ def read_folder(
         raise
     parts.remove()
     return summary
+
+
+def _line(row: Row, version: Version, by: str) -> Entry:
+    """Of the audit trail."""
+    estimated = zip(version.config.classes, row.probabilities or (), strict=False)
+    return Entry(
+        "answer shown", case=row.sha256 or "", source="file", task=version.dataset, by=by, frame=row.frame,
+        model=version.name, version=version.version, outcome=row.outcome, call=row.call,
+        probabilities=dict(estimated) or None, threshold=version.card["threshold"], quality=row.quality,
+    )  # fmt: skip
 
 
 def parts_of(out: Path) -> Path:

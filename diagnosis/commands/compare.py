@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
+from diagnosis.commands.audit import enter
 from diagnosis.commands.read import by_class, described_scan, frame_index, scan_facts
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
@@ -37,6 +38,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         metavar="N",
         help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
     )
+    leaf.add_argument(
+        "--by", metavar="NAME", default="", help="who reads, for the audit trail (see `audit`)"
+    )
     leaf.set_defaults(run=compare)
 
 
@@ -56,19 +60,26 @@ def compare(args: argparse.Namespace) -> Answer:
     scan = read_scan_file(Path(args.file))
     frame = frame_index(scan, args.frame, config)
 
+    from diagnosis.audit.shown import answer_shown
     from diagnosis.comparison.agreement import agreement
     from diagnosis.comparison.outcomes import read_with_each
     from diagnosis.intended_use import IN_SHORT
 
     outcomes = read_with_each(versions, scan, frame=frame or 0)
     found = agreement(outcomes)
+    seen = None if frame is None else frame + 1
+    enter(
+        answer_shown(outcome.reading, case=scan.sha256, frame=seen, by=args.by)
+        for outcome in outcomes
+        if outcome.reading is not None
+    )
     payload = {
         "agree": None if not found.callers else not found.disagree,
         "sentence": found.sentence,
         "models": [_answer(outcome) for outcome in outcomes],
         "differences": _differences(versions),
         "scan": scan_facts(scan),
-        "frame": None if frame is None else frame + 1,
+        "frame": seen,
         "intended_use": IN_SHORT,
     }
     return Answer(payload, _described(payload))

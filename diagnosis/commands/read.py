@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
+from diagnosis.commands.audit import enter
 from diagnosis.commands.output import writable_file, writing
 from diagnosis.commands.read_folder import (
     add_options,
@@ -39,6 +40,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         metavar="N",
         help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
     )
+    leaf.add_argument(
+        "--by", metavar="NAME", default="", help="who reads, for the audit trail (see `audit`)"
+    )
     leaf.add_argument("--trace", metavar="OUT.npz", help="write every state and gate to this file")
     add_options(leaf)
     leaf.set_defaults(run=read)
@@ -51,6 +55,7 @@ def read(args: argparse.Namespace) -> Answer:
     if is_folder(args.file):
         return read_folder(args)
     refuse_folder_options(args)
+    from diagnosis.audit.shown import answer_shown
     from diagnosis.models import store
     from diagnosis.scans import read_scan_file
 
@@ -68,6 +73,8 @@ def read(args: argparse.Namespace) -> Answer:
 
     model = Model(version)
     reading = model.read(scan, frame=frame or 0)
+    seen = None if frame is None else frame + 1
+    enter([answer_shown(reading, case=scan.sha256, frame=seen, by=args.by)])
     if out is not None:
         _write_trace(reading, out)
     payload = _payload(reading, scan, frame, out)

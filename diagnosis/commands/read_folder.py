@@ -75,8 +75,9 @@ def read_folder(args: argparse.Namespace) -> Answer:
     bar = tqdm(total=len(found.files), unit="scan", disable=None, leave=False, file=sys.stderr)
     with writing(out), bar:
         summary = folder.read_folder(
-            found, version, out, workers=workers, names=args.names, progress=bar.update
-        )
+            found, version, out,
+            workers=workers, names=args.names, by=args.by, progress=bar.update,
+        )  # fmt: skip
     seconds = time.monotonic() - start
     from diagnosis.batch.rows import OUTCOMES
     from diagnosis.intended_use import IN_SHORT

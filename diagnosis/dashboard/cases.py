@@ -32,7 +32,19 @@ class Case:
     scan: Scan
     frame: int  # which frame of the scan a model of pictures reads
     image: np.ndarray | None = None  # samples: the data set's own image, which needs no framing
-    label: str | None = None  # samples: what the data set says it is
+    labels: tuple[str, ...] | None = None  # samples: the classes that the data set says are there
+    source: str = "file"  # samples: which one
+    whole: bool = False  # whether all frames are read, as a volume's slices are
+
+    @property
+    def seen(self) -> int | None:
+        """Number of the frame that is read, from 1; None if all are."""
+        return None if self.whole else self.frame + 1
+
+    @property
+    def label(self) -> str | None:
+        """Samples: what the data set says it is, in words."""
+        return None if self.labels is None else ", ".join(self.labels) or "none of the labels"
 
     def read_by(self, model: "Model", *, trace: bool = True) -> "Reading":
         """Read it with one model.
@@ -81,7 +93,8 @@ def _uploaded(config: ModelConfig) -> Case | None:
     scan = _still_open() if file is None else _scan(file.file_id, file.getvalue())
     if scan is None:
         return None
-    return Case(scan, scan.middle if config.preparation.volume else _frame(scan))
+    volume = config.preparation.volume
+    return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
 
 
 def _set_aside() -> None:
@@ -157,7 +170,11 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
     )  # fmt: skip
     image = images[number - 1]
     scan = _as_scan(image, facts)
-    return Case(scan, scan.middle, image, _label(facts, labels[number - 1]))
+    return Case(
+        scan, scan.middle, image,
+        labels=_names(facts, labels[number - 1]), source=f"{name}, test image {number}",
+        whole=facts.dimensions == 3,
+    )  # fmt: skip
 
 
 def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:
@@ -177,8 +194,7 @@ def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:
     )
 
 
-def _label(facts: DatasetFacts, label: np.ndarray) -> str:
+def _names(facts: DatasetFacts, label: np.ndarray) -> tuple[str, ...]:
     if facts.task == "multi-label":
-        present = [name for name, value in zip(facts.classes, label, strict=True) if value]
-        return ", ".join(present) or "none of the labels"
-    return facts.classes[int(label)]
+        return tuple(name for name, there in zip(facts.classes, label, strict=True) if there)
+    return (facts.classes[int(label)],)

@@ -51,6 +51,11 @@ PAGES: Mapping[str, Page] = MappingProxyType(
             "Gates",
             "Every gate of every layer at every row; what mattered, and what would happen if.",
         ),
+        "readings": Page(
+            "pages/readings.py",
+            "Readings",
+            "What was read here, by whom, and whether seeing answers made readings better.",
+        ),
         "data": Page(
             "pages/data.py",
             "Data sets",

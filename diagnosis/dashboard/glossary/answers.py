@@ -86,4 +86,18 @@ ENTRIES = (
         "the validation images with the smallest ones. The estimated probabilities are shown, and a person "
         "decides.",
     ),
+    Term(
+        "own reading",
+        ANSWERS,
+        "What a person reads before the answer is shown. People follow a wrong answer more often than they "
+        "would err alone, and explanations beside it help little; so it is worth knowing what one would have "
+        "said.",
+    ),
+    Term(
+        "audit trail",
+        ANSWERS,
+        "The list of every answer that was shown, and of what people said before and after it. Each line "
+        "holds a number computed from the line before it, its seal, so no line between others can be changed "
+        "unseen.",
+    ),
 )

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from diagnosis.dashboard import person
 from diagnosis.errors import InputError
 from diagnosis.runs.decision import LONGEST, Decision
 
-NAME = "decided-by"  # in the session
 TAKEN = "decision-taken"  # model and decision, once, for whoever draws next
 Deed = Callable[[str, str], Decision]  # by, why
 
@@ -24,7 +24,7 @@ def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
     with st.form(f"decide {key}", border=False):
         by = st.text_input(
             "Your name or initials",
-            value=st.session_state.get(NAME, ""),
+            value=person.name(),
             max_chars=LONGEST["name"],
             key=f"by {key}",
             width=360,
@@ -49,6 +49,6 @@ def _take(deed: Deed, by: str, why: str, model: str) -> None:
     except InputError as error:
         st.error(str(error))
         return
-    st.session_state[NAME] = decision.by
+    person.remember(decision.by)
     st.session_state[TAKEN] = (model, decision)
     st.rerun()

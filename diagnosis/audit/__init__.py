@@ -1,0 +1,28 @@
+"""The audit trail: who read which case when, what was answered, and what a person made of it."""
+
+from diagnosis.audit.entry import ACTIONS, CERTAINTY, Action, Entry
+from diagnosis.audit.trail import (
+    AuditError,
+    Integrity,
+    Receipt,
+    Recorded,
+    append,
+    check,
+    entries,
+    holds,
+)
+
+__all__ = [
+    "ACTIONS",
+    "CERTAINTY",
+    "Action",
+    "AuditError",
+    "Entry",
+    "Integrity",
+    "Receipt",
+    "Recorded",
+    "append",
+    "check",
+    "entries",
+    "holds",
+]

@@ -1,0 +1,71 @@
+"""One line of the audit trail: what happened to a case. No picture, no file name, no patient's name."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from diagnosis.errors import InputError
+
+Action = Literal["own reading", "answer shown", "final reading", "problem"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+CERTAINTY = ("a guess", "unsure", "fairly sure", "sure", "certain")  # 1 to 5
+LONGEST = {"name": 100, "comment": 1000}  # characters
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What happened to one case.
+
+    Raises:
+        InputError: a field is not what it must be; the message names it.
+    """
+
+    action: Action
+    case: str  # SHA-256 of the file, or of a data set's image
+    source: str  # "file", or "pneumoniamnist, test image 12"
+    task: str  # the data set that says what the classes are
+    by: str = ""  # as the person who reads calls themselves
+    visit: str = ""  # random, of one visit with a browser: what was seen before in it was seen
+    frame: int | None = None  # that was read, from 1; None if all were
+    model: str | None = None  # "data set/variant"; of what was shown, or of what it is about
+    version: str | None = None
+    outcome: str | None = None  # "call", "no call", "refused"
+    call: tuple[str, ...] | None = None  # by the model; None if it called nothing
+    probabilities: Mapping[str, float] | None = None  # estimated, by class
+    threshold: float | None = None  # binary: of the finding's probability
+    quality: str | None = None  # green, amber or red
+    reading: tuple[str, ...] | None = None  # the person's: classes that are there
+    certainty: int | None = None  # of it, an index of CERTAINTY from 1
+    comment: str = ""
+    label: tuple[str, ...] | None = None  # samples: what the data set says is there
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise InputError(f"The action must be {', '.join(ACTIONS)}, not {self.action!r}.")
+        if self.certainty is not None and not 1 <= self.certainty <= len(CERTAINTY):
+            raise InputError(
+                f"The certainty must be 1 to {len(CERTAINTY)}, not {self.certainty!r}."
+            )
+        for name, text in (("name", self.by), ("comment", self.comment)):
+            if len(text) > LONGEST[name]:
+                raise InputError(
+                    f"The {name} must have at most {LONGEST[name]:,} characters, not {len(text):,}."
+                )
+        if self.action == "problem" and not self.comment.strip():
+            raise InputError("A problem needs a sentence that says what it is.")
+        if self.action in ("own reading", "final reading") and self.reading is None:
+            raise InputError("A reading needs an answer: choose one.")
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object of what there is."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Entry":
+        """Build from ``to_json``'s object; what a later version added is passed over."""
+        known = {field.name for field in fields(cls)}
+        values = {name: value for name, value in document.items() if name in known}
+        for name in ("call", "reading", "label"):
+            if values.get(name) is not None:
+                values[name] = tuple(values[name])
+        return cls(**values)

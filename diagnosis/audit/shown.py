@@ -1,0 +1,39 @@
+"""The line of the trail that says which answer of a model was shown."""
+
+from typing import TYPE_CHECKING
+
+from diagnosis.audit.entry import Entry
+
+if TYPE_CHECKING:  # it brings Keras
+    from diagnosis.reading import Reading
+
+
+def answer_shown(
+    reading: "Reading",
+    *,
+    case: str,
+    source: str = "file",
+    frame: int | None = None,
+    by: str = "",
+    visit: str = "",
+    label: tuple[str, ...] | None = None,
+) -> Entry:
+    """What a reading answered, and to which case; see `Entry`. What is refused has no probabilities there."""
+    estimated = zip(reading.classes, map(float, reading.probabilities), strict=True)
+    return Entry(
+        "answer shown",
+        case=case,
+        source=source,
+        task=reading.model.partition("/")[0],
+        by=by,
+        visit=visit,
+        frame=frame,
+        model=reading.model,
+        version=reading.version,
+        outcome=reading.outcome,
+        call=reading.call if reading.called else None,
+        probabilities=None if reading.outcome == "refused" else dict(estimated),
+        threshold=reading.threshold,
+        quality=reading.quality.level,
+        label=label,
+    )

@@ -1,0 +1,79 @@
+"""What seeing answers did to people's readings, in a table and in a sentence."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from diagnosis.audit import Recorded
+from diagnosis.audit.influence import Influence, Pair, influence, pairs
+from diagnosis.dashboard.tables import table
+from diagnosis.evaluation.estimates import Estimate
+
+ENOUGH = 10  # cases; of fewer no share is shown
+
+
+def influences(found: Sequence[Recorded]) -> None:
+    """Draw it: all together, and by model and person where there is more than one."""
+    read = pairs(found)
+    counted = influence(read)
+    if counted is None:
+        st.info(
+            "Nothing can be told yet. On the page Read a scan take a sample, turn on “My own reading first”, "
+            "say what you see, look at the answer, and record your reading once more."
+        )
+        return
+    if counted.n < ENOUGH:
+        st.info(
+            f"{counted.n} labelled {'case was' if counted.n == 1 else 'cases were'} read before and after "
+            f"the answer so far; of fewer than {ENOUGH} no share is shown."
+        )
+        return
+    rows = [("all", counted), *_groups(read)]
+    table(
+        ["", "cases", "right before", "the network", "right after", "turned right", "turned wrong"],
+        [_row(name, each) for name, each in rows],
+    )
+    st.markdown(_sentence(counted))
+    st.caption(
+        "Samples of test splits alone, for only they have a label; shares with 95 % intervals. “The network” "
+        "is the share of its calls that are right, of the same cases. A case counts once for each person: "
+        "with the reading before its answer was first seen, and the last one after. Interval of the "
+        f"difference and p: {counted.difference.method}."
+    )
+
+
+def _groups(read: Sequence[Pair]) -> list[tuple[str, Influence]]:
+    groups: dict[str, list[Pair]] = {}
+    for pair in read:
+        groups.setdefault(f"with {pair.shown.model}", []).append(pair)
+    for pair in read:
+        groups.setdefault(f"by {pair.final.by or 'nobody named'}", []).append(pair)
+    counted = {name: influence(members) for name, members in groups.items()}
+    everything = sum(pair.final.label is not None for pair in read)
+    return [(name, each) for name, each in counted.items() if each and each.n < everything]
+
+
+def _row(name: str, counted: Influence) -> tuple[str, ...]:
+    shares = (counted.before, counted.network, counted.after)
+    shown = [_percent(each) if counted.n >= ENOUGH else "too few" for each in shares]
+    return (
+        name, f"{counted.n:,}", *shown, f"{counted.turned_right:,}", f"{counted.turned_wrong:,}",
+    )  # fmt: skip
+
+
+def _percent(share: Estimate) -> str:
+    return "–" if share.estimate != share.estimate else share.percent
+
+
+def _sentence(counted: Influence) -> str:
+    change, p = counted.difference.figure, counted.difference.p
+    points = [round(100 * each) for each in (change.estimate, change.lower, change.upper)]
+    said = (
+        f"After the answer {points[0]:+d} percentage points are right ({points[1]:+d} to {points[2]:+d}; "
+        f"p = {p:.3f})."
+    )
+    if counted.misled.estimate == counted.misled.estimate:
+        said += (
+            f" Of the network's wrong calls people agreed in the end with {counted.misled.percent}."
+        )
+    return said

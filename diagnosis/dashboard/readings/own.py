@@ -1,0 +1,93 @@
+"""One's own reading before the answer is seen: an answer that was seen cannot be unseen.
+
+Readers follow a wrong answer more often than they would err alone (Goddard, Roudsari & Wyatt, JAMIA 19,
+2012), and explanations had little effect on that (92 radiologists, Scientific Reports 13, 2023, PMC10247804).
+"""
+
+import os
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diagnosis.audit import CERTAINTY, Receipt
+from diagnosis.dashboard import person
+from diagnosis.dashboard.cases import Case
+from diagnosis.dashboard.kept import kept
+from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.readings import record
+from diagnosis.dashboard.readings.fields import certainty_field, classes_field, name_field
+from diagnosis.errors import InputError
+from diagnosis.models.config import ModelConfig
+
+FIRST, OWN = "own-first", "own-readings"  # in the session: whether it is asked for; what was said
+BY_DEFAULT = "SCANLINE_OWN_READING_FIRST"
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a person read before any answer."""
+
+    reading: tuple[str, ...]
+    certainty: int | None
+    receipt: Receipt
+
+    @property
+    def sentence(self) -> str:
+        """In words, as Markdown."""
+        sure = "" if self.certainty is None else f" ({CERTAINTY[self.certainty - 1]})"
+        said = plain(", ".join(self.reading)) or "none of the labels"
+        return f"Before the answer you read: **{said}**{sure}."
+
+
+def choose_order() -> None:
+    """Ask whether one wants to read first; ``$SCANLINE_OWN_READING_FIRST`` sets it for a class room."""
+    usual = os.environ.get(BY_DEFAULT, "0") not in ("", "0")
+    st.toggle(
+        "My own reading first", **kept(FIRST, usual),
+        help="The answer and the label stay hidden until you have said what you see. That is recorded before "
+        "the answer is, so the Readings page can tell what seeing answers does to readings.",
+    )  # fmt: skip
+
+
+def own(case: Case, task: str) -> Own | None:
+    """What was read of this case before the answer, in this visit."""
+    said: Own | None = st.session_state.get(OWN, {}).get(record.key_of(case, task))
+    return said
+
+
+def awaited(case: Case, task: str) -> bool:
+    """Whether the answer has to wait for an own reading.
+
+    One that was shown in this visit already waits for nothing: what was seen was seen.
+    """
+    key = record.key_of(case, task)
+    seen = {answered[:3] for answered in st.session_state.get(record.SHOWN, ())}
+    return bool(st.session_state.get(FIRST)) and own(case, task) is None and key not in seen
+
+
+def say_where() -> None:
+    """On other pages: where to say it."""
+    st.info("The answer waits for your own reading: say on the page Read a scan what you see.")
+    st.page_link("pages/read.py", label="Read a scan")
+
+
+def ask(case: Case, task: str, config: ModelConfig) -> None:
+    """The form. A reading reruns the page, which then shows the answer."""
+    key = "-".join(map(str, record.key_of(case, task)))
+    with st.form(f"own {key}"):
+        st.markdown("**Your own reading first.** The network's answer comes after it.")
+        said = classes_field("What do you see?", config, f"own-classes-{key}")
+        certainty = certainty_field(f"own-certainty-{key}")
+        by = name_field(f"own-by-{key}")
+        pressed = st.form_submit_button("Record it and see the answer", type="primary")
+    if not pressed:
+        return
+    person.remember(by.strip())
+    try:
+        receipt = record.enter("own reading", case, task, reading=said, certainty=certainty)
+    except InputError as error:
+        st.error(str(error))
+        return
+    assert said is not None  # else it is refused
+    st.session_state.setdefault(OWN, {})[record.key_of(case, task)] = Own(said, certainty, receipt)
+    st.rerun()

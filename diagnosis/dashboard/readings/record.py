@@ -1,0 +1,56 @@
+"""What happens to a case in this visit, entered into the audit trail."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from diagnosis.audit import Action, AuditError, Entry, Receipt, append
+from diagnosis.audit.shown import answer_shown
+from diagnosis.dashboard import person
+from diagnosis.dashboard.cases import Case
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.reading import Reading
+
+SHOWN = "answers-shown"  # in the session: what has been entered, so that it is entered once
+Key = tuple[str, str, int | None]
+
+
+def key_of(case: Case, task: str) -> Key:
+    """What a person reads: a case of a task, and which of its frames."""
+    return task, case.scan.sha256, case.seen
+
+
+def shown(case: Case, *readings: "Reading") -> None:
+    """Enter that answers were shown, each once a visit; where that fails, say so."""
+    entered: set[Any] = st.session_state.setdefault(SHOWN, set())
+    new = {}
+    for reading in readings:
+        task, sha256, frame = key_of(case, reading.model.partition("/")[0])
+        answered = (task, sha256, frame, reading.model, reading.version)
+        if answered not in entered:
+            new[answered] = answer_shown(
+                reading, case=sha256, source=case.source, frame=frame, by=person.name(),
+                visit=person.visit(), label=case.labels,
+            )  # fmt: skip
+    try:
+        if new:
+            append(new.values())
+            entered.update(new)
+    except AuditError as error:
+        st.warning(str(error))
+
+
+def enter(action: Action, case: Case, task: str, **said: Any) -> Receipt:
+    """Enter what a person says of a case; ``said`` are further fields of `Entry`.
+
+    Raises:
+        InputError: it is incomplete, or cannot be written.
+    """
+    task, sha256, frame = key_of(case, task)
+    entry = Entry(
+        action, case=sha256, source=case.source, task=task, frame=frame, by=person.name(),
+        visit=person.visit(), label=case.labels, **said,
+    )  # fmt: skip
+    (receipt,) = append([entry])
+    return receipt
