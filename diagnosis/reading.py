@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -46,6 +46,29 @@ class Reading:
     trace: Trace | None  # recurrent models, if it was asked for
     running: np.ndarray | None  # calibrated probabilities after each timestep, (timesteps, classes)
     decided: int | None  # timestep from which the answer stays; None if nothing is called
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer and what is said about it, without picture and trace."""
+        return {
+            "model": self.model,
+            "version": self.version,
+            "outcome": self.outcome,
+            "call": list(self.call) if self.called else None,
+            "probabilities": self.by_class(self.probabilities),
+            "scores": self.by_class(self.scores),
+            "threshold": self.threshold,
+            "quality": {"level": self.quality.level, "reasons": list(self.quality.reasons)},
+            "novelty": None if self.novelty is None else self.novelty.to_json(),
+            "observed": {name: alike.to_json() for name, alike in self.observed.items()},
+            "margin": self.margin,
+            "refusals": list(self.refusals),
+            "decided_row": None if self.decided is None else self.decided + 1,
+            "trace_difference": None if self.trace is None else self.trace.difference,
+        }
+
+    def by_class(self, values: np.ndarray) -> dict[str, float]:
+        """Numbers ``(classes,)`` by the names of the classes."""
+        return dict(zip(self.classes, map(float, values), strict=True))
 
     @property
     def called(self) -> bool:

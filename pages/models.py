@@ -3,9 +3,10 @@
 import streamlit as st
 
 from diagnosis.dashboard import shell
-from diagnosis.dashboard.model_card import figure_of, model_card
+from diagnosis.dashboard.model_card import model_card
 from diagnosis.dashboard.versions.choice import choose_version, is_active, take
 from diagnosis.errors import InputError
+from diagnosis.evaluation.words import figure_of
 from diagnosis.models import store
 from diagnosis.models.store import Version
 

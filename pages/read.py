@@ -52,11 +52,13 @@ with result, st.spinner("Loading the model layer"):
         st.stop()
 
 from diagnosis.dashboard.readings.final import final  # noqa: E402
+from diagnosis.dashboard.readings.report import report  # noqa: E402
 
 with result:
     answer(reading, config, version, label=case.label)
     record.shown(case, reading)
     final(case, reading, config)
+    report(case, reading, version)
 
 from diagnosis.dashboard.board import board  # noqa: E402
 

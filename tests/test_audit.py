@@ -47,9 +47,12 @@ def said(action: str, case: str, reading: str, *, by: str = "A. R.", visit: str 
 
 def test_what_is_entered_comes_back_newest_first_and_is_whole() -> None:
     assert (entries(), check().sentence) == ([], "The audit trail is empty.")
-    first, second = append([shown("a"), said("final reading", "b", "normal")])
-    (third,) = append([shown("c")])
+    written = [
+        *append([shown("a"), said("final reading", "b", "normal")]),
+        *append([shown("c")]),
+    ]
     found = entries()
+    first, second, third = (each.receipt for each in written)
     assert [each.receipt for each in found] == [third, second, first]
     assert [each.entry for each in found] == [
         shown("c"), said("final reading", "b", "normal"), shown("a"),
@@ -92,7 +95,7 @@ def test_a_trail_that_was_written_anew_is_found_by_a_seal_that_was_noted() -> No
     trail.path().unlink()
     append([shown(case) for case in "axc"])
     assert check().whole
-    assert not any(holds(each) for each in noted[1:])  # and the first one only by its time
+    assert not any(holds(each.receipt) for each in noted[1:])  # and the first one only by its time
 
 
 def test_a_line_that_was_cut_short_by_a_power_failure_is_told_and_the_next_ones_go_on() -> None:

@@ -1,5 +1,6 @@
 """A person reads before the answer is shown, changes their mind after it, and finds both in the trail."""
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -45,6 +46,15 @@ def test_the_answer_waits_for_ones_own_reading(app_url: str, app_folder: Path, p
     page.get_by_role("textbox", name="Comment").fill("left, at the bottom")
     page.get_by_role("button", name="Record my reading").click()
     expect(page.get_by_text("of the audit trail.")).to_be_visible()
+
+    page.get_by_role("button", name="Report", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report (.json)").click()
+    report = json.loads(download.value.path().read_text())
+    assert [each["action"] for each in report["readings"]] == [
+        "own reading", "answer shown", "final reading",
+    ]  # fmt: skip
+    page.keyboard.press("Escape")
 
     page.get_by_role("link", name="See all readings").click()
     expect(page).to_have_title("Readings · Scanline")

@@ -19,7 +19,7 @@ def answer_shown(
     label: tuple[str, ...] | None = None,
 ) -> Entry:
     """What a reading answered, and to which case; see `Entry`. What is refused has no probabilities there."""
-    estimated = zip(reading.classes, map(float, reading.probabilities), strict=True)
+    refused = reading.outcome == "refused"
     return Entry(
         "answer shown",
         case=case,
@@ -32,7 +32,7 @@ def answer_shown(
         version=reading.version,
         outcome=reading.outcome,
         call=reading.call if reading.called else None,
-        probabilities=None if reading.outcome == "refused" else dict(estimated),
+        probabilities=None if refused else reading.by_class(reading.probabilities),
         threshold=reading.threshold,
         quality=reading.quality.level,
         label=label,

@@ -79,7 +79,7 @@ def path() -> Path:
     return home() / "audit" / "readings.jsonl"
 
 
-def append(found: Iterable[Entry]) -> list[Receipt]:
+def append(found: Iterable[Entry]) -> list[Recorded]:
     """Write entries, one after the other, whoever else writes at the same time.
 
     They are on the disk when this returns.
@@ -93,12 +93,12 @@ def append(found: Iterable[Entry]) -> list[Receipt]:
         with FileLock(path().with_suffix(".lock")), path().open("ab+") as file:
             last = _last_line(file)
             number = _number(last, file)
-            receipts, lines = [], [b"\n"] if last and not last.endswith(b"\n") else []
+            recorded, lines = [], [b"\n"] if last and not last.endswith(b"\n") else []
             for entry in written:
-                number += 1
-                last = _line(entry, number, seal_of(last))
+                number, time = number + 1, datetime.now(UTC)
+                last = _line(entry, number, time, seal_of(last))
                 lines.append(last)
-                receipts.append(Receipt(number, seal_of(last)))
+                recorded.append(Recorded(Receipt(number, seal_of(last)), time, entry))
             file.write(b"".join(lines))
             file.flush()
             os.fsync(file.fileno())
@@ -107,7 +107,7 @@ def append(found: Iterable[Entry]) -> list[Receipt]:
             f"The audit trail could not be written ({error.strerror or error}): see that there is room in "
             f"{path().parent} and that Scanline may write there."
         ) from error
-    return receipts
+    return recorded
 
 
 def entries(limit: int | None = None) -> list[Recorded]:
@@ -171,10 +171,10 @@ def seal_of(line: bytes) -> str:
     return hashlib.sha256(line.rstrip(b"\n")).hexdigest() if line else FIRST
 
 
-def _line(entry: Entry, number: int, previous: str) -> bytes:
+def _line(entry: Entry, number: int, time: datetime, previous: str) -> bytes:
     document = {
         "number": number,
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "time": time.isoformat(timespec="milliseconds"),
         **entry.to_json(),
         "previous": previous,
     }

@@ -33,14 +33,15 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.set_defaults(run=export)
 
 
-def enter(lines: Iterable["Entry"]) -> None:
+def enter(lines: Iterable["Entry"]) -> list["Recorded"]:
     """Enter what a command answers. Where that fails the answer is given all the same, and a sentence."""
     from diagnosis.audit import AuditError, append
 
     try:
-        append(lines)
+        return append(lines)
     except AuditError as error:
         print(error, file=sys.stderr)
+        return []
 
 
 def list_lines(args: argparse.Namespace) -> Answer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.audit import enter
-from diagnosis.commands.read import by_class, described_scan, frame_index, scan_facts
+from diagnosis.commands.read import described_scan, frame_index
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
 
@@ -78,7 +78,7 @@ def compare(args: argparse.Namespace) -> Answer:
         "sentence": found.sentence,
         "models": [_answer(outcome) for outcome in outcomes],
         "differences": _differences(versions),
-        "scan": scan_facts(scan),
+        "scan": scan.to_json(),
         "frame": seen,
         "intended_use": IN_SHORT,
     }
@@ -119,7 +119,7 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
     return named | {
         "outcome": reading.outcome,
         "call": list(reading.call) if reading.called else None,
-        "probabilities": by_class(reading.classes, reading.probabilities),
+        "probabilities": reading.by_class(reading.probabilities),
         "threshold": reading.threshold,
         "refusals": list(reading.refusals),
         "decided_row": None if reading.decided is None else reading.decided + 1,

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnosis.commands import read_report
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.audit import enter
 from diagnosis.commands.output import writable_file, writing
@@ -44,6 +45,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         "--by", metavar="NAME", default="", help="who reads, for the audit trail (see `audit`)"
     )
     leaf.add_argument("--trace", metavar="OUT.npz", help="write every state and gate to this file")
+    read_report.add_options(leaf)
     add_options(leaf)
     leaf.set_defaults(run=read)
 
@@ -60,6 +62,7 @@ def read(args: argparse.Namespace) -> Answer:
     from diagnosis.scans import read_scan_file
 
     out = None if args.trace is None else writable_file(args.trace, keep=Path(args.file))
+    report = read_report.report_file(args)
     version = store.find(args.model)
     if out is not None and not version.config.recurrent:
         raise InputError(
@@ -74,10 +77,15 @@ def read(args: argparse.Namespace) -> Answer:
     model = Model(version)
     reading = model.read(scan, frame=frame or 0)
     seen = None if frame is None else frame + 1
-    enter([answer_shown(reading, case=scan.sha256, frame=seen, by=args.by)])
+    entered = enter([answer_shown(reading, case=scan.sha256, frame=seen, by=args.by)])
+    if report is not None:
+        with writing(report):
+            read_report.write(
+                report, reading, version, scan, frame=seen, said=entered, picture=args.picture
+            )
     if out is not None:
         _write_trace(reading, out)
-    payload = _payload(reading, scan, frame, out)
+    payload = _payload(reading, scan, frame, out) | {"report": report and str(report)}
     return Answer(payload, _described(payload, reading, model))
 
 
@@ -116,53 +124,22 @@ def _payload(
     from diagnosis.intended_use import IN_SHORT
 
     return {
-        "model": reading.model,
-        "version": reading.version,
-        "outcome": reading.outcome,
-        "call": list(reading.call) if reading.called else None,
-        "probabilities": by_class(reading.classes, reading.probabilities),
-        "scores": by_class(reading.classes, reading.scores),
-        "threshold": reading.threshold,
-        "quality": {"level": reading.quality.level, "reasons": list(reading.quality.reasons)},
-        "novelty": None if reading.novelty is None else reading.novelty.to_json(),
-        "observed": {name: alike.to_json() for name, alike in reading.observed.items()},
-        "margin": reading.margin,
-        "refusals": list(reading.refusals),
-        "scan": scan_facts(scan),
+        **reading.to_json(),
+        "scan": scan.to_json(),
         "frame": None if frame is None else frame + 1,
-        "decided_row": None if reading.decided is None else reading.decided + 1,
         "trace": None if out is None else str(out),
-        "trace_difference": None if reading.trace is None else reading.trace.difference,
         "intended_use": IN_SHORT,
     }
 
 
-def scan_facts(scan: "Scan") -> dict[str, Any]:
-    """What is known about a file."""
-    return {
-        "format": scan.format,
-        "kind": scan.kind,
-        "bits": scan.bits,
-        "frames": scan.frames,
-        "shape": list(scan.pixels.shape),
-        "sha256": scan.sha256,
-        "notes": list(scan.notes),
-    }
-
-
 def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
-    """The same as rows of a table."""
+    """What is known about a file, as rows of a table."""
     frames, height, width, _ = facts["shape"]
     size = f"{width} × {height} pixels" + (f", {frames:,} frames" if frames > 1 else "")
     return [
         ("scan", f"{facts['format']} {facts['kind']}, {size}, {facts['bits']} bit"),
         *(("", note) for note in facts["notes"]),
     ]
-
-
-def by_class(classes: tuple[str, ...], values: Any) -> dict[str, float]:
-    """Numbers by the names of the classes."""
-    return {name: float(value) for name, value in zip(classes, values, strict=True)}
 
 
 def _described(payload: dict[str, Any], reading: "Reading", model: "Model") -> str:

@@ -86,12 +86,16 @@ def _uploaded(config: ModelConfig) -> Case | None:
         "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
         key="upload",
         type=None,  # decided by content, not by name
-        help=f"Up to {limit} MB. It is read in memory on this machine and not stored. Names, "
-        "identifiers and dates in the file are dropped. Text burned into the picture is not removed.",
+        help=f"Up to {limit} MB.",
         on_change=_set_aside,
     )
     scan = _still_open() if file is None else _scan(file.file_id, file.getvalue())
     if scan is None:
+        st.caption(
+            "It is read in memory on this machine and not stored; its SHA-256 and the answer are entered in "
+            "the audit trail. Names, identifiers and dates in the file are dropped. **Text burned into the "
+            "picture is not removed.**"
+        )
         return None
     volume = config.preparation.volume
     return Case(scan, scan.middle if volume else _frame(scan), whole=volume)

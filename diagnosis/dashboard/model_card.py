@@ -10,30 +10,14 @@ from diagnosis.dashboard.errors_link import errors_link
 from diagnosis.dashboard.tables import details, table
 from diagnosis.dashboard.terms import term
 from diagnosis.datasets import catalogue
+from diagnosis.evaluation.words import LABELS, figure_of
 from diagnosis.figures.history import loss_curves
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
 from diagnosis.not_called import not_called
 
-LABELS = {
-    "auc": "AUC",
-    "balanced_accuracy": "balanced accuracy",
-    "ppv": "positive predictive value",
-    "npv": "negative predictive value",
-    "brier": "Brier score",
-    "ece": "expected calibration error",
-    "mean_absolute_error": "mean absolute error",
-}
 ORDERS = {"rows": "top-down", "rows-reversed": "bottom-up", "columns": "column by column"}
-
-
-def figure_of(metrics: Mapping[str, Any], name: str) -> str:
-    """A measured figure with its interval, ``0.951 (0.932–0.969)``; a dash if it was not measured."""
-    measured = metrics.get(name)
-    if measured is None:
-        return "–"
-    return f"{measured['estimate']:.3f} ({measured['lower']:.3f}–{measured['upper']:.3f})"
 
 
 def model_card(version: Version, *, active: bool) -> None:

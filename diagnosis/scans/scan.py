@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -58,6 +58,18 @@ class Scan:
         if self.pixels.dtype not in DTYPES:
             raise ValueError(f"pixels must be one of {DTYPES}, received {self.pixels.dtype}")
         self.pixels.setflags(write=False)  # scans are cached and shared between sessions
+
+    def to_json(self) -> dict[str, Any]:
+        """What is known about the file: no pixels."""
+        return {
+            "format": self.format,
+            "kind": self.kind,
+            "bits": self.bits,
+            "frames": self.frames,
+            "shape": list(self.pixels.shape),
+            "sha256": self.sha256,
+            "notes": list(self.notes),
+        }
 
     @property
     def frames(self) -> int:

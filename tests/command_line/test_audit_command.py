@@ -1,5 +1,6 @@
 """``audit``: what ``read`` entered, whether it is whole, and the same as a table."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,15 @@ def test_readings_are_entered_listed_checked_and_exported(
     assert answer("audit", "export", "--out", out)["lines"] == line["line"]
     assert line["seal"] in out.read_text()
 
-    answer("read", scan, "--model", reader)
+    report = tmp_path / "report.json"
+    reported = answer("read", scan, "--model", reader, "--report", report)
+    assert reported["report"] == str(report)
+    (last,) = answer("audit", "list", "--limit", "1")
+    (said,) = json.loads(report.read_text())["readings"]
+    assert (said["line"], said["seal"]) == (last["line"], last["seal"])
+    wrong = tmp_path / "report.pdf"
+    assert "must end in one of" in refusal("read", scan, "--model", reader, "--report", wrong)
+    assert "give --report" in refusal("read", scan, "--model", reader, "--picture")
     path = trail.path()
     path.write_text(path.read_text().replace('"A. R."', '"B. B."'))
     assert "was changed after it was written" in refusal("audit", "check")

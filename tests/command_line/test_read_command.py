@@ -22,7 +22,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     assert set(read) == {
         *("model", "version", "outcome", "call", "probabilities", "scores", "threshold", "quality"),
         *("novelty", "margin", "observed", "refusals"),
-        *("scan", "frame", "decided_row", "trace", "trace_difference", "intended_use"),
+        *("scan", "frame", "decided_row", "trace", "trace_difference", "report", "intended_use"),
     }
     assert f"{read['model']}/{read['version']}" == reader
     assert read["quality"] == {"level": "green", "reasons": []}

@@ -9,11 +9,11 @@ from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import ROUNDS, Timing
 from diagnosis.dashboard.comparison import shared
 from diagnosis.dashboard.comparison.choice import Choice
-from diagnosis.dashboard.model_card import LABELS, figure_of
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.terms import term
 from diagnosis.errors import InputError
+from diagnosis.evaluation.words import LABELS, figure_of
 from diagnosis.models import store
 from diagnosis.models.variants import variant
 

@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.dashboard.kept import kept
-from diagnosis.dashboard.model_card import figure_of
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.terms import term
 from diagnosis.evaluation.reliability import calibration_curve
+from diagnosis.evaluation.words import figure_of
 from diagnosis.figures.performance import calibration_curve_figure
 from diagnosis.predictions import Predictions
 

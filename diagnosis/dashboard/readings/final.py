@@ -61,7 +61,7 @@ def _enter(
     person.remember(by.strip())
     task = reading.model.partition("/")[0]
     try:
-        receipt = record.enter(
+        recorded = record.enter(
             action, case, task, model=reading.model, version=reading.version, outcome=reading.outcome,
             call=reading.call if reading.called else None, comment=comment.strip(),
             reading=said if action == "final reading" else None,
@@ -69,5 +69,5 @@ def _enter(
     except InputError as error:
         st.error(str(error))
         return
-    st.success(f"Recorded as line {receipt.number:,} of the audit trail.")
+    st.success(f"Recorded as line {recorded.receipt.number:,} of the audit trail.")
     st.page_link("pages/readings.py", label="See all readings")

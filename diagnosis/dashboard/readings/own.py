@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from diagnosis.audit import CERTAINTY, Receipt
+from diagnosis.audit import CERTAINTY
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
 from diagnosis.dashboard.kept import kept
@@ -29,7 +29,6 @@ class Own:
 
     reading: tuple[str, ...]
     certainty: int | None
-    receipt: Receipt
 
     @property
     def sentence(self) -> str:
@@ -84,10 +83,10 @@ def ask(case: Case, task: str, config: ModelConfig) -> None:
         return
     person.remember(by.strip())
     try:
-        receipt = record.enter("own reading", case, task, reading=said, certainty=certainty)
+        record.enter("own reading", case, task, reading=said, certainty=certainty)
     except InputError as error:
         st.error(str(error))
         return
     assert said is not None  # else it is refused
-    st.session_state.setdefault(OWN, {})[record.key_of(case, task)] = Own(said, certainty, receipt)
+    st.session_state.setdefault(OWN, {})[record.key_of(case, task)] = Own(said, certainty)
     st.rerun()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from diagnosis.audit import Action, AuditError, Entry, Receipt, append
+from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.shown import answer_shown
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
@@ -41,7 +41,7 @@ def shown(case: Case, *readings: "Reading") -> None:
         st.warning(str(error))
 
 
-def enter(action: Action, case: Case, task: str, **said: Any) -> Receipt:
+def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:
     """Enter what a person says of a case; ``said`` are further fields of `Entry`.
 
     Raises:
@@ -52,5 +52,5 @@ def enter(action: Action, case: Case, task: str, **said: Any) -> Receipt:
         action, case=sha256, source=case.source, task=task, frame=frame, by=person.name(),
         visit=person.visit(), label=case.labels, **said,
     )  # fmt: skip
-    (receipt,) = append([entry])
-    return receipt
+    (recorded,) = append([entry])
+    return recorded

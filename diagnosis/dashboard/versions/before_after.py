@@ -8,12 +8,12 @@ from diagnosis.comparison.before_after import BeforeAfter, Change, compare_versi
 from diagnosis.comparison.meaning import caution, meaning, written
 from diagnosis.dashboard import models
 from diagnosis.dashboard.comparison import shared
-from diagnosis.dashboard.model_card import LABELS, figure_of
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.terms import term
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError
+from diagnosis.evaluation.words import LABELS, figure_of
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 from diagnosis.models.store import Version
 

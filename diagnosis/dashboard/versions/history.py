@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from diagnosis.dashboard.model_card import figure_of
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.versions import decision
 from diagnosis.dashboard.versions.asking import TAKEN, ask
 from diagnosis.dashboard.versions.words import ACTIONS, moment, title, told
 from diagnosis.errors import InputError
+from diagnosis.evaluation.words import figure_of
 from diagnosis.models import store
 
 if TYPE_CHECKING:

@@ -1,0 +1,136 @@
+"""The contents of a report, as one JSON object; what a person reads is made from it.
+
+It holds what CONSORT-AI (items 4 and 5), CLAIM and TRIPOD+AI ask to be said beside an answer: intended use,
+version, data and their hash, how the input was checked, every probability with what was observed of similar
+cases, the threshold and how it was chosen, error rates with intervals, what is left open, and the limits of
+explanations.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from diagnosis import __version__
+from diagnosis.audit import CERTAINTY, Recorded
+from diagnosis.intended_use import IN_FULL, IN_SHORT
+from diagnosis.models.store import Version
+from diagnosis.not_called import not_called
+from diagnosis.scans import Scan
+
+if TYPE_CHECKING:  # it brings Keras
+    from diagnosis.reading import Reading
+
+SCHEMA = 1
+LIMITS = (
+    "The running verdict and the states show how the network came to its answer, not why the answer would "
+    "be right: explanations do not protect against a wrong one. No unit stands for a sign of disease."
+)
+
+
+def case_report(
+    reading: "Reading",
+    version: Version,
+    scan: Scan,
+    *,
+    source: str = "file",
+    frame: int | None = None,
+    label: tuple[str, ...] | None = None,
+    said: Iterable[Recorded] = (),
+) -> dict[str, Any]:
+    """What is known about one reading.
+
+    Args:
+        reading: the answer.
+        version: that read it.
+        scan: that was read.
+        source: "file", or which image of a data set.
+        frame: the number of the frame that was read, from 1; None if all were.
+        label: what the data set says is there, if it is from one.
+        said: lines of the audit trail about this case.
+
+    Returns:
+        ``schema``, ``made``, ``scanline``, ``notice``, ``intended_use``, ``case``, ``model``, ``answer``,
+        ``performance``, ``explanation``, ``readings``.
+
+    Raises:
+        ModelError: the version's card cannot be read.
+    """
+    return {
+        "schema": SCHEMA,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "scanline": __version__,
+        "notice": IN_SHORT,
+        "intended_use": dict(IN_FULL),
+        "case": {
+            "source": source,
+            **scan.to_json(),
+            "frame": frame,
+            "label": None if label is None else list(label),
+        },
+        "model": _model(version),
+        "answer": reading.to_json(),
+        "performance": _performance(version),
+        "explanation": _explanation(reading, version),
+        "readings": [_said(recorded) for recorded in said],
+    }
+
+
+def _model(version: Version) -> dict[str, Any]:
+    card, config = version.card, version.config
+    kept = ("name", "size", "sha256", "counts", "synthetic", "licence", "citation")
+    return {
+        "model": version.name,
+        "version": version.version,
+        "kind": config.kind.title,
+        "task": config.task,
+        "classes": list(config.classes),
+        "created": card["created"],
+        "seed": card["training"]["seed"],
+        "code_version": card["code_version"],
+        "weights_sha256": card["weights_sha256"],
+        "parameters": card["parameters"],
+        "sees": f"{config.preparation.size} × {config.preparation.size} pixels",
+        "dataset": {name: card["dataset"][name] for name in kept},
+        "limits": list(card["limits"]),
+    }
+
+
+def _performance(version: Version) -> dict[str, Any]:
+    card = version.card
+    test = dict(card["metrics"]["test"])
+    return {
+        "split": "test",
+        "n": test.pop("n"),
+        "measured": card["created"],
+        "metrics": test,
+        "threshold": card["threshold"],
+        "threshold_rule": card["threshold_rule"],
+        "calibration": card["calibration"],
+        "not_called": not_called(version),
+    }
+
+
+def _explanation(reading: "Reading", version: Version) -> dict[str, Any]:
+    running = None if reading.running is None else reading.running
+    return {
+        "timestep": version.config.preparation.unit,
+        "running_verdict": None
+        if running is None
+        else {name: running[:, k].tolist() for k, name in enumerate(reading.classes)},
+        "limits": LIMITS,
+    }
+
+
+def _said(recorded: Recorded) -> dict[str, Any]:
+    entry = recorded.entry
+    return {
+        "line": recorded.receipt.number,
+        "seal": recorded.receipt.seal,
+        "time": recorded.time.isoformat(timespec="seconds"),
+        "action": entry.action,
+        "by": entry.by,
+        "model": entry.model,
+        "reading": None if entry.reading is None else list(entry.reading),
+        "certainty": None if entry.certainty is None else CERTAINTY[entry.certainty - 1],
+        "comment": entry.comment,
+    }

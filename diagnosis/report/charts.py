@@ -1,0 +1,58 @@
+"""The reading as it is drawn in a report: scan, running verdict and hidden state, row beside row."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
+from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import as_pictures
+
+if TYPE_CHECKING:  # it brings Keras
+    from diagnosis.reading import Reading
+
+THEME = "light"  # it is printed
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """One panel."""
+
+    figure: go.Figure
+    words: str  # what it shows
+    width: int  # pixels
+
+
+def charts(reading: "Reading", config: ModelConfig, *, picture: bool) -> list[Chart]:
+    """The panels of a reading; a model without states has the picture alone.
+
+    Args:
+        reading: with a trace, if the model is recurrent.
+        config: the model's.
+        picture: whether what the model saw may be shown: text that is burned into a scan is in it, too.
+    """
+    preparation = config.preparation
+    axis = Axis(preparation.unit, preparation.order == "rows-reversed")
+    drawn = []
+    if picture:
+        seen = as_pictures(reading.image[None], preparation)[0]
+        drawn.append(
+            Chart(picture_panel(seen, axis, title="what the model sees"), "The scan, reduced.", 320)
+        )
+    if reading.trace is None or reading.running is None:
+        return drawn
+    verdict = verdict_panel(
+        reading.running, config.classes, axis, title="running verdict", theme=THEME,
+        shown=None if config.finding is None else [config.finding],
+        threshold=reading.threshold, decided=reading.decided,
+    )  # fmt: skip
+    last = reading.trace.layers[-1]
+    state = signal_panel(
+        last.signals["h"], axis, title="hidden state h of the last layer", gate=False, theme=THEME
+    )
+    return [
+        *drawn,
+        Chart(verdict, f"Estimated probability after each {axis.unit}.", 210),
+        Chart(state, f"Each column is a unit, each line a {axis.unit}.", 280),
+    ]

@@ -1,0 +1,82 @@
+"""A report as a file: a page to be read and printed, JSON for programs, a table of its entries."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from diagnosis import strict_json
+from diagnosis.evaluation.words import LABELS, figure_of
+from diagnosis.report.charts import Chart
+
+FORMATS = ("html", "json", "csv")
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
+
+
+def written(report: Mapping[str, Any], format: str, charts: Sequence[Chart] = ()) -> bytes:
+    """The bytes of the file.
+
+    Args:
+        report: as ``case_report`` gives it.
+        format: one of `FORMATS`.
+        charts: of the reading, for the page alone.
+    """
+    if format == "json":
+        return strict_json.dumps(dict(report), ensure_ascii=False).encode() + b"\n"
+    return _csv(report) if format == "csv" else _page(report, charts)
+
+
+def _csv(report: Mapping[str, Any]) -> bytes:
+    """A line for each entry: its place in the JSON, and its value."""
+    text = StringIO()
+    text.write(f"# {report['notice']}\n")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("entry", "value"))
+    lines.writerows(_flat(report))
+    return text.getvalue().encode()
+
+
+def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _flat(item, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            yield from _flat(item, f"{place}.{number}")
+    else:
+        text = "" if value is None else str(value)
+        yield place, f"'{text}" if text.startswith(("=", "@", "\t", "\r")) else text
+
+
+def _page(report: Mapping[str, Any], charts: Sequence[Chart]) -> bytes:
+    metrics = report["performance"]["metrics"]
+    return (
+        _pages.get_template("page.html")
+        .render(
+            **report,
+            figures=[(LABELS.get(name, name), figure_of(metrics, name)) for name in metrics],
+            charts=[_drawn(chart, first=number == 0) for number, chart in enumerate(charts)],
+        )
+        .encode()
+    )
+
+
+def _drawn(chart: Chart, *, first: bool) -> Markup:
+    """HTML of a chart; the first one brings what draws them all, so that the page needs no network."""
+    figure = chart.figure.update_layout(
+        width=chart.width, paper_bgcolor="white", plot_bgcolor="white"
+    )
+    html = figure.to_html(
+        full_html=False,
+        include_plotlyjs=first,
+        config={"displayModeBar": False, "staticPlot": True},
+    )
+    return Markup(f"<figure>{html}<figcaption>{escape(chart.words)}</figcaption></figure>")

@@ -1,0 +1,112 @@
+"""The report on a case says all that must be said beside an answer, and nothing that was not asked for."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from diagnosis.audit import Entry, Recorded, append
+from diagnosis.intended_use import IN_FULL, IN_SHORT
+from diagnosis.models import store
+from diagnosis.report import FORMATS, SCHEMA, case_report, written
+from diagnosis.report.charts import charts
+from diagnosis.scans import Scan, read_scan
+from tests.scan_files import phantom_picture, saved
+from tests.shipped import shipped
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Recorded]:
+    """A comment in the audit trail that would be harmful on a page."""
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
+    comment = Entry(
+        "final reading", case="0" * 64, source="file", task="phantoms", by=HOSTILE,
+        reading=("clear",), certainty=4, comment="=" + HOSTILE,
+    )  # fmt: skip
+    return append([comment])
+
+
+def phantom() -> Scan:
+    return read_scan(saved(Image.fromarray(phantom_picture()), "PNG"))
+
+
+def report_of(name: str, said: list[Recorded], scan: Scan | None = None) -> dict[str, Any]:
+    scan = scan or phantom()
+    reading = shipped(name).read(scan)
+    return case_report(reading, store.find(name), scan, frame=1, said=said)
+
+
+def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -> None:
+    report = json.loads(written(report_of("phantoms/lstm", said), "json"))
+    card, scan = store.find("phantoms/lstm").card, phantom()
+    assert (report["schema"], report["notice"]) == (SCHEMA, IN_SHORT)
+    assert report["intended_use"] == dict(IN_FULL)
+    assert report["case"]["sha256"] == scan.sha256 and report["case"]["frame"] == 1
+    model = report["model"]
+    assert model["weights_sha256"] == card["weights_sha256"]
+    assert model["dataset"]["sha256"] == card["dataset"]["sha256"]
+    assert (model["seed"], model["created"]) == (card["training"]["seed"], card["created"])
+    assert model["limits"] == card["limits"]
+    answer, performance = report["answer"], report["performance"]
+    assert set(answer["probabilities"]) == {"clear", "opacity"}
+    assert sum(answer["probabilities"].values()) == pytest.approx(1)
+    assert answer["observed"]["opacity"]["n"] >= 20
+    assert answer["threshold"] == performance["threshold"] == card["threshold"]
+    assert performance["threshold_rule"] == card["threshold_rule"]
+    assert performance["calibration"]["method"] == card["calibration"]["method"]
+    assert performance["n"] == card["metrics"]["test"]["n"]
+    for name in ("auc", "sensitivity", "specificity", "ppv", "npv"):
+        assert performance["metrics"][name] == card["metrics"]["test"][name]
+    assert any("too close to call" in sentence for sentence in performance["not_called"])
+    explanation = report["explanation"]
+    assert "not why the answer would be right" in explanation["limits"]
+    assert [len(after) for after in explanation["running_verdict"].values()] == [28, 28]
+    assert explanation["running_verdict"]["opacity"][-1] == pytest.approx(
+        answer["probabilities"]["opacity"], abs=1e-5
+    )
+    (line,) = report["readings"]
+    assert line["seal"] == said[0].receipt.seal and line["certainty"] == "sure"
+
+
+def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Recorded]) -> None:
+    report = report_of("phantoms/lstm", said)
+    reading = shipped("phantoms/lstm").read(phantom())
+    config = shipped("phantoms/lstm").config
+    page = written(report, "html", charts(reading, config, picture=False)).decode()
+    without_plotly = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert HOSTILE not in page and "&lt;script&gt;" in page
+    assert not re.search(r"(src|href)=", without_plotly)
+    for sentence in (IN_SHORT, *IN_FULL.values(), *report["performance"]["not_called"]):
+        assert sentence in without_plotly
+    for fact in ("sensitivity", "Weights, SHA-256", report["case"]["sha256"], "synthetic"):
+        assert fact in without_plotly
+    assert page.count("<figure>") == 2 and "what the model sees" not in page
+    assert written(report, "html", charts(reading, config, picture=True)).decode().count(
+        "<figure>"
+    ) == 3  # fmt: skip
+
+
+def test_the_table_has_a_line_for_each_entry_and_runs_no_formula(said: list[Recorded]) -> None:
+    first, *lines = written(report_of("phantoms/lstm", said), "csv").decode().splitlines()
+    assert first == f"# {IN_SHORT}"
+    rows = dict(csv.reader(lines))
+    assert rows["answer.model"] == "phantoms/lstm"
+    assert float(rows["performance.metrics.auc.lower"]) > 0.5
+    assert rows["readings.1.comment"] == f"'={HOSTILE}"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_has_no_states_or_is_refused_has_a_report_too(format: str) -> None:
+    blank = read_scan(saved(Image.new("L", (64, 64), 90), "PNG"))
+    report = report_of("phantoms/cnn", [], blank)
+    assert report["answer"]["outcome"] == "refused"
+    assert report["explanation"]["running_verdict"] is None
+    text = written(report, format).decode()
+    assert report["answer"]["refusals"][0] in text
+    assert "Call:" not in text
