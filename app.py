@@ -6,6 +6,7 @@ import streamlit as st
 
 from diagnosis.dashboard import shell
 from diagnosis.dashboard.machine import machine
+from diagnosis.dashboard.storage import storage
 
 PICTURE = Path(__file__).parent / "assets" / "reading.png"
 
@@ -31,3 +32,4 @@ for first in range(0, len(pages), 3):
 
 st.header("On this machine", anchor=False)
 machine()
+storage()

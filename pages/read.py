@@ -36,7 +36,7 @@ from diagnosis.dashboard.viewer import facts_of, viewer  # noqa: E402
 
 picture, result = st.columns([2, 3], gap="large")
 with picture:
-    viewer(case.scan, case.frame)
+    viewer(case.scan, case.frame, turns=case.whole)
     facts_of(case.scan)
 
 if own.awaited(case, version.dataset):

@@ -21,8 +21,18 @@ _CT_WINDOWS = {
 
 
 @st.fragment
-def viewer(scan: Scan, frame: int) -> None:
-    """Show one frame. A change of window or level reruns this part of the page only."""
+def viewer(scan: Scan, frame: int, *, turns: bool = False) -> None:
+    """Show one frame. A change of slice, window or level reruns this part of the page only.
+
+    Args:
+        scan: that is looked at.
+        frame: its index.
+        turns: whether one may look at the others, too, because all are read.
+    """
+    if turns and scan.frames > 1:
+        frame = st.slider(
+            "Slice shown; all are read", 1, scan.frames, frame + 1, key=f"shown-{scan.sha256[:12]}"
+        ) - 1  # fmt: skip
     low, high = _extremes(scan)
     window = scan.window
     place = st.empty()
