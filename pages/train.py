@@ -46,7 +46,7 @@ from diagnosis.dashboard.training.runs_table import runs_table, shown_run  # noq
 try:
     with st.spinner("Opening the record of runs"):
         run = shown_run()
-    runs_table()
+    runs_table(run)
     if run:
         run_view(run)
 except InputError as error:  # no such run, or the record cannot be opened

@@ -66,3 +66,37 @@ def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> Non
     go(page, "Read a scan")
     expect(page.get_by_label("Image of the test split")).to_have_value("7")
     expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+
+
+def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
+    app_url: str, page: Page, real_data: Path
+) -> None:
+    """Neither what a page shows unasked nor a step of the cursor is a step of its own."""
+    del real_data
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
+    go(page, "Models")
+    expect(page).to_have_url(f"{app_url}/models?model=pneumoniamnist%2Fgru&version=active")
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="pneumoniamnist/cnn").click()
+    expect(page).to_have_url(f"{app_url}/models?model=pneumoniamnist%2Fcnn&version=active")
+    ready(page)
+    page.go_back()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("pneumoniamnist/gru")
+    ready(page)
+
+    go(page, "Read a scan")
+    page.get_by_text("Sample", exact=True).click()
+    slider = page.get_by_label("row cursor")
+    for row in (28, 27, 26):
+        expect(page).to_have_url(
+            f"{app_url}/read?model=gru&row={row}&task=pneumoniamnist", timeout=READING_MS
+        )
+        ready(page)
+        slider.press("ArrowUp")
+    expect(page).to_have_url(re.compile("row=25"))
+    ready(page)
+    page.go_back()
+    expect(page).to_have_title("Models · Scanline")
+    ready(page)
+    page.go_forward()
+    expect(slider).to_have_value("25", timeout=READING_MS)

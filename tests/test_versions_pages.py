@@ -44,6 +44,7 @@ def _models(candidate: store.Version | None = None) -> AppTest:
     app.switch_page("pages/models.py")
     app.query_params["model"] = MODEL
     if candidate is not None:
+        app.query_params["version"] = candidate.version
         app.session_state[f"waiting {candidate.name} {candidate.version}"] = True
     app.run()
     assert not app.exception, app.exception
@@ -93,7 +94,7 @@ def test_a_candidate_is_compared_kept_and_rolled_back() -> None:
     assert app.text_input[0].value == "A. B."  # remembered
     app.text_input[1].input("missed one")
     _press(app, "Make it active again")
-    assert _shipped() == shipped
+    assert _shipped() == shipped and app.selectbox[1].value == shipped.version
     assert "made active again" in words(app) and "made the active one again" in app.success[0].value
     assert [each.action for each in registry.history(MODEL)] == ["rolled back", "kept"]
 

@@ -76,8 +76,6 @@ def _cursor(reading: Reading, readouts: list[str], row: int, theme: str, axis: A
             "pages/gates.py", label="Open every gate",
             query_params={"task": task, "model": variant, "row": str(rests)},
         )  # fmt: skip
-    if st.query_params.get("row") != str(rests):
-        st.query_params["row"] = str(rests)
 
 
 def _choice(reading: Reading) -> tuple[LayerTrace, str]:

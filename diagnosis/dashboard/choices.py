@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from diagnosis.dashboard import address
 from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.versions.in_use import in_use
 from diagnosis.datasets import catalogue
@@ -86,16 +87,14 @@ def addressed(
     """
 
     def chosen() -> None:
-        st.query_params[parameter] = st.session_state[key]
-        if drops:
-            st.query_params.pop(drops, None)
+        gone = {drops: None} if drops else {}
+        address.write(**{parameter: st.session_state[key]}, **gone)
 
     asked = st.query_params.get(parameter)
     if asked in options:
         st.session_state[key] = asked
     value: str = widget(label, options, **kept(key, default, options), on_change=chosen, **box)
-    if asked != value:
-        st.query_params[parameter] = value
+    address.show(**{parameter: value})
     return value
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.dashboard.versions.choice import in_address
 from diagnosis.models.store import Version
 
 
@@ -9,5 +10,5 @@ def errors_link(version: Version) -> None:
     """Draw it: a link to the performance of this very version."""
     st.page_link(
         "pages/performance.py", label="How often it errs, and when",
-        query_params={"model": version.name, "version": version.version},
+        query_params={"model": version.name, "version": in_address(version)},
     )  # fmt: skip

@@ -51,7 +51,7 @@ def cursor(subject: Subject) -> None:
     layer, unit = unit_pick.picked(subject)
     layers = unit_pick.halves(subject)
     with st.container(key="gates-cursor"):
-        rests = row_cursor(
+        row_cursor(
             BOARD,
             row=min(max(row, 1), preparation.timesteps),
             readouts=_readouts(subject),
@@ -69,8 +69,6 @@ def cursor(subject: Subject) -> None:
                 unit=unit,
             ),
         )
-    if st.query_params.get("row") != str(rests):
-        st.query_params["row"] = str(rests)
 
 
 @st.fragment

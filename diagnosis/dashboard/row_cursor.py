@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from diagnosis.dashboard import address
+
 _HTML = """
 <div class="cursor">
   <button type="button">Play</button>
@@ -40,7 +42,7 @@ _mount = st.components.v2.component(
     "scanline_row_cursor",
     html=_HTML,
     css=_CSS,
-    js=Path(__file__).with_name("row_cursor.js").read_text(encoding="utf-8"),
+    js=address.JS + Path(__file__).with_name("row_cursor.js").read_text(encoding="utf-8"),
 )
 
 
@@ -72,6 +74,8 @@ def row_cursor(
 ) -> int:
     """Draw the cursor over all charts in containers whose key begins with ``board``.
 
+    The address' ``row`` follows it.
+
     Args:
         board: key of the container that holds the panels.
         row: where it starts, counted from 1.
@@ -99,7 +103,9 @@ def row_cursor(
             "upward": upward,
             "columns": None if columns is None else columns.to_json(),
         },
-        default={"row": row},
         on_row_change=lambda: None,
     )
-    return min(int(result.row), len(readouts))
+    rests = min(int(result.row or row), len(readouts))
+    if result.row == rests and st.query_params.get("row") != str(rests):
+        address.write(row=str(rests))  # as the browser has already: no entry of the history
+    return rests

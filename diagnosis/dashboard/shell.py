@@ -12,7 +12,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from diagnosis import __version__
-from diagnosis.dashboard import warmup
+from diagnosis.dashboard import address, warmup
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
@@ -100,6 +100,7 @@ def begin(title: str, *, key: str) -> None:
         page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
     )
     st.html(CSS)
+    address.begin()
     _menu(page)
     _intended_use()
     _footer()

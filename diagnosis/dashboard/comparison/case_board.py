@@ -75,12 +75,10 @@ def case_board(
 def _cursor(readouts: list[str], row: int | None, theme: str, axis: Axis) -> None:
     """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
     starts = min(max(row or len(readouts), 1), len(readouts))
-    rests = row_cursor(
+    row_cursor(
         BOARD, row=starts, readouts=readouts, colour=palette.CURSOR[theme], halo=palette.HALO[theme],
         unit=axis.unit, upward=axis.upward,
     )  # fmt: skip
-    if st.query_params.get("row") != str(rests):
-        st.query_params["row"] = str(rests)
 
 
 def _rows(outcomes: Sequence[Outcome]) -> Rows | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from diagnosis.comparison.configurations import distinction
+from diagnosis.dashboard import address
 from diagnosis.errors import InputError
 from diagnosis.models import store
 from diagnosis.models.config import ModelConfig
@@ -50,7 +51,7 @@ def choose_models(task: str) -> list[Choice]:
     key = f"compare-models-{task}"
 
     def tell_address() -> None:
-        st.query_params[MODELS] = ",".join(st.session_state[key])
+        address.write(**{MODELS: ",".join(st.session_state[key])})
 
     asked = known(st.query_params.get(MODELS, "").split(","), list(options.values()))[:MOST]
     if len(asked) >= FEWEST:
@@ -67,8 +68,7 @@ def choose_models(task: str) -> list[Choice]:
     if len(chosen) < FEWEST:
         st.info(f"Choose at least {FEWEST} models to compare.")
         return []
-    if ",".join(chosen) != st.query_params.get(MODELS):
-        tell_address()
+    address.show(**{MODELS: ",".join(chosen)})
     return [options[token] for token in chosen]
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.dashboard import address
 from diagnosis.dashboard.training.words import clock, place_in_line, progress, title
 from diagnosis.runs import record
 from diagnosis.runs.record import Run
@@ -23,19 +24,23 @@ def shown_run() -> str | None:
     if not living:
         return None
     now = next((run for run in living if run.state == "running"), living[-1])
-    st.query_params["run"] = now.id
+    address.show(run=now.id)
     return now.id
 
 
-def runs_table() -> None:
-    """Draw it; while any run lives it is drawn anew every few seconds."""
+def runs_table(shown: str | None) -> None:
+    """Draw it; while any run lives it is drawn anew every few seconds.
+
+    Args:
+        shown: id of the run that the page shows.
+    """
     alive = any(run.alive for run in record.runs(SHOWN))
-    st.fragment(_table, run_every=POLL_S if alive else None)(alive, st.query_params.get("run"))
+    st.fragment(_table, run_every=POLL_S if alive else None)(alive, shown)
 
 
 def _table(was_alive: bool, shown: str | None) -> None:
     runs = record.runs(SHOWN)
-    if any(run.alive for run in runs) != was_alive or st.query_params.get("run") != shown:
+    if any(run.alive for run in runs) != was_alive or st.query_params.get("run", shown) != shown:
         st.rerun()  # of the whole page: a row was chosen, or there is nothing to poll for any more
     st.header("All runs", anchor=False)
     if not runs:

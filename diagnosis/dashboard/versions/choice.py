@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from diagnosis.dashboard import warmup
+from diagnosis.dashboard import address, warmup
 from diagnosis.dashboard.choices import addressed
 from diagnosis.dashboard.kept import kept
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
 MODEL, VERSION = "model", "version"  # in the address; the first is the key of its box, too
+ACTIVE = "active"  # in the address: whichever version is active when it is opened
 FOLLOWED = "model-followed"  # in the session: the model that was read with when the box was filled
 
 
@@ -20,10 +21,16 @@ def is_active(version: Version) -> bool:
     return active is not None and active.version == version.version
 
 
+def in_address(version: Version) -> str:
+    """What the address' ``version`` says of it."""
+    return ACTIVE if is_active(version) else version.version
+
+
 def take(version: Version) -> None:
     """Choose it, as of the next run of the page; for a callback."""
-    st.session_state[MODEL] = st.query_params[MODEL] = version.name
-    st.session_state[_key(version.name)] = st.query_params[VERSION] = version.version
+    st.session_state[MODEL] = version.name
+    st.session_state[_key(version.name)] = version.version
+    address.write(**{MODEL: version.name, VERSION: in_address(version)})
 
 
 def choose_version(versions: Sequence[Version]) -> Version:
@@ -48,22 +55,25 @@ def choose_version(versions: Sequence[Version]) -> Version:
     active = next((each for each, version in here.items() if is_active(version)), None)
     usual, key = active or list(here)[-1], _key(name)
 
-    def tell_address() -> None:
-        """An address without a version goes on meaning whichever is active."""
-        if st.session_state[key] == usual:
-            st.query_params.pop(VERSION, None)
-        elif st.session_state[key] != st.query_params.get(VERSION):
-            st.query_params[VERSION] = st.session_state[key]
+    def chosen() -> None:
+        address.write(**{VERSION: in_address(here[st.session_state[key]])})
 
-    if (asked := st.query_params.get(VERSION)) in here:
+    asked = st.query_params.get(VERSION)
+    if (
+        asked is not None and asked == active
+    ):  # it has become so: whichever will be is meant from now on
+        address.write(**{VERSION: ACTIVE})
+    if (asked := active if asked == ACTIVE else asked) in here:
         st.session_state[key] = asked
     with right:
-        chosen = st.selectbox(
-            "Version", list(here), **kept(key, usual, here), on_change=tell_address,
-            format_func=lambda each: f"{each}, active" if each == active else each,
-        )  # fmt: skip
-    tell_address()
-    return here[chosen]
+        version = here[
+            st.selectbox(
+                "Version", list(here), **kept(key, usual, here), on_change=chosen,
+                format_func=lambda each: f"{each}, active" if each == active else each,
+            )
+        ]  # fmt: skip
+        address.show(**{VERSION: in_address(version)})
+    return version
 
 
 def _read_with(names: Sequence[str]) -> str:
