@@ -12,13 +12,18 @@ import streamlit as st
 JS = Path(__file__).with_name("address.js").read_text(encoding="utf-8")  # for other components, too
 SHOWN = "address"  # in the session: what this run of the page has shown so far
 _mount = st.components.v2.component(
-    "scanline_address", js=JS + "export default ({ data }) => intoAddress(data.shown);"
+    "scanline_address", js=JS + "export default ({ data }) => intoAddress(data.page, data.shown);"
 )
 
 
 def begin() -> None:
     """Forget what the page showed before; for the first call of every page."""
     st.session_state[SHOWN] = {}
+
+
+def page() -> str:
+    """The last part of its path, for the browser: what is shown late must not go to the next page."""
+    return (st.context.url or "").rpartition("/")[2]
 
 
 def show(**parameters: str) -> None:
@@ -31,7 +36,7 @@ def show(**parameters: str) -> None:
     _mount(
         key=f"address-{'-'.join(parameters)}",
         # After each change of the address once more: the change may have been made without these.
-        data={"shown": parameters, "beside": st.query_params.to_dict()},
+        data={"page": page(), "shown": parameters, "beside": st.query_params.to_dict()},
     )
 
 

@@ -120,7 +120,7 @@ export default function (component) {
     parentElement.scanlineUnreported = true; // new data may come before it has rested
     reporting = setTimeout(() => {
       parentElement.scanlineUnreported = false;
-      intoAddress({ row: row + 1 }); // before the server does: Back undoes choices, and this is none
+      intoAddress(data.page, { row: row + 1 }); // before the server does: Back undoes choices, and this is none
       setStateValue("row", row + 1);
     }, REPORT_AFTER_MS);
   };
@@ -214,7 +214,7 @@ export default function (component) {
   document.addEventListener("scanline-cursor-ask", tell);
   show();
   tell();
-  intoAddress({ row: row + 1 });
+  intoAddress(data.page, { row: row + 1 });
   if (parentElement.scanlineUnreported) report();
 
   return (parentElement.scanlineStop = () => {

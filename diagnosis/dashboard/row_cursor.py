@@ -93,6 +93,7 @@ def row_cursor(
     result = _mount(
         key=f"{board}-cursor",
         data={
+            "page": address.page(),
             "board": board,
             "rows": len(readouts),
             "row": row,
