@@ -59,6 +59,7 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
     assert any("inferred" in note or "published" in note for note in made["notes"])
 
 
+@pytest.mark.long
 def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, refusal: Run) -> None:
     longer = ("--epochs", "3", "--learning-rate", "0.01")  # one epoch learns one class
     cells = trained(real_data / "bccd28.npz", "gru", *QUICK, *longer)
