@@ -40,7 +40,8 @@ class Influence:
     difference: Difference  # after minus before
     turned_right: int
     turned_wrong: int
-    misled: Estimate  # share of the wrong calls that the final reading agrees with; NaN if none was wrong
+    wrong_calls: int  # of the network
+    followed: int  # of them: the final reading agrees with the call
 
 
 def pairs(found: Iterable[Recorded]) -> list[Pair]:
@@ -99,7 +100,8 @@ def influence(read: Sequence[Pair]) -> Influence | None:
         difference=proportion_difference(after, before),
         turned_right=int((after & ~before).sum()),
         turned_wrong=int((before & ~after).sum()),
-        misled=proportion(sum(followed), len(followed)),
+        wrong_calls=len(followed),
+        followed=sum(followed),
     )
 
 

@@ -1,5 +1,6 @@
 """What seeing answers did to people's readings, in a table and in a sentence."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -62,18 +63,22 @@ def _row(name: str, counted: Influence) -> tuple[str, ...]:
 
 
 def _percent(share: Estimate) -> str:
-    return "–" if share.estimate != share.estimate else share.percent
+    return "–" if math.isnan(share.estimate) else share.percent
 
 
 def _sentence(counted: Influence) -> str:
-    change, p = counted.difference.figure, counted.difference.p
-    points = [round(100 * each) for each in (change.estimate, change.lower, change.upper)]
+    change, p = counted.difference.figure, counted.difference.p or 0.0
+    points = [
+        f"{100 * each:+.0f}".replace("-", "−")
+        for each in (change.estimate, change.lower, change.upper)
+    ]
     said = (
-        f"After the answer {points[0]:+d} percentage points are right ({points[1]:+d} to {points[2]:+d}; "
-        f"p = {p:.3f})."
+        f"From before to after the share that is right changed by {points[0]} percentage points "
+        f"({points[1]} to {points[2]}; {'p < 0.001' if p < 0.001 else f'p = {p:.3f}'})."
     )
-    if counted.misled.estimate == counted.misled.estimate:
+    if counted.wrong_calls:
         said += (
-            f" Of the network's wrong calls people agreed in the end with {counted.misled.percent}."
+            f" The network called {counted.wrong_calls:,} wrongly; in the end people agreed with "
+            f"{counted.followed:,} of these."
         )
     return said

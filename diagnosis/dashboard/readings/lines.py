@@ -24,8 +24,9 @@ def lines(found: Sequence[Recorded]) -> None:
         column_config={
             "Line": st.column_config.NumberColumn(width=50, format="%d"),
             "When (UTC)": st.column_config.Column(width=130),
-            "Case": st.column_config.Column(width=190),
-            "Comment": st.column_config.Column(width=260),
+            "Case": st.column_config.Column(width=215),
+            "Answer": st.column_config.Column(width=90),
+            "Comment": st.column_config.Column(width=240),
         },
     )
     if len(chosen) > ROWS:
