@@ -6,6 +6,7 @@ from io import StringIO
 
 from diagnosis.audit.entry import CERTAINTY, Entry
 from diagnosis.audit.trail import Recorded
+from diagnosis.csv_cells import harmless
 from diagnosis.intended_use import IN_SHORT
 
 COLUMNS = (
@@ -22,7 +23,7 @@ def table(found: Iterable[Recorded]) -> bytes:
     lines = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     lines.writeheader()
     for recorded in found:
-        lines.writerow({name: _harmless(cell) for name, cell in _cells(recorded).items()})
+        lines.writerow({name: harmless(cell) for name, cell in _cells(recorded).items()})
     return text.getvalue().encode()
 
 
@@ -44,8 +45,3 @@ def _text(entry: Entry, name: str) -> str:
     if isinstance(value, tuple):
         return ", ".join(value) or "none of the labels"
     return "" if value is None else str(value)
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet takes what begins so for a formula (OWASP, CSV injection); an apostrophe prevents it."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
