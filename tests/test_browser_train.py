@@ -42,7 +42,7 @@ def import_zip(page: Page, url: str, packed: bytes) -> None:
     check = page.get_by_role("button", name="Check the images")
     expect(check).to_be_enabled()
     check.click()
-    expect(page.get_by_text("120 pictures")).to_be_visible(timeout=STARTS_MS)
+    expect(page.get_by_text("120 pictures", exact=True)).to_be_visible(timeout=STARTS_MS)
     page.get_by_role("textbox", name="Name of the set").fill(SET)
     page.get_by_role("button", name="Store the set").click()
     expect(page.get_by_text(f"{SET} is stored")).to_be_visible(timeout=STARTS_MS)
