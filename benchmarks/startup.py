@@ -6,6 +6,7 @@ A fresh server, a headless Chromium with an empty cache, the times that its own 
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         started = time.perf_counter()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(PORT)]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        own = os.environ | {"SCANLINE_HOME": folder}  # what is read is nobody's reading
+        server = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.DEVNULL)
         try:
             _open(page)
             page.get_by_role("heading", name="Read a scan").wait_for(timeout=60_000)
