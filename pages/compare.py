@@ -60,7 +60,7 @@ elif case is not None:
         [choice.title for choice in choices], outcomes, label=case.label,
         row=int(row) if row.isdecimal() and len(row) < 5 else None,
     )  # fmt: skip
-    record.shown(case, *(each.reading for each in outcomes if each.reading is not None))
+    record.shown(case, *((each.version, each.reading) for each in outcomes if each.reading))
 
 st.header("The models", anchor=False)
 measured(choices)

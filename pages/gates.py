@@ -62,7 +62,7 @@ chart.begin()
 gate_words.introduction(config)
 with st.container(horizontal=True, vertical_alignment="center", key="gates-answer"):
     gate_words.answer(subject)
-    record.shown(case, reading)
+    record.shown(case, (version, reading))
     export(subject)
 if config.recurrent:
     cursor(subject)

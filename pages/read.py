@@ -56,7 +56,7 @@ from diagnosis.dashboard.readings.report import report  # noqa: E402
 
 with result:
     answer(reading, config, version, label=case.label)
-    record.shown(case, reading)
+    record.shown(case, (version, reading))
     final(case, reading, config)
     report(case, reading, version)
 

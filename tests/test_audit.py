@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from diagnosis.audit import (
+    Action,
     AuditError,
     Entry,
     Receipt,
@@ -30,18 +31,22 @@ def own_trail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
 
 
-def shown(case: str, call: str = "pneumonia", *, by: str = "", visit: str = "") -> Entry:
+def shown(
+    case: str, call: str = "pneumonia", *, by: str = "", visit: str = "", model: str = "lstm"
+) -> Entry:
     return Entry(
         "answer shown", case=case, source="file", task="pneumoniamnist", by=by, visit=visit,
-        model="pneumoniamnist/lstm", version="1", outcome="call", call=(call,),
+        model=f"pneumoniamnist/{model}", version="1", outcome="call", call=(call,),
         probabilities={"normal": 0.25, "pneumonia": 0.75}, threshold=0.5, quality="green",
     )  # fmt: skip
 
 
-def said(action: str, case: str, reading: str, *, by: str = "A. R.", visit: str = "v") -> Entry:
+def said(action: Action, case: str, reading: str, *, by: str = "A. R.", visit: str = "v") -> Entry:
+    final = action == "final reading"
     return Entry(
-        action, case=case, source="pneumoniamnist, test image 1", task="pneumoniamnist", by=by,  # type: ignore[arg-type]
-        visit=visit, reading=(reading,), label=("normal",),
+        action, case=case, source="file", task="pneumoniamnist", by=by, visit=visit,
+        model="pneumoniamnist/lstm" if final else None, version="1" if final else None,
+        reading=(reading,), label=("normal",),
     )  # fmt: skip
 
 
@@ -108,12 +113,35 @@ def test_a_line_that_was_cut_short_by_a_power_failure_is_told_and_the_next_ones_
     assert check().broken == (2,)
 
 
+@pytest.mark.parametrize(
+    "damage",
+    ['"certainty": 2.5', '"call": [1, 2]', '"by": ["a"]', '"probabilities": "abc"', '"frame": [1]'],
+)
+def test_a_line_of_other_types_is_left_out(damage: str) -> None:
+    append([shown("a")])
+    with trail.path().open("a") as file:
+        file.write(
+            '{"number": 2, "time": "2026-01-01T00:00:00+00:00", "action": "answer shown", '
+            f'"case": "b", "source": "file", "task": "toy", {damage}}}\n'
+        )
+        file.write("[" * 100_000 + "\n")
+    assert [each.entry.case for each in entries()] == ["a"]
+    assert check().broken == (2, 3)
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match="letters that are none"):
+        Entry("answer shown", case="a", source="file", task="toy", by="\udcff")
+
+
 def test_several_processes_write_at_the_same_time() -> None:
     script = (
         "from diagnosis.audit import append; from tests.test_audit import shown\n"
         "for number in range(40): append([shown(str(number)), shown('x')])"
     )
     writers = [subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) for _ in range(3)]
+    while any(writer.poll() is None for writer in writers):
+        assert check().whole  # a line that is being written is not a broken one
     assert [writer.wait(120) for writer in writers] == [0, 0, 0]
     assert check().whole and check().lines == 240
     assert sum(each.entry.case == "x" for each in entries()) == 120
@@ -186,6 +214,47 @@ def test_readings_before_and_after_are_counted_by_hand() -> None:
     assert (counted.wrong_calls, counted.followed) == (2, 1)  # of 3 and 4 it was 3
     assert counted.difference.figure.estimate == pytest.approx(1 / 5)
     assert influence([]) is None
+
+
+def test_a_reading_is_held_against_the_network_that_it_is_about() -> None:
+    append(
+        [
+            said("own reading", "1", "pneumonia"),
+            shown("1", "normal", visit="v"),
+            shown("1", "pneumonia", visit="v", model="gru"),  # on another page, later
+            said("final reading", "1", "normal"),
+        ]
+    )
+    (pair,) = pairs(entries())
+    assert pair.shown.model == "pneumoniamnist/lstm"
+    counted = influence([pair])
+    assert counted is not None and counted.network.estimate == 1 and counted.wrong_calls == 0
+
+
+def test_two_people_at_one_browser_are_two() -> None:
+    append(
+        [
+            said("own reading", "1", "normal", by="Ann"),
+            shown("1", by="Ann", visit="v"),
+            said("final reading", "1", "normal", by="Bob"),
+        ]
+    )
+    assert pairs(entries()) == []
+
+
+def test_a_name_given_late_is_that_of_the_whole_visit() -> None:
+    append(
+        [
+            said("own reading", "1", "normal", by="", visit="first"),
+            shown("1", visit="first"),
+            said("final reading", "1", "normal", by="Ann", visit="first"),
+            said("own reading", "1", "pneumonia", by="ann", visit="second"),
+            shown("1", by="ann", visit="second"),
+            said("final reading", "1", "pneumonia", by="ann", visit="second"),
+        ]
+    )
+    (pair,) = pairs(entries())
+    assert pair.own.reading == ("normal",)  # the first of them was blind
 
 
 def test_a_name_given_in_another_visit_is_known_again() -> None:

@@ -1,38 +1,51 @@
 """A person reads before the answer is shown, changes their mind after it, and finds both in the trail."""
 
 import json
+import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import ready
 from tests.test_browser_cases import go
 from tests.test_browser_read import READING_MS, open_reading
 
 
-def test_the_answer_waits_for_ones_own_reading(app_url: str, app_folder: Path, page: Page) -> None:
-    open_reading(page, app_url, "?task=phantoms&model=lstm")
-    main = page.get_by_test_id("stMainBlockContainer")
-    main.get_by_text("My own reading first").click()
-    main.get_by_text("Sample", exact=True).click()
-    number = page.get_by_label("Image of the test split")
-    number.fill("23")
-    number.press("Enter")
+def sample_without_answer(page: Page, url: str, number: int) -> Locator:
+    """Open a test image of the phantoms with one's own reading first; the button that records it."""
+    open_reading(page, url, "?task=phantoms&model=lstm&own=first")
+    page.get_by_text("Sample", exact=True).click()
+    field = page.get_by_label("Image of the test split")
+    field.fill(str(number))
+    field.press("Enter")
     record = page.get_by_role("button", name="Record it and see the answer")
     expect(record).to_be_visible(timeout=READING_MS)
     ready(page)
+    return record
+
+
+def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page) -> None:
+    open_reading(page, app_url, "?task=phantoms&model=lstm")
+    main = page.get_by_test_id("stMainBlockContainer")
+    main.get_by_text("My own reading first").click()
+    expect(page).to_have_url(re.compile("own=first"))  # which outlives a reload
+    sample_without_answer(page, app_url, 31)
     for hidden in ("Call:", "Estimated probability", "Label in the data set", "How it read it"):
         expect(main.get_by_text(hidden)).to_have_count(0)
     go(page, "Gates")
-    expect(main.get_by_text("The answer waits for your own reading")).to_be_visible()
+    waits = main.get_by_text("The answer waits for your own reading")
+    expect(waits).to_be_visible()
     expect(main.get_by_text("Estimated probability")).to_have_count(0)
     go(page, "Compare")
-    expect(main.get_by_text("The answer waits for your own reading")).to_be_visible(
-        timeout=READING_MS
-    )
+    expect(waits).to_be_visible(timeout=READING_MS)
     expect(page.locator(".compare-badge")).to_have_count(0)
 
-    go(page, "Read a scan")
+
+def test_readings_before_and_after_the_answer_are_recorded(
+    app_url: str, app_folder: Path, page: Page
+) -> None:
+    record = sample_without_answer(page, app_url, 23)
+    main = page.get_by_test_id("stMainBlockContainer")
     record.click()
     expect(page.get_by_text("A reading needs an answer: choose one.")).to_be_visible()
     main.get_by_text("clear", exact=True).click()

@@ -86,6 +86,7 @@ def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Rec
         assert sentence in without_plotly
     for fact in ("sensitivity", "Weights, SHA-256", report["case"]["sha256"], "synthetic"):
         assert fact in without_plotly
+    assert '"showticklabels":true' in page  # the rows are numbered without the picture, too
     assert page.count("<figure>") == 2 and "what the model sees" not in page
     assert written(report, "html", charts(reading, config, picture=True)).decode().count(
         "<figure>"
@@ -107,6 +108,7 @@ def test_what_has_no_states_or_is_refused_has_a_report_too(format: str) -> None:
     report = report_of("phantoms/cnn", [], blank)
     assert report["answer"]["outcome"] == "refused"
     assert report["explanation"]["running_verdict"] is None
+    assert "no states" in report["explanation"]["limits"]
     text = written(report, format).decode()
     assert report["answer"]["refusals"][0] in text
     assert "Call:" not in text

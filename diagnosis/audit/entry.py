@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from diagnosis.errors import InputError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Action = Literal["own reading", "answer shown", "final reading", "problem"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 CERTAINTY = ("a guess", "unsure", "fairly sure", "sure", "certain")  # 1 to 5
+CANNOT_TELL = "cannot tell"  # a reading, too, where one class is asked for
 LONGEST = {"name": 100, "comment": 1000}  # characters
 
 
@@ -47,6 +52,8 @@ class Entry:
                 f"The certainty must be 1 to {len(CERTAINTY)}, not {self.certainty!r}."
             )
         for name, text in (("name", self.by), ("comment", self.comment)):
+            if any("\ud800" <= letter <= "\udfff" for letter in text):  # bytes that were no text
+                raise InputError(f"The {name} has letters that are none: write it in UTF-8.")
             if len(text) > LONGEST[name]:
                 raise InputError(
                     f"The {name} must have at most {LONGEST[name]:,} characters, not {len(text):,}."
@@ -62,10 +69,20 @@ class Entry:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Entry":
-        """Build from ``to_json``'s object; what a later version added is passed over."""
+        """Build from ``to_json``'s object; what a later version added is passed over.
+
+        Raises:
+            ValueError: a field is missing, out of range or of another type.
+        """
         known = {field.name for field in fields(cls)}
-        values = {name: value for name, value in document.items() if name in known}
-        for name in ("call", "reading", "label"):
-            if values.get(name) is not None:
-                values[name] = tuple(values[name])
-        return cls(**values)
+        return _reader().validate_python(
+            {name: value for name, value in document.items() if name in known}
+        )
+
+
+@cache
+def _reader() -> "TypeAdapter[Entry]":
+    """What checks the types of a line that somebody may have written by hand."""
+    from pydantic import TypeAdapter  # takes time, which only who reads the trail has to wait for
+
+    return TypeAdapter(Entry)

@@ -4,7 +4,7 @@ A reader study in small. Seeing an answer can make a reader worse where the answ
 (automation bias; Goddard, Roudsari & Wyatt, JAMIA 19, 2012). So both directions are counted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ class Pair:
     """One case that one person read before and after an answer was seen."""
 
     own: Entry
-    shown: Entry  # the last answer before the final reading
+    shown: Entry  # the answer of the network that the final reading is about
     final: Entry
 
     @property
@@ -47,29 +47,34 @@ class Influence:
 def pairs(found: Iterable[Recorded]) -> list[Pair]:
     """Blind readings with the final ones that followed, oldest first.
 
-    An own reading counts if the same person had not been shown an answer to that case before. Of several
-    final readings the last one counts.
+    An own reading counts if nobody had been shown an answer to that case before in the same visit, nor
+    anybody of the same name ever. The answer is that of the network which the final reading is about; of
+    several final readings the last one counts.
 
     Args:
         found: lines of the trail, in any order.
     """
-    own: dict[tuple[object, ...], Entry] = {}
-    seen: set[tuple[object, ...]] = set()
-    shown: dict[tuple[object, ...], Entry] = {}
-    complete: dict[tuple[object, ...], Pair] = {}
-    for recorded in sorted(found, key=lambda each: each.receipt.number):
-        entry = recorded.entry
-        keys = [(who, entry.task, entry.case, entry.frame) for who in _people(entry)]
-        if not keys:
+    lines = [each.entry for each in sorted(found, key=lambda each: each.receipt.number)]
+    named = _named(lines)
+    own: dict[object, Entry] = {}
+    shown: dict[object, Entry] = {}
+    seen: set[object] = set()
+    complete: dict[object, Pair] = {}
+    for entry in lines:
+        person = _person(entry, named)
+        if person is None:
             continue
-        key = keys[0]
+        case = (entry.task, entry.case if entry.source == "file" else entry.source, entry.frame)
+        key = (person, case)
+        network = (key, entry.model, entry.version)
+        witnesses = {(who, case) for who in (person, entry.visit) if who}
         if entry.action == "answer shown":
-            seen.update(keys)
-            shown[key] = entry
-        elif entry.action == "own reading" and seen.isdisjoint(keys):
+            seen |= witnesses
+            shown[network] = entry
+        elif entry.action == "own reading" and seen.isdisjoint(witnesses):
             own.setdefault(key, entry)
-        elif entry.action == "final reading" and key in own and key in shown:
-            complete[key] = Pair(own[key], shown[key], entry)
+        elif entry.action == "final reading" and key in own and network in shown:
+            complete[key] = Pair(own[key], shown[network], entry)
     return list(complete.values())
 
 
@@ -105,11 +110,21 @@ def influence(read: Sequence[Pair]) -> Influence | None:
     )
 
 
-def _people(entry: Entry) -> list[tuple[str, str]]:
-    """Whose line it is: of the visit, in which a name may be given late; and of whoever has that name."""
-    by_visit = ("visit", entry.visit) if entry.visit else None
-    by_name = ("name", entry.by.casefold()) if entry.by else None
-    return [who for who in (by_visit, by_name) if who]
+def _named(lines: Iterable[Entry]) -> dict[str, set[str]]:
+    """The names that were given in each visit."""
+    named: dict[str, set[str]] = {}
+    for entry in lines:
+        if entry.visit and entry.by:
+            named.setdefault(entry.visit, set()).add(entry.by.casefold())
+    return named
+
+
+def _person(entry: Entry, named: Mapping[str, set[str]]) -> str | None:
+    """Whose line it is: who is named there; or the one who is, before or later in the visit; or the visit."""
+    if entry.by:
+        return entry.by.casefold()
+    names = named.get(entry.visit, set())
+    return next(iter(names)) if len(names) == 1 else entry.visit or None
 
 
 def _right(pair: Pair, said: tuple[str, ...] | None) -> bool:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from diagnosis.audit.entry import Entry
+from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.reading import Reading
@@ -10,6 +11,7 @@ if TYPE_CHECKING:  # it brings Keras
 
 def answer_shown(
     reading: "Reading",
+    version: Version,
     *,
     case: str,
     source: str = "file",
@@ -18,18 +20,21 @@ def answer_shown(
     visit: str = "",
     label: tuple[str, ...] | None = None,
 ) -> Entry:
-    """What a reading answered, and to which case; see `Entry`. What is refused has no probabilities there."""
+    """What a reading answered, and to which case; see `Entry`. What is refused has no probabilities there.
+
+    Names are the card's: a version may lie in a folder of any name, even of a person.
+    """
     refused = reading.outcome == "refused"
     return Entry(
         "answer shown",
         case=case,
         source=source,
-        task=reading.model.partition("/")[0],
+        task=version.card["dataset"]["name"],
         by=by,
         visit=visit,
         frame=frame,
-        model=reading.model,
-        version=reading.version,
+        model=version.card.get("model"),
+        version=version.card.get("version"),
         outcome=reading.outcome,
         call=reading.call if reading.called else None,
         probabilities=None if refused else reading.by_class(reading.probabilities),

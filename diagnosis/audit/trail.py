@@ -9,7 +9,8 @@ noted elsewhere, such as those in a report.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,7 +91,7 @@ def append(found: Iterable[Entry]) -> list[Recorded]:
     written = list(found)
     try:
         path().parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path().with_suffix(".lock")), path().open("ab+") as file:
+        with _lock(), path().open("ab+") as file:
             last = _last_line(file)
             number = _number(last, file)
             recorded, lines = [], [b"\n"] if last and not last.endswith(b"\n") else []
@@ -116,8 +117,8 @@ def entries(limit: int | None = None) -> list[Recorded]:
     Raises:
         AuditError: the file cannot be read.
     """
-    found: list[Recorded] = []
-    for number, line in reversed(list(enumerate(_lines(), start=1))):
+    lines, found = _lines(), list[Recorded]()
+    for number, line in zip(range(len(lines), 0, -1), reversed(lines), strict=True):
         if len(found) == limit:
             break
         document = _document(line)
@@ -129,7 +130,7 @@ def entries(limit: int | None = None) -> list[Recorded]:
                 datetime.fromisoformat(document["time"]),
                 Entry.from_json(document),
             )
-        except (InputError, KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             continue
         found.append(recorded)
     return found
@@ -184,22 +185,30 @@ def _line(entry: Entry, number: int, time: datetime, previous: str) -> bytes:
 def _document(line: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
-def _lines() -> Iterator[bytes]:
+def _lines() -> list[bytes]:
+    """All lines, without their ends."""
     try:
-        with path().open("rb") as file:
-            yield from file
+        data = path().read_bytes()
+        if data and not data.endswith(b"\n"):  # somebody may be writing it: wait for the rest
+            with suppress(OSError), _lock():
+                data = path().read_bytes()
     except FileNotFoundError:
-        return
+        return []
     except OSError as error:
         raise AuditError(
             f"The audit trail could not be read ({error.strerror or error}): see that Scanline may read "
             f"{path()}."
         ) from error
+    return data.removesuffix(b"\n").split(b"\n") if data else []
+
+
+def _lock() -> FileLock:
+    return FileLock(path().with_suffix(".lock"))
 
 
 def _last_line(file: BinaryIO) -> bytes:

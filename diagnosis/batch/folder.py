@@ -90,8 +90,9 @@ def _line(row: Row, version: Version, by: str) -> Entry:
     """Of the audit trail."""
     estimated = zip(version.config.classes, row.probabilities or (), strict=False)
     return Entry(
-        "answer shown", case=row.sha256 or "", source="file", task=version.dataset, by=by, frame=row.frame,
-        model=version.name, version=version.version, outcome=row.outcome, call=row.call,
+        "answer shown", case=row.sha256 or "", source="file", by=by, frame=row.frame,
+        task=version.card["dataset"]["name"], model=version.card.get("model"),
+        version=version.card.get("version"), outcome=row.outcome, call=row.call,
         probabilities=dict(estimated) or None, threshold=version.card["threshold"], quality=row.quality,
     )  # fmt: skip
 

@@ -69,7 +69,7 @@ def compare(args: argparse.Namespace) -> Answer:
     found = agreement(outcomes)
     seen = None if frame is None else frame + 1
     enter(
-        answer_shown(outcome.reading, case=scan.sha256, frame=seen, by=args.by)
+        answer_shown(outcome.reading, outcome.version, case=scan.sha256, frame=seen, by=args.by)
         for outcome in outcomes
         if outcome.reading is not None
     )

@@ -77,7 +77,7 @@ def read(args: argparse.Namespace) -> Answer:
     model = Model(version)
     reading = model.read(scan, frame=frame or 0)
     seen = None if frame is None else frame + 1
-    entered = enter([answer_shown(reading, case=scan.sha256, frame=seen, by=args.by)])
+    entered = enter([answer_shown(reading, version, case=scan.sha256, frame=seen, by=args.by)])
     if report is not None:
         with writing(report):
             read_report.write(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
 
 # In the session: which sample was opened from elsewhere, until that is said.
 OPENED = "sample-opened"
+LISTED = "samples-listed"  # and which were opened from lists, which show labels, in this visit
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,7 @@ def open_sample(dataset: str, number: int) -> None:
     st.session_state["source"] = "Sample"
     st.session_state[f"sample-{dataset}"] = number
     st.session_state[OPENED] = number
+    st.session_state.setdefault(LISTED, set()).add(_sample_name(dataset, number))
 
 
 def _uploaded(config: ModelConfig) -> Case | None:
@@ -176,9 +178,13 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
     scan = _as_scan(image, facts)
     return Case(
         scan, scan.middle, image,
-        labels=_names(facts, labels[number - 1]), source=f"{name}, test image {number}",
+        labels=_names(facts, labels[number - 1]), source=_sample_name(name, number),
         whole=facts.dimensions == 3,
     )  # fmt: skip
+
+
+def _sample_name(dataset: str, number: int) -> str:
+    return f"{dataset}, test image {number}"
 
 
 def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # it brings Keras
     from diagnosis.reading import Reading
 
 SCHEMA = 1
+WITHOUT_STATES = (
+    "The network looks at the whole picture at once: there are no states that would show how it came to its "
+    "answer. No unit stands for a sign of disease."
+)
 LIMITS = (
     "The running verdict and the states show how the network came to its answer, not why the answer would "
     "be right: explanations do not protect against a wrong one. No unit stands for a sign of disease."
@@ -111,13 +115,13 @@ def _performance(version: Version) -> dict[str, Any]:
 
 
 def _explanation(reading: "Reading", version: Version) -> dict[str, Any]:
-    running = None if reading.running is None else reading.running
+    running = reading.running
     return {
         "timestep": version.config.preparation.unit,
         "running_verdict": None
         if running is None
         else {name: running[:, k].tolist() for k, name in enumerate(reading.classes)},
-        "limits": LIMITS,
+        "limits": WITHOUT_STATES if running is None else LIMITS,
     }
 
 
@@ -130,6 +134,9 @@ def _said(recorded: Recorded) -> dict[str, Any]:
         "action": entry.action,
         "by": entry.by,
         "model": entry.model,
+        "version": entry.version,
+        "outcome": entry.outcome,
+        "call": None if entry.call is None else list(entry.call),
         "reading": None if entry.reading is None else list(entry.reading),
         "certainty": None if entry.certainty is None else CERTAINTY[entry.certainty - 1],
         "comment": entry.comment,

@@ -51,6 +51,8 @@ def charts(reading: "Reading", config: ModelConfig, *, picture: bool) -> list[Ch
     state = signal_panel(
         last.signals["h"], axis, title="hidden state h of the last layer", gate=False, theme=THEME
     )
+    if not drawn:  # the numbers of the rows stand at the first panel
+        verdict.update_layout(margin_l=32).update_yaxes(showticklabels=True)
     return [
         *drawn,
         Chart(verdict, f"Estimated probability after each {axis.unit}.", 210),

@@ -2,28 +2,25 @@
 
 import streamlit as st
 
-from diagnosis.audit.entry import CERTAINTY, LONGEST
+from diagnosis.audit.entry import CANNOT_TELL, CERTAINTY, LONGEST
 from diagnosis.dashboard import person
 from diagnosis.dashboard.plain import plain
 from diagnosis.models.config import ModelConfig
 
 
-def classes_field(
-    label: str, config: ModelConfig, key: str, before: tuple[str, ...] | None = None
-) -> tuple[str, ...] | None:
+def classes_field(label: str, config: ModelConfig, key: str) -> tuple[str, ...] | None:
     """Ask what is there: one class, or for several labels any of them; None while nothing was said.
 
     Args:
         label: the question.
         config: of the model; it says what the classes are.
         key: of the field.
-        before: what is chosen at first.
     """
     if config.task == "multi-label":
-        return tuple(st.multiselect(label, config.classes, before, key=key))
+        return tuple(st.multiselect(label, config.classes, key=key))
     chosen = st.radio(
-        label, config.classes, index=config.classes.index(before[0]) if before else None, key=key,
-        format_func=plain, horizontal=len(config.classes) < 4,
+        label, (*config.classes, CANNOT_TELL), index=None, key=key, format_func=plain,
+        horizontal=len(config.classes) < 4,
     )  # fmt: skip
     return None if chosen is None else (chosen,)
 

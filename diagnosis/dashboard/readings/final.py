@@ -34,9 +34,10 @@ def final(case: Case, reading: "Reading", config: ModelConfig) -> None:
             st.markdown(before.sentence)
         with st.form(f"final {key}", border=False):
             said = classes_field(
-                "What do you read, now that you have seen the answer?", config, f"final-classes-{key}",
-                before=before.reading if before else None,
-            )  # fmt: skip
+                "What do you read, now that you have seen the answer?",
+                config,
+                f"final-classes-{key}",
+            )
             comment = st.text_area(
                 "Comment, or what the problem is", max_chars=LONGEST["comment"], height=80,
                 key=f"final-comment-{key}", placeholder="never a name or another identifier of a patient",

@@ -37,18 +37,23 @@ def influences(found: Sequence[Recorded]) -> None:
     st.markdown(_sentence(counted))
     st.caption(
         "Samples of test splits alone, for only they have a label; shares with 95 % intervals. “The network” "
-        "is the share of its calls that are right, of the same cases. A case counts once for each person: "
-        "with the reading before its answer was first seen, and the last one after. Interval of the "
-        f"difference and p: {counted.difference.method}."
+        "is the share of its calls that are right, of the same cases; it is the one that the last reading is "
+        "about. A case counts once for each name, or visit of nobody named: with the reading before its "
+        "answer was first seen, and the last one after; “cannot tell” is not right. Interval of the "
+        f"difference and p: {counted.difference.method}, which take all readings for independent; those of "
+        "one person, or of one case by several, are not quite. Lists of test images on other pages show "
+        "labels, and whoever looked there did not read blind."
     )
 
 
 def _groups(read: Sequence[Pair]) -> list[tuple[str, Influence]]:
     groups: dict[str, list[Pair]] = {}
+    names: dict[str, str] = {}  # as it was written first
     for pair in read:
         groups.setdefault(f"with {pair.shown.model}", []).append(pair)
     for pair in read:
-        groups.setdefault(f"by {pair.final.by or 'nobody named'}", []).append(pair)
+        name = f"by {pair.final.by or 'nobody named'}"
+        groups.setdefault(names.setdefault(name.casefold(), name), []).append(pair)
     counted = {name: influence(members) for name, members in groups.items()}
     everything = sum(pair.final.label is not None for pair in read)
     return [(name, each) for name, each in counted.items() if each and each.n < everything]
@@ -67,9 +72,10 @@ def _percent(share: Estimate) -> str:
 
 
 def _sentence(counted: Influence) -> str:
-    change, p = counted.difference.figure, counted.difference.p or 0.0
+    change, p = counted.difference.figure, counted.difference.p
+    assert p is not None  # of two shares there is a test
     points = [
-        f"{100 * each:+.0f}".replace("-", "−")
+        f"{round(100 * each):+d}".replace("-", "−")
         for each in (change.estimate, change.lower, change.upper)
     ]
     said = (

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from diagnosis.audit import CERTAINTY
-from diagnosis.dashboard import person
-from diagnosis.dashboard.cases import Case
+from diagnosis.dashboard import address, person
+from diagnosis.dashboard.cases import LISTED, Case
 from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.readings import record
@@ -21,6 +21,7 @@ from diagnosis.models.config import ModelConfig
 
 FIRST, OWN = "own-first", "own-readings"  # in the session: whether it is asked for; what was said
 BY_DEFAULT = "SCANLINE_OWN_READING_FIRST"
+PARAMETER, ORDERS = "own", {True: "first", False: "after"}  # in the address
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,25 @@ class Own:
 
 
 def choose_order() -> None:
-    """Ask whether one wants to read first; ``$SCANLINE_OWN_READING_FIRST`` sets it for a class room."""
+    """Ask whether one wants to read first; the address says it, too, so that it outlives a reload.
+
+    ``$SCANLINE_OWN_READING_FIRST`` sets it for a class room.
+    """
     usual = os.environ.get(BY_DEFAULT, "0") not in ("", "0")
-    st.toggle(
-        "My own reading first", **kept(FIRST, usual),
+    asked = st.query_params.get(PARAMETER)
+    if asked in ORDERS.values():
+        st.session_state[FIRST] = asked == ORDERS[True]
+
+    def chosen() -> None:
+        address.write(**{PARAMETER: ORDERS[st.session_state[FIRST]]})
+
+    first = st.toggle(
+        "My own reading first", **kept(FIRST, usual), on_change=chosen,
         help="The answer and the label stay hidden until you have said what you see. That is recorded before "
         "the answer is, so the Readings page can tell what seeing answers does to readings.",
     )  # fmt: skip
+    if first != usual:
+        address.show(**{PARAMETER: ORDERS[first]})
 
 
 def own(case: Case, task: str) -> Own | None:
@@ -57,11 +70,14 @@ def own(case: Case, task: str) -> Own | None:
 def awaited(case: Case, task: str) -> bool:
     """Whether the answer has to wait for an own reading.
 
-    One that was shown in this visit already waits for nothing: what was seen was seen.
+    One that was shown in this visit already waits for nothing, nor a test image that was opened from a list
+    with labels: what was seen was seen.
     """
     key = record.key_of(case, task)
     seen = {answered[:3] for answered in st.session_state.get(record.SHOWN, ())}
-    return bool(st.session_state.get(FIRST)) and own(case, task) is None and key not in seen
+    listed = case.source in st.session_state.get(LISTED, ())
+    unseen = key not in seen and not listed
+    return bool(st.session_state.get(FIRST)) and unseen and own(case, task) is None
 
 
 def say_where() -> None:

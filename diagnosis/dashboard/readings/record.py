@@ -8,6 +8,7 @@ from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.shown import answer_shown
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
+from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Reading
@@ -17,21 +18,25 @@ Key = tuple[str, str, int | None]
 
 
 def key_of(case: Case, task: str) -> Key:
-    """What a person reads: a case of a task, and which of its frames."""
-    return task, case.scan.sha256, case.seen
+    """What a person reads: a case of a task, and which of its frames. A sample is the same in any size."""
+    return task, case.scan.sha256 if case.source == "file" else case.source, case.seen
 
 
-def shown(case: Case, *readings: "Reading") -> None:
-    """Enter that answers were shown, each once a visit; where that fails, say so."""
+def shown(case: Case, *read: "tuple[Version, Reading]") -> None:
+    """Enter that answers were shown, each once a visit; where that fails, say so.
+
+    Args:
+        case: that was read.
+        read: what read it, and the answer.
+    """
     entered: set[Any] = st.session_state.setdefault(SHOWN, set())
     new = {}
-    for reading in readings:
-        task, sha256, frame = key_of(case, reading.model.partition("/")[0])
-        answered = (task, sha256, frame, reading.model, reading.version)
+    for version, reading in read:
+        answered = (*key_of(case, version.dataset), version.name, version.version)
         if answered not in entered:
             new[answered] = answer_shown(
-                reading, case=sha256, source=case.source, frame=frame, by=person.name(),
-                visit=person.visit(), label=case.labels,
+                reading, version, case=case.scan.sha256, source=case.source, frame=case.seen,
+                by=person.name(), visit=person.visit(), label=case.labels,
             )  # fmt: skip
     try:
         if new:
@@ -47,9 +52,8 @@ def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:
     Raises:
         InputError: it is incomplete, or cannot be written.
     """
-    task, sha256, frame = key_of(case, task)
     entry = Entry(
-        action, case=sha256, source=case.source, task=task, frame=frame, by=person.name(),
+        action, case=case.scan.sha256, source=case.source, task=task, frame=case.seen, by=person.name(),
         visit=person.visit(), label=case.labels, **said,
     )  # fmt: skip
     (recorded,) = append([entry])

@@ -8,7 +8,6 @@ import streamlit as st
 from diagnosis.audit import entries
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
-from diagnosis.dashboard.readings import record
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models.store import Version
 
@@ -48,11 +47,12 @@ def _made(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    key = record.key_of(case, version.dataset)
+    about = (version.dataset, case.scan.sha256, case.seen)
     said = [
         each
         for each in reversed(entries())
-        if each.entry.visit == visit and (each.entry.task, each.entry.case, each.entry.frame) == key
+        if each.entry.visit == visit
+        and (each.entry.task, each.entry.case, each.entry.frame) == about
     ]
     found = case_report(
         reading,
