@@ -23,11 +23,6 @@ class Pair:
     shown: Entry  # the answer of the network that the final reading is about
     final: Entry
 
-    @property
-    def changed(self) -> bool:
-        """Whether the person changed their mind."""
-        return _set(self.own.reading) != _set(self.final.reading)
-
 
 @dataclass(frozen=True)
 class Influence:
