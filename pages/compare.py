@@ -45,6 +45,7 @@ from diagnosis.dashboard.comparison.measured import measured, spread_over_seeds 
 from diagnosis.dashboard.comparison.paired import paired  # noqa: E402
 from diagnosis.runs.experiment import check_measurable  # noqa: E402
 
+own.follow_order()
 if case is not None and own.awaited(case, task):
     own.say_where()
 elif case is not None:

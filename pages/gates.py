@@ -35,6 +35,7 @@ with which_case, st.container(horizontal=True):
 if case is None:
     preload.charts()
     st.stop()
+own.follow_order()
 if own.awaited(case, version.dataset):
     own.say_where()
     st.stop()

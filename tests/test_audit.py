@@ -211,7 +211,11 @@ def test_readings_before_and_after_are_counted_by_hand() -> None:
     assert counted.network.estimate == 3 / 5  # 1, 2 and 1 again
     assert counted.after.estimate == 4 / 5  # all but 3
     assert (counted.turned_right, counted.turned_wrong) == (2, 1)
-    assert (counted.wrong_calls, counted.followed) == (2, 1)  # of 3 and 4 it was 3
+    assert (counted.wrong_calls, counted.agreed, counted.followed) == (
+        2,
+        1,
+        1,
+    )  # of 3 and 4 it was 3
     assert counted.difference.figure.estimate == pytest.approx(1 / 5)
     assert influence([]) is None
 

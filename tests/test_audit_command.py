@@ -55,6 +55,8 @@ def test_readings_are_entered_listed_checked_and_exported(
     assert answer("audit", "export", "--out", out)["lines"] == 1
     assert line["seal"] in out.read_text()
 
+    assert "must end in .csv" in refusal("audit", "export", "--out", trail.path())
+
     report = tmp_path / "report.json"
     assert answer("read", scan, "--model", MODEL, "--report", report)["report"] == str(report)
     last, _ = answer("audit", "list")

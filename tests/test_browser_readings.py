@@ -33,6 +33,7 @@ def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page)
     for hidden in ("Call:", "Estimated probability", "Label in the data set", "How it read it"):
         expect(main.get_by_text(hidden)).to_have_count(0)
     go(page, "Gates")
+    expect(page).to_have_url(re.compile("own=first"))
     waits = main.get_by_text("The answer waits for your own reading")
     expect(waits).to_be_visible()
     expect(main.get_by_text("Estimated probability")).to_have_count(0)

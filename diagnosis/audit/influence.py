@@ -36,7 +36,8 @@ class Influence:
     turned_right: int
     turned_wrong: int
     wrong_calls: int  # of the network
-    followed: int  # of them: the final reading agrees with the call
+    agreed: int  # of them: the final reading agrees with the call
+    followed: int  # of those: the own reading did not
 
 
 def pairs(found: Iterable[Recorded]) -> list[Pair]:
@@ -87,11 +88,9 @@ def influence(read: Sequence[Pair]) -> Influence | None:
         )
     )
     called = np.array([pair.shown.outcome == "call" for pair in labelled], bool)
-    followed = [
-        _set(pair.final.reading) == _set(pair.shown.call)
-        for pair, wrong in zip(labelled, called & ~network, strict=True)
-        if wrong
-    ]
+    misled = [pair for pair, wrong in zip(labelled, called & ~network, strict=True) if wrong]
+    agreed = [pair for pair in misled if _set(pair.final.reading) == _set(pair.shown.call)]
+    followed = [pair for pair in agreed if _set(pair.own.reading) != _set(pair.shown.call)]
     return Influence(
         n=len(labelled),
         before=proportion(int(before.sum()), len(labelled)),
@@ -100,8 +99,9 @@ def influence(read: Sequence[Pair]) -> Influence | None:
         difference=proportion_difference(after, before),
         turned_right=int((after & ~before).sum()),
         turned_wrong=int((before & ~after).sum()),
-        wrong_calls=len(followed),
-        followed=sum(followed),
+        wrong_calls=len(misled),
+        agreed=len(agreed),
+        followed=len(followed),
     )
 
 

@@ -93,6 +93,8 @@ def export(args: argparse.Namespace) -> Answer:
     from diagnosis.audit import entries, spreadsheet
 
     out = writable_file(args.out)
+    if out.suffix != ".csv":  # the trail itself is none, so it cannot be written over
+        raise InputError(f"The table's name must end in .csv, not {out.name[:40]!r}.")
     found = entries()
     with writing(out):
         out.write_bytes(spreadsheet.table(found))

@@ -15,9 +15,8 @@ def name() -> str:
 
 
 def remember(given: str) -> None:
-    """Keep a name for the rest of the visit."""
-    if given:
-        st.session_state[_NAME] = given
+    """Keep a name for the rest of the visit; "" takes back the one before."""
+    st.session_state[_NAME] = given
 
 
 def visit() -> str:

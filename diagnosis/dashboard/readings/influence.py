@@ -85,6 +85,6 @@ def _sentence(counted: Influence) -> str:
     if counted.wrong_calls:
         said += (
             f" The network called {counted.wrong_calls:,} wrongly; in the end people agreed with "
-            f"{counted.followed:,} of these."
+            f"{counted.agreed:,} of these, and {counted.followed:,} of them they had read otherwise before."
         )
     return said

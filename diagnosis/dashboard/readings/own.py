@@ -40,24 +40,38 @@ class Own:
 
 
 def choose_order() -> None:
-    """Ask whether one wants to read first; the address says it, too, so that it outlives a reload.
-
-    ``$SCANLINE_OWN_READING_FIRST`` sets it for a class room.
-    """
-    usual = os.environ.get(BY_DEFAULT, "0") not in ("", "0")
-    asked = st.query_params.get(PARAMETER)
-    if asked in ORDERS.values():
-        st.session_state[FIRST] = asked == ORDERS[True]
+    """Ask whether one wants to read first; the address says it, too, so that it outlives a reload."""
 
     def chosen() -> None:
         address.write(**{PARAMETER: ORDERS[st.session_state[FIRST]]})
 
-    first = st.toggle(
-        "My own reading first", **kept(FIRST, usual), on_change=chosen,
+    st.toggle(
+        "My own reading first", **kept(FIRST, _wanted()), on_change=chosen,
         help="The answer and the label stay hidden until you have said what you see. That is recorded before "
         "the answer is, so the Readings page can tell what seeing answers does to readings.",
     )  # fmt: skip
-    if first != usual:
+    _show_order()
+
+
+def follow_order() -> None:
+    """On pages that do not ask: as it was chosen, as the address says, or as it is set for a class room."""
+    st.session_state[FIRST] = _wanted()
+    _show_order()
+
+
+def _wanted() -> bool:
+    asked = st.query_params.get(PARAMETER)
+    if asked in ORDERS.values():
+        st.session_state[FIRST] = asked == ORDERS[True]
+    return bool(st.session_state.get(FIRST, _usual()))
+
+
+def _usual() -> bool:
+    return os.environ.get(BY_DEFAULT, "0") not in ("", "0")
+
+
+def _show_order() -> None:
+    if (first := st.session_state[FIRST]) != _usual():
         address.show(**{PARAMETER: ORDERS[first]})
 
 
@@ -74,9 +88,8 @@ def awaited(case: Case, task: str) -> bool:
     with labels: what was seen was seen.
     """
     key = record.key_of(case, task)
-    seen = {answered[:3] for answered in st.session_state.get(record.SHOWN, ())}
     listed = case.source in st.session_state.get(LISTED, ())
-    unseen = key not in seen and not listed
+    unseen = key not in st.session_state.get(record.SEEN, ()) and not listed
     return bool(st.session_state.get(FIRST)) and unseen and own(case, task) is None
 
 

@@ -13,7 +13,8 @@ from diagnosis.models.store import Version
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Reading
 
-SHOWN = "answers-shown"  # in the session: what has been entered, so that it is entered once
+# In the session: which cases' answers were seen; which answers have been entered, so that each is once.
+SEEN, ENTERED = "answers-seen", "answers-entered"
 Key = tuple[str, str, int | None]
 
 
@@ -29,9 +30,11 @@ def shown(case: Case, *read: "tuple[Version, Reading]") -> None:
         case: that was read.
         read: what read it, and the answer.
     """
-    entered: set[Any] = st.session_state.setdefault(SHOWN, set())
+    seen: set[Key] = st.session_state.setdefault(SEEN, set())
+    entered: set[Any] = st.session_state.setdefault(ENTERED, set())
     new = {}
     for version, reading in read:
+        seen.add(key_of(case, version.dataset))
         answered = (*key_of(case, version.dataset), version.name, version.version)
         if answered not in entered:
             new[answered] = answer_shown(

@@ -1,11 +1,12 @@
 """The report on the open case, to be saved: with or without the picture."""
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from diagnosis.audit import entries
+from diagnosis.audit import AuditError, entries
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
 from diagnosis.intended_use import IN_SHORT
@@ -27,7 +28,8 @@ def report(case: Case, reading: "Reading", version: Version) -> None:
     with st.popover("Report"):
         st.markdown(f"**{IN_SHORT}** The report says so, too.")
         picture = st.checkbox(
-            "With the picture: no name or other identifier is burned into it", key="report-picture",
+            "With the picture: no name or other identifier is burned into it",
+            key=f"report-picture-{case.scan.sha256}",
             value=case.source != "file",
             help="Names and dates in the file are dropped; what stands in the pixels is not.",
         )  # fmt: skip
@@ -47,13 +49,14 @@ def _made(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    about = (version.dataset, case.scan.sha256, case.seen)
-    said = [
-        each
-        for each in reversed(entries())
-        if each.entry.visit == visit
-        and (each.entry.task, each.entry.case, each.entry.frame) == about
-    ]
+    about = (visit, version.dataset, case.scan.sha256, case.seen)
+    said = []
+    with suppress(AuditError):  # the page has told of it; a report without its lines is one, too
+        said = [
+            each
+            for each in reversed(entries())
+            if (each.entry.visit, each.entry.task, each.entry.case, each.entry.frame) == about
+        ]
     found = case_report(
         reading,
         version,
