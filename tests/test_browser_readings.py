@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import ready
+from tests.browser import ready, still
 from tests.test_browser_cases import go
 from tests.test_browser_read import READING_MS, open_reading
 
@@ -19,8 +19,11 @@ def sample_without_answer(page: Page, url: str, number: int) -> Locator:
     field.fill(str(number))
     field.press("Enter")
     record = page.get_by_role("button", name="Record it and see the answer")
-    expect(record).to_be_visible(timeout=READING_MS)
+    page.wait_for_timeout(
+        800
+    )  # until the run for this number has begun: the form of the first one is there
     ready(page)
+    still(record)
     return record
 
 
