@@ -24,9 +24,9 @@ DATA := $(if $(SCANLINE_DATA),,$(if $(wildcard ../shared/data),SCANLINE_DATA="$(
 
 UV := uv==0.13.8
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	--upgrade --no-annotate --no-emit-index-url --custom-compile-command "make lock"
+	--upgrade --no-annotate --no-emit-index-url --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: help run test test-types test-quick test-long models lock clean
+.PHONY: help run test test-types test-quick test-long models lock licences clean
 
 help:
 	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT= and HOST= change it; GPU=1: CUDA build, Linux)'
@@ -36,6 +36,7 @@ help:
 	@echo 'make test-long  the tests that take minutes: clusters, kill -9, a whole training in the browser, JAX'
 	@echo 'make models   train the shipped models again (GPU=1: on the GPU)'
 	@echo 'make lock     resolve the requirements again, into the *.lock files'
+	@echo 'make licences write docs/licences.md: the licence of everything that is installed to run Scanline'
 	@echo 'make clean    remove the environments and all caches'
 
 run: $(ENV)/.installed
@@ -64,11 +65,11 @@ models: $(ENV)/.installed
 
 # The stamps: written last, so an interrupted install is done again.
 $(ENV)/.installed: $(LOCK)
-	.ci/install $(ENV) -r $(LOCK)
+	.ci/install $(ENV) --require-hashes -r $(LOCK)
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock
-	.ci/install .venv -r requirements-dev.lock
+	.ci/install .venv --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # Once, by one process: several that import at the same time would each compile what is installed.
@@ -83,6 +84,9 @@ lock:
 	$(COMPILE) -c requirements-cluster.lock requirements-dev.txt -o requirements-dev.lock
 	grep -v '^tensorflow' requirements.txt | \
 		$(COMPILE) -c requirements.lock - requirements-gpu.txt -o requirements-gpu.lock
+
+licences: .venv/.installed-dev
+	.venv/bin/python .ci/licences > docs/licences.md
 
 clean:
 	rm -rf .venv .venv-gpu .mypy_cache .ruff_cache .pytest_cache

@@ -1,9 +1,12 @@
 """The set-up agrees with itself: requirements, locks, Makefile, Streamlit's configuration."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -21,8 +24,8 @@ LOCKS = {
 
 
 def requirements(name: str) -> list[Requirement]:
-    """The requirements that a file lists, without its comments and options."""
-    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    """The requirements that a file lists, without its comments, options and hashes."""
+    lines = (re.split(r"[#\\]", line)[0].strip() for line in (ROOT / name).read_text().splitlines())
     return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
@@ -70,6 +73,60 @@ def test_no_lock_names_a_host_or_a_folder(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert text.startswith("# ") and "make lock" in text
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host|@ file|/", text)
+
+
+@pytest.mark.parametrize("lock", LOCKS.values())
+def test_every_locked_package_has_its_hashes(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    blocks = re.findall(r"^[a-z0-9][^\n]*(?:\n    [^\n]*)*", text, re.MULTILINE)
+    assert len(blocks) == len(requirements(lock))
+    assert [block for block in blocks if "--hash=sha256:" not in block] == []
+
+
+def test_the_licence_of_every_package_is_listed_and_none_is_gpl() -> None:
+    table = (ROOT / "docs/licences.md").read_text()
+    listed = dict(re.findall(r"^\| ([a-z0-9-]+) \|.*\| (.*) \|$", table, re.MULTILINE))
+    locked = [item for item in requirements("requirements.lock") if item.marker is None]
+    assert {item.name for item in locked} <= listed.keys()
+    unfit = re.compile(r"GPL|not stated|^$")
+    assert {name: licence for name, licence in listed.items() if unfit.search(licence)} == {}
+
+
+BLOCKED = """
+import importlib.abc, os, sys
+
+class Blocked(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in os.environ["BLOCKED_MODULES"].split():
+            raise ModuleNotFoundError(f"{name} is not in requirements.lock", name=name)
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+@pytest.mark.long
+def test_what_the_lock_holds_is_enough_to_train(tmp_path: Path) -> None:
+    locked = versions("requirements.lock").keys()
+    others = [
+        module
+        for module, packages in packages_distributions().items()
+        if not locked & {canonicalize_name(package) for package in packages}
+    ]
+    assert {"flask", "matplotlib"} <= set(others)
+    (tmp_path / "sitecustomize.py").write_text(BLOCKED)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "diagnosis", "train", "phantoms", "simple_rnn"),
+            *("--epochs", "1", "--by", "Test", "--why", "requirements"),
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+        env={
+            **os.environ, "PYTHONPATH": str(tmp_path), "BLOCKED_MODULES": " ".join(others),
+            "SCANLINE_HOME": str(tmp_path / "home"),
+        },
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "candidate" in done.stdout, done.stdout
 
 
 def test_make_help_lists_every_target() -> None:
