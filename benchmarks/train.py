@@ -25,10 +25,9 @@ from diagnosis.datasets import catalogue
 from diagnosis.models.build import build
 from diagnosis.models.config import config_for
 from diagnosis.sequences import Augmentation, as_sequences
-from diagnosis.training import halves
+from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, in_a_row, targets
 from diagnosis.training.config import TrainingConfig
-from diagnosis.training.memory import kept_memory
 
 UNITS, BATCH = 128, 128
 ALONE = "augmenting alone"  # faster than training, or training would wait for it
@@ -46,7 +45,9 @@ def main() -> None:
 
     about: dict[str, Any] = {}
     with contextlib.ExitStack() as stack:
-        stack.enter_context(kept_memory())  # as in a training; stock gains by it, too
+        stack.enter_context(
+            tensorflow_cpu.kept_memory()
+        )  # as in a training; stock gains by it, too
         contenders = _ours_and_stock(options.batches)
         if options.torch_python:
             contenders["PyTorch"], about = stack.enter_context(
@@ -68,7 +69,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
     labels = rng.integers(0, 2, len(images))
     config = config_for("lstm", catalogue()["phantoms"], units=(UNITS,))
 
-    divided = halves.fits(config, TrainingConfig(batch_size=BATCH))
+    divided = tensorflow_cpu.fits(config, TrainingConfig(batch_size=BATCH))
     together = in_a_row(len(images), BATCH, config.preparation)
 
     def ahead(augmentation: Augmentation | None) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
     }
 
     def contender(given: dict[str, Any], *, ours: bool) -> Callable[[], float]:
-        model = halves.divided(config, BATCH) if ours and divided else build(config)
+        model = tensorflow_cpu.model(config, BATCH) if ours and divided else build(config)
         loss = keras.losses.BinaryCrossentropy(from_logits=True)
         steps = together if ours and not divided else 1
         model.compile("adam", loss, steps_per_execution=steps)

@@ -9,7 +9,7 @@ import pytest
 
 from diagnosis.datasets import SPLITS, Dataset, load
 from diagnosis.models.config import config_for
-from diagnosis.training import halves
+from diagnosis.training import tensorflow_cpu
 from diagnosis.training.config import Schedule, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
@@ -57,7 +57,7 @@ def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
     if divided:
         config = config_for("lstm", few.facts, units=(32,))
         recipe = replace(recipe, batch_size=64)
-    assert halves.fits(config, recipe) == divided
+    assert tensorflow_cpu.fits(config, recipe) == divided
 
     def run(folder: Path | None, *callbacks: keras.callbacks.Callback) -> Fit:
         return fit(config, recipe, few, callbacks=callbacks, checkpoint=folder)

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from diagnosis.errors import InputError
+
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a pure function of tensors; arrays in, NumPy arrays out.
@@ -18,20 +20,14 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         The same function of float32 arrays. It is compiled once per input shape (TensorFlow and JAX by
         XLA), so callers keep to few shapes. Safe to call from several threads: it only reads variables.
     """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
+    if _on_tensorflow():
         import tensorflow as tf
 
         run, to_backend, to_numpy = _graphs(function), tf.convert_to_tensor, np.asarray
-    elif backend == "jax":
+    else:
         import jax
 
         run, to_backend, to_numpy = jax.jit(function), np.asarray, np.asarray
-    else:
-        import torch
-
-        run = torch.no_grad()(function)
-        to_backend, to_numpy = keras.ops.convert_to_tensor, keras.ops.convert_to_numpy
 
     def call(*arrays: np.ndarray) -> Any:
         return to_numpy(run(*[to_backend(array) for array in arrays]))
@@ -53,8 +49,7 @@ def value_and_gradient(
         ``(n, ...)``, both float32. A sample's value depends on that sample alone, so row k of it is the
         gradient of value k. Compiled once per input shape; safe to call from several threads.
     """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
+    if _on_tensorflow():
         import tensorflow as tf
 
         def both(x: Any, *others: Any) -> Any:
@@ -64,7 +59,7 @@ def value_and_gradient(
             return values, tape.gradient(values, x, unconnected_gradients="zero")
 
         run, to_backend, to_numpy = _graphs(both), tf.convert_to_tensor, np.asarray
-    elif backend == "jax":
+    else:
         import jax
 
         def both(x: Any, *others: Any) -> Any:
@@ -72,19 +67,6 @@ def value_and_gradient(
             return values, pull(jax.numpy.ones_like(values))[0]
 
         run, to_backend, to_numpy = jax.jit(both), np.asarray, np.asarray
-    else:
-        import torch
-
-        def both(x: Any, *others: Any) -> Any:
-            x = x.detach().clone().requires_grad_()
-            values = function(x, *others)
-            (gradient,) = torch.autograd.grad(
-                values.sum(), x, allow_unused=True, materialize_grads=True
-            )
-            return values.detach(), gradient
-
-        run, to_backend = both, keras.ops.convert_to_tensor
-        to_numpy = keras.ops.convert_to_numpy
 
     def call(*arrays: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values, gradient = run(*[to_backend(array) for array in arrays])
@@ -95,11 +77,26 @@ def value_and_gradient(
 
 def side_by_side() -> bool:
     """Whether functions that were compiled apart run at the same time: TensorFlow's, on a CPU."""
-    if keras.backend.backend() != "tensorflow":
+    if not _on_tensorflow():
         return False
     import tensorflow as tf
 
     return not tf.config.list_logical_devices("GPU")
+
+
+def _on_tensorflow() -> bool:
+    """Whether Keras runs on TensorFlow, or else on JAX.
+
+    Raises:
+        InputError: it runs on neither.
+    """
+    backend = keras.backend.backend()
+    if backend not in ("tensorflow", "jax"):
+        raise InputError(
+            f"Keras runs on {backend} here, with which models cannot be traced: "
+            "set KERAS_BACKEND to tensorflow or jax."
+        )
+    return bool(backend == "tensorflow")
 
 
 def _graphs(function: Callable[..., Any]) -> Callable[..., Any]:

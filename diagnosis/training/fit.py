@@ -14,11 +14,10 @@ from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_sequences
-from diagnosis.training import halves
+from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint
 from diagnosis.training.config import TrainingConfig
-from diagnosis.training.memory import kept_memory
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
 from diagnosis.training.watched import metrics
 
@@ -68,7 +67,7 @@ def fit(
     started = time.perf_counter()
     if done < training.epochs and not _exhausted(best, done, training):
         watching = [keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, best, *callbacks, *kept]
-        with kept_memory():
+        with tensorflow_cpu.kept_memory():
             further = trained.fit(
                 batches,
                 validation_data=validation,
@@ -102,7 +101,7 @@ def _prepared(
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
-    in_halves = halves.fits(config, training)
+    faster = tensorflow_cpu.fits(config, training)
     together = in_a_row(len(images), training.batch_size, config.preparation)
     batches = Batches(
         images,
@@ -112,17 +111,17 @@ def _prepared(
         augmentation=training.augmentation,
         class_weights=None if multi_label else weights,
         seed=training.seed,
-        in_a_row=together if in_halves else 1,
+        in_a_row=together if faster else 1,
     )
-    if in_halves:
-        trained = halves.divided(config, training.batch_size)
+    if faster:
+        trained = tensorflow_cpu.model(config, training.batch_size)
     else:
         trained = build(config, dtype=_dtype(training))
     trained.compile(
         optimizer=optimizer(training, steps=batches.batches),
         loss=head_ops.loss(config.task, weights if multi_label else None),
         metrics=metrics(config.task, len(config.classes)),
-        steps_per_execution=1 if in_halves else together,
+        steps_per_execution=1 if faster else together,
     )
     return trained, batches
 

@@ -14,7 +14,7 @@ from diagnosis.models.build import build
 from diagnosis.models.compiled import side_by_side
 from diagnosis.models.config import ModelConfig
 from diagnosis.training.config import TrainingConfig
-from diagnosis.training.hoisted import HoistedLSTM
+from diagnosis.training.tensorflow_cpu.lstm import HoistedLSTM
 
 BATCH, UNITS = 64, 32  # at least: below, dividing costs more than it saves
 
@@ -34,7 +34,7 @@ def fits(config: ModelConfig, training: TrainingConfig) -> bool:
     )
 
 
-def divided(config: ModelConfig, batch_size: int) -> keras.Model:
+def model(config: ModelConfig, batch_size: int) -> keras.Model:
     """An untrained model with the layers and weights that ``build`` gives it, trained in halves.
 
     Args:
@@ -99,5 +99,5 @@ def divided(config: ModelConfig, batch_size: int) -> keras.Model:
             self.compute_metrics(x, y, tf.concat([first[1], second[1]], axis=0), weights)
             return loss
 
-    model = build(config, lstm=HoistedLSTM)
-    return InHalves(model.inputs, model.outputs, name=model.name)
+    stock = build(config, lstm=HoistedLSTM)
+    return InHalves(stock.inputs, stock.outputs, name=stock.name)

@@ -1,5 +1,6 @@
 """Training in halves: the same weights and figures as Keras' own step, but for rounding."""
 
+import contextlib
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ from diagnosis.datasets import load
 from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
-from diagnosis.training import halves
+from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.optimizer import optimizer
@@ -31,7 +32,7 @@ def test_the_weights_are_those_of_the_stock_step(variant: str) -> None:
     found = []
     for in_halves in (False, True):
         keras.utils.set_random_seed(1)
-        trained = halves.divided(config, 64) if in_halves else build(config)
+        trained = tensorflow_cpu.model(config, 64) if in_halves else build(config)
         batches = Batches(
             dataset.images["train"][:193],
             dataset.labels["train"][:193],
@@ -59,8 +60,14 @@ def test_the_weights_are_those_of_the_stock_step(variant: str) -> None:
 
 
 def test_only_what_gains_by_it_is_divided() -> None:
-    assert halves.fits(_config("lstm"), TRAINING)
-    assert not halves.fits(_config("lstm", units=16), TRAINING)
-    assert not halves.fits(_config("lstm", dropout=0.2), TRAINING)
-    assert not halves.fits(_config("lstm", recurrent_dropout=0.2), TRAINING)
-    assert not halves.fits(_config("lstm"), TrainingConfig(batch_size=32))
+    assert tensorflow_cpu.fits(_config("lstm"), TRAINING)
+    assert not tensorflow_cpu.fits(_config("lstm", units=16), TRAINING)
+    assert not tensorflow_cpu.fits(_config("lstm", dropout=0.2), TRAINING)
+    assert not tensorflow_cpu.fits(_config("lstm", recurrent_dropout=0.2), TRAINING)
+    assert not tensorflow_cpu.fits(_config("lstm"), TrainingConfig(batch_size=32))
+
+
+def test_one_switch_turns_all_of_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tensorflow_cpu.SWITCH, "1")
+    assert not tensorflow_cpu.fits(_config("lstm"), TRAINING)
+    assert isinstance(tensorflow_cpu.kept_memory(), contextlib.nullcontext)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from diagnosis.training.hoisted import HoistedLSTM
-from diagnosis.training.memory import kept_memory
+from diagnosis.training.tensorflow_cpu.lstm import HoistedLSTM
+from diagnosis.training.tensorflow_cpu.malloc import kept_memory
 
 N, TIMESTEPS, FEATURES, UNITS = 3, 7, 5, 4
 
