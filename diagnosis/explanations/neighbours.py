@@ -170,7 +170,6 @@ def build_index(
                 digest = _digest(file, path.name, size)
                 file.seek(size)
                 file.write(digest)
-            partial.chmod(0o644)  # a cache folder may be shared
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
