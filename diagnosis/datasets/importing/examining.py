@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnosis.datasets.archive import MAX_BYTES
 from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.fingerprints import digest, perceptual_hash
 from diagnosis.datasets.importing.labelled import Picture, Source
@@ -55,11 +54,8 @@ def examine(
     """
     preparation = Preparation(size=size)
     total = len(source.pictures)
-    if total * size * size > MAX_BYTES:
-        raise DatasetError(
-            f"{total:,} pictures of {size} pixels a side are {total * size * size / 1e9:.1f} GB; at most "
-            f"{MAX_BYTES / 1e9:.1f} GB are taken: choose a smaller size."
-        )
+    kept = total * size * size
+    _check_kept(kept, source)
     limits = Limits.from_environment()
     examined, unreadable = [], []
     progress(0, total)
@@ -68,8 +64,20 @@ def examine(
             examined.append(_examined(picture, picture.read(limits), preparation))
         except ScanError as error:
             unreadable.append((picture.name, str(error)))
+        else:
+            kept += 0 if examined[-1].colour is None else examined[-1].colour.nbytes
+            _check_kept(kept, source)
         progress(done, total)
     return examined, unreadable
+
+
+def _check_kept(kept: int, source: Source) -> None:
+    if kept > source.most:
+        raise DatasetError(
+            f"Reduced, the pictures have {kept / 1e6:,.0f} MB or more, and at most {source.most / 1e6:,.0f} "
+            "MB are kept in memory: choose a smaller size, or import from a path (python -m diagnosis data "
+            "import)."
+        )
 
 
 def _examined(picture: Picture, scan: Scan, preparation: Preparation) -> Examined:
