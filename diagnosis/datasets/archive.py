@@ -140,7 +140,7 @@ def _arrays(members: zipfile.ZipFile, path: Path, inspect: Inspect) -> dict[str,
         if info.file_size > max(FREE, MAX_RATIO * info.compress_size):
             raise DatasetError(
                 f"{path}: {key} unpacks to more than {MAX_RATIO} times its packed size, as in a bomb: "
-                "write it with numpy.savez_compressed from pictures that are not all alike."
+                "write it with numpy.savez, which does not pack."
             )
     declared = {key: _declared(members, info, key, path) for key, info in infos.items()}
     for key, array in declared.items():

@@ -29,6 +29,7 @@ MAX_RATIO, FREE = (
     2**20,
 )  # unpacked to packed, of files over a megabyte; a CT packs 2 to 10 to 1
 CHUNK = 2**18
+MAX_PATH, MAX_DEPTH = 4096, 32  # characters, folders; no system takes more of the first
 HEAD = 1024  # bytes that tell what a file is
 UTF_8, DOS_FOLDER, UNICODE_PATH = 0x800, 0x10, 0x7075  # APPNOTE 4.4.4, 4.4.15, 4.6.9
 
@@ -161,6 +162,10 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         raise _refused(f"{shown} is an absolute path: pack the files with relative ones")
     if ".." in name.split("/"):
         raise _refused(f"the path {shown} leads out of the archive: pack the files again")
+    if len(name) > MAX_PATH or name.count("/") > MAX_DEPTH:
+        raise _refused(
+            f"the path {shown} is too long or too deep: pack the files with shorter ones"
+        )
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
         raise _refused(f"{shown} is a link: pack the file itself")

@@ -22,6 +22,7 @@ JUNK = frozenset(  # left by systems and file servers beside the files; upper or
         "lost+found",
     )
 )
+LONGEST_WORD = 40
 SPLIT_WORDS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
@@ -107,6 +108,8 @@ def is_list(path: str) -> bool:
 
 def split_of(word: str) -> str | None:
     """The split that a word such as ``Training set`` means."""
+    if len(word) > LONGEST_WORD:  # the pattern takes its time with long ones
+        return None
     stem = re.sub(r"[\s_-]*(set|data|split|images)$", "", one_form(word).casefold())
     return SPLIT_WORDS.get(stem)
 
@@ -118,7 +121,9 @@ def one_form(text: str) -> str:
 
 def printable(name: str) -> str:
     """A foreign name fit for a line of text: nothing in it moves a terminal's cursor."""
-    shown = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
+    shown = name if len(name) <= 200 else f"{name[:99]}…{name[-100:]}"
+    if shown.isprintable():
+        return shown
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown
     )
-    return shown if len(shown) <= 200 else f"{shown[:99]}…{shown[-100:]}"

@@ -41,8 +41,8 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 class Row:
     """One row of a list, in one Unicode form; what is not there is an empty text."""
 
-    file: str
-    label: str
+    file: str = ""
+    label: str = ""
     patient: str = ""
     split: str = ""
 

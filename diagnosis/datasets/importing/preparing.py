@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diagnosis.datasets.archive import MAX_CLASSES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.importing import checks
 from diagnosis.datasets.importing.assigning import assign, patient_indices
@@ -68,9 +69,10 @@ def prepare(
         *checks.pictures(kept, options.size, channels),
         *checks.telling(kept),
     ]
-    labels = np.array([classes.index(one.picture.label) for one in kept], dtype=np.int64)
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = np.array([numbers[one.picture.label] for one in kept], dtype=np.int64)
     splits, rule = None, ""
-    if len(classes) > 1 and len(np.unique(labels)) == len(classes):
+    if 1 < len(classes) <= MAX_CLASSES and len(np.unique(labels)) == len(classes):
         assigned = assign(copies, labels, classes, options)
         splits, rule = assigned.splits, assigned.rule
         findings += [*assigned.findings, *near_duplicates(copies, splits, given=assigned.given)]
