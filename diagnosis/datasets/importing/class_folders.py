@@ -4,7 +4,7 @@ What is a class and what a split is told from the pictures alone: a list, a lice
 beside them changes nothing, and is named as left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from diagnosis.datasets.dataset import DatasetError
@@ -42,12 +42,12 @@ class Layout:
     split: int | None
 
     def of(self, parts: Parts) -> tuple[str, str | None] | None:
-        """Class and split of a file; None if it lies in no class folder."""
-        if parts[: len(self.around)] != self.around or len(parts) <= self.label + 1:
+        """Class and split of the files in a folder; None if they are in no class folder."""
+        if parts[: len(self.around)] != self.around or len(parts) <= self.label:
             return None
         if self.split is None:
             return parts[self.label], None
-        split = split_of(parts[self.split]) if len(parts) > self.split + 1 else None
+        split = split_of(parts[self.split]) if len(parts) > self.split else None
         if split is None and self.split < self.label:
             return None
         return parts[self.label], split
@@ -62,10 +62,12 @@ def by_class_folders(files: Files) -> Source:
     Raises:
         DatasetError: no picture lies in a class folder.
     """
-    parts = {path: tuple(map(one_form, path.split("/"))) for path in files.readers}
+    folders = {path: path.rpartition("/")[0] for path in files.readers}
+    parts = {folder: _parts(folder) for folder in set(folders.values())}
     likely = [path for path in files.readers if _is_picture(path, files)] or list(files.readers)
-    layout = _layout([parts[path] for path in likely])
-    places = {path: layout.of(parts[path]) for path in files.readers}
+    layout = _layout({parts[folders[path]] for path in likely})
+    found = {folder: layout.of(names) for folder, names in parts.items()}
+    places = {path: found[folder] for path, folder in folders.items()}
     classes = {place[0] for path in likely if (place := places[path])} - _documents(places, likely)
     if not classes:
         raise DatasetError(
@@ -112,19 +114,23 @@ def _documents(places: dict[str, tuple[str, str | None] | None], likely: list[st
     return documents if len(labels - documents) > 1 else set()
 
 
-def _layout(pictures: Sequence[Parts]) -> Layout:
-    """How the folders of pictures, the paths of which are given, are to be understood.
+def _parts(folder: str) -> Parts:
+    return tuple(map(one_form, folder.split("/"))) if folder else ()
+
+
+def _layout(folders: Collection[Parts]) -> Layout:
+    """How the folders that hold pictures are to be understood.
 
     Raises:
         DatasetError: there are folders for splits, and none for classes.
     """
     around: Parts = ()
-    while (inner := _folder_around(pictures)) is not None:
-        around += (inner,)
-        pictures = [parts[1:] for parts in pictures if parts[0] == inner]
+    while (outer := _folder_around(folders)) is not None:
+        around += (outer,)
+        folders = {parts[1:] for parts in folders if parts[:1] == (outer,)}
     depth = len(around)
-    first = {split_of(parts[0]) for parts in pictures if len(parts) > 1}
-    nested = {split_of(parts[0]) for parts in pictures if len(parts) > 2} - {None}
+    first = {split_of(parts[0]) for parts in folders if parts}
+    nested = {split_of(parts[0]) for parts in folders if len(parts) > 1} - {None}
     if nested and ("train" in nested or len(first - {None}) > 1):
         return Layout(around, depth + 1, depth)
     if len(first) > 1 and None not in first:
@@ -132,25 +138,23 @@ def _layout(pictures: Sequence[Parts]) -> Layout:
             "The folders for training and test hold no class folders: put the pictures of each class into "
             "a folder named after the class, or give a list of files and labels (--manifest)."
         )
-    second = {split_of(parts[1]) for parts in pictures if len(parts) > 2} - {None}
+    second = {split_of(parts[1]) for parts in folders if len(parts) > 1} - {None}
     if "train" in second and len(second) > 1:
         return Layout(around, depth, depth + 1)
     return Layout(around, depth, None)
 
 
-def _folder_around(pictures: Sequence[Parts]) -> str | None:
+def _folder_around(folders: Collection[Parts]) -> str | None:
     """The one folder that lies around all class folders, if there is one.
 
     Pictures directly in it, such as an overview, do not make it a class as long as two folders of pictures
     lie beside them.
     """
-    inside = [parts for parts in pictures if len(parts) > 1]
-    names = {parts[0] for parts in inside}
+    names = {parts[0] for parts in folders if parts}
     names = {name for name in names if name.casefold() not in DOCUMENTS} or names
     if len(names) != 1:
         return None
     (name,) = names
-    inside = [parts for parts in inside if parts[0] == name]
-    deeper = {parts[1] for parts in inside if len(parts) > 2}
-    all_deeper = all(len(parts) > 2 for parts in inside)
-    return name if deeper and (all_deeper or len(deeper) > 1) else None
+    inner = {parts[1] for parts in folders if len(parts) > 1 and parts[0] == name}
+    only = (name,) not in folders  # no picture lies directly in it
+    return name if inner and (only or len(inner) > 1) else None

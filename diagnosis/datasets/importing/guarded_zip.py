@@ -29,7 +29,7 @@ MAX_RATIO, FREE = (
     2**20,
 )  # unpacked to packed, of files over a megabyte; a CT packs 2 to 10 to 1
 CHUNK = 2**18
-MAX_PATH, MAX_DEPTH = 4096, 32  # characters, folders; no system takes more of the first
+MAX_PATH, MAX_DEPTH = 4096, 16  # characters, folders; no system takes more of the first
 HEAD = 1024  # bytes that tell what a file is
 UTF_8, DOS_FOLDER, UNICODE_PATH = 0x800, 0x10, 0x7075  # APPNOTE 4.4.4, 4.4.15, 4.6.9
 

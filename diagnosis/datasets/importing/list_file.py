@@ -25,7 +25,7 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_COLUMNS = 50
 MAX_CELL = 10_000  # characters
 MAX_ROW = MAX_COLUMNS * 1_000  # characters; a path and a label have some hundred
-MAX_SHEET = 24 * 2**20  # bytes of each part of a workbook, unpacked; 100,000 rows have some 15 MB
+MAX_SHEET = 8 * 2**20  # bytes of each part of a workbook, unpacked: some 45,000 rows
 
 BYTE_ORDER_MARKS = (  # the longer first: UTF-32's begins with UTF-16's
     (b"\xef\xbb\xbf", "utf-8-sig"),
