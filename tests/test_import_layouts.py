@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 from unicodedata import normalize
 
 import numpy as np
@@ -22,7 +23,7 @@ from tests.import_sources import folder_of, zip_of
 from tests.scan_files import saved
 
 NAMES = ("normal", "sick")
-Entries = Sequence[tuple[str, bytes]]
+Form = Literal["NFC", "NFD"]
 
 
 @pytest.fixture(autouse=True)
@@ -380,7 +381,7 @@ def test_a_workbook_of_several_sheets_and_an_old_one() -> None:
 
 @pytest.mark.parametrize(("in_list", "in_zip"), [("NFC", "NFD"), ("NFD", "NFC")])
 @pytest.mark.parametrize("name", ["manifest.csv", "Manifest.CSV"])
-def test_listed_names_are_found_in_either_form(in_list: str, in_zip: str, name: str) -> None:
+def test_listed_names_are_found_in_either_form(in_list: Form, in_zip: Form, name: str) -> None:
     files = {f"Müller/{k}-{name}": data for k, (name, data) in enumerate(_flat().items())}
     rows = ["file,label", *(f"{file},{file.split('-')[1]}" for file in files)]
     packed = {normalize(in_zip, file): data for file, data in files.items()}

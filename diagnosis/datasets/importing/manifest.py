@@ -125,7 +125,7 @@ def _keys(parts: list[str]) -> Iterator[str]:
     yield f"\0{path.casefold()}"  # no path of a file begins so
 
 
-def _found(level: Level, code: str, names: list[tuple[str, ...]], what: str) -> list[Finding]:
+def _found(level: Level, code: str, names: Sequence[tuple[str, ...]], what: str) -> list[Finding]:
     return [Finding(level, code, f"{what}: {len(names):,}.", tuple(names))] if names else []
 
 
