@@ -433,3 +433,10 @@ def test_a_zip_that_is_flagged_utf_8_is_read_as_before() -> None:
         for name, data in _pictures(names=("肺炎", "normal")).items():
             archive.writestr(name, data)
     assert _report(io.BytesIO(file.getvalue())).classes == ("normal", "肺炎")
+
+
+def test_a_zip_that_says_utf_8_and_is_not() -> None:
+    packed = zip_of({"späte/1.png": _picture(1)}).getvalue()
+    broken = packed.replace("spät".encode(), b"sp\xe4\xe4t")
+    with pytest.raises(DatasetError, match="says that its names are in UTF-8"):
+        _report(io.BytesIO(broken))

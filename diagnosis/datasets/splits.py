@@ -65,8 +65,10 @@ def _hold_back_validation(archive: Archive) -> dict[str, np.ndarray]:
             f"{archive.path}: x_train has shape {images.shape} and y_train {labels.shape}; "
             "expected one label for each image."
         )
+    columns = labels.reshape(len(labels), -1)
+    ordered = columns if columns.shape[1] == 1 else columns == 0  # one-hot as its numbers would be
     held = np.zeros(len(labels), dtype=bool)
-    held[np.lexsort(labels.reshape(len(labels), -1).T[::-1])[::10]] = True
+    held[np.lexsort(ordered.T[::-1])[::10]] = True
     return {
         "train_images": images[~held],
         "train_labels": labels[~held],

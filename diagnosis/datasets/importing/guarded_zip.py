@@ -52,6 +52,10 @@ class GuardedZip:
         check_count(file)
         try:
             self._zip = zipfile.ZipFile(file)
+        except UnicodeDecodeError as error:
+            raise _refused(
+                "it says that its names are in UTF-8, and they are not: pack the files again"
+            ) from error
         except _DAMAGE as error:
             raise DatasetError(
                 "The ZIP archive is damaged or cut short: make or copy it again."
