@@ -200,6 +200,7 @@ def test_a_folder_gives_what_its_zip_gives(tmp_path: Path) -> None:
         "System Volume Information/1.png",
         "__macosx/sick/1.png",
         "sick/~$list.xlsx",
+        "sick/1.png:Zone.Identifier",
         "sick/.@__thumb/1.png",
     ],
 )

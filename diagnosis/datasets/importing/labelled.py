@@ -15,6 +15,7 @@ MANIFEST_NAMES = ("manifest.csv", "manifest.xlsx")  # so called, a file of the s
 JUNK = frozenset(  # left by systems and file servers beside the files; upper or lower case
     (
         *("__macosx", "icon\r", "network trash folder", "temporary items"),  # macOS
+        "thevolumesettingsfolder",
         *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini"),  # Windows
         *("$recycle.bin", "recycler", "system volume information"),
         *("@eadir", "@tmp", "#recycle", "#snapshot"),  # Synology
