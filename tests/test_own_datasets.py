@@ -112,7 +112,7 @@ def test_several_columns_of_labels_are_findings(tmp_path: Path) -> None:
 def test_one_hot_labels_are_classes(tmp_path: Path, kind: type, classes: int) -> None:
     """As Keras' ``to_categorical`` writes them, in either layout."""
     arrays = _arrays(classes=classes)
-    one_hot = np.eye(classes)[np.arange(9) % classes].astype(kind)
+    one_hot: np.ndarray = np.eye(classes)[np.arange(9) % classes].astype(kind)
     hot: Arrays = dict.fromkeys(SPLITS, one_hot)
     dataset = load(_write(tmp_path / "a.npz", arrays | {f"{s}_labels": hot[s] for s in SPLITS}))
     assert dataset.facts.task == ("binary" if classes == 2 else "multi-class")

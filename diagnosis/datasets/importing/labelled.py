@@ -24,6 +24,7 @@ JUNK = frozenset(  # left by systems and file servers beside the files; upper or
     )
 )
 LONGEST_WORD = 40
+ZONE = ":Zone.Identifier"  # where Windows notes that a file was fetched from elsewhere
 SPLIT_WORDS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
@@ -99,7 +100,10 @@ def each(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 def is_junk(path: str) -> bool:
     """Whether a file is hidden, in a hidden folder, or left by a system beside others."""
-    return any(part.startswith((".", "~$")) or part.casefold() in JUNK for part in path.split("/"))
+    return any(
+        part.startswith((".", "~$")) or part.casefold() in JUNK or part.endswith(ZONE)
+        for part in path.split("/")
+    )
 
 
 def is_list(path: str) -> bool:
