@@ -263,6 +263,26 @@ def test_a_zip_that_lies_or_is_made_to_cost(file: io.BytesIO, said: str) -> None
     assert refusal.startswith("The ZIP archive is refused") and said in refusal
 
 
+def test_an_upload_unpacks_to_less_than_a_file_on_the_server(tmp_path: Path) -> None:
+    """Thirty-five files of 62 MB, packed 100 to 1, declared but not there."""
+    packed = bytes(620_000)
+    with zipfile.ZipFile(file := io.BytesIO(), "w", zipfile.ZIP_STORED) as archive:
+        for number in range(35):
+            archive.writestr(f"{number % 2}/{number}.png", packed)
+    data = file.getvalue()
+    parts = data.split(b"PK\1\2")
+    declared = struct.pack("<I", 62_000_000)
+    data = b"PK\1\2".join([parts[0], *(part[:20] + declared + part[24:] for part in parts[1:])])
+    with (
+        pytest.raises(DatasetError, match="unpacks to more than 2 GB"),
+        open_source(io.BytesIO(data)),
+    ):
+        pass
+    (tmp_path / "large.zip").write_bytes(data)
+    with open_source(tmp_path / "large.zip") as source:
+        assert len(source.pictures) == 35
+
+
 def test_words_that_a_pattern_would_take_long_for_and_100_000_classes_are_only_named() -> None:
     names = ["_" * 4000 + str(k) for k in range(3)]
     with open_source(zip_of({f"{name}/1.txt": b"x" for name in names})) as source:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagnosis.datasets.archive import MAX_BYTES
 from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.fingerprints import digest, perceptual_hash
 from diagnosis.datasets.importing.labelled import Picture, Source
@@ -73,10 +74,14 @@ def examine(
 
 def _check_kept(kept: int, source: Source) -> None:
     if kept > source.most:
+        path = (
+            ""
+            if source.most == MAX_BYTES
+            else ", or import them with python -m diagnosis data import"
+        )
         raise DatasetError(
             f"Reduced, the pictures have {kept / 1e6:,.0f} MB or more, and at most {source.most / 1e6:,.0f} "
-            "MB are kept in memory: choose a smaller size, or import from a path (python -m diagnosis data "
-            "import)."
+            f"MB are taken: choose a smaller size{path}."
         )
 
 

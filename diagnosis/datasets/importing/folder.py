@@ -43,13 +43,13 @@ def files_in(folder: Path) -> Files:
         ]
         for name in names:
             relative = (within / name).as_posix()
-            status = (Path(place) / name).lstat()
+            path = Path(place) / name
             if is_junk(relative):
                 passed_over.append(relative)
-            elif not stat.S_ISREG(status.st_mode) or (single and status.st_nlink > 1):
-                links.append(relative)
+            elif _is_file(path, single=single):
+                paths[relative] = path
             else:
-                paths[relative] = Path(place) / name
+                links.append(relative)
         if len(paths) > MAX_FILES:
             raise DatasetError(
                 f"The folder holds more than {MAX_FILES:,} files: import it in parts."
@@ -65,6 +65,15 @@ def files_in(folder: Path) -> Files:
         passed_over=tuple(sorted(passed_over)),
         links=tuple(sorted(links)),
     )
+
+
+def _is_file(path: Path, *, single: bool) -> bool:
+    """Whether it is a file, if ``single`` one of a single name; what cannot be looked at is read later."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return True
+    return stat.S_ISREG(status.st_mode) and not (single and status.st_nlink > 1)
 
 
 def _bytes(path: Path, limits: Limits) -> bytes:

@@ -47,8 +47,14 @@ class GuardedZip:
         DatasetError: the archive is refused, with the reason in a sentence.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Check the directory of the archive in ``file``, which must stay open."""
+    def __init__(self, file: BinaryIO, *, most: int = MAX_TOTAL) -> None:
+        """Check the directory of the archive in ``file``, which must stay open.
+
+        Args:
+            file: the archive.
+            most: bytes that it may unpack to, all files together.
+        """
+        self._most = most
         check_count(file)
         try:
             self._zip = zipfile.ZipFile(file)
@@ -64,7 +70,8 @@ class GuardedZip:
         infos = self._zip.infolist()
         for info in infos:
             _check_entry(info)
-        _check_together(infos, self._zip.start_dir)
+        self._check_total(sum(info.file_size for info in infos))
+        _check_apart(infos, self._zip.start_dir)
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._passed_over: list[str] = []
         self._guessed: list[str] = []
@@ -137,8 +144,12 @@ class GuardedZip:
     def _check_unpacked(self, size: int, info: zipfile.ZipInfo) -> None:
         if size > FREE and size > MAX_RATIO * info.compress_size:
             raise _bomb(info)
-        if self._unpacked > MAX_TOTAL:
-            raise _refused(f"it unpacks to more than {MAX_TOTAL / 1e9:.0f} GB: import it in parts")
+        self._check_total(self._unpacked)
+
+    def _check_total(self, size: int) -> None:
+        most = min(self._most, MAX_TOTAL)
+        if size > most:
+            raise _refused(f"it unpacks to more than {most / 1e9:.0f} GB: import it in parts")
 
 
 def check_count(file: BinaryIO) -> None:
@@ -183,10 +194,8 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         raise _bomb(info)
 
 
-def _check_together(infos: list[zipfile.ZipInfo], directory: int) -> None:
-    """Refuse too much in all, and entries that share their bytes (Fifield 2019, "A better zip bomb")."""
-    if sum(info.file_size for info in infos) > MAX_TOTAL:
-        raise _refused(f"it unpacks to more than {MAX_TOTAL / 1e9:.0f} GB: import it in parts")
+def _check_apart(infos: list[zipfile.ZipInfo], directory: int) -> None:
+    """Refuse entries that share their bytes (Fifield 2019, "A better zip bomb")."""
     end, before = 0, ""
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < end:

@@ -11,16 +11,15 @@ from diagnosis.datasets import unfinished
 from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.class_folders import by_class_folders
 from diagnosis.datasets.importing.folder import files_in
-from diagnosis.datasets.importing.guarded_zip import GuardedZip, check_count
+from diagnosis.datasets.importing.guarded_zip import MAX_TOTAL, GuardedZip, check_count
 from diagnosis.datasets.importing.labelled import Decode, Files, Source, is_list, printable
 from diagnosis.datasets.importing.list_file import LabelList, read_list
 from diagnosis.datasets.importing.manifest import by_manifest
 from diagnosis.datasets.importing.npz import by_arrays
 from diagnosis.scans import Limits, ScanError, read_scan
 
-MAX_UPLOADED = (
-    192 * 2**20
-)  # bytes that are kept in memory of what came as an upload: many may come at once
+# Of what came as an upload, of which many may come at once: bytes kept in memory, bytes unpacked.
+MAX_UPLOADED, MAX_UNPACKED = 192 * 2**20, 2 * 2**30
 
 Given = Path | BinaryIO  # a path on this machine, or an upload
 
@@ -61,7 +60,8 @@ def open_source(
                 raise DatasetError("An NPZ file holds its labels: leave the list out.")
             source = by_arrays(file, given if isinstance(given, Path) else None, MAX_UPLOADED)
         else:
-            files = replace(GuardedZip(file).files(), decode=decode)
+            most = MAX_TOTAL if isinstance(given, Path) else MAX_UNPACKED
+            files = replace(GuardedZip(file, most=most).files(), decode=decode)
             source = _labelled(files, manifest, limits)
         yield source if isinstance(given, Path) else replace(source, most=MAX_UPLOADED)
 
