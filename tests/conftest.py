@@ -130,8 +130,13 @@ def app_url(app_folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def scanline(folder: Path) -> Iterator[str]:
+def scanline(folder: Path, *arguments: str, **variables: str) -> Iterator[str]:
     """Start a Scanline whose models and cache are in ``folder/home`` and ``folder/cache``; its address.
+
+    Args:
+        folder: of its own.
+        arguments: further ones of Streamlit.
+        variables: further ones of its environment.
 
     At the end its log must hold no traceback: what a page does not show may still have gone wrong.
     """
@@ -141,8 +146,10 @@ def scanline(folder: Path) -> Iterator[str]:
         "SCANLINE_HOME": str(folder / "home"),
         "SCANLINE_CACHE": str(folder / "cache"),
         "PYTHONUNBUFFERED": "1",
+        **variables,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += arguments
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.runs import alive, record
 from diagnosis.runs.plan import Plan
@@ -16,6 +17,7 @@ def start(plan: Plan) -> str:
 
     The command is the one that a person would type, with the run's id.
     """
+    require_write("train")
     run_id = record.create(plan)
     _spawn(run_id, [*plan.words(), "--run", run_id])
     return run_id
@@ -27,6 +29,7 @@ def resume(run_id: str) -> None:
     Raises:
         InputError: it runs, or there is nothing to go on from.
     """
+    require_write("train")
     run = record.find(run_id)
     check_resumable(run)
     record.enter(run.id, "waiting", "Waiting for its process to start.")

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
 from diagnosis.runs import alive
@@ -97,6 +98,7 @@ class Run:
 
 def create(plan: Plan) -> str:
     """Record a run that waits for its process; its id."""
+    require_write("train")
     from mlflow.entities import Param, RunTag
 
     made = client().create_run(
@@ -153,6 +155,7 @@ def ask(run_id: str, what: Request) -> None:
     Raises:
         InputError: it has ended already.
     """
+    require_write("stop trainings")
     run = find(run_id)
     if not run.alive:
         raise InputError(f"The run {run.id[:8]} has ended: {run.sentence}")

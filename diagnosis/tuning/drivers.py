@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.tuning import studies
 
@@ -76,6 +77,7 @@ def start(name: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
         name: of the study.
         words: of ``tune``.
     """
+    require_write("search")
     path = log_file(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as log:
