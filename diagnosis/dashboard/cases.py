@@ -12,6 +12,7 @@ import streamlit as st
 
 from diagnosis.dashboard import models
 from diagnosis.dashboard.kept import kept
+from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
@@ -138,7 +139,7 @@ def _scan(file_id: str, data: bytes) -> Scan | None:
         current = (file_id, read_scan(data))
     except ScanError as error:
         st.session_state["unreadable"] = True
-        st.error(str(error))
+        st.error(plain(str(error)))
         if before is None:
             return None
         st.caption("Below is still the scan before it.")

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from diagnosis import inert
 from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
@@ -115,7 +116,7 @@ def create(plan: Plan) -> str:
     client().log_batch(
         made.info.run_id,
         params=[Param(key, str(value)) for key, value in _flat(plan.to_json()).items()],
-        tags=[RunTag("mlflow.note.content", plan.why)] if plan.why else [],
+        tags=[RunTag("mlflow.note.content", inert.markdown(plan.why))] if plan.why else [],
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
     return made.info.run_id

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from diagnosis.dashboard import person
+from diagnosis.dashboard.plain import plain
 from diagnosis.errors import InputError
 from diagnosis.runs.decision import LONGEST, Decision
 
@@ -47,7 +48,7 @@ def _take(deed: Deed, by: str, why: str, model: str) -> None:
         with st.spinner("Entering it in the registry"):
             decision = deed(by, why)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     person.remember(decision.by)
     st.session_state[TAKEN] = (model, decision)
