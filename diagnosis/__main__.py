@@ -9,7 +9,7 @@ from diagnosis.commands import audit, compare, data, evaluate, models, read, run
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.parser import Parser
 from diagnosis.errors import InputError
-from diagnosis.places import keep_private
+from diagnosis.owner_only import keep_private
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = (
     2,
@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, 2 for what a person can put right (one sentence on standard error and
         nothing on standard output), 130 after Ctrl-C, 141 if nobody reads the answer.
     """
-    keep_private()
     try:
+        keep_private()
         args = parser().parse_args(argv)
         answer: Answer = args.run(args)
         _print(strict_json.dumps(answer.payload) if args.json else answer.text)

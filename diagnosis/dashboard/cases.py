@@ -100,6 +100,7 @@ def _uploaded(config: ModelConfig) -> Case | None:
             "picture is not removed.**"
         )
         return None
+    st.caption("Text burned into the picture, such as a name, is not removed.")
     volume = config.preparation.volume
     return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
 

@@ -16,7 +16,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from diagnosis import access
 from diagnosis.errors import InputError
-from diagnosis.places import keep_private
+from diagnosis.owner_only import keep_private
 
 HEADERS = {
     # A page loads from its own server alone: nothing that a file names is fetched, and nothing sent away.
@@ -42,9 +42,9 @@ def prepare() -> None:
     try:
         access.check_address(config.get_option("server.address"))
         access.read_only()
+        keep_private()
     except InputError as error:
         sys.exit(str(error))
-    keep_private()
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before anything here or in a child imports it
     # An upload stays in memory, whatever its size below server.maxUploadSize; Starlette's own limit is 1 MB.
     MultiPartParser.spool_max_size = (int(config.get_option("server.maxUploadSize")) + 1) << 20

@@ -7,7 +7,9 @@ machine, which is refused as if there were no network.
 import ipaddress
 import os
 import sys
+import tempfile
 
+tempfile.gettempdir()  # the first time it writes a word to see whether that is a folder to write in
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _log = os.open(os.environ["WATCHED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
