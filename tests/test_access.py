@@ -1,6 +1,7 @@
 """Read-only, open, or with sign-in: refused where things are done, and said on the pages; no browser."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -101,23 +102,31 @@ def test_every_page_says_that_it_is_read_only(key: str, monkeypatch: pytest.Monk
     assert not {"Your own images", "New search"} & {each.label for each in app.expander}
 
 
-@pytest.mark.parametrize("key", PAGES)
-def test_open_server_says_so_on_every_page_or_shows_nothing(
-    key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def everywhere() -> Iterator[None]:
+    """The server listens on all addresses."""
     before = config.get_option("server.address")
     config.set_option("server.address", "0.0.0.0")
-    try:
-        monkeypatch.setenv(access.OPEN, "1")
-        assert access.OPENED in shown(opened(key))
-        monkeypatch.delenv(access.OPEN)
-        app = opened(key)
-        assert [error.value for error in app.error] == [access.REFUSED]
-        assert not app.button
-        assert not app.title
-        assert not app.get("file_uploader")
-    finally:
-        config.set_option("server.address", before)
+    yield
+    config.set_option("server.address", before)
+
+
+@pytest.mark.parametrize("key", PAGES)
+@pytest.mark.usefixtures("everywhere")
+def test_a_page_that_others_reach_shows_nothing(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(access.OPEN, raising=False)
+    app = opened(key)
+    assert [error.value for error in app.error] == [access.REFUSED]
+    assert not app.button
+    assert not app.title
+    assert not app.get("file_uploader")
+
+
+@pytest.mark.parametrize("key", ["home", "glossary", "data"])
+@pytest.mark.usefixtures("everywhere")
+def test_an_open_server_says_so(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(access.OPEN, "1")
+    assert access.OPENED in shown(opened(key))
 
 
 @pytest.mark.parametrize("key", PAGES)
@@ -145,3 +154,23 @@ def test_a_switch_that_is_neither_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     assert [error.value for error in app.error] == [
         "SCANLINE_READ_ONLY is 'true': set it to 1, or to 0 or not at all."
     ]
+
+
+def test_nobody_starts_processes_without_end(
+    home: Path, empty_registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diagnosis.runs import launch, record
+    from diagnosis.runs.plan import Plan
+    from diagnosis.runs.tracking import runs_folder
+    from diagnosis.tuning import drivers
+
+    shutil.copytree(empty_registry, runs_folder())
+    monkeypatch.setattr(launch, "MOST_ALIVE", 1)
+    record.create(Plan("phantoms", "gru"))
+    with pytest.raises(InputError, match="1 trainings run or wait already"):
+        launch.start(Plan("phantoms", "gru"))
+    assert len(record.runs()) == 1
+    monkeypatch.setattr(drivers, "MOST_DRIVERS", 1)
+    with drivers.driving("first"), pytest.raises(InputError, match="1 searches run"):
+        drivers.start("second", ["phantoms", "gru"])
+    assert not drivers.log_file("second").exists()

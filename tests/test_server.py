@@ -139,3 +139,13 @@ def test_make_run_names_its_hosts() -> None:
     ).stdout  # fmt: skip
     for name in ("127.0.0.1", "localhost", "::1", "scans.example", "10.0.0.5"):
         assert f"--server.allowedHosts {name}" in said
+
+
+def test_a_line_of_the_log_stays_one_line() -> None:
+    code = (
+        "import logging; from diagnosis.dashboard.serving import prepare; prepare();"
+        "logging.error('%s was read', 'a\\x1b[31m\\r\\n2026 ERROR forged')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    (line,) = [line for line in ended.stderr.split(b"\n") if b"was read" in line]
+    assert line.endswith(b"a\\x1b[31m\\r\\n2026 ERROR forged was read")

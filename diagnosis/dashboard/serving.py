@@ -4,8 +4,10 @@
 and has the WebSockets over which pages live.
 """
 
+import logging
 import os
 import sys
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.formparsers import MultiPartParser
@@ -14,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from diagnosis import access
+from diagnosis import access, inert
 from diagnosis.errors import InputError
 from diagnosis.owner_only import keep_private
 
@@ -46,8 +48,19 @@ def prepare() -> None:
     except InputError as error:
         sys.exit(str(error))
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before anything here or in a child imports it
+    logging.setLogRecordFactory(_inert_record)
     # An upload stays in memory, whatever its size below server.maxUploadSize; Starlette's own limit is 1 MB.
     MultiPartParser.spool_max_size = (int(config.get_option("server.maxUploadSize")) + 1) << 20
+
+
+def _inert_record(*given: Any, **named: Any) -> logging.LogRecord:
+    """A line of the log stays one line, whatever is named in it."""
+    record = logging.LogRecord(*given, **named)
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            inert.terminal(value) if isinstance(value, str) else value for value in record.args
+        )
+    return record
 
 
 class Guard:
