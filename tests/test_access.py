@@ -142,6 +142,24 @@ def test_nobody_passes_without_signing_in_where_accounts_are_set_up(key: str) ->
     assert not app.exception
     assert [button.label for button in app.button] == ["Sign in"]
     assert not app.title
+    if key == "glossary":  # what is set up here is not whole
+        app.button[0].click().run()
+        assert not app.exception
+        assert app.error[0].value.startswith("Nobody can sign in")
+        assert not app.title
+
+
+def test_nobody_passes_where_the_secrets_are_broken(tmp_path: Path) -> None:
+    broken = tmp_path / "secrets.toml"
+    broken.write_text("[auth\n")
+    before = config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(broken)])
+    try:
+        app = opened("glossary")
+    finally:
+        config.set_option("secrets.files", before)
+    assert [error.value for error in app.error][-1].startswith("Streamlit's secrets.toml cannot")
+    assert not app.title
 
 
 def test_nothing_is_said_of_an_ordinary_server() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.browser import ready
 from tests.conftest import scanline
 from tests.scan_files import dicom, written
 from tests.test_browser_read import READING_MS, open_reading
+from tests.test_server import opened
 from tests.watched import asked, watching, wrote
 
 PATIENT = "Musterfrau^Erika"
@@ -73,6 +75,8 @@ def test_no_page_asks_another_machine(page: Page, watched_url: str, folder: Path
         page.goto(f"{watched_url}/{'' if key == 'home' else key}")
         ready(page)
     assert not blocked
+    host = urlsplit(watched_url).netloc
+    assert opened(watched_url, Host=host, Origin="http://evil.example") == 403
     own = (watched_url, watched_url.replace("http", "ws"), "data:", "blob:")
     assert not [address for address in addresses if not address.startswith(own)]
     assert asked(folder) == []

@@ -13,7 +13,8 @@ import pytest
 from diagnosis import access
 from diagnosis.access import beyond_loopback
 from diagnosis.errors import InputError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, scanline
+from tests.watched import asked, watching
 
 HANDSHAKE = (
     "GET /_stcore/stream HTTP/1.1\r\n{headers}Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -116,6 +117,16 @@ def test_all_else_is_open(address: str | None, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(access.OPEN, "yes")
     with pytest.raises(InputError, match="'yes': set it to 1"):
         access.check_address(address)
+
+
+def test_an_open_server_asks_nobody_for_its_address(tmp_path: Path) -> None:
+    opening = {access.OPEN: "1", **watching(tmp_path)}
+    with scanline(tmp_path, "--server.address", "0.0.0.0", **opening) as url:
+        assert answer(url, "/").status == 200
+        host = urlsplit(url).netloc
+        assert opened(url, Host=host, Origin="http://evil.example") == 403
+        assert opened(url, Host="evil.example", Origin="http://evil.example") == 403
+    assert asked(tmp_path) == []
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::"])
