@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit import config
@@ -36,7 +37,8 @@ def deeds() -> dict[str, Callable[[], object]]:
     from diagnosis.runs.experiment import train_version
     from diagnosis.tuning import drivers, search, studies
 
-    nothing, version = None, store.active("phantoms/gru")
+    nothing: Any = None
+    version = store.find("phantoms/gru")
     return {
         "start a training": lambda: launch.start(nothing),
         "resume a training": lambda: launch.resume("0" * 32),

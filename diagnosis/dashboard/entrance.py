@@ -43,8 +43,8 @@ def pass_or_stop() -> None:
     if account is None or getattr(st.user, "is_logged_in", False):
         return
     st.markdown("Sign in to use Scanline.")
-    providers = [name for name, value in account.items() if isinstance(value, Mapping)]
-    for provider in providers or [None]:
+    named = [name for name, value in account.items() if isinstance(value, Mapping)]
+    for provider in named or (None,):
         label = "Sign in" if provider is None else f"Sign in with {provider}"
         st.button(
             label, key=f"sign-in-{provider}", type="primary", on_click=_sign_in, args=[provider]
