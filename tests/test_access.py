@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
@@ -149,6 +150,25 @@ def test_nobody_passes_without_signing_in_where_accounts_are_set_up(key: str) ->
         assert not app.exception
         assert app.error[0].value.startswith("Nobody can sign in")
         assert not app.title
+
+
+class Account(dict[str, str]):
+    """Somebody who is signed in, as ``st.user`` has them."""
+
+    is_logged_in = True
+
+
+def test_an_account_signs_whatever_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "user", Account(name="A. Person", email="a@hospital.example"))
+    app = opened("train", {"by": "somebody else"})
+    field = next(field for field in app.text_input if field.label == "Your name")
+    assert (field.value, field.disabled) == ("A. Person", True)
+    app.session_state["person"] = "nobody"  # typed before signing in
+    app.switch_page(PAGES["glossary"].file).run()
+    assert app.session_state["recipe-by"] == "A. Person"
+    app.session_state["recipe-by"] = "nobody"  # as a forged message of a browser
+    app.switch_page(PAGES["train"].file).run()
+    assert app.session_state["recipe-by"] == "A. Person"
 
 
 def test_nobody_passes_where_the_secrets_are_broken(tmp_path: Path) -> None:

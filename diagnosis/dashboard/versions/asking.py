@@ -29,6 +29,7 @@ def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
             max_chars=LONGEST["name"],
             key=f"by {key}",
             width=360,
+            disabled=bool(person.account()),
         )
         why = st.text_input(
             "Reason", max_chars=LONGEST["reason"], placeholder=example, key=f"why {key}"
@@ -40,7 +41,7 @@ def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
             ]
     for press, deed in zip(pressed, deeds.values(), strict=True):
         if press:
-            _take(deed, by, why, model)
+            _take(deed, person.account() or by, why, model)
 
 
 def _take(deed: Deed, by: str, why: str, model: str) -> None:
