@@ -19,6 +19,7 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
+from diagnosis.access import require_write
 from diagnosis.datasets import Dataset, cache_folder
 from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import Explanation, lacks_data
@@ -150,6 +151,7 @@ def build_index(
     Raises:
         InputError: the cache folder cannot be written, or the images are not what the model reads.
     """
+    require_write("write indexes")
     path, n = _path(version, dataset), _cases(reader, dataset)
     try:
         private_folder(path.parent)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.tuning import drivers, studies
 from diagnosis.tuning.asking import PROBLEM, Asking
@@ -71,6 +72,7 @@ def search(
         InputError: the budget is no number above 0, another process drives the study, or the first trials
             all failed.
     """
+    require_write("search")
     for title, value, most in (
         ("trials", trials, 100_000),
         ("minutes", minutes, 100_000),

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from diagnosis.dashboard import warmup
+from diagnosis.dashboard import person, warmup
 from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.models import sizes_here
 from diagnosis.dashboard.plain import plain
@@ -89,8 +89,6 @@ def _fill_in(names: list[str]) -> None:
     state = st.session_state
     for name, value in recipe.defaults(USUAL_VARIANT).items():
         state.setdefault(KEY + name, value)
-    if not state[KEY + "by"] and getattr(st.user, "is_logged_in", False):
-        state[KEY + "by"] = str(st.user.get("name") or st.user.get("email") or "")
     parameters = {name: value for name, value in st.query_params.items() if name != "run"}
     if parameters and state.get(ADDRESS) != parameters:  # not again after each press
         state[ADDRESS] = parameters
@@ -100,6 +98,8 @@ def _fill_in(names: list[str]) -> None:
             _follow_variant()
         for name, value in found.items():
             state[KEY + name] = value
+    if account := person.account():  # whatever the field or the address says
+        state[KEY + "by"] = account
     if state.get(KEY + "dataset") not in names:
         state[KEY + "dataset"] = FIRST if FIRST in names else names[0]
 
@@ -171,7 +171,10 @@ def _advanced() -> None:
         _number("weight_decay", "Weight decay", 0.0, 1.0, 1e-4, "%g")
     _augmentation()
     _device()
-    st.text_input("Your name", **_field("by"), max_chars=100, help="Stored with the run.")
+    st.text_input(
+        "Your name", **_field("by"), max_chars=100, help="Stored with the run.",
+        disabled=bool(person.account()),
+    )  # fmt: skip
     st.text_input("What for", **_field("why"), max_chars=500, help="Stored with the run.")
 
 

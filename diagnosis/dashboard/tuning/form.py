@@ -1,9 +1,11 @@
 """What is to be searched. A press starts the command that a person would type, in a process of its own."""
 
+import os
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis import executors
 from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.models import dataset, sizes_here
 from diagnosis.dashboard.plain import plain
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 # In the session: the process that was started here; the search to show next; what went wrong.
 STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
 FIRST = "pneumoniamnist"
+# Each is a process of some 1 GB. On this machine more than it has cores would be no faster; Dask has its own.
+MOST_WORKERS = 64 if os.environ.get(executors.ADDRESS) else os.cpu_count() or 1
 SAMPLERS = {
     "tpe": "TPE: Bayesian, learns from the trials before",
     "random": "Random",
@@ -79,7 +83,7 @@ def form(*, opened: bool) -> None:
                 st.number_input("Epochs of a fold, at most", 1, 1000, **kept("tune-epochs", 15))
                 st.number_input("Seed", 0, 2**31, **kept("tune-seed", 1))
                 st.number_input(
-                    "Workers", 1, 64, **kept("tune-workers", 1),
+                    "Workers", 1, MOST_WORKERS, **kept("tune-workers", 1),
                     help="Folds that are computed at once, each in a process with a memory of its own.",
                 )  # fmt: skip
             st.text_input(
@@ -93,10 +97,16 @@ def form(*, opened: bool) -> None:
 
 def resume(name: str, trials: int) -> None:
     """Start a driver for a search that is stored."""
+    _drive(name, ["--resume", name, "--trials", str(trials)])
+
+
+def _drive(name: str, words: list[str]) -> None:
     from diagnosis.tuning import drivers
 
-    words = ["--resume", name, "--trials", str(trials)]
-    st.session_state[STARTED] = (name, drivers.start(name, words))
+    try:
+        st.session_state[STARTED] = (name, drivers.start(name, words))
+    except (InputError, OSError) as error:  # too many run, or no process could be made
+        st.session_state[FAILED] = f"The search did not start: {error}"
 
 
 def _title(name: str) -> str:
@@ -126,7 +136,7 @@ def _start() -> None:
     if state["tune-minutes"]:
         words += ["--minutes", f"{state['tune-minutes']:g}"]
     words += ["--workers", str(state["tune-workers"])]
-    state[STARTED] = (name, drivers.start(name, words))
+    _drive(name, words)
     state[SHOW] = name
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from diagnosis import __version__, strict_json
+from diagnosis.access import require_write
 from diagnosis.datasets.archive import CLASS_NAMES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.facts import catalogue
@@ -68,6 +69,7 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
     Raises:
         DatasetError: the report has errors, the name cannot be used, or the folder cannot be written to.
     """
+    require_write("import")
     report = prepared.report
     if not report.ok:
         raise DatasetError(" ".join(finding.described() for finding in report.of("error")))
@@ -104,6 +106,7 @@ def remove(name: str) -> Path:
     Raises:
         DatasetError: there is no such imported set, or it cannot be deleted.
     """
+    require_write("remove data sets")
     if name not in imported_files():
         hint = nearest(name, list(imported_files())) if imported_files() else ""
         raise DatasetError(f"There is no imported set called {name[:100]!r}.{hint}")
