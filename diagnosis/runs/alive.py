@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diagnosis.errors import InputError
+from diagnosis.places import FILE, private
 from diagnosis.runs.tracking import runs_folder
 
 
@@ -79,5 +80,5 @@ def take_slot() -> FileLock | None:
 
 
 def _lock(path: Path) -> FileLock:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(path, is_singleton=False)
+    private(path.parent)
+    return FileLock(path, is_singleton=False, mode=FILE)

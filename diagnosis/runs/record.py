@@ -18,7 +18,7 @@ from diagnosis.errors import InputError
 from diagnosis.models.store import Version
 from diagnosis.runs import alive
 from diagnosis.runs.plan import Plan
-from diagnosis.runs.tracking import client, experiment
+from diagnosis.runs.tracking import answering, client, experiment
 
 State = Literal["waiting", "running", "finished", "stopped", "failed", "killed", "interrupted"]
 Request = Literal["stop", "kill"]
@@ -55,7 +55,7 @@ PLAN, MODEL, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
 )
 INTERRUPTED = (
     "Interrupted: its process ended without a word, as it does when the machine is switched off or runs out "
-    "of memory. Resume it; it goes on after the last whole epoch."
+    "of memory or disk. Resume it; it goes on after the last whole epoch."
 )
 
 
@@ -95,6 +95,7 @@ class Run:
         return kept and any(alive.checkpoint(self.id).glob("*"))
 
 
+@answering()
 def create(plan: Plan) -> str:
     """Record a run that waits for its process; its id."""
     from mlflow.entities import Param, RunTag
@@ -128,10 +129,14 @@ def find(run_id: str) -> Run:
     if len(run_id) == 32:
         from mlflow.exceptions import MlflowException
 
-        try:
-            return _put_right(_read(client().get_run(run_id)))
-        except (MlflowException, KeyError) as error:
-            raise InputError(f"There is no run {run_id}: see `runs list`.") from error
+        with answering():
+            try:
+                return _put_right(_read(client().get_run(run_id)))
+            except (MlflowException, KeyError) as error:
+                code = getattr(error, "error_code", None)
+                if code not in (None, "RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                    raise
+                raise InputError(f"There is no run {run_id!r}: see `runs list`.") from error
     found = [run for run in runs(limit=1000) if run.id.startswith(run_id)] if run_id else []
     if len(found) != 1:
         many = "Several runs begin" if found else "No run begins"
@@ -139,6 +144,7 @@ def find(run_id: str) -> Run:
     return found[0]
 
 
+@answering()
 def runs(limit: int = 50) -> list[Run]:
     """The latest runs, newest first. Whose process died is recorded as interrupted."""
     found = client().search_runs(
@@ -147,6 +153,7 @@ def runs(limit: int = 50) -> list[Run]:
     return [_put_right(_read(each)) for each in found if PLAN in each.data.tags]
 
 
+@answering()
 def ask(run_id: str, what: Request) -> None:
     """Ask a run to stop or to be killed; its own process does it, wherever it is.
 
@@ -159,11 +166,13 @@ def ask(run_id: str, what: Request) -> None:
     client().set_tag(run.id, ASKED, what)
 
 
+@answering()
 def asked(run_id: str) -> Request | None:
     """What a run was asked."""
     return client().get_run(run_id).data.tags.get(ASKED) or None
 
 
+@answering()
 def enter(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
     """Record that a run is in a state, and what it left; MLflow's own clock follows the state."""
     from mlflow.entities import RunTag
@@ -183,6 +192,7 @@ def enter(run_id: str, state: State, sentence: str, *, version: Version | None =
         client().set_terminated(run_id, STATUS[state])
 
 
+@answering()
 def curves(run_id: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """What was measured after each epoch.
 
@@ -199,12 +209,14 @@ def curves(run_id: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return measured
 
 
+@answering()
 def gate_epochs(run_id: str) -> list[int]:
     """Epochs of which there is a reading of the run's fixed scan; 0 is before the first."""
     found = [Path(file.path).stem for file in client().list_artifacts(run_id, "gates")]
     return sorted(int(name.partition("-")[2]) for name in found)
 
 
+@answering()
 def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
     """States and gates of the run's fixed scan after an epoch.
 

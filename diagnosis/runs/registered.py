@@ -15,10 +15,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from diagnosis.errors import InputError
 from diagnosis.models.store import Version
+from diagnosis.places import FILE, private
 from diagnosis.runs.decision import TAG, Decision
-from diagnosis.runs.tracking import client, runs_folder
+from diagnosis.runs.tracking import WAITS_S, answering, client, runs_folder
 
 ALIAS = "active"
 MODEL, VERSION, CREATED, RUN, SHA256, FOLDER = (
@@ -166,28 +166,18 @@ def end(model: str) -> None:
         client().delete_registered_model_tag(_name(model), UNFINISHED)
 
 
-def changing() -> FileLock:
-    """Held by whoever changes the registry: one process at a time."""
-    runs_folder().mkdir(parents=True, exist_ok=True)
-    return FileLock(runs_folder() / "registry.lock")
-
-
 @contextmanager
-def answering() -> Iterator[None]:
-    """Say in a sentence that the registry does not answer.
+def changing() -> Iterator[None]:
+    """Held by whoever changes the registry: one process at a time.
 
     Raises:
-        InputError: instead of MLflow's own error.
+        InputError: another one holds it for too long, or what is to be changed cannot be written.
     """
-    from mlflow.exceptions import MlflowException
-
-    try:
+    with (
+        answering(),
+        FileLock(private(runs_folder()) / "registry.lock", timeout=WAITS_S, mode=FILE),
+    ):
         yield
-    except MlflowException as error:
-        raise InputError(
-            "The registry of versions does not answer: start the server that MLFLOW_TRACKING_URI names, or "
-            f"see that the data folder can be written to ({str(error)[:200]})."
-        ) from error
 
 
 def _read(found: Any, versions: list[Any]) -> Registered:

@@ -5,7 +5,6 @@ MLflow's registry holds it; see ``repair`` for what makes it true at any moment.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 from diagnosis.errors import InputError, nearest
@@ -15,7 +14,7 @@ from diagnosis.runs import registered
 from diagnosis.runs.decision import Action, Decision, decide
 from diagnosis.runs.registered import Record, Registered, changing
 from diagnosis.runs.repair import here, put_right, repaired, shipped, take
-from diagnosis.runs.tracking import store_uri
+from diagnosis.runs.tracking import database
 
 Status = Literal["active", "candidate", "former", "discarded", "shipped"]
 
@@ -36,10 +35,9 @@ class Entry:
 
 def known() -> bool:
     """Whether there is anything to tell, asked without MLflow: versions of one's own, or a registry."""
-    uri = store_uri()
-    path = uri.removeprefix("sqlite:///")
+    path = database()
     own = any(not shipped(version) for version in store.versions())
-    return own or path == uri or Path(path).exists()
+    return own or path is None or path.exists()
 
 
 def register(version: Version, run_id: str | None) -> Entry:

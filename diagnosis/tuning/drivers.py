@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diagnosis.errors import InputError
+from diagnosis.places import environment, private
 from diagnosis.tuning import studies
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ def start(name: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
         words: of ``tune``.
     """
     path = log_file(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private(path.parent)
     with path.open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "diagnosis", "tune", *words],
             cwd=ROOT,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,
