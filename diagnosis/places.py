@@ -37,6 +37,11 @@ def absolute(chosen: str, name: str) -> Path:
         ) from error
 
 
+def typed(text: str) -> Path:
+    """A path as a person types it: ``~`` is the home of a user, if there is one of that name."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is none
+
+
 def private(folder: Path) -> Path:
     """Make a folder, and the ones above that are missing, for their owner alone.
 

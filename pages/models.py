@@ -4,6 +4,7 @@ import streamlit as st
 
 from diagnosis.dashboard import shell
 from diagnosis.dashboard.model_card import model_card
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.versions.choice import choose_version, is_active, take
 from diagnosis.errors import InputError
 from diagnosis.evaluation.words import figure_of
@@ -82,6 +83,8 @@ with st.spinner("Asking the registry of versions"):
 
     try:
         entries = registry.entries() if registry.known() else []
+        for question in registry.questions() if entries else []:
+            waiting.warning(plain(question))
         history.history(chosen.name, entries)
         with waiting:
             history.waiting(entries)

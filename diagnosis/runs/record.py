@@ -16,9 +16,9 @@ import numpy as np
 
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
-from diagnosis.runs import alive
+from diagnosis.runs import alive, noted
 from diagnosis.runs.plan import Plan
-from diagnosis.runs.tracking import answering, client, experiment
+from diagnosis.runs.tracking import answering, artifacts, client, experiment
 
 State = Literal["waiting", "running", "finished", "stopped", "failed", "killed", "interrupted"]
 Request = Literal["stop", "kill"]
@@ -117,6 +117,7 @@ def create(plan: Plan) -> str:
         tags=[RunTag("mlflow.note.content", plan.why)] if plan.why else [],
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
+    noted.note_plan(made.info.run_id, plan)
     return made.info.run_id
 
 
@@ -131,7 +132,9 @@ def find(run_id: str) -> Run:
 
         with answering():
             try:
-                return _put_right(_read(client().get_run(run_id)))
+                if (run := _read(client().get_run(run_id))) is not None:
+                    return _put_right(run)
+                raise KeyError(PLAN)
             except (MlflowException, KeyError) as error:
                 code = getattr(error, "error_code", None)
                 if code not in (None, "RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
@@ -150,7 +153,8 @@ def runs(limit: int = 50) -> list[Run]:
     found = client().search_runs(
         [experiment()], max_results=limit, order_by=["attributes.start_time DESC"]
     )
-    return [_put_right(_read(each)) for each in found if PLAN in each.data.tags]
+    read = (_read(each) for each in found if PLAN in each.data.tags)
+    return [_put_right(run) for run in read if run is not None]
 
 
 @answering()
@@ -212,7 +216,7 @@ def curves(run_id: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 @answering()
 def gate_epochs(run_id: str) -> list[int]:
     """Epochs of which there is a reading of the run's fixed scan; 0 is before the first."""
-    found = [Path(file.path).stem for file in client().list_artifacts(run_id, "gates")]
+    found = [Path(file.path).stem for file in artifacts(run_id).list_artifacts(run_id, "gates")]
     return sorted(int(name.partition("-")[2]) for name in found)
 
 
@@ -225,7 +229,7 @@ def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
         ``(classes,)``, and by ``layer[/direction]/signal`` float32 ``(timesteps, units)``.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        path = client().download_artifacts(run_id, f"gates/epoch-{epoch:04}.npz", scratch)
+        path = artifacts(run_id).download_artifacts(run_id, f"gates/epoch-{epoch:04}.npz", scratch)
         with np.load(path, allow_pickle=False) as kept:
             return {
                 name: kept[name] if name == "image" else kept[name].astype(np.float32)
@@ -233,7 +237,15 @@ def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
             }
 
 
-def _read(found: Any) -> Run:
+def _read(found: Any) -> Run | None:
+    """A run as it is recorded; None if what is there is none, which must not hide the others."""
+    try:
+        return _parsed(found)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _parsed(found: Any) -> Run:
     tags, metrics = found.data.tags, found.data.metrics
     plan = Plan.from_json(json.loads(tags[PLAN]))
     state: State = tags[STATE]
@@ -272,11 +284,11 @@ def _put_right(run: Run) -> Run:
         return run
     if run.state == "waiting" and datetime.now(UTC) - run.since < STARTS_WITHIN:
         return run
-    now = _read(client().get_run(run.id))  # it may have ended meanwhile
+    now = _parsed(client().get_run(run.id))  # it may have ended meanwhile
     if not now.alive:
         return now
     enter(run.id, "interrupted", INTERRUPTED)
-    return _read(client().get_run(run.id))
+    return _parsed(client().get_run(run.id))
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from filelock import FileLock, Timeout
 
@@ -78,6 +80,28 @@ def experiment() -> str:
     return _experiment(store_uri(), database())
 
 
+def artifacts(run_id: str) -> Any:
+    """The client, for what is kept with a run: by a server, or in the folder of runs.
+
+    Raises:
+        InputError: the record names another folder of this machine, from which nothing is read and to which
+            nothing is written.
+    """
+    address = client().get_run(run_id).info.artifact_uri
+    parts = urlsplit(address)
+    path = Path(url2pathname(parts.path)).resolve() if parts.scheme in ("", "file") else None
+    kept = database()
+    server = kept is None and store_uri().startswith("http")
+    if (path is not None and server) or (
+        kept is not None and (path is None or not path.is_relative_to(kept.parent.resolve()))
+    ):
+        raise InputError(
+            f"The record of run {run_id[:8]} says that its files are in {address[:200]}, where none of "
+            "Scanline's are: put its artifact address right in MLflow, or train again."
+        )
+    return client()
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Say in a sentence that runs and versions cannot be read or recorded.
@@ -134,7 +158,8 @@ def _client(uri: str, path: Path | None) -> Any:
     with answering(), _alone():  # two who make the tables at once would fail
         if path is not None:
             _prepare(path)
-        mlflow.set_tracking_uri(uri)  # what downloads artifacts through a server asks for it
+        else:  # what downloads artifacts through a server asks for it; it is put in the environment, too
+            mlflow.set_tracking_uri(uri)
         made = mlflow.MlflowClient(uri, uri)
         made.search_experiments(max_results=1)
     return made
