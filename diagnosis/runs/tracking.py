@@ -155,6 +155,9 @@ def _client(uri: str, path: Path | None) -> Any:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     import mlflow
 
+    # it writes each error of the database with its traceback, of which we say a sentence
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
     with answering(), _alone():  # two who make the tables at once would fail
         if path is not None:
             _prepare(path)
