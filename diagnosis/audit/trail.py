@@ -161,7 +161,7 @@ def check() -> Integrity:
     """
     data = _read()
     lines = _split(data)
-    broken, cut_short, recovered, before = [], [], [], b""
+    broken, cut_short, recovered, before = list[int](), list[int](), list[int](), b""
     for number, line in enumerate(lines, start=1):
         link = _link(line)
         if (

@@ -40,10 +40,10 @@ def load(
         DatasetError: no such set or size, not on this machine and not to be had, or not usable.
     """
     if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
-        path = name_or_path if isinstance(name_or_path, Path) else typed(name_or_path)
-        if any(ord(letter) < ord(" ") for letter in str(path)):
-            raise DatasetError(f"{str(path)[:100]!r} is not the path of a data set: give another.")
-        return _open_file(path)
+        given = name_or_path if isinstance(name_or_path, Path) else typed(name_or_path)
+        if any(ord(letter) < ord(" ") for letter in str(given)):
+            raise DatasetError(f"{str(given)[:100]!r} is not the path of a data set: give another.")
+        return _open_file(given)
     name = name_or_path.lower()
     if name not in catalogue():
         return _open_file(_own_file(name_or_path))
