@@ -6,6 +6,7 @@ MLflow takes seconds to import, so it is imported where runs are asked for, by n
 import errno
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,6 +31,7 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 FULL = "The disk is full: make room in the data folder, and resume it."
+ROOM = 1 << 20  # bytes; with fewer left a disk counts as full
 # What systems, SQLite and HDF5 write of a full disk where the number of the error is lost on the way.
 FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FULL_WORDS = (
@@ -126,8 +128,19 @@ def disk_is_full(error: BaseException) -> bool:
             words in str(seen) for words in FULL_WORDS
         ):
             return True
+        if (
+            "disk I/O error" in str(seen) and _no_room()
+        ):  # SQLite's word where its index cannot grow
+            return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def _no_room() -> bool:
+    try:
+        return shutil.disk_usage(home()).free < ROOM
+    except (OSError, InputError):
+        return False
 
 
 def _sentence(error: Exception) -> str:
