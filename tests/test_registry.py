@@ -260,7 +260,7 @@ def test_not_even_what_was_noted_here_deletes_an_active_or_a_shipped_version(tar
     shipped = _shipped()
     registry.keep(MODEL, first, **WHO)
     version = {"active": first, "shipped": shipped}[target]
-    decision = decide("discarded", version, None, **WHO)
+    decision = decide("discarded", version, None, by="A. B.", why="measured better")
     noted.note(MODEL, decision)
     _forge(decision)
     registry.repair()
@@ -326,8 +326,8 @@ def test_a_clock_that_was_set_back_changes_no_order(monkeypatch: pytest.MonkeyPa
 
     class Clock(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return datetime(2027, 1, 1, next(hour), tzinfo=tz)
+        def now(cls, tz: Any = None) -> "Clock":
+            return cls(2027, 1, 1, next(hour), tzinfo=tz)
 
     monkeypatch.setattr("diagnosis.runs.decision.datetime", Clock)
     shipped = _shipped()
