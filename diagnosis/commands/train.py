@@ -18,6 +18,7 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models.variants import VARIANTS, Variant, variant
+from diagnosis.places import typed
 
 if TYPE_CHECKING:
     from diagnosis.models.store import Version
@@ -132,7 +133,7 @@ def _plan(args: argparse.Namespace) -> "Plan":
     from diagnosis.runs.plan import Plan
 
     kind = variant(args.variant)
-    given = Path(args.dataset).expanduser()
+    given = typed(args.dataset)
     return Plan(
         dataset=str(given.resolve()) if given.suffix and given.exists() else args.dataset,
         variant=kind.name,

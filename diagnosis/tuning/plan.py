@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.variants import VARIANTS, variant
+from diagnosis.places import typed
 from diagnosis.tuning.space import Space
 
 Sampler = Literal["tpe", "random", "grid"]
@@ -60,7 +61,7 @@ class Plan:
     def of(cls, dataset: Dataset, name: str, variant: str, space: Space, **options: Any) -> "Plan":
         """A plan for a data set that was loaded as ``name``, a name or path."""
         if os.sep in name or name.lower().endswith(".npz"):
-            name = str(Path(name).expanduser().resolve())
+            name = str(typed(name).resolve())
         return cls(name, dataset.size, dataset.sha256, variant, space, **options)
 
     @property
