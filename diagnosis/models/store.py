@@ -34,7 +34,8 @@ import numpy as np
 from diagnosis import strict_json
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig
-from diagnosis.places import FILE, FOLDER, home, private
+from diagnosis.places import home
+from diagnosis.private_files import FILE, FOLDER, private
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
