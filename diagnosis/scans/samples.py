@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from diagnosis.scans.limits import MEGABYTE, Limits, variable
 from diagnosis.scans.scan import ScanError
+
+
+def check_memory(size: int, limits: Limits) -> None:
+    """Refuse values that would take more bytes than 4 for every pixel allowed, before they are made."""
+    most = 4 * limits.pixels
+    if size > most:
+        raise ScanError(
+            f"The file unpacks to {size / MEGABYTE:,.0f} MB, and the limit is "
+            f"{most / MEGABYTE:,.0f} MB: give a smaller one or raise {variable('pixels')}."
+        )
 
 
 def rescaled(
@@ -30,15 +41,14 @@ def rescaled(
     for dtype in (np.uint16, np.int16):
         limits = np.iinfo(dtype)
         if limits.min <= low and high <= limits.max:
-            if shift:  # what is added may not fit the file's own type, the sum does
-                wide = np.int32 if values.dtype.itemsize <= 2 else np.int64
-                return np.ascontiguousarray(np.add(values, shift, dtype=wide), dtype=dtype)
-            return np.ascontiguousarray(values, dtype=dtype)
+            found = np.ascontiguousarray(values, dtype=dtype)
+            # what is added may not fit the file's own type, the sum does: both wrap alike
+            return found + np.array(shift).astype(dtype) if shift else found
     return np.ascontiguousarray(np.add(values, float(shift), dtype=np.float32))
 
 
 def finite(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
-    """Set values that are no number (NaN, infinite) to the smallest that is, with a note on it.
+    """Set values that are no number (NaN, infinite) to the smallest that is, with a note; in place.
 
     Raises:
         ScanError: no value is a number.
@@ -53,7 +63,8 @@ def finite(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
         raise ScanError(
             "The scan holds no grey values (every value is NaN): export it again from its source."
         )
-    filled = np.where(good, pixels, pixels[good].min())
+    filled = pixels if pixels.flags.writeable else pixels.copy()
+    np.copyto(filled, np.min(pixels, where=good, initial=np.inf), where=~good)
     return filled, (
         f"{missing:,} of {pixels.size:,} values were no numbers (NaN); set to the darkest value."
     )
