@@ -114,7 +114,7 @@ def _grey(
                 total[frame] if stored.dtype.kind == "f" else int(total[frame])
             )
             np.subtract(darkest, stored[frame], out=stored[frame])
-        mirror = slope * total + 2 * intercept
+        mirror = (slope * total + 2 * intercept).tolist()
         windows = [
             shown and Shown(mirror[frame] - shown.high, mirror[frame] - shown.low, shown.sigmoid)
             for frame, shown in enumerate(windows)

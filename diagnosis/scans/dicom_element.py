@@ -102,5 +102,5 @@ def frames_of(element: PixelElement, *, declared: int | None, one_each: bool) ->
             for number, fragment in enumerate(fragments)
             if one_each or len(fragments) == declared or number == 0 or fragment.startswith(STARTS)
         ]
-    ends = [*begins[1:], len(fragments)]
+    ends = [*begins[1:], len(fragments)][: len(begins)]
     return [b"".join(fragments[begin:end]) for begin, end in zip(begins, ends, strict=True)]

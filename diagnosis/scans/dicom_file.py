@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
-import pydicom
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
@@ -21,6 +23,7 @@ from pydicom.uid import (
 )
 
 from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, pixel_element
+from diagnosis.scans.dicom_frames import value_of
 from diagnosis.scans.dicom_pixels import DEFLATED_FRAMES
 from diagnosis.scans.dicom_tags import modality
 from diagnosis.scans.limits import Limits
@@ -30,12 +33,7 @@ from diagnosis.scans.scan import ScanError
 logging.getLogger("pydicom").propagate = False
 
 PREAMBLE = 132  # bytes before the first element: 128 of anything, then DICM
-# By (implicit VR, little-endian), for files that do not say.
-PLAIN = {
-    (True, True): ImplicitVRLittleEndian,
-    (False, True): ExplicitVRLittleEndian,
-    (False, False): ExplicitVRBigEndian,
-}
+PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,9 @@ def parsed(data: bytes, limits: Limits) -> DicomFile:
     Raises:
         ScanError: a transfer syntax that is not known, no picture, encrypted, cut short, over a limit.
     """
-    stream = BytesIO(data)
-    stream.seek(PREAMBLE)
-    meta = read_dataset(stream, False, True, stop_when=_after_meta)
-    syntax = UID(str(meta.get("TransferSyntaxUID") or ""))
-    if meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+    meta, at = _data_set(data, PREAMBLE, ExplicitVRLittleEndian, _after_meta)
+    syntax = UID(str(value_of(meta, "TransferSyntaxUID") or ""))
+    if value_of(meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
         raise ScanError(
             "This DICOM file is a table of contents (DICOMDIR): give one of the pictures it lists."
         )
@@ -71,18 +67,14 @@ def parsed(data: bytes, limits: Limits) -> DicomFile:
             "The DICOM file is stored in a way that is not known here (by its transfer syntax): "
             "export it as Explicit VR Little Endian."
         )
+    inner, notes = syntax, []
     if syntax == DeflatedExplicitVRLittleEndian:
-        data = _inflated(data[stream.tell() :], limits)
-        stream = BytesIO(data)
-    else:
-        stream = BytesIO(data)
-    dataset: Dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-    implicit, little = dataset.original_encoding
-    notes = []
-    inner = syntax
-    if not syntax or syntax == DeflatedExplicitVRLittleEndian:
-        inner = PLAIN[(bool(implicit), little is not False)]
-    found = pixel_element(data, stream.tell(), little=little is not False)
+        inner = ExplicitVRLittleEndian
+        data, at = _inflated(data[at:], limits), 0
+    elif not syntax:
+        inner = _guessed(data[at : at + 6])
+    dataset, at = _data_set(data, at, inner, _at_pixels)
+    found = pixel_element(data, at, little=inner != ExplicitVRBigEndian)
     if not syntax:
         if found is not None and found.fragments is not None:
             raise ScanError(
@@ -91,15 +83,41 @@ def parsed(data: bytes, limits: Limits) -> DicomFile:
             )
         syntax = inner
         notes.append(f"The file does not say how it is stored; it was read as {inner.name}.")
+    if found is None and _is_cut(dataset, len(data)):
+        raise ScanError(CUT_SHORT)
     _clean(dataset)
     if found is None:
-        raise _no_picture(dataset, data)
+        raise _no_picture(dataset)
     dataset.file_meta = FileMetaDataset()
     return DicomFile(dataset, found, syntax, inner, tuple(notes))
 
 
+def _data_set(
+    data: bytes, start: int, syntax: UID, stop: Callable[[BaseTag, str | None, int], bool]
+) -> tuple[Dataset, int]:
+    """The elements from a place in a file on, and the place where it stopped."""
+    stream = BytesIO(data)
+    stream.seek(start)
+    implicit, big = syntax == ImplicitVRLittleEndian, syntax == ExplicitVRBigEndian
+    try:
+        return read_dataset(stream, implicit, not big, stop_when=stop), stream.tell()
+    except (struct.error, OSError, ValueError, NotImplementedError) as error:
+        raise ScanError("The DICOM file's header is damaged: copy or export it again.") from error
+
+
 def _after_meta(tag: BaseTag, vr: str | None, length: int) -> bool:
     return tag.group != 2
+
+
+def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return tag in PIXELS
+
+
+def _guessed(start: bytes) -> UID:
+    """How a data set is written, told from the first bytes of its first element."""
+    if not start[4:6].isupper():
+        return ImplicitVRLittleEndian
+    return ExplicitVRLittleEndian if start[1:2] == b"\0" else ExplicitVRBigEndian
 
 
 def _inflated(deflated: bytes, limits: Limits) -> bytes:
@@ -133,15 +151,21 @@ def _clean(dataset: Dataset) -> None:
             del dataset[tag]
 
 
-def _no_picture(dataset: Dataset, data: bytes) -> ScanError:
+def _is_cut(dataset: Dataset, length: int) -> bool:
+    """Whether a file without pixels ends within an element of its header."""
+    if not dataset:  # pydicom drops all where a sequence ends too early
+        return True
+    last = dataset.get_item(max(dataset.keys()))
+    return isinstance(last, RawDataElement) and last.value_tell + last.length != length
+
+
+def _no_picture(dataset: Dataset) -> ScanError:
     """Why a data set has no pixels."""
     if "EncryptedAttributesSequence" in dataset:
         return ScanError(
             "The picture in the DICOM file is encrypted: decrypt it with its key and give the "
             "result."
         )
-    if not dataset and len(data) > PREAMBLE:  # pydicom drops all where a sequence ends too early
-        return ScanError(CUT_SHORT)
     if "Rows" in dataset:
         return ScanError(
             "The DICOM file describes a picture but its pixels are missing or cut short: copy or "

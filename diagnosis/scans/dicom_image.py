@@ -57,6 +57,11 @@ def image_pixel(dataset: Dataset, keyword: str, limits: Limits) -> ImagePixel:
     Raises:
         ScanError: what is said is not enough, contradicts itself, is not read here or is too much.
     """
+    if not ("Rows" in dataset and "Columns" in dataset):
+        raise ScanError(
+            "The DICOM file does not say how many rows and columns its picture has: export it "
+            "again."
+        )
     rows, columns = _whole(dataset, "Rows") or 0, _whole(dataset, "Columns") or 0
     declared = _whole(dataset, "NumberOfFrames")
     notes = []

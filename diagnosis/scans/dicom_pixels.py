@@ -39,7 +39,7 @@ UNPACKED = {DEFLATED_FRAMES, WRAPPED_FRAMES}
 JPEG_2000 = {*JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
 CODESTREAMS = {*JPEG_2000, JPEGBaseline8Bit, JPEGExtended12Bit}
 SCANS = 64  # a progressive JPEG is decoded once for each; encoders write some 10
-BLOCK = 2**20  # pixels turned from YBR to RGB at a time, which takes floats
+BLOCK = 2**15  # pixels turned from YBR to RGB at a time, which takes floats
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,8 @@ def _compressed(
     notes = _remarks(image, len(frames))
     if not element.whole:
         # JPEG and JPEG 2000 end in a mark of the same two bytes
-        open_end = syntax in CODESTREAMS and not frames[-1:][0].rstrip(b"\0").endswith(b"\xff\xd9")
-        if len(frames) < declared or open_end:
+        last = frames[-1].rstrip(b"\0") if frames else b""
+        if len(frames) < declared or (syntax in CODESTREAMS and not last.endswith(b"\xff\xd9")):
             raise ScanError(CUT_SHORT)
         notes.append("The mark at the end of the file's frames is missing; they are whole.")
     if not frames:

@@ -105,7 +105,7 @@ def _good(value: np.ndarray) -> float:
 def _dtype(header: Nifti1Header) -> np.dtype:
     try:
         dtype = header.get_data_dtype()
-    except HeaderDataError as error:
+    except (HeaderDataError, KeyError) as error:
         raise ScanError(
             f"The volume holds values of a kind that is not known (data type "
             f"{int(header['datatype'])}): export it as whole numbers or floats."
