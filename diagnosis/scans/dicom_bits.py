@@ -20,7 +20,7 @@ def aligned(words: np.ndarray, image: ImagePixel) -> tuple[np.ndarray, list[str]
     """Stored values without what stands above or below them in their words; in place.
 
     The high bit says where they stand. Files are known that give a wrong one: it is not believed
-    where values that fit below fill the bits under it.
+    where values that fit below vary in the bits under it.
     """
     size = 8 * words.dtype.itemsize
     below = image.high + 1 - image.stored
@@ -29,7 +29,7 @@ def aligned(words: np.ndarray, image: ImagePixel) -> tuple[np.ndarray, list[str]
     notes = []
     if below:
         ends = int(words.min()), int(words.max())
-        if _fits(ends, image) and bool((words & ((1 << below) - 1)).any()):
+        if _fits(ends, image) and np.ptp(words & ((1 << below) - 1)):
             below = 0
             notes.append(
                 f"The file's high bit ({image.high}) is not where its values end; they were read "
