@@ -123,10 +123,10 @@ def test_frames_in_several_fragments(syntax: UID, table: bool, declared: int) ->
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.float32])
 @pytest.mark.parametrize("declared", [None, 1, 3, 4, 5])
 def test_plain_frames_are_those_declared(syntax: UID, dtype: type, declared: int | None) -> None:
-    frames = (FRAMES % 100).astype(dtype)
+    frames: np.ndarray = (FRAMES % 100).astype(dtype)
     dataset = dicom(frames, syntax=syntax)
-    order = ">" if syntax == ExplicitVRBigEndian else "<"
-    dataset.PixelData = frames.astype(frames.dtype.newbyteorder(order)).tobytes()
+    big = syntax == ExplicitVRBigEndian
+    dataset.PixelData = (frames.byteswap() if big else frames).tobytes()
     dataset["PixelData"].VR = "OB" if frames.itemsize == 1 else "OW"
     if dtype == np.float32:
         dataset.FloatPixelData = dataset.PixelData
@@ -259,7 +259,7 @@ def test_padding_beside_the_stored_bits_and_a_range_of_it() -> None:
 @pytest.mark.parametrize(("keyword", "dtype"), [("Float", np.float32), ("DoubleFloat", np.float64)])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_padding_of_floats(keyword: str, dtype: type, inverted: bool) -> None:
-    values = (RAMP / 3).astype(dtype)
+    values: np.ndarray = (RAMP / 3).astype(dtype)
     values[:, :9] = -999.1
     values[:, 5] = -500
     dataset = dicom(RAMP, PhotometricInterpretation="MONOCHROME1" if inverted else "MONOCHROME2")
@@ -334,7 +334,10 @@ def test_one_sigmoid_for_all_and_a_frame_without_a_window() -> None:
 def test_pixels_are_shown_square(elements: dict[str, list[float]], shape: tuple[int, int]) -> None:
     """PS3.3, C.7.6.3.1.7; the values stay as they are."""
     for picture in (RAMP, np.dstack([grey_picture()] * 2 + [grey_picture()[::-1]])):
-        scan = read_scan(written(dicom(picture, **elements)))
+        dataset = dicom(picture)
+        for keyword, value in elements.items():
+            setattr(dataset, keyword, value)
+        scan = read_scan(written(dataset))
         assert scan.pixels.shape[1:3] == (48, 64)
         shown = scan.display()
         assert shown.shape[:2] == shape

@@ -61,7 +61,7 @@ def is_gzip(data: bytes) -> bool:
     return data.startswith(MAGIC)
 
 
-def nifti_version(header: bytes) -> int:
+def nifti_version(header: bytes | bytearray) -> int:
     """1 or 2 for the header of a NIfTI file, 0 for anything else.
 
     Raises:

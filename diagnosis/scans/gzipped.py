@@ -25,7 +25,7 @@ class Gunzip:
         self._pending = b""  # handed to zlib and not used yet
         self._member = zlib.decompressobj(wbits=31)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytearray:
         """The next bytes: as many, or fewer at the end."""
         found = bytearray()
         while len(found) < size:
@@ -33,7 +33,7 @@ class Gunzip:
             if not part:
                 break
             found += part
-        return bytes(found)
+        return found
 
     def skip(self, size: int) -> int:
         """Pass over bytes without keeping them; how many there were."""

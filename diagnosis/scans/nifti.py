@@ -98,7 +98,7 @@ def _voxels(data: bytes, limits: Limits) -> tuple[Header, tuple[int, int, int], 
     if packed:
         stream = Gunzip(data)
         stream.skip(offset)
-        raw = stream.read(size)
+        raw: bytes | bytearray = stream.read(size)
         complete = stream.skip(later) == later
         stream.read(1)  # at the end of the file this checks its sum
     else:
@@ -110,7 +110,7 @@ def _voxels(data: bytes, limits: Limits) -> tuple[Header, tuple[int, int, int], 
     return header, plane, values
 
 
-def _behind_extensions(data: bytes, header: Header) -> int:
+def _behind_extensions(data: bytes | bytearray, header: Header) -> int:
     """Where the voxels begin if the file does not say: behind the header and its extensions.
 
     Each begins with its own size, a multiple of 16, and with the code of its kind, an even one.

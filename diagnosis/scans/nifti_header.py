@@ -65,7 +65,7 @@ class Header:
         return along[plane[0]], along[plane[1]], along[plane[2]]
 
 
-def parsed_header(start: bytes) -> Header:
+def parsed_header(start: bytes | bytearray) -> Header:
     """Make sense of the first bytes of a file that `nifti_version` knows.
 
     Raises:

@@ -31,9 +31,9 @@ def rescaled(
     ) and float(intercept).is_integer()
     if not whole:
         with np.errstate(over="ignore", invalid="ignore"):  # `finite` deals with the result
-            scaled = np.multiply(values, slope, dtype=np.float32)
+            scaled = np.multiply(values, slope, out=_floats(values), dtype=np.float32)
             scaled += np.asarray(intercept, dtype=np.float32)
-        return np.ascontiguousarray(scaled)
+        return scaled
     shift = int(intercept)
     if values.dtype in (np.bool_, np.uint8) and shift == 0:
         return np.ascontiguousarray(values, dtype=np.uint8)
@@ -44,7 +44,12 @@ def rescaled(
             found = np.ascontiguousarray(values, dtype=dtype)
             # what is added may not fit the file's own type, the sum does: both wrap alike
             return found + np.array(shift).astype(dtype) if shift else found
-    return np.ascontiguousarray(np.add(values, float(shift), dtype=np.float32))
+    return np.add(values, float(shift), out=_floats(values), dtype=np.float32)
+
+
+def _floats(values: np.ndarray) -> np.ndarray:
+    """Where to write as many, in order whatever theirs is: no second copy is needed."""
+    return np.empty(values.shape, np.float32)
 
 
 def finite(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
