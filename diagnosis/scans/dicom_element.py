@@ -18,6 +18,8 @@ VRS = (b"OB", b"OW", b"OF", b"OD", b"OV", b"UN")
 # First bytes of a compressed picture: JPEG and JPEG-LS, JPEG 2000, JPEG 2000 in a file of its own.
 STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  ")
 
+FRAGMENTS = 100_000  # 50 for each frame that may be
+
 CUT_SHORT = "The DICOM file is cut short: copy or export it again."
 
 
@@ -64,7 +66,8 @@ def pixel_element(data: bytes, start: int, *, little: bool) -> PixelElement | No
     if length == UNDEFINED or data[at : at + 4] == ITEM:
         items, whole = _items(data, at)
         table = items[0] if items else b""
-        offsets = struct.unpack(f"<{len(table) // 4}I", table[: len(table) // 4 * 4])
+        count = min(len(table) // 4, len(items))  # no more frames than fragments
+        offsets = struct.unpack(f"<{count}I", table[: 4 * count])
         return PixelElement(KEYWORDS[element], vr, b"", tuple(items[1:]), offsets, whole)
     value = bytes(data[at : at + length])
     return PixelElement(KEYWORDS[element], vr, value, None, (), len(value) == length)
@@ -77,6 +80,10 @@ def _items(data: bytes, at: int) -> tuple[list[bytes], bool]:
         (length,) = struct.unpack_from("<I", data, at + 4)
         if at + 8 + length > len(data):
             raise ScanError(CUT_SHORT)
+        if len(items) > FRAGMENTS:
+            raise ScanError(
+                f"The DICOM file's picture is in more than {FRAGMENTS:,} pieces: export it again."
+            )
         items.append(bytes(data[at + 8 : at + 8 + length]))
         at += 8 + length
     return items, data[at : at + 4] == DELIMITER
@@ -90,11 +97,11 @@ def frames_of(element: PixelElement, *, declared: int | None, one_each: bool) ->
     begins with each fragment that begins as one.
     """
     fragments = element.fragments or ()
-    places, starts = 0, []
-    for fragment in fragments:
-        starts.append(places)
-        places += 8 + len(fragment)
-    begins = [starts.index(offset) for offset in element.offsets if offset in set(starts)]
+    place, starts = 0, {}
+    for number, fragment in enumerate(fragments):
+        starts[place] = number
+        place += 8 + len(fragment)
+    begins = [starts[offset] for offset in element.offsets if offset in starts]
     fits = len(begins) == len(element.offsets) and begins == sorted(set(begins))
     if not fits or begins[:1] != [0] or len(begins) < (declared or (len(fragments) * one_each)):
         begins = [

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -26,13 +27,18 @@ from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, pixel_element
 from diagnosis.scans.dicom_frames import value_of
 from diagnosis.scans.dicom_pixels import DEFLATED_FRAMES
 from diagnosis.scans.dicom_tags import modality
-from diagnosis.scans.limits import Limits
+from diagnosis.scans.limits import MEGABYTE, Limits
 from diagnosis.scans.scan import ScanError
 
 # pydicom's warnings quote the values they are about, names of patients among them.
 logging.getLogger("pydicom").propagate = False
 
 PREAMBLE = 132  # bytes before the first element: 128 of anything, then DICM
+# pydicom makes an object of a kilobyte or so from 8 bytes of header, and reads sequences as a whole.
+HEADER = 16 * MEGABYTE  # an enhanced MR of 2,000 frames has some 10
+ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+MOST_ITEMS, MOST_ELEMENTS = 200_000, 20_000
+Stop = Callable[[BaseTag, str | None, int], bool]
 PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 
 
@@ -92,17 +98,43 @@ def parsed(data: bytes, limits: Limits) -> DicomFile:
     return DicomFile(dataset, found, syntax, inner, tuple(notes))
 
 
-def _data_set(
-    data: bytes, start: int, syntax: UID, stop: Callable[[BaseTag, str | None, int], bool]
-) -> tuple[Dataset, int]:
+def _data_set(data: bytes, start: int, syntax: UID, stop: Stop) -> tuple[Dataset, int]:
     """The elements from a place in a file on, and the place where it stopped."""
-    stream = BytesIO(data)
+    head = data[: start + HEADER]
+    if sum(map(head.count, ITEMS)) > MOST_ITEMS:
+        raise ScanError(
+            f"The DICOM file's header has more than {MOST_ITEMS:,} items: export the picture again."
+        )
+    stream = BytesIO(head)
     stream.seek(start)
     implicit, big = syntax == ImplicitVRLittleEndian, syntax == ExplicitVRBigEndian
     try:
-        return read_dataset(stream, implicit, not big, stop_when=stop), stream.tell()
-    except (struct.error, OSError, ValueError, NotImplementedError) as error:
+        dataset = read_dataset(stream, implicit, not big, stop_when=_counted(stop))
+    except ScanError:
+        raise
+    except (struct.error, OSError, ValueError, NotImplementedError, RecursionError) as error:
         raise ScanError("The DICOM file's header is damaged: copy or export it again.") from error
+    if stream.tell() == len(head) < len(data):
+        raise ScanError(
+            f"The DICOM file's header has more than {HEADER // MEGABYTE} MB: export the picture "
+            "without what is added to it."
+        )
+    return dataset, stream.tell()
+
+
+def _counted(stop: Stop) -> Stop:
+    """The same, refusing a header of many elements before they are taken in."""
+    numbers = count()
+
+    def stop_or_refuse(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if next(numbers) > MOST_ELEMENTS:
+            raise ScanError(
+                f"The DICOM file's header has more than {MOST_ELEMENTS:,} elements: export the "
+                "picture without what is added to it."
+            )
+        return stop(tag, vr, length)
+
+    return stop_or_refuse
 
 
 def _after_meta(tag: BaseTag, vr: str | None, length: int) -> bool:

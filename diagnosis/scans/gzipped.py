@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import zlib
 
+from diagnosis.scans.scan import ScanError
+
 MAGIC = b"\x1f\x8b\x08"
-CHUNK = 2**20  # compressed bytes handed to zlib at a time, which copies what it has not used
+CHUNK = 2**16  # compressed bytes handed to zlib at a time, which copies what it has not used
+MEMBERS = 50_000  # BGZF has one for each 64 kB
 
 
 class Gunzip:
     """A stream of what is in a gzip file of one or several members; their sums are checked.
 
     ``read`` and ``skip`` raise zlib.error where the data or a sum are wrong and EOFError where they end
-    too early.
+    too early, ScanError where there are too many members.
     """
 
     def __init__(self, data: bytes) -> None:
         self._data = memoryview(data)
         self._at = 0
         self._pending = b""  # handed to zlib and not used yet
+        self._members = 1
         self._member = zlib.decompressobj(wbits=31)
 
     def read(self, size: int) -> bytearray:
@@ -52,6 +56,11 @@ class Gunzip:
                 behind = self._member.unused_data + bytes(self._data[self._at : self._at + 3])
                 if not behind.startswith(MAGIC):
                     return b""
+                self._members += 1
+                if self._members > MEMBERS:
+                    raise ScanError(
+                        f"The gzip file is in more than {MEMBERS:,} pieces: compress it again."
+                    )
                 self._pending = self._member.unused_data
                 self._member = zlib.decompressobj(wbits=31)
             if not self._pending:
