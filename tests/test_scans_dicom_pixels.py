@@ -546,3 +546,14 @@ def test_the_libraries_own_files_are_not_called_what_they_are_not() -> None:
         else:
             assert scan.display(scan.middle).dtype == np.uint8
     assert count > 100
+
+
+@pytest.mark.parametrize("length", [None, 0, 1, 7, 2**32 - 1])
+def test_jpeg_2000_in_a_file_of_its_own(length: int | None) -> None:
+    """With boxes around it, also with one that has no length, at which pydicom would not end."""
+    frame = bytearray(saved(Image.fromarray(RAMP), "JPEG2000"))
+    if length is not None:
+        frame[12:16] = struct.pack(">I", length)
+    dataset = compressed(FRAMES[:1], JPEG2000Lossless, declared=1, table=False)
+    dataset.PixelData = encapsulate([bytes(frame)])
+    np.testing.assert_array_equal(read_scan(written(dataset)).pixels[0, ..., 0], RAMP)

@@ -38,6 +38,7 @@ WRAPPED_FRAMES = UID("1.2.840.10008.1.2.1.98")  # encapsulated, not compressed: 
 UNPACKED = {DEFLATED_FRAMES, WRAPPED_FRAMES}
 JPEG_2000 = {*JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
 CODESTREAMS = {*JPEG_2000, JPEGBaseline8Bit, JPEGExtended12Bit}
+SIZ_FOLLOWS = b"\xff\x4f\xff\x51"  # how every codestream of JPEG 2000 begins
 SCANS = 64  # a progressive JPEG is decoded once for each; encoders write some 10
 BLOCK = 2**15  # pixels turned from YBR to RGB at a time, which takes floats
 
@@ -100,6 +101,8 @@ def stored_values(
         coded = _Coded(image, syntax, frames, element.value[: length + length % 2])
         return _decoded(dataset, element, coded), notes
     packed, notes = _compressed(element, image, syntax)
+    if syntax in JPEG_2000:
+        packed = [_codestream(frame, syntax) for frame in packed]
     check_memory(_size(image, len(packed)), limits)
     _check_frames(packed, image, syntax, limits)
     if syntax in UNPACKED:
@@ -294,6 +297,17 @@ def _check_frames(frames: list[bytes], image: ImagePixel, syntax: UID, limits: L
                 raise _size_mismatch()
         elif syntax in CODESTREAMS:
             _check_codestream(frame, image, syntax)
+
+
+def _codestream(frame: bytes, syntax: UID) -> bytes:
+    """JPEG 2000 without the boxes of a file of its own, which have no place in DICOM (PS3.5, A.4.4).
+
+    pydicom's `get_j2k_parameters` goes round for ever where one of them has no length.
+    """
+    start = frame.find(SIZ_FOLLOWS)
+    if start < 0:
+        raise _not_decoded(syntax)
+    return frame[start:]
 
 
 def _check_codestream(frame: bytes, image: ImagePixel, syntax: UID) -> None:
