@@ -187,7 +187,10 @@ def _is_cut(dataset: Dataset, length: int) -> bool:
     """Whether a file without pixels ends within an element of its header."""
     if not dataset:  # pydicom drops all where a sequence ends too early
         return True
-    last = dataset.get_item(max(dataset.keys()))
+    try:
+        last = dataset.get_item(max(dataset.keys()))
+    except NotImplementedError:  # a type of value that nobody knows
+        return False
     return isinstance(last, RawDataElement) and last.value_tell + last.length != length
 
 
