@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.dashboard.errors_link import errors_link
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details, table
 from diagnosis.dashboard.terms import term
 from diagnosis.datasets import catalogue
@@ -32,6 +33,7 @@ def model_card(version: Version, *, active: bool) -> None:
     synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
     title = facts.title if facts else card["dataset"]["name"]
     st.header(f"{kind.title} for {title}{synthetic}", anchor=False)
+    st.markdown(f"**{plain(version.population.sentence)}**")
     st.markdown(kind.sentence)
     st.caption(f"Source: {kind.source}")
 
