@@ -29,6 +29,7 @@ from pydicom.uid import (
 )
 
 from diagnosis.scans.dicom_tags import modality
+from diagnosis.scans.jpeg_scans import check_scans
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.scan import ScanError
 
@@ -168,6 +169,8 @@ def check_compressed_frames(
             if len(frame) > longest:  # PackBits grows by one byte in 128 at most (PS3.5, annex G)
                 raise mismatch
             continue
+        if frame.startswith(b"\xff\xd8"):
+            check_scans(frame)
         with Image.open(BytesIO(frame), formats=("JPEG", "JPEG2000")) as header:
             if header.size != (columns, rows):
                 raise mismatch
