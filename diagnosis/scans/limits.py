@@ -25,6 +25,8 @@ class Limits:
     bytes: int = 64 * MEGABYTE  # of the file as it is; a chest X-ray has 1 to 30 MB
     pixels: int = 100_000_000  # rows x columns x frames: a CT of 380 slices; 400 MB as float32
     frames: int = 2_000  # frames, pages or slices
+    seconds: int = 10  # to decode it, in a server
+    held: int = 4096 * MEGABYTE  # of decoded scans that a server's sessions hold together
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -37,7 +39,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """Defaults, overridden by ``SCANLINE_MAX_BYTES``, ``_PIXELS`` and ``_FRAMES``.
+        """Defaults, overridden by ``SCANLINE_MAX_BYTES``, ``_PIXELS``, ``_FRAMES``, ``_SECONDS``, ``_HELD``.
 
         Raises:
             InputError: a variable that is not a whole number of at least 1.

@@ -6,7 +6,9 @@ import hashlib
 import re
 import struct
 import zlib
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Protocol
 
 from PIL.Image import DecompressionBombError
 
@@ -60,7 +62,7 @@ def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
         raise
     except MemoryError as error:
         raise ScanError(
-            f"The {format} file needs more memory than there is: give a smaller one."
+            f"The {format} file needs more memory than there is or is allowed: give a smaller one."
         ) from error
     except DecompressionBombError as error:
         raise ScanError(
@@ -78,6 +80,16 @@ def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
             f"This kind of {format} file is not read here: open it in the program it comes from and "
             f"save it as {SAVE_AS.get(format, 'PNG')}."
         ) from error
+
+
+class Decode(Protocol):
+    """`read_scan`, or something that does the same elsewhere."""
+
+    def __call__(self, data: bytes, *, limits: Limits | None = None) -> Scan: ...
+
+
+# What decodes the pictures of a source that is imported: a server sets a process apart.
+DECODE: ContextVar[Decode] = ContextVar("DECODE", default=read_scan)
 
 
 def read_scan_file(path: Path, *, limits: Limits | None = None) -> Scan:

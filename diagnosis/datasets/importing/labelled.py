@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from diagnosis.datasets.importing.report import Finding, counted
-from diagnosis.scans import Limits, Scan, read_scan
+from diagnosis.scans import Limits, Scan
+from diagnosis.scans.reading import DECODE
 
 MAX_FILES = 100_000  # of one source
 MANIFEST_NAMES = ("manifest.csv", "manifest.xlsx")  # so called, a file of the source is its list
@@ -60,7 +61,7 @@ class Files:
 
 def scan_reader(reader: Callable[[Limits], bytes]) -> Callable[[Limits], Scan]:
     """From what gives bytes to what gives a scan."""
-    return lambda limits: read_scan(reader(limits), limits=limits)
+    return lambda limits: DECODE.get()(reader(limits), limits=limits)
 
 
 def is_junk(path: str) -> bool:
