@@ -135,6 +135,7 @@ def _load() -> None:
         gc.freeze()
     # The process that decodes files; an upload that comes before starts it itself.
     importlib.import_module("diagnosis.scans.apart").start()
+    importlib.import_module("diagnosis.dashboard.leaving").start()
 
 
 def _load_records() -> None:
