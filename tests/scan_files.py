@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import nibabel
 import numpy as np
@@ -13,6 +13,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from diagnosis.datasets import phantoms
+
+Order = Literal["<", ">"]
 
 RAMP = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64)  # every value once; asymmetric
 
@@ -113,7 +115,7 @@ def png(pixels: np.ndarray, *chunks: tuple[bytes, bytes], interlaced: bool = Fal
 def tiff(
     pixels: np.ndarray | Sequence[tuple[np.ndarray, int]],
     *,
-    order: str = "<",
+    order: Order = "<",
     photometric: int = 1,
     extra: int | None = None,
     planar: bool = False,
@@ -131,7 +133,7 @@ def tiff(
         order: ``<`` or ``>``.
         extra: what the last sample is, if it is no colour.
         planar: a strip for each sample.
-        predictor: 2 stores differences along a row.
+        predictor: 2 stores differences along a row, 3 those of the bytes of floats.
         tile: its side; strips if 0.
         pages: how often the page is written.
         compression: what the file says; with 1, deflated or not.
@@ -147,11 +149,7 @@ def tiff(
         parts = []
         for plane in planes:
             stored = plane.reshape(height, width, -1)
-            if predictor == 2:
-                kind = np.dtype(f"u{stored.dtype.itemsize}")
-                whole = stored.view(kind)
-                stored = np.concatenate([whole[:, :1], whole[:, 1:] - whole[:, :-1]], axis=1)
-            swapped = stored.astype(stored.dtype.newbyteorder(order))
+            swapped = _stored(stored, order, predictor)
             if tile:
                 assert not (height % tile or width % tile)
                 parts += [
@@ -201,6 +199,21 @@ def tiff(
         link = len(written)
         written += bytes(4)
     return bytes(written)
+
+
+def _stored(values: np.ndarray, order: Order, predictor: int) -> np.ndarray:
+    """Samples ``(height, width, samples)`` as a TIFF has them before they are compressed."""
+    if (
+        predictor == 3
+    ):  # the first bytes of a row's values, then the second ones; differences of these
+        size = values.dtype.itemsize
+        large = values.astype(values.dtype.newbyteorder(">")).view(np.uint8)
+        row = large.reshape(len(values), -1, size).transpose(0, 2, 1).reshape(len(values), -1)
+        return np.concatenate([row[:, :1], row[:, 1:] - row[:, :-1]], axis=1)
+    if predictor == 2:
+        whole = values.view(np.dtype(f"u{values.dtype.itemsize}"))
+        values = np.concatenate([whole[:, :1], whole[:, 1:] - whole[:, :-1]], axis=1)
+    return values.astype(values.dtype.newbyteorder(order))
 
 
 def bmp(

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import ready
 from tests.conftest import scanline
+from tests.decoding import decoding
 from tests.scan_files import grey_picture, png, saved
 from tests.test_browser_read import give, open_reading
 
@@ -31,17 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, psut
             for process in psutil.Process().children():
                 if port in process.cmdline():
                     yield url, process
-
-
-def decoding(server: psutil.Process) -> list[psutil.Process]:
-    """The processes that decode a file now."""
-    return [
-        child
-        for helper in server.children()
-        if "diagnosis.scans.decoder" in helper.cmdline()
-        for child in helper.children()
-        if child.status() != psutil.STATUS_ZOMBIE
-    ]
 
 
 def test_closing_the_tab_ends_the_decoding_and_others_go_on(

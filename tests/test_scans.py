@@ -5,6 +5,7 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -13,7 +14,7 @@ from PIL import Image, ImageCms
 
 from diagnosis.errors import InputError
 from diagnosis.scans import Limits, Scan, ScanError, read_scan, read_scan_file
-from tests.scan_files import RAMP, bmp, grey_picture, png, saved, tiff
+from tests.scan_files import RAMP, Order, bmp, grey_picture, png, saved, tiff
 
 GREY = grey_picture()
 COLOUR = np.dstack([GREY, GREY[::-1], GREY[:, ::-1]])
@@ -180,12 +181,11 @@ SAMPLES_OF_TIFF = WHOLE | {
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("name", SAMPLES_OF_TIFF)
-def test_tiff_samples_of_every_kind(name: str, order: str) -> None:
+def test_tiff_samples_of_every_kind(name: str, order: Order) -> None:
     values = SAMPLES_OF_TIFF[name]
     right = values if values.dtype.itemsize < 4 else values.astype(np.float32)
-    for options in ({}, {"deflated": True}, {"deflated": True, "predictor": 2}, {"tile": 16}):
-        if options.get("predictor") and values.dtype.kind == "f":
-            continue
+    predictor: dict[str, Any] = {"predictor": 3 if values.dtype.kind == "f" else 2}
+    for options in ({}, {"deflated": True}, {"deflated": True, **predictor}, {"tile": 16}):
         scan = read_scan(tiff(values, order=order, **options))
         np.testing.assert_array_equal(scan.pixels[0, ..., 0], right)
         assert scan.bits == values.dtype.itemsize * 8
@@ -203,7 +203,7 @@ def test_tiff_samples_of_every_kind(name: str, order: str) -> None:
 @pytest.mark.parametrize("planar", [False, True])
 @pytest.mark.parametrize("deflated", [False, True])
 def test_deep_colours_of_a_tiff(order: str, planar: bool, deflated: bool) -> None:
-    options = {"order": order, "planar": planar, "deflated": deflated}
+    options: dict[str, Any] = {"order": order, "planar": planar, "deflated": deflated}
     for values in (DEEP_COLOUR, DEEP_COLOUR.astype(np.uint16)[:, :40]):
         scan = read_scan(tiff(values, photometric=2, **options))
         np.testing.assert_array_equal(scan.pixels[0], values)
@@ -223,6 +223,14 @@ def test_deep_colours_of_a_tiff(order: str, planar: bool, deflated: bool) -> Non
     if planar:
         wide = read_scan(tiff(np.dstack([WHOLE["int32"]] * 3), photometric=2, **options))
         np.testing.assert_array_equal(wide.pixels[0, ..., 0], WHOLE["int32"].astype(np.float32))
+
+
+@pytest.mark.parametrize("options", [{}, {"big_tiff": True}])
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "packbits", "zstd"])
+def test_every_compression_of_a_tiff(compression: str, options: dict[str, bool]) -> None:
+    for values in (TWELVE, RAMP.astype(np.int32) - 900, RAMP.astype(np.float32) / 7, COLOUR, GREY):
+        data = saved(Image.fromarray(values), "TIFF", compression=compression, **options)
+        np.testing.assert_array_equal(read_scan(data).pixels[0].squeeze(), values)
 
 
 def test_a_tiff_that_is_not_read_says_so_and_is_not_called_damaged() -> None:

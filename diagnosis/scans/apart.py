@@ -259,7 +259,7 @@ class _Helper:
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "diagnosis.scans.decoder"],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,  # libtiff's words about odd files
                     env=os.environ

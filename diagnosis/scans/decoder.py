@@ -18,7 +18,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -165,4 +164,4 @@ def _address_space() -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the server, which closes the line
-    sys.exit(main())
+    main()

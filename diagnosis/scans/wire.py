@@ -49,7 +49,7 @@ def scan_reply(scan: Scan) -> tuple[bytes, memoryview]:
     facts = {f.name: getattr(scan, f.name) for f in fields(scan) if f.name != "pixels"}
     pixels = np.ascontiguousarray(scan.pixels)
     head = {"facts": facts, "shape": pixels.shape, "dtype": pixels.dtype.name}
-    return _framed(head), memoryview(pixels).cast("B")
+    return _framed(head), pixels.data.cast("B")
 
 
 def error_reply(sentence: str) -> bytes:
@@ -87,7 +87,7 @@ def received_scan(receive: Receive, limits: Limits, *, sha256: str) -> Scan | st
     except (ValidationError, KeyError, TypeError, ValueError) as error:
         raise GarbledError from error
     pixels = np.empty(shape, dtype)
-    receive(memoryview(pixels).cast("B"))
+    receive(pixels.data.cast("B"))
     try:
         return Scan(pixels=pixels, **{**facts, "sha256": sha256})
     except ValueError as error:
