@@ -79,9 +79,11 @@ def chain(pages: int, *, loop: bool = False) -> bytes:
 
 def film(format: str, frames: int, side: int) -> bytes:
     """Frames that differ."""
-    images = [
-        Image.new("P" if format == "GIF" else "L", (side, side), n % 251) for n in range(frames)
-    ]
+    images = []
+    for number in range(frames):
+        picture = np.zeros((side, side), np.uint8)
+        picture[number % side, number // side :] = 200
+        images.append(Image.fromarray(picture))
     options: dict[str, Any] = {"lossless": True} if format == "WebP" else {}
     return saved(images[0], format, save_all=True, append_images=images[1:], **options)
 

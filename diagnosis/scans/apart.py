@@ -246,9 +246,14 @@ class _Helper:
         raise _LostError
 
     def exit_status(self) -> int | None:
-        """Of the process, or of what it ended with when it was last found lost; None if it runs."""
+        """What the process ended with; None if it runs, or has for a second gone on after a line was lost."""
         with self._lock:
-            return None if self._process is None else self._process.poll()
+            if self._process is None:
+                return None
+            try:
+                return self._process.wait(1)
+            except subprocess.TimeoutExpired:
+                return None
 
     def _running(self) -> socket.socket:
         if self._process is not None and self._process.poll() is not None:

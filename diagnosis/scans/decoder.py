@@ -71,9 +71,15 @@ def main() -> None:
                 for child in children.values():
                     _kill(child)
                 return
-            child = _forked(
-                handles[0], handles[1], [control, *(c.caller for c in children.values())]
-            )
+            ours = [control, *(child.caller for child in children.values())]
+            try:
+                child = _forked(handles[0], handles[1], ours)
+            except (
+                OSError
+            ):  # no memory is left for it: the caller sees its line end, and asks again
+                for handle in handles:
+                    os.close(handle)
+                continue
             children[child.caller.fileno()] = child
             poll.register(child.caller, 0)  # nothing but the hang-up
         for fd, child in list(children.items()):

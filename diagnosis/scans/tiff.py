@@ -161,10 +161,8 @@ def _deep(data: bytes, alike: Sequence[Page], limits: Limits) -> tuple[np.ndarra
     assert dtype is not None
     shape = _shape(alike, 1 if COLOUR_SAMPLES[alike[0].photometric] == 1 else 3)
     out = np.dtype(np.float32) if dtype.kind == "f" else dtype
-    area, size = (
-        alike[0].width * alike[0].height,
-        max(page.samples for page in alike) * dtype.itemsize,
-    )
+    area = alike[0].width * alike[0].height
+    size = max(page.samples for page in alike) * dtype.itemsize
     decoded = prod(shape) * out.itemsize
     limits.check_memory(decoded=decoded, working=max(decoded + area * size, area * (4 + size)))
     parts = [[page] for page in alike]
@@ -174,14 +172,23 @@ def _deep(data: bytes, alike: Sequence[Page], limits: Limits) -> tuple[np.ndarra
     pixels = np.empty((0, 0, 0, 0), out)
     notes: list[str] = []
     for number, page in enumerate(alike):
-        opacity = _opacity(page)
-        needed = COLOUR_SAMPLES[page.photometric] + (0 if opacity is None else 1 + opacity)
-        samples = [_samples(file, part, dtype) for part in parts[number][:needed]]
+        samples = _joined(file, parts[number], page, dtype)
         if not number:
             pixels = np.empty(shape, out)
-        into = pillow.upright(pixels[number], page.orientation)
-        notes += _show(into, samples[0] if len(samples) == 1 else np.concatenate(samples, 2), page)
+        notes += _show(pillow.upright(pixels[number], page.orientation), samples, page)
     return pixels, notes + _turned(alike)
+
+
+def _joined(file: _File, parts: list[Page], page: Page, dtype: np.dtype) -> np.ndarray:
+    """The samples of a page that may lie in planes, of those what is needed."""
+    if len(parts) == 1:
+        return _samples(file, parts[0], dtype)
+    opacity = _opacity(page)
+    needed = COLOUR_SAMPLES[page.photometric] + (0 if opacity is None else 1 + opacity)
+    samples = np.empty((page.height, page.width, needed), dtype)
+    for plane in range(needed):
+        samples[..., plane] = _samples(file, parts[plane], dtype)[..., 0]
+    return samples
 
 
 def _samples(file: _File, page: Page, dtype: np.dtype) -> np.ndarray:
