@@ -133,7 +133,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "TIFF, 100,000 pages": lambda: chain(100_000),
     "GIF": lambda: saved(Image.new("P", (SIDE, SIDE)), "GIF"),
     "GIF, 2,000 frames": lambda: film("GIF", 2_000, 220),
-    "GIF, 5,000 frames": lambda: film("GIF", 5_000, 20),
+    "GIF, 5,000 frames": lambda: film("GIF", 5_000, 80),
     "WebP, 49 million": lambda: saved(Image.new("RGBA", (7_000, 7_000)), "WebP", lossless=True),
     "WebP, 2,000 frames": lambda: film("WebP", 2_000, 200),
     "BMP 1 bit": lambda: saved(Image.new("1", (SIDE, SIDE)), "BMP"),

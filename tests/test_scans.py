@@ -233,10 +233,21 @@ def test_every_compression_of_a_tiff(compression: str, options: dict[str, bool])
         np.testing.assert_array_equal(read_scan(data).pixels[0].squeeze(), values)
 
 
+def test_samples_beyond_the_grey_of_a_tiff() -> None:
+    other = GREY[::-1]
+    for samples in (2, 3, 4):
+        many = np.dstack([GREY, *[other] * (samples - 1)])
+        for photometric in (0, 1):
+            scan = read_scan(tiff(many, photometric=photometric, extra=0))
+            right = 255 - GREY if photometric == 0 else GREY
+            np.testing.assert_array_equal(scan.pixels[0, ..., 0], right)
+
+
 def test_a_tiff_that_is_not_read_says_so_and_is_not_called_damaged() -> None:
     for data in (
         tiff(np.dstack([WHOLE["int32"]] * 3), photometric=2),
         tiff(np.dstack([GREY] * 7), photometric=1),
+        tiff(TWELVE, photometric=3),
         tiff(GREY, compression=34712),
     ):
         with pytest.raises(ScanError, match=r"not read here.*save it as") as caught:
@@ -298,6 +309,19 @@ def test_only_the_first_picture_of_a_jpeg_is_needed() -> None:
     assert right.notes == ("Only the first picture in the file is shown.",)
     for data in (both[:second], both[: second + 30], both[:second] + b"\0" * 500):
         np.testing.assert_array_equal(read_scan(data).pixels, right.pixels)
+
+
+@pytest.mark.parametrize("kind", [0xC3, 0xC7, 0xF7])
+def test_a_jpeg_that_is_not_read_says_so_and_is_not_called_damaged(kind: int) -> None:
+    """Lossless, hierarchical and JPEG-LS pictures begin like any JPEG."""
+    plain = saved(Image.fromarray(GREY), "JPEG")
+    for data in (
+        plain.replace(b"\xff\xc0", bytes((0xFF, kind)), 1),
+        plain.replace(b"\xff\xc0\0\x0b\x08", b"\xff\xc0\0\x0b\x0c", 1),  # 12 bits
+    ):
+        with pytest.raises(ScanError, match=r"not read here.*save it as") as caught:
+            read_scan(data)
+        assert "damaged" not in str(caught.value)
 
 
 def test_alpha_that_nobody_wrote() -> None:

@@ -15,22 +15,29 @@ MOST = 64  # the standard script of libjpeg has 10; no encoder is known to write
 # Within a pass a byte of 255 is followed by 0, a restart (D0 to D7) or padding (FF).
 MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 SOI, EOI, SOS, TEM = 0xD8, 0xD9, 0xDA, 0x01
+# Ways to store a picture that libjpeg does not read: lossless, hierarchical, JPEG-LS.
+NOT_READ = (0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7)
 
 
 def check_scans(data: bytes) -> None:
-    """Refuse a JPEG of more passes than any encoder writes.
+    """Refuse a JPEG of more passes than any encoder writes, or of a kind that is not read.
 
     Args:
         data: of one JPEG; what follows the first picture is not looked at.
 
     Raises:
-        ScanError: there are too many.
+        ScanError: there are too many, or it is lossless or hierarchical.
     """
     passes = position = 0
     while marker := MARKER.search(data, position):
         code, position = data[marker.end() - 1], marker.end()
         if code == EOI:
             return
+        if code in NOT_READ:
+            raise ScanError(
+                "The JPEG picture is stored in a way that is not read here (lossless or "
+                "hierarchical): save it as PNG or as a plain JPEG."
+            )
         if code == SOS:
             passes += 1
             if passes > MOST:

@@ -107,7 +107,8 @@ def _dtype(page: Page) -> np.dtype | None:
     if page.samples < colours:
         return None
     plain = page.bits[0] == 8 and KINDS.get(page.format) == "u"
-    if plain and not (colours == 1 and page.samples > 1 and page.photometric == WHITE_IS_ZERO):
+    beyond = page.samples > 1 if page.photometric == WHITE_IS_ZERO else page.samples > 2
+    if plain and not (colours == 1 and beyond):
         return None
     name = f"{KINDS.get(page.format)}{page.bits[0] // 8}"
     if name not in ("u1", "i1", "u2", "i2", "f2", "u4", "i4", "f4", "u8", "i8", "f8"):

@@ -11,7 +11,8 @@ def size_of(data: bytes) -> tuple[int, int]:
     Raises:
         ScanError: the file ends before it says, or its first chunk is no picture.
     """
-    if len(data) < 30 or len(data) < 8 + int.from_bytes(data[4:8], "little"):
+    size = 8 + int.from_bytes(data[4:8], "little")
+    if len(data) < 30 or len(data) + 1 < size:  # a last byte of padding may be missing
         raise ScanError("The WebP file is cut short: copy or export it again.")
     kind = data[12:16]
     if kind == b"VP8X":
