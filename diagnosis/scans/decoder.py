@@ -39,6 +39,7 @@ SPARE = (
 )  # beyond what decoding may take: the interpreter, and what allocators round up
 POLITE_AFTER_S, NICE = 1.0, 10  # who takes longer than others leaves the processor to them
 LOOK_EVERY_MS = 500
+LONGEST_S = 86_400
 
 
 @dataclass
@@ -152,10 +153,10 @@ def _serve(line: socket.socket) -> None:
 
 def _bound(limits: Limits, baseline: int) -> None:
     """Let the system end this process if it grows or lasts, even if nobody is left to do so."""
-    signal.alarm(limits.seconds + 5)  # which the caller's own clock comes before
+    signal.alarm(min(limits.seconds + 5, LONGEST_S))  # the caller's own clock comes before it
     if baseline and resource is not None:
         most = baseline + WORKING * limits.pixels + SPARE
-        with suppress(ValueError, OSError):
+        with suppress(ValueError, OverflowError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
 

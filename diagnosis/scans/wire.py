@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
 
-from diagnosis.scans.limits import DECODED, Limits
+from diagnosis.scans.limits import Limits
 from diagnosis.scans.scan import DTYPES, Scan
 
 if TYPE_CHECKING:  # it is imported with the first reply: a page is drawn before
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # it is imported with the first reply: a page is drawn before
 
 HEAD = struct.Struct(">I")
 MOST_JSON = 2**22  # bytes
+PIXEL = 12  # bytes at most: three float32
 Receive = Callable[[memoryview], None]  # fills it, or raises
 
 
@@ -78,7 +79,7 @@ def received_scan(receive: Receive, limits: Limits, *, sha256: str) -> Scan | st
         dtype = np.dtype(str(reply["dtype"]))
         if dtype not in DTYPES or min(shape) < 1:
             raise GarbledError
-        if prod(shape) * dtype.itemsize > max(DECODED, 12) * limits.pixels:
+        if prod(shape) * dtype.itemsize > PIXEL * limits.pixels:
             raise GarbledError
         facts = {
             name: adapter.validate_python(reply["facts"][name])
