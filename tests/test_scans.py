@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from diagnosis.errors import InputError
-from diagnosis.scans import Limits, Scan, ScanError, read_scan, read_scan_file
+from diagnosis.scans import Limits, Scan, ScanError, pillow, read_scan, read_scan_file
 from tests.scan_files import RAMP, Order, bmp, grey_picture, png, saved, tiff
 
 GREY = grey_picture()
@@ -118,6 +118,22 @@ def test_16_bit_png_keeps_every_bit(
     assert (scan.pixels.dtype, scan.bits, scan.notes) == (np.uint16, 16, ())
     np.testing.assert_array_equal(scan.pixels[0], right)
     assert (scan.display().min(), scan.display().max()) == (0, 255)
+
+
+@pytest.mark.parametrize("shape", [(1, 2300), (2300, 1), (3, 1100), (70, 90)])
+def test_a_picture_of_any_shape_is_read_in_parts(
+    shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pillow, "BLOCK", 1000)
+    values = (np.arange(shape[0] * shape[1]) % 251).astype(np.uint8).reshape(shape)
+    colour = np.dstack([values, 250 - values, values // 2])
+    half = np.dstack([colour, np.full_like(values, 255)])
+    for pixels, right in ((values[..., None], values[..., None]), (colour, colour), (half, colour)):
+        np.testing.assert_array_equal(read_scan(png(pixels)).pixels[0], right)
+        deep = pixels.astype(np.uint16) * 257
+        np.testing.assert_array_equal(read_scan(png(deep)).pixels[0], right.astype(np.uint16) * 257)
+    deep_tiff = read_scan(tiff(colour.astype(np.uint16), photometric=2))
+    np.testing.assert_array_equal(deep_tiff.pixels[0], colour)
 
 
 def test_16_bit_png_over_black() -> None:

@@ -1,7 +1,7 @@
-"""From a picture that Pillow holds to rows of our own array, a band at a time.
+"""From a picture that Pillow holds to our own array, a part at a time.
 
 Pillow keeps 4 bytes for a pixel of a colour picture, and converting or exporting a whole picture
-makes another copy or two. In bands of a few megabytes nothing but the array itself grows.
+makes another copy or two. In parts of a few megabytes nothing but the array itself grows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-BAND = 2**20  # pixels
+BLOCK = 2**20  # pixels
 
 # How Pillow hands over the bytes of a pixel as they are in the file, by their number: the mode that
 # holds them, and the raw modes that unpack them. It has no colour of 16 bits; one pass gives the
@@ -37,13 +37,23 @@ class Decoded:
     notes: list[str] = field(default_factory=list)
 
 
-def bands(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
-    """The rows of a picture from the top, and the part of it that holds them."""
+Block = tuple[slice, slice]  # rows and columns
+
+
+def blocks(height: int, width: int) -> Iterator[Block]:
+    """The rows and columns of parts of a picture, none of more than `BLOCK` pixels."""
+    across = min(width, BLOCK)
+    down = max(1, BLOCK // across)
+    for top in range(0, height, down):
+        for left in range(0, width, across):
+            yield slice(top, min(top + down, height)), slice(left, min(left + across, width))
+
+
+def parts(image: Image.Image) -> Iterator[tuple[Block, Image.Image]]:
+    """A picture in parts."""
     width, height = image.size
-    step = max(1, BAND // width)
-    for top in range(0, height, step):
-        bottom = min(top + step, height)
-        yield slice(top, bottom), image.crop((0, top, width, bottom))
+    for rows, columns in blocks(height, width):
+        yield (rows, columns), image.crop((columns.start, rows.start, columns.stop, rows.stop))
 
 
 def raw_bytes(load: Callable[[str, str], Image.Image], size: int) -> np.ndarray:
@@ -59,8 +69,8 @@ def raw_bytes(load: Callable[[str, str], Image.Image], size: int) -> np.ndarray:
         image = load(mode, raw_mode)
         if not first:
             raw = np.empty((*image.size[::-1], size), np.uint8)
-        for rows, part in bands(image):
-            raw[rows, :, first :: len(passes)] = np.asarray(part).reshape(
+        for (rows, columns), part in parts(image):
+            raw[rows, columns, first :: len(passes)] = np.asarray(part).reshape(
                 *part.size[::-1], size // len(passes)
             )
         del image
@@ -106,8 +116,8 @@ def fill(into: np.ndarray, image: Image.Image, *, keep_alpha: bool = True) -> bo
         Whether any of it was transparent.
     """
     transparent = False
-    for rows, band in bands(image):
-        part = band
+    for block, stored in parts(image):
+        part = stored
         if image.has_transparency_data:
             part = part.convert("RGBA")
             if keep_alpha and part.getchannel("A").getextrema() != (255, 255):
@@ -115,5 +125,5 @@ def fill(into: np.ndarray, image: Image.Image, *, keep_alpha: bool = True) -> bo
                 part = Image.alpha_composite(Image.new("RGBA", part.size, (0, 0, 0, 255)), part)
         grey = into.shape[2] == 1
         values = np.asarray(part.convert("L" if grey else "RGB"))
-        into[rows] = values[..., np.newaxis] if grey else values
+        into[block] = values[..., np.newaxis] if grey else values
     return transparent

@@ -77,13 +77,13 @@ def _read_png(data: bytes, limits: Limits) -> Decoded:
     if file.bits == 16 and file.colour in png.COLOUR_SAMPLES:
         return _deep_png(file, width * height, limits)
     try:
-        decoded = _moving(_opened(file.moving or file.still, "PNG"), file.frames, limits)
+        decoded = _pictures(_opened(file.moving or file.still, "PNG"), file.frames, limits)
     except ScanError:
         raise
     except Exception:  # of many kinds
         if file.moving is None:
             raise
-        decoded = _moving(_opened(file.still, "PNG"), 1, limits)  # which does not need the rest
+        decoded = _pictures(_opened(file.still, "PNG"), 1, limits)  # which does not need the rest
         decoded.notes.append("The animation in the file is damaged; only its picture is shown.")
     decoded.bits = 8 if file.colour == png.PALETTE else file.bits
     return decoded
@@ -112,14 +112,15 @@ def _deep_png(file: png.Png, area: int, limits: Limits) -> Decoded:
     pixels = np.empty((1, *pillow.turned(width, height, orientation), colours), np.uint16)
     into = pillow.upright(pixels[0], orientation)
     clear = False
-    for row in range(height):  # one at a time: what blending needs is wide
-        values = stored[row, :, :colours]
-        if samples > colours and (opaque := stored[row, :, colours:]).min() < 65535:
+    for block in pillow.blocks(height, width):
+        values = stored[(*block, slice(colours))]
+        opaque = stored[(*block, slice(colours, None))]
+        if samples > colours and opaque.min() < 65535:
             values, clear = np.rint(values * (opaque / 65535)), True
         elif len(file.key) == 2 * colours and samples == colours:
-            hidden = (values == np.frombuffer(file.key, ">u2")).all(axis=1, keepdims=True)
+            hidden = (values == np.frombuffer(file.key, ">u2")).all(axis=2, keepdims=True)
             values, clear = np.where(hidden, 0, values), clear or bool(hidden.any())
-        into[row] = values
+        into[block] = values
     notes = [CLEAR] * clear + [TURNED] * (orientation in range(2, 9))
     if file.moving:
         notes.append("The file is an animation of 16 bits a sample; only its picture is shown.")
@@ -132,7 +133,7 @@ def _read_jpeg(data: bytes, limits: Limits) -> Decoded:
     planes = len(image.getbands()) if "progressive" in image.info else 0
     area = prod(image.size)
     limits.check_memory(decoded=0, working=(2 * planes + (1 if image.mode == "L" else 4)) * area)
-    decoded = _moving(image, 1, limits)
+    decoded = _pictures(image, 1, limits)
     if "mp" in image.info:
         decoded.notes.append("Only the first picture in the file is shown.")
     return decoded
@@ -142,18 +143,17 @@ def _read_bmp(data: bytes, limits: Limits) -> Decoded:
     layout = "<HH" if data[14:18] == b"\x0c\0\0\0" else "<ii"  # OS/2's header has short numbers
     width, height = struct.unpack_from(layout, data.ljust(26, b"\0"), 18)
     limits.check_pixels(rows=abs(height), columns=width)  # negative is top-down
-    return _moving(_opened(data, "BMP"), 1, limits)
+    return _pictures(_opened(data, "BMP"), 1, limits)
 
 
 def _read_webp(data: bytes, limits: Limits) -> Decoded:
     width, height = webp.size_of(data)
     frames = webp.frames_in(data)
     limits.check_pixels(rows=height, columns=width, frames=frames)
-    area = (
-        width * height
-    )  # the decoder keeps two canvases and gives bytes, of which Pillow makes a picture
+    area = width * height
+    # The decoder keeps two canvases and gives bytes, of which Pillow makes a picture.
     limits.check_memory(decoded=3 * area * frames, working=16 * area + 3 * area * frames)
-    return _moving(_opened(data, "WebP"), frames, limits)
+    return _pictures(_opened(data, "WebP"), frames, limits)
 
 
 def _read_gif(data: bytes, limits: Limits) -> Decoded:
@@ -161,7 +161,7 @@ def _read_gif(data: bytes, limits: Limits) -> Decoded:
     limits.check_pixels(rows=height, columns=width)
     frames, ended = gif.frames_in(data)
     limits.check_pixels(rows=height, columns=width, frames=frames)
-    decoded = _moving(_opened(data, "GIF"), frames, limits)
+    decoded = _pictures(_opened(data, "GIF"), frames, limits)
     if not ended:
         decoded.notes.append("The last byte of a GIF is missing; what is there is shown.")
     return decoded
@@ -181,7 +181,7 @@ def _opened(data: bytes, format: str) -> Image.Image:
     return Image.open(BytesIO(data), formats=[format.upper()])
 
 
-def _moving(image: Image.Image, frames: int, limits: Limits) -> Decoded:
+def _pictures(image: Image.Image, frames: int, limits: Limits) -> Decoded:
     """A picture of 8 bits a sample, or an animation of at most so many frames."""
     width, height = image.size
     limits.check_pixels(rows=height, columns=width, frames=frames)

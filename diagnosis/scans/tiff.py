@@ -143,8 +143,8 @@ def _ordinary(data: bytes, alike: Sequence[Page], limits: Limits) -> tuple[np.nd
             pixels = np.empty((*shape[:3], channels), np.uint16 if deep else np.uint8)
         into = pillow.upright(pixels[number], page.orientation)
         if deep:
-            for rows, band in pillow.bands(image):
-                into[rows] = np.asarray(band)[..., np.newaxis]
+            for block, part in pillow.parts(image):
+                into[block] = np.asarray(part)[..., np.newaxis]
         elif pillow.fill(into, image, keep_alpha=_meant(image, page)):
             notes.append("Transparent parts are shown as black.")
     return pixels, notes + _turned(alike)
@@ -221,17 +221,15 @@ def _show(into: np.ndarray, samples: np.ndarray, page: Page) -> list[str]:
             alpha = opacity if page.extra[which] == ALPHA else None
     if page.photometric == WHITE_IS_ZERO:
         notes.append("Stored with low values white; inverted.")
-    step = max(1, pillow.BAND // page.width)
-    for first in range(0, page.height, step):
-        rows = slice(first, first + step)
-        values = samples[rows, :, :used]
+    for block in pillow.blocks(page.height, page.width):
+        values = samples[(*block, slice(used))]
         if page.photometric in (WHITE_IS_ZERO, CMYK):
             values = _inverted(values, top)
         if page.photometric == CMYK:
             values = _scaled(values[..., :3], values[..., 3:], top)
         if alpha is not None:
-            values = _scaled(values, alpha[rows], top)
-        into[rows] = values
+            values = _scaled(values, alpha[block], top)
+        into[block] = values
     return notes
 
 
