@@ -1,7 +1,10 @@
 """Small real files, made in memory, for the tests of scans."""
 
+import struct
+import zlib
+from collections.abc import Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import nibabel
 import numpy as np
@@ -10,6 +13,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from diagnosis.datasets import phantoms
+
+Order = Literal["<", ">"]
 
 RAMP = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64)  # every value once; asymmetric
 
@@ -77,3 +82,147 @@ def nifti(voxels: np.ndarray, affine: np.ndarray | None = None) -> bytes:
     matrix = np.diag([2.0, 3.0, 4.0, 1.0]) if affine is None else affine
     data: bytes = nibabel.Nifti1Image(voxels, matrix).to_bytes()
     return data
+
+
+def png(pixels: np.ndarray, *chunks: tuple[bytes, bytes], interlaced: bool = False) -> bytes:
+    """A PNG of ``(height, width, 1 to 4)``, uint8 or uint16, with chunks before the pixels."""
+    height, width, samples = pixels.shape
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[samples]
+    stored = pixels.astype(pixels.dtype.newbyteorder(">"))
+    # Adam7: first row, first column, and the steps between (PNG, 8.1)
+    passes = (
+        [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+        if interlaced
+        else [(0, 0, 1, 1)]
+    )  # fmt: skip
+    rows = b"".join(
+        b"\0" + row.tobytes()
+        for top, left, down, right in passes
+        for row in stored[top::down, left::right]
+    )
+    header = struct.pack(
+        ">IIBBBBB", width, height, 8 * pixels.dtype.itemsize, colour, 0, 0, int(interlaced)
+    )
+    written = b"\x89PNG\r\n\x1a\n"
+    for name, body in (
+        (b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")
+    ):  # fmt: skip
+        check = struct.pack(">I", zlib.crc32(name + body))
+        written += struct.pack(">I", len(body)) + name + body + check
+    return written
+
+
+def tiff(
+    pixels: np.ndarray | Sequence[tuple[np.ndarray, int]],
+    *,
+    order: Order = "<",
+    photometric: int = 1,
+    extra: int | None = None,
+    planar: bool = False,
+    deflated: bool = False,
+    predictor: int = 1,
+    tile: int = 0,
+    pages: int = 1,
+    compression: int = 1,
+    subfile_tag: int = 254,
+) -> bytes:
+    """A TIFF, bit for bit: pages of ``(height, width)`` or ``(height, width, samples)``.
+
+    Args:
+        pixels: of one page, or of several with the subfile type of each.
+        order: ``<`` or ``>``.
+        extra: what the last sample is, if it is no colour.
+        planar: a strip for each sample.
+        predictor: 2 stores differences along a row, 3 those of the bytes of floats.
+        tile: its side; strips if 0.
+        pages: how often the page is written.
+        compression: what the file says; with 1, deflated or not.
+        subfile_tag: 254, or 255, whose numbers are one larger.
+    """
+    given = [(pixels, 0)] * pages if isinstance(pixels, np.ndarray) else list(pixels)
+    written = bytearray(b"II*\0" if order == "<" else b"MM\0*") + bytes(4)
+    link = 4
+    for page, subfile in given:
+        height, width = page.shape[:2]
+        samples = 1 if page.ndim == 2 else page.shape[2]
+        planes = np.moveaxis(page.reshape(height, width, samples), 2, 0) if planar else page[None]
+        parts = []
+        for plane in planes:
+            stored = plane.reshape(height, width, -1)
+            swapped = _stored(stored, order, predictor)
+            if tile:
+                assert not (height % tile or width % tile)
+                parts += [
+                    swapped[y : y + tile, x : x + tile].tobytes()
+                    for y in range(0, height, tile)
+                    for x in range(0, width, tile)
+                ]
+            else:
+                parts.append(swapped.tobytes())
+        packed = [zlib.compress(part) for part in parts] if deflated else parts
+        places = [len(written) + sum(map(len, packed[:n])) for n in range(len(packed))]
+        for part in packed:
+            written += part
+        written += bytes(len(written) % 2)
+        kind_code = {"u": 1, "i": 2, "f": 3}[page.dtype.kind]
+        tags: dict[int, tuple[str, list[int]]] = {
+            256: ("I", [width]),
+            257: ("I", [height]),
+            258: ("H", [8 * page.dtype.itemsize] * samples),
+            259: ("H", [8 if deflated else compression]),
+            262: ("H", [photometric]),
+            277: ("H", [samples]),
+            284: ("H", [2 if planar else 1]),
+            317: ("H", [predictor]),
+            339: ("H", [kind_code] * samples),
+            subfile_tag: ("I", [subfile + (subfile_tag == 255)]),
+        }
+        if tile:
+            tags |= {322: ("H", [tile]), 323: ("H", [tile])}
+            tags |= {324: ("I", places), 325: ("I", [len(part) for part in packed])}
+        else:
+            tags |= {273: ("I", places), 279: ("I", [len(part) for part in packed])}
+            tags[278] = ("I", [height])
+        if extra is not None:
+            tags[338] = ("H", [extra])
+        lines = b""
+        for tag, (code, values) in sorted(tags.items()):
+            value = struct.pack(f"{order}{len(values)}{code}", *values)
+            if len(value) > 4:
+                place = struct.pack(f"{order}I", len(written))
+                written += value + bytes(len(value) % 2)
+                value = place
+            lines += struct.pack(f"{order}HHI", tag, 3 if code == "H" else 4, len(values))
+            lines += value.ljust(4, b"\0")
+        struct.pack_into(f"{order}I", written, link, len(written))
+        written += struct.pack(f"{order}H", len(tags)) + lines
+        link = len(written)
+        written += bytes(4)
+    return bytes(written)
+
+
+def _stored(values: np.ndarray, order: Order, predictor: int) -> np.ndarray:
+    """Samples ``(height, width, samples)`` as a TIFF has them before they are compressed."""
+    if (
+        predictor == 3
+    ):  # the first bytes of a row's values, then the second ones; differences of these
+        size = values.dtype.itemsize
+        large = values.astype(values.dtype.newbyteorder(">")).view(np.uint8)
+        row = large.reshape(len(values), -1, size).transpose(0, 2, 1).reshape(len(values), -1)
+        return np.concatenate([row[:, :1], row[:, 1:] - row[:, :-1]], axis=1)
+    if predictor == 2:
+        whole = values.view(np.dtype(f"u{values.dtype.itemsize}"))
+        values = np.concatenate([whole[:, :1], whole[:, 1:] - whole[:, :-1]], axis=1)
+    return values.astype(values.dtype.newbyteorder(order))
+
+
+def bmp(
+    pixels: np.ndarray,
+    masks: tuple[int, int, int, int] = (0xFF0000, 0xFF00, 0xFF, 0xFF000000),
+) -> bytes:
+    """A BMP of 32 bits with masks, from ``(height, width, 4)``: red, green, blue, alpha."""
+    height, width = pixels.shape[:2]
+    rows = pixels[::-1, :, [2, 1, 0, 3]].tobytes()
+    header = struct.pack("<IiiHHIIiiII", 108, width, height, 1, 32, 3, len(rows), 2835, 2835, 0, 0)
+    header = (header + struct.pack("<IIII", *masks)).ljust(108, b"\0")
+    return b"BM" + struct.pack("<IHHI", 122 + len(rows), 0, 0, 122) + header + rows

@@ -226,17 +226,22 @@ def test_what_is_put_in_a_files_place_after_it_was_listed_is_not_read(
 def test_pictures_are_decoded_by_what_is_given(chests: dict[str, bytes]) -> None:
     """A page may have them decoded in another process, which it can end."""
     from diagnosis.scans import Limits, Scan, ScanError, read_scan
+    from diagnosis.scans.reading import DECODE
 
     seen = []
 
-    def decode(data: bytes, *, limits: Limits) -> Scan:
+    def decode(data: bytes, *, limits: Limits | None = None) -> Scan:
         seen.append(data)
         if data == chests["normal/000.png"]:
             raise ScanError("It took too long.")
         return read_scan(data, limits=limits)
 
-    with open_source(io.BytesIO(zip_of(chests).getvalue()), decode=decode) as source:
-        report = prepare(source).report
+    token = DECODE.set(decode)
+    try:
+        with open_source(io.BytesIO(zip_of(chests).getvalue())) as source:
+            report = prepare(source).report
+    finally:
+        DECODE.reset(token)
     assert len(seen) == 24 and set(seen) == set(chests.values())
     (unreadable,) = report.of("error")
     assert unreadable.groups == (("normal/000.png",),) and "too long" in unreadable.sentence

@@ -1,8 +1,11 @@
 """Pictures of every kind become scans; every sample scan is read; nothing names a person."""
 
 import re
+import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -10,8 +13,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from diagnosis.errors import InputError
-from diagnosis.scans import Limits, Scan, ScanError, read_scan, read_scan_file
-from tests.scan_files import RAMP, grey_picture, saved
+from diagnosis.scans import Limits, Scan, ScanError, pillow, read_scan, read_scan_file
+from tests.scan_files import RAMP, Order, bmp, grey_picture, png, saved, tiff
 
 GREY = grey_picture()
 COLOUR = np.dstack([GREY, GREY[::-1], GREY[:, ::-1]])
@@ -91,21 +94,82 @@ def test_16_bit_tiff_with_low_values_white_is_inverted() -> None:
     assert scan.notes == ("Stored with low values white; inverted.",)
 
 
-def test_16_bit_colour_is_read_with_8_and_says_so() -> None:
-    """Pillow has no deeper colour, so the loss is stated."""
-    import struct
-    import zlib
+TWELVE = RAMP * 4 + 3  # 12 bits in 16, as microscopes and endoscopes write them
+DEEP_COLOUR = np.dstack([TWELVE, TWELVE[::-1], TWELVE[:, ::-1]])
+OPAQUE = np.full_like(TWELVE, 65535)
 
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(kind + body))
-        return struct.pack(">I", len(body)) + kind + body + check
 
-    rows = b"".join(b"\0" + (COLOUR[y].astype(">u2") * 257).tobytes() for y in range(48))
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48, 16, 2, 0, 0, 0))
-    scan = read_scan(data + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
-    np.testing.assert_array_equal(scan.pixels[0], COLOUR)
-    assert scan.bits == 16
-    assert scan.notes == ("Its 16 bits a sample were reduced to 8.",)
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize(
+    ("stored", "right"),
+    [
+        (TWELVE[..., None], TWELVE[..., None]),
+        (np.dstack([TWELVE, OPAQUE]), TWELVE[..., None]),
+        (np.dstack([TWELVE] * 3), TWELVE[..., None]),
+        (DEEP_COLOUR, DEEP_COLOUR),
+        (np.dstack([DEEP_COLOUR, OPAQUE]), DEEP_COLOUR),
+    ],
+)
+def test_16_bit_png_keeps_every_bit(
+    stored: np.ndarray, right: np.ndarray, interlaced: bool
+) -> None:
+    """Pillow keeps the upper byte of a colour alone: of 12 bits in 16 that would be 16 levels."""
+    scan = read_scan(png(stored, interlaced=interlaced))
+    assert (scan.pixels.dtype, scan.bits, scan.notes) == (np.uint16, 16, ())
+    np.testing.assert_array_equal(scan.pixels[0], right)
+    assert (scan.display().min(), scan.display().max()) == (0, 255)
+
+
+@pytest.mark.parametrize("shape", [(1, 2300), (2300, 1), (3, 1100), (70, 90)])
+def test_a_picture_of_any_shape_is_read_in_parts(
+    shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pillow, "BLOCK", 1000)
+    values = (np.arange(shape[0] * shape[1]) % 251).astype(np.uint8).reshape(shape)
+    colour = np.dstack([values, 250 - values, values // 2])
+    half = np.dstack([colour, np.full_like(values, 255)])
+    for pixels, right in ((values[..., None], values[..., None]), (colour, colour), (half, colour)):
+        np.testing.assert_array_equal(read_scan(png(pixels)).pixels[0], right)
+        deep = pixels.astype(np.uint16) * 257
+        np.testing.assert_array_equal(read_scan(png(deep)).pixels[0], right.astype(np.uint16) * 257)
+    deep_tiff = read_scan(tiff(colour.astype(np.uint16), photometric=2))
+    np.testing.assert_array_equal(deep_tiff.pixels[0], colour)
+
+
+def test_16_bit_png_over_black() -> None:
+    half = np.full_like(TWELVE, 32768)
+    scan = read_scan(png(np.dstack([DEEP_COLOUR, half])))
+    assert np.abs(scan.pixels[0].astype(int) - DEEP_COLOUR / 2).max() <= 1
+    assert scan.notes == ("Transparent parts are shown as black.",)
+    key = read_scan(png(TWELVE[..., None], (b"tRNS", struct.pack(">H", int(TWELVE[5, 5])))))
+    assert (key.pixels[0, ..., 0] != TWELVE).sum() == 1
+    assert key.pixels[0, 5, 5, 0] == 0
+
+
+def test_what_is_beside_the_picture_in_a_png_does_not_hide_it() -> None:
+    """Pillow gives up on a picture with a profile or text of more than 1 MB."""
+    large = zlib.compress(bytes(2 << 20))
+    for chunk in (
+        (b"iCCP", b"icc\0\0" + large),
+        (b"zTXt", b"Comment\0\0" + large),
+        (b"zTXt", b"Raw profile type exif\0\0" + large),
+        (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + large),
+        (b"eXIf", bytes(2 << 20)),
+    ):
+        scan = read_scan(png(GREY[..., None], chunk))
+        np.testing.assert_array_equal(scan.pixels[0, ..., 0], GREY)
+
+
+def test_a_damaged_animation_leaves_the_picture() -> None:
+    frames = [Image.fromarray(np.roll(GREY, 8 * shift, axis=1)) for shift in range(3)]
+    whole = saved(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(read_scan(whole).pixels[2, ..., 0], np.roll(GREY, 16, axis=1))
+    numbered = whole.rindex(b"fdAT") + 4
+    damaged = bytearray(whole)
+    damaged[numbered : numbered + 4] = b"\0\0\0\x63"  # frames out of order
+    scan = read_scan(bytes(damaged))
+    np.testing.assert_array_equal(scan.pixels[0, ..., 0], GREY)
+    assert "only its picture is shown" in scan.notes[0]
 
 
 def test_float_tiff_keeps_its_values_and_fills_gaps() -> None:
@@ -119,6 +183,105 @@ def test_float_tiff_keeps_its_values_and_fills_gaps() -> None:
     holes = read_scan(saved(Image.fromarray(values), "TIFF"))
     assert holes.pixels[0, 5, 5, 0] == holes.pixels[0, 6, 6, 0] == 0
     assert holes.notes == ("2 of 3,072 values were no numbers (NaN); set to the darkest value.",)
+
+
+WHOLE = {  # of every size: values that reach both ends
+    name: np.linspace(np.iinfo(name).min, np.iinfo(name).max, 48 * 64).astype(name).reshape(48, 64)
+    for name in ("int8", "uint16", "int16", "uint32", "int32")
+}
+SAMPLES_OF_TIFF = WHOLE | {
+    name: np.linspace(-3, 9, 48 * 64).astype(name).reshape(48, 64)
+    for name in ("float16", "float32", "float64")
+}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("name", SAMPLES_OF_TIFF)
+def test_tiff_samples_of_every_kind(name: str, order: Order) -> None:
+    values = SAMPLES_OF_TIFF[name]
+    right = values if values.dtype.itemsize < 4 else values.astype(np.float32)
+    predictor: dict[str, Any] = {"predictor": 3 if values.dtype.kind == "f" else 2}
+    for options in ({}, {"deflated": True}, {"deflated": True, **predictor}, {"tile": 16}):
+        scan = read_scan(tiff(values, order=order, **options))
+        np.testing.assert_array_equal(scan.pixels[0, ..., 0], right)
+        assert scan.bits == values.dtype.itemsize * 8
+        assert scan.notes == ()
+    shown = read_scan(tiff(values, order=order, photometric=0))
+    # The darkest has become the brightest of the range, and the rest follows.
+    assert shown.notes == ("Stored with low values white; inverted.",)
+    assert np.argmax(shown.pixels) == np.argmin(right)
+    pages = read_scan(tiff(values, order=order, pages=3))
+    assert pages.frames == 3
+    np.testing.assert_array_equal(pages.pixels[2, ..., 0], right)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("planar", [False, True])
+@pytest.mark.parametrize("deflated", [False, True])
+def test_deep_colours_of_a_tiff(order: str, planar: bool, deflated: bool) -> None:
+    options: dict[str, Any] = {"order": order, "planar": planar, "deflated": deflated}
+    for values in (DEEP_COLOUR, DEEP_COLOUR.astype(np.uint16)[:, :40]):
+        scan = read_scan(tiff(values, photometric=2, **options))
+        np.testing.assert_array_equal(scan.pixels[0], values)
+        assert (scan.bits, scan.notes) == (16, ())
+    opaque = np.dstack([DEEP_COLOUR, OPAQUE])
+    alpha = read_scan(tiff(opaque, photometric=2, extra=2, **options))
+    np.testing.assert_array_equal(alpha.pixels[0], DEEP_COLOUR)
+    half = np.dstack([DEEP_COLOUR, OPAQUE // 2])
+    faint = read_scan(tiff(half, photometric=2, extra=2, **options))
+    assert np.abs(faint.pixels[0] - DEEP_COLOUR / 2).max() <= 1
+    stored_faint = read_scan(tiff(half, photometric=2, extra=1, **options))
+    np.testing.assert_array_equal(stored_faint.pixels[0], DEEP_COLOUR)
+    grey = read_scan(tiff(np.dstack([TWELVE, OPAQUE]), extra=2, **options))
+    np.testing.assert_array_equal(grey.pixels[0, ..., 0], TWELVE)
+    ink = read_scan(tiff(np.dstack([65535 - DEEP_COLOUR, OPAQUE * 0]), photometric=5, **options))
+    np.testing.assert_array_equal(ink.pixels[0], DEEP_COLOUR)
+    if planar:
+        wide = read_scan(tiff(np.dstack([WHOLE["int32"]] * 3), photometric=2, **options))
+        np.testing.assert_array_equal(wide.pixels[0, ..., 0], WHOLE["int32"].astype(np.float32))
+
+
+@pytest.mark.parametrize("options", [{}, {"big_tiff": True}])
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "packbits", "zstd"])
+def test_every_compression_of_a_tiff(compression: str, options: dict[str, bool]) -> None:
+    for values in (TWELVE, RAMP.astype(np.int32) - 900, RAMP.astype(np.float32) / 7, COLOUR, GREY):
+        data = saved(Image.fromarray(values), "TIFF", compression=compression, **options)
+        np.testing.assert_array_equal(read_scan(data).pixels[0].squeeze(), values)
+
+
+def test_samples_beyond_the_grey_of_a_tiff() -> None:
+    other = GREY[::-1]
+    for samples in (2, 3, 4):
+        many = np.dstack([GREY, *[other] * (samples - 1)])
+        for photometric in (0, 1):
+            scan = read_scan(tiff(many, photometric=photometric, extra=0))
+            right = 255 - GREY if photometric == 0 else GREY
+            np.testing.assert_array_equal(scan.pixels[0, ..., 0], right)
+
+
+def test_a_tiff_that_is_not_read_says_so_and_is_not_called_damaged() -> None:
+    for data in (
+        tiff(np.dstack([WHOLE["int32"]] * 3), photometric=2),
+        tiff(np.dstack([GREY] * 7), photometric=1),
+        tiff(TWELVE, photometric=3),
+        tiff(GREY, compression=34712),
+    ):
+        with pytest.raises(ScanError, match=r"not read here.*save it as") as caught:
+            read_scan(data)
+        assert "damaged" not in str(caught.value)
+
+
+def test_reduced_pages_of_a_tiff_are_not_the_picture() -> None:
+    small, mask = GREY[::4, ::4], GREY // 255
+    for subfile in (254, 255):  # NewSubfileType, and the older SubfileType
+        first = tiff([(small, 1), (GREY, 0)], subfile_tag=subfile)
+        scan = read_scan(first)
+        np.testing.assert_array_equal(scan.pixels[0, ..., 0], GREY)
+        assert scan.notes == ("Reduced copies and masks beside the picture were left out: 1.",)
+    masked = read_scan(tiff([(GREY, 0), (mask, 4)]))
+    assert masked.frames == 1
+    only = read_scan(tiff([(small, 1)]))
+    np.testing.assert_array_equal(only.pixels[0, ..., 0], small)
 
 
 def test_pages_of_a_tiff_are_a_stack_and_other_sizes_are_left_out() -> None:
@@ -135,6 +298,66 @@ def test_frames_of_a_gif_are_a_stack() -> None:
     scan = read_scan(saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     assert (scan.kind, scan.frames) == ("stack", 4)
     np.testing.assert_array_equal(scan.pixels[3, ..., 0], np.roll(GREY, 24, axis=1))
+
+
+def test_what_follows_a_gif_or_its_last_byte_does_not_matter() -> None:
+    frames = [Image.fromarray(np.roll(GREY, 8 * shift, axis=1)) for shift in range(2)]
+    for gif in (
+        saved(frames[0], "GIF"),
+        saved(frames[0], "GIF", save_all=True, append_images=frames[1:]),
+    ):
+        right = read_scan(gif)
+        for beyond in (b"\r\n", b"\0" * 9, gif):
+            same = read_scan(gif + beyond)
+            np.testing.assert_array_equal(same.pixels, right.pixels)
+            assert same.notes == ()
+        unended = read_scan(gif[:-1])
+        np.testing.assert_array_equal(unended.pixels, right.pixels)
+        assert unended.notes == ("The last byte of a GIF is missing; what is there is shown.",)
+
+
+def test_only_the_first_picture_of_a_jpeg_is_needed() -> None:
+    both = saved(
+        Image.fromarray(COLOUR), "MPO", save_all=True, append_images=[Image.fromarray(COLOUR)]
+    )
+    second = both.rindex(b"\xff\xd8\xff")
+    right = read_scan(both)
+    assert right.notes == ("Only the first picture in the file is shown.",)
+    for data in (both[:second], both[: second + 30], both[:second] + b"\0" * 500):
+        np.testing.assert_array_equal(read_scan(data).pixels, right.pixels)
+
+
+@pytest.mark.parametrize("kind", [0xC3, 0xC7, 0xF7])
+def test_a_jpeg_that_is_not_read_says_so_and_is_not_called_damaged(kind: int) -> None:
+    """Lossless, hierarchical and JPEG-LS pictures begin like any JPEG."""
+    plain = saved(Image.fromarray(GREY), "JPEG")
+    for data in (
+        plain.replace(b"\xff\xc0", bytes((0xFF, kind)), 1),
+        plain.replace(b"\xff\xc0\0\x0b\x08", b"\xff\xc0\0\x0b\x0c", 1),  # 12 bits
+    ):
+        with pytest.raises(ScanError, match=r"not read here.*save it as") as caught:
+            read_scan(data)
+        assert "damaged" not in str(caught.value)
+
+
+def test_alpha_that_nobody_wrote() -> None:
+    """Every alpha of a BMP is 0 where a program did not fill it in; Windows shows it opaque."""
+    empty = read_scan(bmp(np.dstack([COLOUR, GREY * 0])))
+    np.testing.assert_array_equal(empty.pixels[0], COLOUR)
+    assert empty.notes == ()
+    alpha = np.full_like(GREY, 255)
+    alpha[:10] = 0
+    some = read_scan(bmp(np.dstack([COLOUR, alpha])))
+    assert some.pixels[0, :10].max() == 0
+    np.testing.assert_array_equal(some.pixels[0, 10:], COLOUR[10:])
+    unsaid = read_scan(tiff(np.dstack([COLOUR, GREY * 0]), photometric=2))
+    np.testing.assert_array_equal(unsaid.pixels[0], COLOUR)
+
+
+def test_a_bmp_that_is_not_read_says_so_and_is_not_called_damaged() -> None:
+    with pytest.raises(ScanError, match="kind of BMP file is not read here") as caught:
+        read_scan(bmp(np.dstack([COLOUR, GREY]), masks=(0xFFE00000, 0x1FFC00, 0x3FF, 0)))
+    assert "damaged" not in str(caught.value)
 
 
 def test_palette_bilevel_and_transparent_pictures() -> None:

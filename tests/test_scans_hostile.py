@@ -28,7 +28,7 @@ from pydicom.uid import (
 )
 
 from diagnosis.scans import Limits, Scan, ScanError, read_scan, read_scan_file
-from tests.scan_files import RAMP, dicom, grey_picture, nifti, saved, written
+from tests.scan_files import RAMP, dicom, grey_picture, nifti, png, saved, tiff, written
 
 GREY = Image.fromarray(grey_picture())
 PNG = saved(GREY, "PNG")
@@ -218,6 +218,81 @@ def test_dicom_frames_of_another_size_than_declared_are_refused() -> None:
     dataset.file_meta.TransferSyntaxUID = RLELossless
     dataset.PixelData = encapsulate([struct.pack("<16I", 1, 64, *[0] * 14) + b"\x81\0" * 100_000])
     assert "contradicts itself" in refusal(written(dataset))
+
+
+def progressive(passes: int) -> bytes:
+    """A JPEG whose last pass is there again and again."""
+    jpeg = saved(GREY, "JPEG", progressive=True)
+    last = jpeg.rindex(b"\xff\xc4")
+    return jpeg[:-2] + jpeg[last:-2] * (passes - jpeg.count(b"\xff\xda")) + jpeg[-2:]
+
+
+def test_a_jpeg_of_very_many_passes_is_refused_before_it_is_decoded() -> None:
+    """Each pass goes over the whole picture and takes 160 bytes (libjpeg-turbo, LJT-01-003)."""
+    assert read_scan(progressive(64)).frames == 1
+    assert "more than 64 passes" in refusal(progressive(65))
+    assert read_scan(written(jpeg_dicom(progressive(64)))).frames == 1
+    assert "more than 64 passes" in refusal(written(jpeg_dicom(progressive(65))))
+    second = saved(GREY, "JPEG") + progressive(65)  # which is not looked at
+    assert read_scan(second).frames == 1
+    application = b"\xff\xe1" + struct.pack(">H", 202) + b"\xff\xda" * 100
+    hidden = progressive(20)
+    assert read_scan(hidden[:2] + application + hidden[2:]).frames == 1
+
+
+def directories(pages: int, *, loop: bool) -> bytes:
+    """A TIFF whose every page is one pixel; the last one may be followed by the first."""
+    one = tiff(np.zeros((1, 1), np.uint8))
+    (first,) = struct.unpack_from("<I", one, 4)
+    data = bytearray(one[:first])
+    for number in range(pages):
+        beyond = len(data) + len(one) - first
+        following = beyond if number + 1 < pages else first * loop
+        data += one[first:-4] + struct.pack("<I", following)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_the_pages_of_a_tiff_are_counted_before_one_is_read(loop: bool) -> None:
+    assert read_scan(directories(30, loop=loop)).frames == 30
+    assert "2,001 frames or more" in refusal(directories(100_000, loop=loop))
+    assert "SCANLINE_MAX_FRAMES" in refusal(directories(4, loop=loop), Limits(frames=3))
+
+
+def test_a_tiff_page_of_very_many_tags_is_refused() -> None:
+    data = bytearray(tiff(np.zeros((8, 8), np.uint8)))
+    (first,) = struct.unpack_from("<I", data, 4)
+    struct.pack_into("<H", data, first, 60_000)
+    assert "more than 1,000 tags" in refusal(bytes(data) + bytes(720_000))
+
+
+def test_memory_is_bounded_before_anything_is_decoded() -> None:
+    """A picture of few pixels may take many bytes for each."""
+    side = np.zeros((300, 300), np.uint8)
+    deep = np.zeros((300, 300, 3), np.uint16)
+    few = Limits(pixels=90_000)
+    for data in (
+        png(deep),
+        png(np.zeros((300, 300, 4), np.uint16)),
+        tiff(deep, photometric=2),
+        tiff(deep, photometric=2, planar=True),
+        tiff(side.astype(np.float64)),
+        saved(Image.fromarray(side), "WebP"),
+        saved(Image.new("CMYK", (300, 300)), "JPEG", progressive=True),
+    ):
+        assert "MB of memory" in refusal(data, few)
+        assert read_scan(data).frames == 1
+
+
+def test_frames_are_written_into_one_array() -> None:
+    frames = [Image.new("L", (300, 300), n) for n in range(40)]
+    for format in ("GIF", "PNG", "TIFF"):
+        film = saved(frames[0], format, save_all=True, append_images=frames[1:])
+        scan = read_scan(film)
+        assert scan.frames == 40
+        assert (
+            peak_memory(film) < 5 * scan.pixels.nbytes
+        )  # grey from three channels, and a comparison
 
 
 def test_dicom_that_declares_too_much_is_refused() -> None:

@@ -4,6 +4,7 @@ It stays open when the person goes to another page, until it is closed or replac
 """
 
 import hashlib
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
-from diagnosis.scans import Limits, Scan, ScanError, read_scan
+from diagnosis.scans import Limits, Scan, ScanError
+from diagnosis.scans.apart import read_scan_apart
+from diagnosis.scans.held import hold
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Model, Reading
@@ -138,7 +141,7 @@ def _scan(file_id: str, data: bytes) -> Scan | None:
         return current[1]
     before = current or st.session_state.get("scan-aside")
     try:
-        current = (file_id, read_scan(data))
+        current = (file_id, hold(_decoded(data)))
     except ScanError as error:
         st.session_state["unreadable"] = True
         st.error(plain(str(error)))
@@ -151,6 +154,27 @@ def _scan(file_id: str, data: bytes) -> Scan | None:
     st.session_state["scan"] = current
     st.session_state.pop("scan-aside", None)
     return current[1]
+
+
+def _decoded(data: bytes) -> Scan:
+    """Decode apart from the server. Says so if it takes a while; leaving the page or the tab ends it.
+
+    Raises:
+        ScanError: it cannot be read.
+    """
+    line = st.empty()
+    begun = time.monotonic()
+
+    def wait() -> (
+        None
+    ):  # whatever is drawn ends this run if another is asked for or nobody is there
+        if (seconds := int(time.monotonic() - begun)) > 0:
+            line.caption(f"Decoding the file: {seconds} s")
+
+    try:
+        return read_scan_apart(data, while_waiting=wait)
+    finally:
+        line.empty()
 
 
 def _frame(scan: Scan) -> int:

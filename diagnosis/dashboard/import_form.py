@@ -19,6 +19,7 @@ from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details, table
 from diagnosis.errors import InputError
 from diagnosis.figures.contact_sheet import contact_sheet
+from diagnosis.scans.apart import all_apart
 
 if TYPE_CHECKING:  # reading lists of labels brings pandas, for which no page waits at its top
     from diagnosis.datasets.importing import Given, ImportReport, Options, Prepared
@@ -146,17 +147,21 @@ def _check(
 
     bar = st.progress(0.0, text="Opening")
     st.button("Cancel", key="import-cancel")  # any press ends this run at the next look
-    looked = 0.0
+    looked, read = 0.0, (0, 1)
 
     def progress(done: int, total: int) -> None:
-        nonlocal looked
+        nonlocal looked, read
+        read = (done, total)
         if time.monotonic() - looked >= LOOKS_EVERY_S:
             bar.progress(done / max(total, 1), text=f"{done:,} of {total:,} pictures read")
             looked = time.monotonic()
 
+    def wait() -> None:  # whatever is drawn ends this run if Cancel was pressed or nobody is there
+        progress(*read)
+
     try:
         chosen = Options(**options)  # type: ignore[arg-type]
-        with open_source(source(), manifest) as opened:
+        with all_apart(while_waiting=wait), open_source(source(), manifest) as opened:
             prepared = prepare(opened, chosen, progress=progress)
     except InputError as error:
         st.session_state[FAILED] = str(error)
@@ -263,7 +268,8 @@ def _store() -> None:
     if finding := st.session_state.get("import-finding"):
         prepared = prepared.looking_for(finding)
     try:
-        store(prepared, name, checked.options)
+        with all_apart():
+            store(prepared, name, checked.options)
     except InputError as error:
         st.session_state[FAILED] = str(error)
         return

@@ -38,7 +38,6 @@ RECORDS = (  # the first one sets what MLflow reads when it is imported
     "mlflow",
     "mlflow.store.tracking.sqlalchemy_store",
 )
-DECODERS = ("diagnosis.scans.dicom", "diagnosis.scans.nifti")  # after it: not every scan needs them
 SWITCH_INTERVAL_S = (
     0.0005  # while importing; pages that run meanwhile get their turn sooner than at 0.005
 )
@@ -134,8 +133,10 @@ def _load() -> None:
             except Exception:  # a damaged model is for the page that reads with it to report
                 log.exception("The default model %s could not be read in advance", name)
         gc.freeze()
-    _thread.submit(_load_decoders)
     _thread.submit(_sweep)
+    # The process that decodes files; an upload that comes before starts it itself.
+    importlib.import_module("diagnosis.scans.apart").start()
+    importlib.import_module("diagnosis.dashboard.leaving").start()
 
 
 def _load_records() -> None:
@@ -151,11 +152,6 @@ def _import_records() -> None:
             importlib.import_module(module)
         gc.freeze()
         _records_loaded.set()
-
-
-def _load_decoders() -> None:
-    for module in DECODERS:
-        importlib.import_module(module)
 
 
 def _sweep() -> None:

@@ -121,7 +121,7 @@ def _refusal(data: bytes) -> ScanError:
         )
     if ENVELOPED in data[:64]:
         return ScanError("The file is encrypted: decrypt it with its key and give the result.")
-    if _is_data_set(data):
+    if is_data_set(data):
         return ScanError(
             "This looks like DICOM, but the header that every DICOM file begins with is missing: "
             "export it again as a DICOM file."
@@ -131,7 +131,7 @@ def _refusal(data: bytes) -> ScanError:
     return ScanError(f"This is not a kind of file that can be read here: {READABLE}.")
 
 
-def _is_data_set(data: bytes) -> bool:
+def is_data_set(data: bytes) -> bool:
     """Whether the bytes begin as a DICOM data set does that has no header (or half a one).
 
     Two elements of group 2 or 8 follow each other, in either byte order, with or without their VR.

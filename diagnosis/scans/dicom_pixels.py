@@ -29,6 +29,7 @@ from pydicom.uid import (
 
 from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, frames_of
 from diagnosis.scans.dicom_image import ImagePixel
+from diagnosis.scans.jpeg_scans import check_scans
 from diagnosis.scans.limits import Limits, variable
 from diagnosis.scans.samples import check_memory
 from diagnosis.scans.scan import ScanError
@@ -39,7 +40,6 @@ UNPACKED = {DEFLATED_FRAMES, WRAPPED_FRAMES}
 JPEG_2000 = {*JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
 CODESTREAMS = {*JPEG_2000, JPEGBaseline8Bit, JPEGExtended12Bit}
 SIZ_FOLLOWS = b"\xff\x4f\xff\x51"  # how every codestream of JPEG 2000 begins
-SCANS = 64  # a progressive JPEG is decoded once for each; encoders write some 10
 BLOCK = 2**15  # pixels turned from YBR to RGB at a time, which takes floats
 
 
@@ -320,11 +320,8 @@ def _check_codestream(frame: bytes, image: ImagePixel, syntax: UID) -> None:
         raise _not_decoded(syntax) from error
     if size != (image.columns, image.rows):
         raise _size_mismatch()
-    if progressive and frame.count(b"\xff\xda") > SCANS:
-        raise ScanError(
-            f"The DICOM file's picture is a progressive JPEG of more than {SCANS} scans, which "
-            "nothing needs: export it uncompressed."
-        )
+    if progressive:
+        check_scans(frame)
 
 
 def _size_mismatch() -> ScanError:

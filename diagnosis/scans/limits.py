@@ -10,6 +10,10 @@ from diagnosis.scans.scan import ScanError
 
 MEGABYTE = 2**20
 
+# Bytes for each pixel that the limit allows: of the decoded array (float32, or three times 8 bits),
+# and of all that stands in memory at once while it is made, at 100 million pixels 1 GB.
+DECODED, WORKING = 4, 10
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -21,6 +25,8 @@ class Limits:
     bytes: int = 64 * MEGABYTE  # of the file as it is; a chest X-ray has 1 to 30 MB
     pixels: int = 100_000_000  # rows x columns x frames: a CT of 380 slices; 400 MB as float32
     frames: int = 2_000  # frames, pages or slices
+    seconds: int = 10  # to decode it, in a server
+    held: int = 4096 * MEGABYTE  # of decoded scans that a server's sessions hold together
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -33,7 +39,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """Defaults, overridden by ``SCANLINE_MAX_BYTES``, ``_PIXELS`` and ``_FRAMES``.
+        """Defaults, overridden by ``SCANLINE_MAX_BYTES``, ``_PIXELS``, ``_FRAMES``, ``_SECONDS``, ``_HELD``.
 
         Raises:
             InputError: a variable that is not a whole number of at least 1.
@@ -77,6 +83,21 @@ class Limits:
                 f"The file unpacks to {size} pixels, and the limit is {self.pixels:,}: give a "
                 f"smaller picture or raise {variable('pixels')}."
             )
+
+    def check_memory(self, *, decoded: int, working: int) -> None:
+        """Refuse a picture whose decoding would need more memory than allowed.
+
+        Args:
+            decoded: bytes of the array that comes out.
+            working: bytes that are needed at once on the way to it, as the format's decoder works.
+        """
+        for needed, each in ((decoded, DECODED), (working, WORKING)):
+            if needed > each * self.pixels:
+                raise ScanError(
+                    f"Decoding the file takes {needed / MEGABYTE:,.0f} MB of memory, and the limit "
+                    f"is {each * self.pixels / MEGABYTE:,.0f} MB: give a smaller picture or raise "
+                    f"{variable('pixels')}."
+                )
 
 
 def variable(limit: str) -> str:

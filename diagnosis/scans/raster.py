@@ -1,26 +1,24 @@
-"""PNG, JPEG, TIFF, BMP, WebP and GIF, read by Pillow."""
+"""PNG, JPEG, TIFF, BMP, WebP and GIF: from a file's bytes to a scan. Pillow decodes them."""
 
 from __future__ import annotations
 
-import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from io import BytesIO
-from itertools import count
+from math import prod
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.ExifTags import Base as Exif
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
+from diagnosis.scans import gif, jpeg_scans, pillow, png, webp
 from diagnosis.scans.limits import Limits
+from diagnosis.scans.pillow import Decoded
 from diagnosis.scans.samples import extremes, finite, one_channel_if_equal, rescaled
-from diagnosis.scans.scan import Scan, ScanError
-
-# Where the declared width and height are: format, offset. Pillow refuses a picture without pixels
-# in the same words as a damaged one.
-SIZES = {"PNG": (">II", 16), "GIF": ("<HH", 6), "BMP": ("<ii", 18)}
+from diagnosis.scans.scan import DTYPES, Scan, ScanError
+from diagnosis.scans.tiff import read_tiff
 
 COLOURS = {
     "1": "black and white",
@@ -34,6 +32,8 @@ COLOURS = {
     "I": "grey",
     "F": "grey",
 }
+CLEAR = "Transparent parts are shown as black."
+TURNED = "Turned upright as its EXIF orientation says."
 
 
 def read_raster(data: bytes, *, format: str, sha256: str, limits: Limits) -> Scan:
@@ -42,26 +42,20 @@ def read_raster(data: bytes, *, format: str, sha256: str, limits: Limits) -> Sca
     Raises:
         ScanError: no pixels, over a limit, cut short, a colour model that is not read.
     """
-    _check_declared_size(data, format, limits)
-    if _lacks_its_end(data, format):
-        raise ScanError(f"The {format} file is cut short: copy or export it again.")
-    silenced = _libtiff_silenced() if format == "TIFF" else nullcontext()
-    with silenced, _opened(data, format, limits) as image:
-        bits = _bits(image, data)
-        colours = COLOURS.get(image.mode.partition(";")[0], "other")
-        frames, notes = _frames(image, format, limits)
-
-    channels = max(frame.shape[2] for frame in frames)
-    stacked = np.stack([np.repeat(f, channels // f.shape[2], axis=2) for f in frames])
-    pixels, note = finite(rescaled(one_channel_if_equal(stacked)))
-    notes += [note] if note else []
-    if bits > 8 and pixels.dtype == np.uint8:
-        notes.append(f"Its {bits} bits a sample were reduced to 8.")
+    decoded = READERS[format](data, limits)
+    pixels = one_channel_if_equal(decoded.pixels)
+    decoded.pixels = np.empty(0)
+    if pixels.dtype not in DTYPES:
+        pixels = rescaled(pixels)
+    pixels, note = finite(pixels)
+    notes = decoded.notes + ([note] if note else [])
+    if decoded.bits > 8 and pixels.dtype == np.uint8:
+        notes.append(f"Its {decoded.bits} bits a sample were reduced to 8.")
     return Scan(
         pixels=pixels,
         kind="picture" if len(pixels) == 1 else "stack",
         format=format,
-        bits=bits,
+        bits=decoded.bits,
         window=(0.0, 255.0) if pixels.dtype == np.uint8 else extremes(pixels),
         spacing=None,  # dots per inch are of paper, not of a body
         sha256=sha256,
@@ -69,130 +63,157 @@ def read_raster(data: bytes, *, format: str, sha256: str, limits: Limits) -> Sca
             "Rows": str(pixels.shape[1]),
             "Columns": str(pixels.shape[2]),
             "Frames": str(pixels.shape[0]),
-            "Bits stored": str(bits),
-            "Colours": colours,
+            "Bits stored": str(decoded.bits),
+            "Colours": decoded.colours,
         },
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _check_declared_size(data: bytes, format: str, limits: Limits) -> None:
-    if format in SIZES:
-        layout, offset = SIZES[format]
-        if format == "BMP" and data[14:18] == b"\x0c\0\0\0":  # OS/2's header has short numbers
-            layout = "<HH"
-        if len(data) >= offset + struct.calcsize(layout):
-            width, height = struct.unpack_from(layout, data, offset)
-            limits.check_pixels(rows=abs(height), columns=width)  # BMP: negative is top-down
-
-
-def _lacks_its_end(data: bytes, format: str) -> bool:
-    """Whether the end is missing that Pillow does not miss once it has all rows, or some frames."""
-    if format == "PNG":
-        return b"IEND\xaeB`\x82" not in data  # the last chunk, wherever: some tools append to it
-    return format == "GIF" and not data.rstrip(b"\0").endswith(b";")
-
-
-def _opened(data: bytes, format: str, limits: Limits) -> Image.Image:
+def _read_png(data: bytes, limits: Limits) -> Decoded:
+    file = png.parsed(data)
+    width, height = struct.unpack_from(">II", data, 16)
+    limits.check_pixels(rows=height, columns=width, frames=file.frames)
+    if file.bits == 16 and file.colour in png.COLOUR_SAMPLES:
+        return _deep_png(file, width * height, limits)
     try:
-        return Image.open(BytesIO(data), formats=[format.upper()])
-    except Image.DecompressionBombError as error:
-        raise ScanError(
-            f"The file unpacks to more pixels than the limit of {limits.pixels:,}: give a smaller "
-            "picture."
-        ) from error
+        decoded = _pictures(_opened(file.moving or file.still, "PNG"), file.frames, limits)
+    except ScanError:
+        raise
+    except Exception:  # of many kinds
+        if file.moving is None:
+            raise
+        decoded = _pictures(_opened(file.still, "PNG"), 1, limits)  # which does not need the rest
+        decoded.notes.append("The animation in the file is damaged; only its picture is shown.")
+    decoded.bits = 8 if file.colour == png.PALETTE else file.bits
+    return decoded
 
 
-@contextmanager
-def _libtiff_silenced() -> Iterator[None]:
-    """Keep what libtiff prints about a damaged file, past Python, out of standard error.
+def _deep_png(file: png.Png, area: int, limits: Limits) -> Decoded:
+    """16 bits a sample, of which Pillow keeps the upper 8 in colours."""
+    samples = png.COLOUR_SAMPLES[file.colour]
+    colours = 3 if samples > 2 else 1
+    limits.check_memory(
+        decoded=2 * area * colours, working=2 * area * samples + max(4, 2 * colours) * area
+    )
+    exif: dict[int, int] = {}
 
-    The process has one standard error: for these milliseconds other threads lose theirs too.
-    """
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is none, as in some services
-        yield
-        return
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
+    def load(mode: str, raw_mode: str) -> Image.Image:
+        image = PngImageFile(BytesIO(file.still))
+        image._mode = mode
+        image.tile = [image.tile[0]._replace(args=raw_mode)]
+        image.load()
+        exif.update(image.getexif())
+        return image
+
+    stored = pillow.raw_bytes(load, 2 * samples).view(">u2")
+    orientation = exif.get(Exif.Orientation, 1)
+    height, width = stored.shape[:2]
+    pixels = np.empty((1, *pillow.turned(width, height, orientation), colours), np.uint16)
+    into = pillow.upright(pixels[0], orientation)
+    clear = False
+    for block in pillow.blocks(height, width):
+        values = stored[(*block, slice(colours))]
+        opaque = stored[(*block, slice(colours, None))]
+        if samples > colours and opaque.min() < 65535:
+            values, clear = np.rint(values * (opaque / 65535)), True
+        elif len(file.key) == 2 * colours and samples == colours:
+            hidden = (values == np.frombuffer(file.key, ">u2")).all(axis=2, keepdims=True)
+            values, clear = np.where(hidden, 0, values), clear or bool(hidden.any())
+        into[block] = values
+    notes = [CLEAR] * clear + [TURNED] * (orientation in range(2, 9))
+    if file.moving:
+        notes.append("The file is an animation of 16 bits a sample; only its picture is shown.")
+    return Decoded(pixels, 16, COLOURS[png.MODES[file.colour]], notes)
 
 
-def _bits(image: Image.Image, data: bytes) -> int:
-    """Bits used per sample in the file."""
-    if image.format == "TIFF":
-        return int(image.tag_v2.get(BITSPERSAMPLE, (1,))[0])  # type: ignore[attr-defined]
-    if image.format == "PNG" and image.mode != "P":
-        return data[24]  # IHDR's bit depth; a palette's colours have 8 bits
-    return 1 if image.mode == "1" else 8
+def _read_jpeg(data: bytes, limits: Limits) -> Decoded:
+    jpeg_scans.check_scans(data)
+    image = JpegImageFile(BytesIO(data))  # the first picture; phones put others behind it
+    planes = len(image.getbands()) if "progressive" in image.info else 0
+    area = prod(image.size)
+    limits.check_memory(decoded=0, working=(2 * planes + (1 if image.mode == "L" else 4)) * area)
+    decoded = _pictures(image, 1, limits)
+    if "mp" in image.info:
+        decoded.notes.append("Only the first picture in the file is shown.")
+    return decoded
 
 
-def _frames(image: Image.Image, format: str, limits: Limits) -> tuple[list[np.ndarray], list[str]]:
-    """All frames of the first one's size and type, each ``(height, width, 1 or 3)``, and notes."""
-    frames: list[np.ndarray] = []
-    notes: list[str] = []
-    left_out = 0
-    for index in count():
+def _read_bmp(data: bytes, limits: Limits) -> Decoded:
+    layout = "<HH" if data[14:18] == b"\x0c\0\0\0" else "<ii"  # OS/2's header has short numbers
+    width, height = struct.unpack_from(layout, data.ljust(26, b"\0"), 18)
+    limits.check_pixels(rows=abs(height), columns=width)  # negative is top-down
+    return _pictures(_opened(data, "BMP"), 1, limits)
+
+
+def _read_webp(data: bytes, limits: Limits) -> Decoded:
+    width, height = webp.size_of(data)
+    frames = webp.frames_in(data)
+    limits.check_pixels(rows=height, columns=width, frames=frames)
+    area = width * height
+    # The decoder keeps two canvases and gives bytes, of which Pillow makes a picture.
+    limits.check_memory(decoded=3 * area * frames, working=16 * area + 3 * area * frames)
+    return _pictures(_opened(data, "WebP"), frames, limits)
+
+
+def _read_gif(data: bytes, limits: Limits) -> Decoded:
+    width, height = struct.unpack_from("<HH", data.ljust(10, b"\0"), 6)
+    limits.check_pixels(rows=height, columns=width)
+    frames, ended = gif.frames_in(data)
+    limits.check_pixels(rows=height, columns=width, frames=frames)
+    decoded = _pictures(_opened(data, "GIF"), frames, limits)
+    if not ended:
+        decoded.notes.append("The last byte of a GIF is missing; what is there is shown.")
+    return decoded
+
+
+READERS: dict[str, Callable[[bytes, Limits], Decoded]] = {
+    "PNG": _read_png,
+    "JPEG": _read_jpeg,
+    "TIFF": read_tiff,
+    "BMP": _read_bmp,
+    "WebP": _read_webp,
+    "GIF": _read_gif,
+}
+
+
+def _opened(data: bytes, format: str) -> Image.Image:
+    return Image.open(BytesIO(data), formats=[format.upper()])
+
+
+def _pictures(image: Image.Image, frames: int, limits: Limits) -> Decoded:
+    """A picture of 8 bits a sample, or an animation of at most so many frames."""
+    width, height = image.size
+    limits.check_pixels(rows=height, columns=width, frames=frames)
+    area = width * height
+    grey = image.mode in ("1", "L") and frames == 1
+    out = frames * area * (1 if grey else 3)
+    limits.check_memory(decoded=out, working=out + (4 if frames == 1 else 12) * area)
+    colours = COLOURS.get(image.mode, "other")
+    bits = 1 if image.mode == "1" else 8
+    image.load()
+    orientation = image.getexif().get(Exif.Orientation, 1)
+    channels = 3 if frames > 1 else pillow.channels(image)
+    pixels = np.empty((frames, *pillow.turned(width, height, orientation), channels), np.uint8)
+    notes = [TURNED] if orientation in range(2, 9) else []
+    read = left_out = 0
+    for index in range(frames):
         try:
             image.seek(index)
         except EOFError:
             break
-        if index and format == "JPEG":  # a phone's or camera's second picture in the same file
-            notes.append("Only the first picture in the file is shown.")
-            break
-        width, height = image.size
-        limits.check_pixels(rows=height, columns=width, frames=index + 1)
-        samples, remarks = _samples(image)
-        if frames and (samples.shape[:2], samples.dtype) != (frames[0].shape[:2], frames[0].dtype):
+        if image.size != (width, height):  # a GIF may outgrow its own canvas
             left_out += 1
             continue
-        frames.append(samples)
-        notes += remarks
+        image.load()
+        if image.format == "BMP" and image.mode == "RGBA":
+            meant = image.getchannel("A").getextrema() != (0, 0)  # some programs leave it at 0
+        else:
+            meant = True
+        into = pillow.upright(pixels[read], orientation)
+        if pillow.fill(into, image, keep_alpha=meant):
+            notes.append(CLEAR)
+        read += 1
     if left_out:
         notes.append(f"Pages of another size or type than the first were left out: {left_out}.")
-    return frames, notes
-
-
-def _samples(image: Image.Image) -> tuple[np.ndarray, list[str]]:
-    """Decode the frame at hand, upright, low values dark: ``(height, width, 1 or 3)`` and notes."""
-    notes = []
-    turned = image.getexif().get(Exif.Orientation, 1) in range(2, 9)
-    white_is_zero = _white_is_zero(image)
-    image.load()  # TIFF turns itself upright here and forgets that it had to
-    page = ImageOps.exif_transpose(image) or image
-    if turned:
-        notes.append("Turned upright as its EXIF orientation says.")
-
-    if page.mode.startswith("I") or page.mode == "F":
-        values = np.asarray(page)
-        values = values.astype(values.dtype.newbyteorder("="), copy=False)
-        if white_is_zero:
-            top = 65535 if values.dtype == np.uint16 else values.max() + values.min()
-            values = top - values
-            notes.append("Stored with low values white; inverted.")
-        return values[..., np.newaxis], notes
-
-    if page.has_transparency_data:
-        page = page.convert("RGBA")
-        if page.getchannel("A").getextrema() != (255, 255):
-            black = Image.new("RGBA", page.size, (0, 0, 0, 255))
-            page = Image.alpha_composite(black, page)
-            notes.append("Transparent parts are shown as black.")
-    if page.mode in ("1", "L"):
-        return np.asarray(page.convert("L"))[..., np.newaxis], notes
-    if page.mode not in ("P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"):
-        raise ScanError("The picture's colour model is not read here: save it as RGB or grey.")
-    return np.asarray(page.convert("RGB")), notes
-
-
-def _white_is_zero(image: Image.Image) -> bool:
-    """Whether low values are white and Pillow leaves them so (it inverts up to 8 bits itself)."""
-    if image.format != "TIFF" or not (image.mode.startswith("I;16") or image.mode == "F"):
-        return False
-    return image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0  # type: ignore[attr-defined]
+    return Decoded(pixels[:read], bits, colours, notes)

@@ -19,7 +19,7 @@ from diagnosis.datasets.importing.labelled import (
 )
 from diagnosis.datasets.importing.report import Finding, counted
 from diagnosis.scans import ScanError
-from diagnosis.scans.content import DICOM_BEGINNINGS, sniff
+from diagnosis.scans.content import is_data_set, sniff
 
 # Names of pictures; also of kinds that are not read here, so that such a class is missed by nobody.
 ENDINGS = (
@@ -104,7 +104,7 @@ def _is_picture(path: str, files: Files) -> bool:
     try:
         return bool(sniff(head))
     except ScanError:
-        return any(start in head[:256] for start in DICOM_BEGINNINGS)
+        return is_data_set(head)
 
 
 def _documents(places: dict[str, tuple[str, str | None] | None], likely: list[str]) -> set[str]:

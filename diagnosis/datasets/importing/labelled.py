@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 from unicodedata import normalize
 
 from diagnosis.datasets.archive import MAX_BYTES
 from diagnosis.datasets.importing.report import Finding, counted
-from diagnosis.scans import Limits, Scan, read_scan
+from diagnosis.scans import Limits, Scan
+from diagnosis.scans.reading import DECODE
 
 MAX_FILES = 100_000  # of one source
 MANIFEST_NAMES = ("manifest.csv", "manifest.xlsx")  # so called, a file of the source is its list
@@ -30,13 +30,6 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-
-
-class Decode(Protocol):
-    """What makes a scan of a file's bytes, here or in another process: `read_scan`, or what does as it."""
-
-    def __call__(self, data: bytes, *, limits: Limits) -> Scan:
-        """Raise ScanError where there is nothing to be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +61,6 @@ class Files:
     kind: str  # "folder" or "ZIP"
     readers: Mapping[str, Callable[[Limits], bytes]]
     head: Callable[[str], bytes]  # the first bytes of one, some hundred; none if it cannot be read
-    decode: Decode = read_scan
     passed_over: tuple[str, ...] = ()  # hidden files and what systems leave behind
     links: tuple[
         str, ...
@@ -90,7 +82,7 @@ class Files:
 
     def scan(self, path: str) -> Callable[[Limits], Scan]:
         """What reads one of them as a scan."""
-        return lambda limits: self.decode(self.readers[path](limits), limits=limits)
+        return lambda limits: DECODE.get()(self.readers[path](limits), limits=limits)
 
 
 def each(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:

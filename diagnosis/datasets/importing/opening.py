@@ -12,11 +12,11 @@ from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.class_folders import by_class_folders
 from diagnosis.datasets.importing.folder import files_in
 from diagnosis.datasets.importing.guarded_zip import MAX_TOTAL, GuardedZip, check_count
-from diagnosis.datasets.importing.labelled import Decode, Files, Source, is_list, printable
+from diagnosis.datasets.importing.labelled import Files, Source, is_list, printable
 from diagnosis.datasets.importing.list_file import LabelList, read_list
 from diagnosis.datasets.importing.manifest import by_manifest
 from diagnosis.datasets.importing.npz import by_arrays
-from diagnosis.scans import Limits, ScanError, read_scan
+from diagnosis.scans import Limits, ScanError
 
 # Of what came as an upload, of which many may come at once: bytes kept in memory, bytes unpacked.
 MAX_UPLOADED, MAX_UNPACKED = 192 * 2**20, 2 * 2**30
@@ -25,9 +25,7 @@ Given = Path | BinaryIO  # a path on this machine, or an upload
 
 
 @contextmanager
-def open_source(
-    given: Given, manifest: Given | None = None, *, decode: Decode = read_scan
-) -> Iterator[Source]:
+def open_source(given: Given, manifest: Given | None = None) -> Iterator[Source]:
     """The labelled pictures of a folder, ZIP, NPZ or list; they can be read while this is open.
 
     What a killed import left behind is deleted first.
@@ -37,7 +35,6 @@ def open_source(
             list (CSV, Excel) with its files beside it. A ``manifest.csv`` or ``manifest.xlsx`` in a
             folder or ZIP is its list.
         manifest: the list, if it is somewhere else.
-        decode: what makes scans of the files' bytes.
 
     Raises:
         DatasetError: there is no such file, it is none of these, or it is refused; in a sentence.
@@ -46,14 +43,14 @@ def open_source(
     unfinished.sweep()
     with ExitStack() as opened:
         if isinstance(given, Path) and given.is_dir():
-            yield _labelled(replace(files_in(given), decode=decode), manifest, limits)
+            yield _labelled(files_in(given), manifest, limits)
             return
         file = opened.enter_context(_opened(given)) if isinstance(given, Path) else given
         start = file.read(4)
         file.seek(0)
         names = _names(file) if start.startswith(b"PK") else None
         if names is None or "[Content_Types].xml" in names:  # no ZIP; a workbook
-            yield _list_with_files_beside(given, file, manifest, limits, decode)
+            yield _list_with_files_beside(given, file, manifest, limits)
             return
         if {"train_images.npy", "x_train.npy"} & names:
             if manifest is not None:
@@ -61,7 +58,7 @@ def open_source(
             source = by_arrays(file, given if isinstance(given, Path) else None, MAX_UPLOADED)
         else:
             most = MAX_TOTAL if isinstance(given, Path) else MAX_UNPACKED
-            files = replace(GuardedZip(file, most=most).files(), decode=decode)
+            files = GuardedZip(file, most=most).files()
             source = _labelled(files, manifest, limits)
         yield source if isinstance(given, Path) else replace(source, most=MAX_UPLOADED)
 
@@ -88,7 +85,7 @@ def _from_file(path: str, files: Files, limits: Limits) -> LabelList:
 
 
 def _list_with_files_beside(
-    given: Given, file: BinaryIO, manifest: Given | None, limits: Limits, decode: Decode
+    given: Given, file: BinaryIO, manifest: Given | None, limits: Limits
 ) -> Source:
     """A source that is itself a list."""
     if manifest is not None or not isinstance(given, Path):
@@ -96,7 +93,7 @@ def _list_with_files_beside(
             "The source is neither a ZIP archive nor an NPZ file: pack the pictures as a ZIP."
         )
     listed = read_list(file.read(limits.bytes + 1), limits)
-    files = replace(files_in(given.parent), decode=decode)
+    files = files_in(given.parent)
     return by_manifest(files, listed, listed_itself=given.name)
 
 

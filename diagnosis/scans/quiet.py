@@ -1,0 +1,58 @@
+"""What decoders say past us about an odd file, often quoting its text, is kept off the terminal."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DECODERS = r"(PIL|pydicom|nibabel|pylibjpeg|openjpeg)(\.|$)"
+
+_switching = threading.Lock()  # held while standard error is switched, never while decoding
+_users = 0
+_kept: int | None = None
+
+
+def silence_warnings() -> None:
+    """Ignore the decoders' Python warnings from now on, in the whole process."""
+    warnings.filterwarnings("ignore", module=DECODERS)
+
+
+@contextmanager
+def libtiff_silenced() -> Iterator[None]:
+    """Keep what libtiff prints, past Python, out of standard error.
+
+    The process has one standard error: while any thread decodes a TIFF the others lose theirs too.
+    """
+    _enter()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter() -> None:
+    global _users, _kept  # noqa: PLW0603 - of the process, as standard error is
+    with _switching:
+        _users += 1
+        if _users > 1:
+            return
+        try:
+            _kept = os.dup(2)
+        except OSError:  # there is none, as in some services
+            return
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 2)
+        os.close(nothing)
+
+
+def _leave() -> None:
+    global _users, _kept  # noqa: PLW0603
+    with _switching:
+        _users -= 1
+        if _users == 0 and _kept is not None:
+            os.dup2(_kept, 2)
+            os.close(_kept)
+            _kept = None
