@@ -479,7 +479,7 @@ def test_a_progressive_jpeg_of_many_scans_is_refused_unread() -> None:
     for scans in (0, 400):
         dataset.PixelData = encapsulate([data[:-2] + data[at:-2] * scans + data[-2:]])
         if scans:
-            with pytest.raises(ScanError, match="progressive"):
+            with pytest.raises(ScanError, match="64 passes"):
                 read_scan(written(dataset))
         else:
             assert read_scan(written(dataset)).frames == 1
