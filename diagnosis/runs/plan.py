@@ -56,8 +56,7 @@ class Plan(Settings):
         ),
     ] = 1
     by: Annotated[
-        str,
-        Field(max_length=1000, title="name", description="who asks for it, for the record"),
+        str, Field(max_length=1000, title="name", description="who asks for it, for the record")
     ] = ""
     why: Annotated[
         str, Field(max_length=1000, title="reason", description="what for, for the record")
@@ -82,23 +81,15 @@ class Plan(Settings):
 
     def words(self) -> list[str]:
         """The command that asks for the same, without ``python -m diagnosis``; defaults are left out."""
-        chosen = _unusual(self, "size", "units")
-        chosen |= self.options
+        chosen = _unusual(self, "size", "units") | dict(self.options)
         chosen |= _unusual(self.training, *TrainingConfig.model_fields)
-        if "augmentation" in chosen:
-            changes = chosen.pop("augmentation")
-            chosen |= (
-                {"augmentation": False}
-                if changes is None
-                else _unusual(changes, *Augmentation.model_fields)
-            )
+        if changes := chosen.pop("augmentation", None):
+            chosen |= _unusual(changes, *Augmentation.model_fields)
+        elif self.training.augmentation is None:
+            chosen["augmentation"] = False
         chosen |= _unusual(self, "device", "devices", "by", "why", "out")
-        return [
-            "train",
-            self.dataset,
-            self.variant,
-            *(w for item in chosen.items() for w in _option(*item)),
-        ]
+        options = [word for name, value in chosen.items() for word in _option(name, value)]
+        return ["train", self.dataset, self.variant, *options]
 
 
 def _unusual(config: Settings, *names: str) -> dict[str, Any]:

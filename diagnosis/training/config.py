@@ -30,11 +30,7 @@ LearningRate = Annotated[
 ]
 Seed = Annotated[
     int,
-    Field(
-        ge=0,
-        le=2**32 - 1,
-        description="of the first weights, the shuffle and the augmentation",
-    ),
+    Field(ge=0, le=2**32 - 1, description="of the first weights, the shuffle and the augmentation"),
 ]
 
 

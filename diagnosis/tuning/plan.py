@@ -33,10 +33,7 @@ class Budget(Settings):
         Annotated[
             int,
             Field(
-                ge=1,
-                le=100_000,
-                title="number of trials",
-                description="that the search has in all",
+                ge=1, le=100_000, title="number of trials", description="that the search has in all"
             ),
             Asked("Trials"),
         ]
