@@ -7,6 +7,7 @@ form, the reader of an address and the range of a search; one sentence refuses a
 from argparse import SUPPRESS, BooleanOptionalAction
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from types import NoneType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
@@ -131,9 +132,9 @@ class Parameter:
             return {int: "a whole number", str: "text", tuple: "a list"}.get(self.kind, "an object")
         if self.kind is str:
             return f"text of at most {self.high:,} characters"
-        open_ = self._bound("gt") is not None
-        span = " and at most " if open_ else " to "
-        span = f"{'more than ' * open_}{_number(self.low)}{span}{_number(self.high)}"
+        above = self._bound("gt") is not None
+        before, between = ("more than ", " and at most ") if above else ("", " to ")
+        span = f"{before}{_number(self.low)}{between}{_number(self.high)}"
         if self.kind is tuple:
             return f"{span} numbers, each {self.each.allowed}"
         return f"a whole number from {span}" if self.kind is int else span
@@ -198,12 +199,7 @@ def parameter(config: type[Settings], name: str) -> Parameter:
     kinds = [kind for kind in get_args(info.annotation) if kind is not NoneType]
     default = None if info.is_required() else info.get_default(call_default_factory=True)
     if len(kinds) == 1 and NoneType in get_args(info.annotation):
-        inner = _info(kinds[0])
-        inner.title, inner.description = (
-            info.title or inner.title,
-            info.description or inner.description,
-        )
-        info = inner
+        info = _info(kinds[0])
     return Parameter(name, info, default)
 
 
@@ -273,4 +269,4 @@ def _shown(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.12g}"
+    return f"{Decimal(value) if isinstance(value, int) else value:.12g}"  # an int may be no float

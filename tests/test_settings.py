@@ -181,6 +181,11 @@ def test_a_switch_is_read(text: str, value: bool) -> None:
         (TrainingConfig, {"epoch": 3}, "training recipe has no field 'epoch'. Did you mean epochs"),
         (TrainingConfig, {"augmentation": {"shft": 0}}, "augmentation has no field 'shft'"),
         (TrainingConfig, {"augmentation": 5}, "augmentation must be an object, not 5"),
+        (
+            TrainingConfig,
+            {"epochs": 10**400},
+            "epochs must be a whole number from 1 to 10000, not 1.0",
+        ),
         (TrainingConfig, [], "training recipe must be an object"),
         (RunPlan, {"dataset": "x"}, "plan of a training lacks its variant"),
         (RunPlan, {"dataset": "x", "variant": "lstn"}, "no variant 'lstn'. Did you mean lstm"),
