@@ -158,6 +158,8 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
 def test_every_way_to_end_and_to_go_on(small: Plan) -> None:
     first = launch.start(lasting(small, 90))
     wait_for(first, lambda run: run.epoch >= 2)
+    # the plan stands in the record alone
+    assert _command(Path(f"/proc/{_holder(first)}")).endswith(f"runs\0resume\0{first}\0".encode())
     second = launch.start(lasting(small, 5000))
     run = wait_for(second, lambda run: "Waiting for another training" in run.sentence)
     assert run.state == "waiting"
@@ -245,6 +247,12 @@ def test_answering_one_class_only_is_a_failure(tmp_path: Path) -> None:
     ending = work(record.create(SMALL.changed(dataset=str(path), training=recipe)))
     assert ending.state == "failed" and ending.folder is None
     assert "'class 0' to every case" in ending.sentence and "balance the classes" in ending.sentence
+
+
+def test_what_a_set_does_not_allow_ends_a_run_in_the_sentence_of_the_command() -> None:
+    mirrored = SMALL.training.changed(augmentation=Augmentation(flip=True))
+    ending = work(record.create(SMALL.changed(training=mirrored)))
+    assert ending.state == "failed" and "leave --flip out" in ending.sentence
 
 
 def test_data_that_vanished_are_named(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from diagnosis.commands.answer import Answer
 from diagnosis.commands.output import writable_folder
 from diagnosis.commands.parser import Parser
 from diagnosis.commands.table import table
-from diagnosis.datasets import Dataset, catalogue, load
-from diagnosis.datasets.measurable import check_measurable
+from diagnosis.datasets import Dataset, load
 from diagnosis.errors import InputError
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models.variants import VARIANTS, Variant, variant
@@ -38,7 +37,6 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument("variant", metavar="VARIANT", help=f"one of {', '.join(VARIANTS)}")
     leaf.add_argument("--out", metavar="FOLDER", help="keep the version here, not with your models")
     leaf.add_argument("--probe", action="store_true", help="only measure how long it would take")
-    leaf.add_argument("--run", metavar="ID", dest="run_id", help=argparse.SUPPRESS)
     leaf.set_defaults(run=train)
 
 
@@ -47,16 +45,13 @@ def train(args: argparse.Namespace) -> Answer:
     plan = _plan(args)
     dataset = load(plan.dataset, size=plan.size, progress=sys.stderr.isatty())
     _check_size(dataset, getattr(args, "size", None))
-    _check_flip(dataset, plan.training)
-    plan.config(dataset)  # what the set does not allow is said before anything is recorded
-    for split in ("val", "test"):
-        check_measurable(dataset, split)
+    plan.checked(dataset)  # what the set does not allow is said before anything is recorded
     if args.probe:
         return _probed(plan, dataset)
 
     from diagnosis.runs import record
 
-    return seen_through(args.run_id or record.create(plan), plan.training.epochs)
+    return seen_through(record.create(plan), plan.training.epochs)
 
 
 def _probed(plan: "Plan", dataset: Dataset) -> Answer:
@@ -165,15 +160,6 @@ def _check_size(dataset: Dataset, size: int | None) -> None:
         raise InputError(
             f"{dataset.facts.title} has scans of {dataset.size} pixels a side, not {size}: "
             "leave --size out."
-        )
-
-
-def _check_flip(dataset: Dataset, recipe: "TrainingConfig") -> None:
-    facts = dataset.facts
-    flips = recipe.augmentation is not None and recipe.augmentation.flip
-    if flips and not facts.flip and facts.name in catalogue():  # of one's own sets nothing is known
-        raise InputError(
-            f"A mirrored scan of {facts.title} would not be a plausible one: leave --flip out."
         )
 
 

@@ -12,12 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(plan: Plan) -> str:
-    """Start a training; the id of its run.
-
-    The command is the one that a person would type, with the run's id.
-    """
+    """Start a training; the id of its run, whose record holds the plan."""
     run_id = record.create(plan)
-    _spawn(run_id, [*plan.words(), "--run", run_id])
+    _spawn(run_id)
     return run_id
 
 
@@ -30,7 +27,7 @@ def resume(run_id: str) -> None:
     run = record.find(run_id)
     check_resumable(run)
     record.enter(run.id, "waiting", "Waiting for its process to start.")
-    _spawn(run.id, ["runs", "resume", run.id])
+    _spawn(run.id)
 
 
 def check_resumable(run: record.Run) -> None:
@@ -45,12 +42,12 @@ def check_resumable(run: record.Run) -> None:
         )
 
 
-def _spawn(run_id: str, words: list[str]) -> None:
+def _spawn(run_id: str) -> None:
     folder = alive.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.txt").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "diagnosis", *words],
+            [sys.executable, "-m", "diagnosis", "runs", "resume", run_id],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from diagnosis.datasets import Dataset, catalogue
+from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig, Units, VariantName, config_for
 from diagnosis.sequences import Augmentation, Preparation
 from diagnosis.sequences.preparation import Size
 from diagnosis.settings import Parameter, Settings, flag, parameter
 from diagnosis.training.config import Device, TrainingConfig
-
-if TYPE_CHECKING:
-    from diagnosis.datasets import Dataset
 
 # Further fields of a model that a plan may set; else each variant has its own.
 OPTIONS: Mapping[str, Parameter] = {
@@ -69,7 +68,7 @@ class Plan(Settings):
         path = Path(self.dataset)
         return f"{path.stem if path.suffix else self.dataset}/{self.variant}"
 
-    def config(self, dataset: "Dataset") -> ModelConfig:
+    def config(self, dataset: Dataset) -> ModelConfig:
         """The model's configuration for the data set.
 
         Raises:
@@ -78,6 +77,22 @@ class Plan(Settings):
         return config_for(
             self.variant, dataset.facts, size=dataset.size, units=self.units, **self.options
         )
+
+    def checked(self, dataset: Dataset) -> ModelConfig:
+        """The model's configuration, once the data set is seen to allow what is planned.
+
+        Raises:
+            InputError: it has too few cases to measure a model, or does not allow an option.
+        """
+        facts, changes = dataset.facts, self.training.augmentation
+        # of one's own sets nothing is known
+        if changes and changes.flip and not facts.flip and facts.name in catalogue():
+            raise InputError(
+                f"A mirrored scan of {facts.title} would not be a plausible one: leave --flip out."
+            )
+        for split in ("val", "test"):
+            check_measurable(dataset, split)
+        return self.config(dataset)
 
     def words(self) -> list[str]:
         """The command that asks for the same, without ``python -m diagnosis``; defaults are left out."""

@@ -37,7 +37,7 @@ def _train(run_id: str, journal: Journal) -> Ending:
     began = datetime.now(UTC).replace(microsecond=0)  # as cards have it
     plan = record.find(run_id).plan
     dataset = load(plan.dataset, size=plan.size)
-    config = plan.config(dataset)
+    config = plan.checked(dataset)
     callbacks: list[keras.callbacks.Callback] = [journal]
     if config.recurrent:
         callbacks.append(GateSnapshots(run_id, config, dataset))
