@@ -180,7 +180,7 @@ class Parameter:
             how = {"type": self.parse, "metavar": f"{{{','.join(self.choices)}}}"}
         else:
             how = {"type": self.parse, "metavar": self.name.upper()}
-            about = f"{about}; {self.allowed}"
+            about += "" if self.high is None else f"; {self.allowed}"
         return {"default": SUPPRESS, "help": about + usual, **how}
 
     @cached_property
@@ -199,7 +199,9 @@ def parameter(config: type[Settings], name: str) -> Parameter:
     kinds = [kind for kind in get_args(info.annotation) if kind is not NoneType]
     default = None if info.is_required() else info.get_default(call_default_factory=True)
     if len(kinds) == 1 and NoneType in get_args(info.annotation):
-        info = _info(kinds[0])
+        outer, info = info, _info(kinds[0])
+        info.title = outer.title or info.title
+        info.description = outer.description or info.description
     return Parameter(name, info, default)
 
 
@@ -210,6 +212,9 @@ def _info(annotation: Any) -> FieldInfo:
 def flag(name: str) -> str:
     """A field as an option of the command line."""
     return "--" + name.replace("_", "-")
+
+
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what NumPy, Keras and scikit-learn take
 
 
 def _refused(config: type[Settings], error: ValidationError) -> InputError:

@@ -13,6 +13,7 @@ from diagnosis.__main__ import parser
 from diagnosis.commands import train
 from diagnosis.dashboard.training import recipe
 from diagnosis.dashboard.tuning import form as tune_form
+from diagnosis.datasets.import_options import Options
 from diagnosis.errors import InputError
 from diagnosis.models.config import LAYERS, ModelConfig
 from diagnosis.models.store import SHIPPED
@@ -36,6 +37,7 @@ WHOLE: dict[type[Settings], dict[str, Any]] = {  # what each config needs at lea
     RunPlan: {"dataset": "phantoms", "variant": "lstm"},
     SearchPlan: {"dataset": "x", "size": 28, "sha256": "", "variant": "lstm", "space": SPACE},
     Budget: {},
+    Options: {},
 }
 TRAIN = {  # the options of `train`
     TrainingConfig: set(TrainingConfig.model_fields) - {"augmentation"},
@@ -48,6 +50,7 @@ TUNE = {
     SearchPlan: {"sampler", "folds", "epochs", "batch_size", "seed", "size"},
     Budget: set(Budget.model_fields),
 }
+IMPORT = {Options: {"size", "val", "test", "seed"}}
 FORM = {  # of the train page, and its address
     TrainingConfig: {*recipe.OF_TRAINING, "seed"},
     Augmentation: set(Augmentation.model_fields),
@@ -109,6 +112,13 @@ def channels(config: type[Settings], name: str) -> Iterator[tuple[str, Callable[
         yield (
             "tune",
             lambda value: parser().parse_args(["tune", "x", "lstm", f"{option}={text_of(value)}"]),
+        )
+    if name in IMPORT.get(config, ()):
+        yield (
+            "import",
+            lambda value: parser().parse_args(
+                ["data", "import", "x", f"{option}={text_of(value)}"]
+            ),
         )
     if name in FORM.get(config, ()):
         box = "seeds" if name == "seed" else name

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from diagnosis.errors import InputError
-from diagnosis.settings import Settings
+from diagnosis.settings import Asked, Settings
 
 # Rows top-down, rows bottom-up, or columns left to right.
 Order = Literal["rows", "rows-reversed", "columns"]
@@ -18,6 +18,7 @@ Size = Annotated[
         title="number of pixels a side",
         description="pixels along each side, where there is a choice",
     ),
+    Asked("Pixels along each side"),
 ]
 
 
@@ -25,6 +26,9 @@ def _grey_or_rgb(channels: int) -> int:
     if channels not in (1, 3):
         raise InputError(f"An image has 1 channel (grey) or 3 (RGB), not {channels}.")
     return channels
+
+
+Channels = Annotated[int, AfterValidator(_grey_or_rgb)]
 
 
 class Preparation(Settings):
@@ -37,7 +41,7 @@ class Preparation(Settings):
     model_config = ConfigDict(title="preparation")
 
     size: Size = 28  # MedMNIST's smallest
-    channels: Annotated[int, AfterValidator(_grey_or_rgb)] = 1
+    channels: Channels = 1
     volume: bool = False  # slices of a volume instead of rows of an image
     order: Annotated[Order, Field(description="how a scan is read")] = "rows"
     jpeg_quality: Annotated[int, Field(ge=1, le=95)] | None = (

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from diagnosis.sequences import Augmentation
-from diagnosis.settings import Asked, Settings
+from diagnosis.settings import Asked, Seed, Settings
 
 Optimizer = Literal["adam", "adamw"]
 Schedule = Literal["constant", "cosine", "step", "plateau"]
@@ -27,10 +27,6 @@ LearningRate = Annotated[
     float,
     Field(ge=1e-7, le=10, description="at the start"),
     Asked(step=5e-4, format="%g", log=True),
-]
-Seed = Annotated[
-    int,
-    Field(ge=0, le=2**32 - 1, description="of the first weights, the shuffle and the augmentation"),
 ]
 
 
@@ -69,7 +65,9 @@ class TrainingConfig(Settings):
         Asked("Weigh rare classes more"),
     ] = True
     augmentation: Augmentation | None = Augmentation()
-    seed: Seed = 1
+    seed: Annotated[
+        Seed, Field(description="of the first weights, the shuffle and the augmentation")
+    ] = 1
     mixed_precision: Annotated[
         bool, Field(description="float16 arithmetic with float32 weights: for GPUs")
     ] = False

@@ -13,8 +13,8 @@ from diagnosis.errors import InputError
 from diagnosis.models.config import VariantName
 from diagnosis.models.variants import VARIANTS, variant
 from diagnosis.sequences.preparation import Size
-from diagnosis.settings import Asked, Settings, flag
-from diagnosis.training.config import BatchSize, Epochs, Seed
+from diagnosis.settings import Asked, Seed, Settings, flag
+from diagnosis.training.config import BatchSize, Epochs
 from diagnosis.tuning.space import Space
 
 Sampler = Literal["tpe", "random", "grid"]
