@@ -50,7 +50,7 @@ TUNE = {
     SearchPlan: {"sampler", "folds", "epochs", "batch_size", "seed", "size"},
     Budget: set(Budget.model_fields),
 }
-IMPORT = {Options: {"size", "val", "test", "seed"}}
+IMPORT: dict[type[Settings], set[str]] = {Options: {"size", "val", "test", "seed"}}
 FORM = {  # of the train page, and its address
     TrainingConfig: {*recipe.OF_TRAINING, "seed"},
     Augmentation: set(Augmentation.model_fields),
