@@ -159,10 +159,9 @@ def _advanced() -> None:
         _number("weight_decay")
     _augmentation()
     _device()
-    for name, label in {"by": "Your name", "why": "What for"}.items():
-        st.text_input(
-            label, **_field(name), max_chars=recipe.FIELDS[name].high, help="Stored with the run."
-        )
+    most = {name: recipe.FIELDS[name].high for name in ("by", "why")}  # characters
+    st.text_input("Your name", **_field("by"), max_chars=most["by"], help="Stored with the run.")
+    st.text_input("What for", **_field("why"), max_chars=most["why"], help="Stored with the run.")
 
 
 def _augmentation() -> None:
