@@ -1,7 +1,7 @@
 """One schema for all settings: the field of a config says what it may be, and the rest derives from it.
 
 A config is a frozen pydantic model. From one of its fields come the option of the command line, the box of a
-form, the reader of an address and the range of a search; one sentence refuses a value wherever it was given.
+form, the reader of an address and the range of a search; one sentence rejects a value wherever it was given.
 """
 
 from argparse import SUPPRESS, BooleanOptionalAction
@@ -32,7 +32,7 @@ class Settings(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise _refused(type(self), error) from None
+            raise _rejection(type(self), error) from None
 
     def changed(self, **changes: Any) -> Self:
         """The same with other values for these fields, checked again."""
@@ -49,7 +49,7 @@ class Settings(BaseModel):
         """Build from ``to_json``'s object.
 
         Raises:
-            InputError: it is no object; or what the config refuses.
+            InputError: it is no object; or what the config rejects.
         """
         if not isinstance(document, Mapping):
             raise InputError(f"The {_title(cls)} must be an object, not {_given(document)}.")
@@ -76,12 +76,12 @@ class Parameter:
 
     @property
     def title(self) -> str:
-        """What it is called in a sentence."""
+        """Its name in a sentence."""
         return self.info.title or self.name.replace("_", " ")
 
     @property
     def label(self) -> str:
-        """What it is called in a form."""
+        """Its name in a form."""
         return self.asked.label or self.title[:1].upper() + self.title[1:]
 
     @cached_property
@@ -143,7 +143,7 @@ class Parameter:
         """The value as the config would hold it.
 
         Raises:
-            InputError: the config would refuse it, in the same words.
+            InputError: the config would reject it, in the same words.
         """
         try:
             return self._reader.validate_python(value)
@@ -154,7 +154,7 @@ class Parameter:
         """The value that a person wrote on a command line or into an address.
 
         Raises:
-            InputError: it is none, or the config would refuse it, in the same words.
+            InputError: it is none, or the config would reject it, in the same words.
         """
         if self.kind is tuple:
             return self.check([part.strip() for part in text.split(",")])
@@ -217,7 +217,7 @@ def flag(name: str) -> str:
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what NumPy, Keras and scikit-learn take
 
 
-def _refused(config: type[Settings], error: ValidationError) -> InputError:
+def _rejection(config: type[Settings], error: ValidationError) -> InputError:
     """The first thing that is wrong with a config, as a sentence."""
     problem = error.errors()[0]
     name = str(problem["loc"][0]) if problem["loc"] else ""

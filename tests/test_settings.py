@@ -1,4 +1,4 @@
-"""One range a setting: command line, form, address, JSON and search take its ends and refuse the rest."""
+"""One range a setting: command line, form, address, JSON and search take its ends and reject the rest."""
 
 import json
 import math
@@ -163,9 +163,9 @@ def test_every_way_to_give_a_setting_has_its_range(config: type[Settings], name:
         for way, give in channels(config, name):
             if way == "search" and field.kind is tuple and len(value) > 1:
                 continue
-            with pytest.raises(InputError) as refused:
+            with pytest.raises(InputError) as raised:
                 give(value)
-            said[way] = str(refused.value)
+            said[way] = str(raised.value)
         assert len(set(said.values())) == 1, said
         assert f"The {field.title} " in said["JSON"] or f"The {field.each.title} " in said["JSON"]
 
@@ -221,9 +221,9 @@ def test_a_switch_is_read(text: str, value: bool) -> None:
 def test_a_document_that_is_no_config_gets_a_sentence(
     config: type[Settings], document: Any, said: str
 ) -> None:
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputError) as raised:
         config.from_json(document)
-    assert said in str(refused.value)
+    assert said in str(raised.value)
 
 
 def test_what_is_shipped_is_read_and_written_as_it_is() -> None:

@@ -48,7 +48,7 @@ class ModelConfig(Settings):
             ge=0,
             le=4096,
             title="number of dense units",
-            description="hidden dense units before the answer",
+            description="hidden dense units before the output",
         ),
     ] = 0
     reset_after: Annotated[

@@ -91,7 +91,7 @@ def units_of(text: str, layers: int) -> tuple[int, ...]:
     """Units of each layer: one number for all ``layers``, or one for each.
 
     Raises:
-        InputError: the configuration would refuse them.
+        InputError: the configuration would reject them.
     """
     units: tuple[int, ...] = UNITS.parse(text)
     return UNITS.check(units * LAYERS.check(layers) if len(units) == 1 else units)
@@ -101,7 +101,7 @@ def seeds_of(text: str) -> tuple[int, ...]:
     """The seeds, each once.
 
     Raises:
-        InputError: the configuration would refuse one, or there are more than 20.
+        InputError: the configuration would reject one, or there are more than 20.
     """
     seeds = tuple(dict.fromkeys(map(SEED.parse, text.split(","))))
     if len(seeds) > MOST_SEEDS:
