@@ -2,6 +2,7 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
+HOSTS ?= $(HOST)
 
 # TensorFlow's CPU and CUDA builds write the same files, so each has an environment of its own.
 ifeq ($(GPU),1)
@@ -29,7 +30,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 .PHONY: help run test test-types test-quick test-long models lock licences clean
 
 help:
-	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT= and HOST= change it; GPU=1: CUDA build, Linux)'
+	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT=, HOST= and HOSTS= change it; GPU=1: CUDA build, Linux)'
 	@echo 'make test     lint, types and tests, the browser tests included'
 	@echo 'make test-types  the types alone'
 	@echo 'make test-quick  what pytest runs in make test'
@@ -41,7 +42,8 @@ help:
 
 run: $(ENV)/.installed
 	@$(ENV)/bin/python -m streamlit run app.py \
-		--server.address $(HOST) --server.port $(PORT) --browser.serverAddress $(HOST)
+		--server.address $(HOST) --server.port $(PORT) --browser.serverAddress $(firstword $(HOSTS)) \
+		$(foreach name,127.0.0.1 localhost ::1 $(HOSTS),--server.allowedHosts $(name))
 
 test: .venv/.installed-dev
 	.ci/chromium .venv/bin/python

@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from diagnosis import __version__, strict_json
+from diagnosis import __version__, inert, strict_json
 from diagnosis.commands import audit, compare, data, evaluate, models, read, runs, train, tune
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.parser import Parser
 from diagnosis.errors import InputError
+from diagnosis.owner_only import keep_private
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = (
     2,
@@ -28,11 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         nothing on standard output), 130 after Ctrl-C, 141 if nobody reads the answer.
     """
     try:
+        keep_private()
         args = parser().parse_args(argv)
         answer: Answer = args.run(args)
         _print(strict_json.dumps(answer.payload) if args.json else answer.text)
     except InputError as error:
-        print(error, file=sys.stderr)
+        print(inert.terminal(str(error)), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
@@ -60,6 +62,7 @@ def parser() -> Parser:
 
 
 def _print(text: str) -> None:
+    text = "\n".join(map(inert.terminal, text.split("\n")))
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 

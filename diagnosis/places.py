@@ -11,3 +11,12 @@ def home() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("scanline")
+
+
+def cache_folder() -> Path:
+    """The folder that downloads go to: ``$SCANLINE_CACHE``, or the user's cache folder."""
+    if chosen := os.environ.get("SCANLINE_CACHE"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("scanline")

@@ -25,7 +25,7 @@ try:
     config = first_readable(choices)
     Limits.from_environment()
 except InputError as error:  # all folders are damaged, or a limit is no number
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
 warmup.hurry()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard import shell
 from diagnosis.dashboard.choices import addressed
 from diagnosis.dashboard.data_card import data_card
@@ -17,7 +18,8 @@ st.markdown(
     "Labelled scans, each set in three splits: one to train on, one to validate on, one to measure on. "
     "Choose a set by its row or by name."
 )
-import_form()
+if not access.read_only():
+    import_form()
 
 FIRST = "pneumoniamnist"  # what is shown when nothing is asked for
 imported = imported_sets()[0]
@@ -74,9 +76,9 @@ if sizes:
 if facts is None:
     st.error("This file cannot be used.")
     st.text(problem)
-    if name in imported_files():
+    if name in imported_files() and not access.read_only():
         remove_button(name, chosen_then=FIRST)
     st.stop()
 data_card(facts, opened, problem)
-if name in imported_files():
+if name in imported_files() and not access.read_only():
     remove_button(name, chosen_then=FIRST)

@@ -5,6 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from diagnosis.dashboard import shell
+from diagnosis.dashboard.plain import plain
 
 shell.begin("Gates", key="gates")
 st.title("Gates")
@@ -26,7 +27,7 @@ try:
     config = version.config
     Limits.from_environment()
 except InputError as error:  # a damaged folder, or a limit that is no number
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
 warmup.hurry()
@@ -46,7 +47,7 @@ with st.spinner("Loading the model layer"):
         model = models.model(str(version.folder))
         reading = case.read_by(model)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.stop()
     dataset: Dataset | None = None
     with suppress(InputError):  # the sections that need it say so

@@ -4,6 +4,7 @@ import streamlit as st
 
 from diagnosis.dashboard import shell
 from diagnosis.dashboard.model_card import model_card
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.versions.choice import choose_version, is_active, take
 from diagnosis.errors import InputError
 from diagnosis.evaluation.words import figure_of
@@ -73,7 +74,7 @@ chosen = choose_version(versions)
 try:
     model_card(chosen, active=is_active(chosen))
 except InputError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
 
 st.header("Decisions", anchor=False)
 with st.spinner("Asking the registry of versions"):
@@ -86,4 +87,4 @@ with st.spinner("Asking the registry of versions"):
         with waiting:
             history.waiting(entries)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))

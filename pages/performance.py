@@ -3,6 +3,7 @@
 import streamlit as st
 
 from diagnosis.dashboard import shell
+from diagnosis.dashboard.plain import plain
 
 shell.begin("Performance", key="performance")
 st.title("Performance")
@@ -29,7 +30,7 @@ version = choose_version(versions)
 try:
     found, config, card = predictions(version), version.config, version.card
 except InputError as error:  # a damaged folder
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 if found is None:
     st.stop()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from diagnosis.dashboard import shell
+from diagnosis.dashboard.plain import plain
 
 shell.begin("Read a scan", key="read")
 st.title("Read a scan")
@@ -21,7 +22,7 @@ try:
     config = version.config
     Limits.from_environment()
 except InputError as error:  # a damaged folder, or a limit that is no number
-    st.error(str(error))
+    st.error(plain(str(error)))
     st.stop()
 
 warmup.hurry()
@@ -48,7 +49,7 @@ with result, st.spinner("Loading the model layer"):
         warmup.wait()
         reading = case.read_by(models.model(str(version.folder)))
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.stop()
 
 from diagnosis.dashboard.readings.final import final  # noqa: E402

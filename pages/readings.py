@@ -3,6 +3,7 @@
 import streamlit as st
 
 from diagnosis.dashboard import shell
+from diagnosis.dashboard.plain import plain
 
 shell.begin("Readings", key="readings")
 st.title("Readings")
@@ -26,4 +27,4 @@ try:
         st.header("The audit trail", anchor=False)
         lines(found)
 except InputError as error:  # the file cannot be read
-    st.error(str(error))
+    st.error(plain(str(error)))

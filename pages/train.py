@@ -8,6 +8,7 @@ shell.begin("Train", key="train")
 st.title("Train")
 
 # What takes time to import comes after the frame of the page is there.
+from diagnosis import access  # noqa: E402
 from diagnosis.dashboard import warmup  # noqa: E402
 from diagnosis.dashboard.plain import plain  # noqa: E402
 from diagnosis.dashboard.training.form import form  # noqa: E402
@@ -17,15 +18,17 @@ from diagnosis.errors import InputError  # noqa: E402
 LOOKS_EVERY_S = 0.3
 
 warmup.start_records()
-plans, pressed = form()
+plans, pressed = (None, False) if access.read_only() else form()
 if pressed:
     st.session_state[DRAFT] = plans
 if st.session_state.get(DRAFT) not in (None, plans):  # the form has been changed since
     del st.session_state[DRAFT]
 
 st.markdown(
-    "Set a training up in the sidebar. It runs in a process of its own: close this page, and it goes on. "
-    "What comes out is a candidate, which nobody reads with before somebody keeps it."
+    "What was trained here, and how it went."
+    if access.read_only()
+    else "Set a training up in the sidebar. It runs in a process of its own: close this page, and it goes "
+    "on. What comes out is a candidate, which nobody reads with before somebody keeps it."
 )
 if failed := st.session_state.pop(FAILED, None):
     st.error(plain(failed))

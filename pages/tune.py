@@ -8,6 +8,7 @@ shell.begin("Tune", key="tune")
 st.title("Tune")
 
 # What takes time to import comes after the frame of the page is there.
+from diagnosis import access  # noqa: E402
 from diagnosis.dashboard.choices import addressed  # noqa: E402
 from diagnosis.dashboard.plain import plain  # noqa: E402
 from diagnosis.dashboard.tuning import form  # noqa: E402
@@ -24,7 +25,10 @@ try:
 except InputError as error:
     st.error(plain(str(error)))
     st.stop()
-form.form(opened=not names)
+if not access.read_only():
+    form.form(opened=not names)
+elif not names:
+    st.info("There is no search on this machine.")
 if not names:
     st.stop()
 

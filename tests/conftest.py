@@ -130,19 +130,34 @@ def app_url(app_folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def scanline(folder: Path) -> Iterator[str]:
+def scanline(folder: Path, *arguments: str, **variables: str) -> Iterator[str]:
     """Start a Scanline whose models and cache are in ``folder/home`` and ``folder/cache``; its address.
+
+    Args:
+        folder: of its own.
+        arguments: further ones of Streamlit.
+        variables: further ones of its environment.
 
     At the end its log must hold no traceback: what a page does not show may still have gone wrong.
     """
+    with streamlit_page(ROOT / "app.py", folder, *arguments, **variables) as url:
+        yield url
+
+
+@contextmanager
+def streamlit_page(script: Path, folder: Path, *arguments: str, **variables: str) -> Iterator[str]:
+    """As `scanline`, with another script."""
     log = folder / "server.log"
     port = _free_port()
     environment = os.environ | {
         "SCANLINE_HOME": str(folder / "home"),
         "SCANLINE_CACHE": str(folder / "cache"),
+        "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        **variables,
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command += arguments
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.shell import PAGES
 from diagnosis.datasets import load
 from diagnosis.datasets.imported import imports_folder
@@ -73,7 +74,7 @@ def test_a_folder_below_a_root_is_checked_and_stored(
     app.selectbox(key="import-finding").select_index(0).run()
     _button(app, "Store the set")
     assert app.selectbox(key="set").value == "from-a-path"
-    assert [header.value for header in app.header] == ["from-a-path"]
+    assert [header.value for header in app.header] == [plain("from-a-path")]
     assert load("from-a-path").facts.finding == 0
     _button(app, "Remove it for good")
     assert list(imports_folder().iterdir()) == []

@@ -117,6 +117,7 @@ def test_an_index_is_built_once_and_mapped(
     assert open_index(*phantoms) is None
     built = build_index(*phantoms)
     (path,) = cache.iterdir()  # nothing half-written is left
+    assert [place.stat().st_mode & 0o077 for place in (path, cache)] == [0, 0]  # its owner's alone
     opened = open_index(*phantoms)
     assert opened is not None and isinstance(opened.finals.base, np.memmap)
     np.testing.assert_array_equal(opened.trajectories, built.trajectories)

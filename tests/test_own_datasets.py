@@ -107,6 +107,54 @@ def test_several_columns_of_labels_are_findings(tmp_path: Path) -> None:
     assert dataset.labels["train"].shape == (9, 4) and dataset.labels["train"].dtype == np.int64
 
 
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_one_hot_labels_are_classes(tmp_path: Path, kind: type, classes: int) -> None:
+    """As Keras' ``to_categorical`` writes them, in either layout."""
+    arrays = _arrays(classes=classes)
+    one_hot: np.ndarray = np.eye(classes)[np.arange(9) % classes].astype(kind)
+    hot: Arrays = dict.fromkeys(SPLITS, one_hot)
+    dataset = load(_write(tmp_path / "a.npz", arrays | {f"{s}_labels": hot[s] for s in SPLITS}))
+    assert dataset.facts.task == ("binary" if classes == 2 else "multi-class")
+    assert dataset.labels["test"].tolist() == [k % classes for k in range(9)]
+    assert any("a single 1" in note for note in dataset.notes)
+    keras = {
+        **{"x_train": np.tile(arrays["train_images"], (4, 1, 1)), "x_test": arrays["test_images"]},
+        **{"y_train": np.tile(hot["train"], (4, 1)), "y_test": hot["test"]},
+    }
+    dataset = load(_write(tmp_path / "b.npz", keras))
+    held = np.bincount(dataset.labels["val"], minlength=classes)
+    assert held.min() >= 1 and dataset.facts.classes == tuple(f"class {k}" for k in range(classes))
+    column = keras | {
+        "y_train": keras["y_train"].argmax(1)[:, None],
+        "y_test": hot["test"].argmax(1),
+    }
+    again = load(_write(tmp_path / "c.npz", column))
+    assert np.array_equal(again.labels["val"], dataset.labels["val"])
+    assert np.array_equal(again.images["val"], dataset.images["val"])
+
+
+def test_rows_without_a_label_or_with_two_are_findings(tmp_path: Path) -> None:
+    """Of pictures that have at most one finding each, a note asks whether a label is missing."""
+    hot = np.eye(3, dtype=np.uint8)[np.arange(9) % 3]
+    for change, asks in ((0, True), (1, False)):
+        changed = hot.copy()
+        changed[8] = change
+        arrays = _arrays() | {f"{split}_labels": hot for split in SPLITS} | {"val_labels": changed}
+        dataset = load(_write(tmp_path / "own.npz", arrays))
+        assert dataset.facts.task == "multi-label"
+        assert any("1 of them have none" in note for note in dataset.notes) is asks
+
+
+def test_names_of_classes_in_two_unicode_forms_are_one_name(tmp_path: Path) -> None:
+    names = np.array(["le\u0301sion", "normal", "x"])
+    dataset = load(_write(tmp_path / "own.npz", _arrays() | {"class_names": names}))
+    assert dataset.facts.classes == ("l\u00e9sion", "normal", "x")
+    names[1] = "l\u00e9sion"
+    with pytest.raises(DatasetError, match="one different, printable name"):
+        load(_write(tmp_path / "own.npz", _arrays() | {"class_names": names}))
+
+
 def test_flat_labels_and_wide_types_are_fine(tmp_path: Path) -> None:
     arrays = _arrays()
     arrays |= {
@@ -139,6 +187,14 @@ def _with(key: str, change: Callable[[np.ndarray], np.ndarray]) -> Arrays:
         ),
         (_with("test_labels", lambda a: a * 1.0), "labels are float64"),
         (_with("test_labels", lambda a: a.astype(str)), "labels are <U3"),
+        (
+            {k: np.eye(9) / 2 if "labels" in k else a for k, a in _arrays().items()},
+            "labels are float64; expected whole numbers from 0, or in several columns 0 and 1",
+        ),
+        (
+            {k: np.full((9, 3), np.nan) if "labels" in k else a for k, a in _arrays().items()},
+            "labels are float64",
+        ),
         (_with("test_labels", lambda a: a[:, :, None]), r"labels have shape \(9, 1, 1\)"),
         (_with("test_labels", lambda a: np.hstack([a, a])), "numbers of label columns differ"),
         (_with("train_labels", lambda a: a * 0), "highest training label is 0"),

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.dashboard import models
+from diagnosis.dashboard.plain import plain
 from diagnosis.evaluation.operating import OperatingPoint, confusion
 from diagnosis.models import store
 from diagnosis.predictions import abstention, stored
@@ -153,7 +154,7 @@ def test_a_damaged_file_is_a_sentence() -> None:
     version = own_version(MODEL, 3)
     (version.folder / store.PREDICTIONS).write_bytes(b"cut")
     app = opened("performance", {"model": MODEL, "version": version.version})
-    assert "predictions.npz" in app.error[0].value and _headers(app) == []
+    assert plain("predictions.npz") in app.error[0].value and _headers(app) == []
 
 
 @pytest.mark.parametrize(

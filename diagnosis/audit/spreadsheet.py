@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
+from diagnosis import inert
 from diagnosis.audit.entry import CERTAINTY, Entry
 from diagnosis.audit.trail import Recorded
-from diagnosis.csv_cells import harmless
 from diagnosis.intended_use import IN_SHORT
 
 COLUMNS = (
@@ -23,7 +23,7 @@ def table(found: Iterable[Recorded]) -> bytes:
     lines = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     lines.writeheader()
     for recorded in found:
-        lines.writerow({name: harmless(cell) for name, cell in _cells(recorded).items()})
+        lines.writerow({name: inert.cell(cell) for name, cell in _cells(recorded).items()})
     return text.getvalue().encode()
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from diagnosis import inert
 from diagnosis.batch.rows import Row
 from diagnosis.models.store import Version
 
@@ -98,11 +99,12 @@ def _write_csv(
 ) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         for label, value in about.items():
-            file.write(f"# {label}: {' '.join(value.split())}\n")
+            file.write(f"{inert.remark(label, value)}\n")
         # quoted, so that a # in a name begins no comment
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        writer.writerow(columns.head)
-        writer.writerows(rows)
+        writer.writerow(map(inert.cell, columns.head))
+        for row in rows:
+            writer.writerow(inert.cell(value) if isinstance(value, str) else value for value in row)
 
 
 def _write_parquet(

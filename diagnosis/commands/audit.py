@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from diagnosis import inert
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.output import writable_file, writing
 from diagnosis.commands.table import table
@@ -40,7 +41,7 @@ def enter(lines: Iterable["Entry"]) -> list["Recorded"]:
     try:
         return append(lines)
     except AuditError as error:
-        print(error, file=sys.stderr)
+        print(inert.terminal(str(error)), file=sys.stderr)
         return []
 
 

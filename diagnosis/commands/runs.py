@@ -4,6 +4,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from diagnosis import inert
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.table import table
 
@@ -61,8 +62,8 @@ def show_run(args: argparse.Namespace) -> Answer:
     run = record.find(args.run_id)
     payload = _payload(run) | {"plan": run.plan.to_json(), "log": run.log}
     lines = [
-        f"{run.model}, run {run.id}: {run.state}. {run.sentence}",
-        shlex.join(["python", "-m", "diagnosis", *run.plan.words()]),
+        inert.terminal(f"{run.model}, run {run.id}: {run.state}. {run.sentence}"),
+        inert.terminal(shlex.join(["python", "-m", "diagnosis", *run.plan.words()])),
         run.log,
     ]
     return Answer(payload, "\n".join(lines))

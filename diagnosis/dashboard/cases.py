@@ -12,6 +12,7 @@ import streamlit as st
 
 from diagnosis.dashboard import models
 from diagnosis.dashboard.kept import kept
+from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import DatasetFacts
 from diagnosis.errors import InputError
 from diagnosis.models.config import ModelConfig
@@ -99,6 +100,7 @@ def _uploaded(config: ModelConfig) -> Case | None:
             "picture is not removed.**"
         )
         return None
+    st.caption("Text burned into the picture, such as a name, is not removed.")
     volume = config.preparation.volume
     return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
 
@@ -138,7 +140,7 @@ def _scan(file_id: str, data: bytes) -> Scan | None:
         current = (file_id, read_scan(data))
     except ScanError as error:
         st.session_state["unreadable"] = True
-        st.error(str(error))
+        st.error(plain(str(error)))
         if before is None:
             return None
         st.caption("Below is still the scan before it.")

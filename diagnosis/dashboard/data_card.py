@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, cache_folder, locate
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
@@ -21,7 +22,7 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
         dataset: the set itself, if it is on this machine.
         problem: why the file that is there cannot be used.
     """
-    st.header(facts.title + (" (synthetic)" if facts.synthetic else ""), anchor=False)
+    st.header(plain(facts.title) + (" (synthetic)" if facts.synthetic else ""), anchor=False)
     st.text(facts.sentence)
     if problem is not None:
         st.warning("The file that is here cannot be used:")

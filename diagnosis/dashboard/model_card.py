@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.dashboard.errors_link import errors_link
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details, table
 from diagnosis.dashboard.terms import term
 from diagnosis.datasets import catalogue
@@ -31,7 +32,7 @@ def model_card(version: Version, *, active: bool) -> None:
     facts = catalogue().get(card["dataset"]["name"])
     synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
     title = facts.title if facts else card["dataset"]["name"]
-    st.header(f"{kind.title} for {title}{synthetic}", anchor=False)
+    st.header(f"{kind.title} for {plain(title)}{synthetic}", anchor=False)
     st.markdown(kind.sentence)
     st.caption(f"Source: {kind.source}")
 
@@ -53,7 +54,7 @@ def model_card(version: Version, *, active: bool) -> None:
         st.subheader("From score to answer", anchor=False)
         _answer(version)
         st.subheader("Limits", anchor=False)
-        st.markdown("\n".join(f"- {limit}" for limit in card["limits"]))
+        st.markdown("\n".join(f"- {plain(limit)}" for limit in card["limits"]))
     with right:
         st.subheader("Training", anchor=False)
         _training(version, card)

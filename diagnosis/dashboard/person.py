@@ -1,4 +1,4 @@
-"""Who sits in front of the screen, as far as they said."""
+"""Who sits in front of the screen: their account where one signs in, else as far as they said."""
 
 import secrets
 
@@ -7,11 +7,16 @@ import streamlit as st
 _NAME, _VISIT = "person", "visit"  # in the session
 
 
+def account() -> str:
+    """The name of the account, or its address; "" if nobody is signed in."""
+    if not getattr(st.user, "is_logged_in", False):
+        return ""
+    return str(st.user.get("name") or st.user.get("email") or "")
+
+
 def name() -> str:
-    """The name or initials that were given in this visit, else those of the account; "" if there are none."""
-    if _NAME not in st.session_state and getattr(st.user, "is_logged_in", False):
-        return str(st.user.get("name") or st.user.get("email") or "")
-    return str(st.session_state.get(_NAME, ""))
+    """The account, if there is one; else the name or initials that were given in this visit, or ""."""
+    return account() or str(st.session_state.get(_NAME, ""))
 
 
 def remember(given: str) -> None:

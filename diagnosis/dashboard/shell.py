@@ -12,7 +12,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from diagnosis import __version__
-from diagnosis.dashboard import address, warmup
+from diagnosis.dashboard import address, entrance, warmup
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
@@ -104,6 +104,8 @@ def begin(title: str, *, key: str) -> None:
     _menu(page)
     _intended_use()
     _footer()
+    entrance.notices()
+    entrance.pass_or_stop()
     warmup.start()
 
 

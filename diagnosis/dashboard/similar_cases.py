@@ -42,7 +42,7 @@ def draw(subject: Subject) -> None:
     try:
         index = _index(subject.version, reader, dataset)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     by = _by(reader)
     states = reader(subject.reading.sequence[None])

@@ -10,9 +10,8 @@ import streamlit as st
 from diagnosis.audit import trail
 from diagnosis.dashboard.tables import table
 from diagnosis.datasets.imported import imports_folder
-from diagnosis.datasets.loading import cache_folder
 from diagnosis.models.store import own_models
-from diagnosis.places import home
+from diagnosis.places import cache_folder, home
 
 SERVERS = {  # of one's own, by variable: what goes there
     "MLFLOW_TRACKING_URI": "runs, versions and decisions",

@@ -135,6 +135,7 @@ def _load() -> None:
                 log.exception("The default model %s could not be read in advance", name)
         gc.freeze()
     _thread.submit(_load_decoders)
+    _thread.submit(_sweep)
 
 
 def _load_records() -> None:
@@ -155,6 +156,13 @@ def _import_records() -> None:
 def _load_decoders() -> None:
     for module in DECODERS:
         importlib.import_module(module)
+
+
+def _sweep() -> None:
+    """Delete pictures that an import left behind which ended with the last server."""
+    from diagnosis.datasets import unfinished
+
+    unfinished.sweep()
 
 
 @contextmanager

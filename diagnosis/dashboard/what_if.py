@@ -6,6 +6,7 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
+from diagnosis import inert
 from diagnosis.comparison.agreement import in_words
 from diagnosis.dashboard.chart import chart
 from diagnosis.dashboard.contributions import contributions
@@ -183,8 +184,8 @@ def _panels(subject: Subject, edit: _Edit, after: Reading) -> None:
             chart(
                 changed_verdict_panel(
                     before.running[:, target], after.running[:, target], axis,
-                    title=f"{subject.config.classes[target]} so far", theme=subject.theme, index=target,
-                    threshold=before.threshold, marked=edit.timesteps,
+                    title=f"{inert.plotly(subject.config.classes[target])} so far",
+                    theme=subject.theme, index=target, threshold=before.threshold, marked=edit.timesteps,
                 ),
                 part="section", key="what-if-verdicts",
                 alt=f"Estimated probability after each {axis.unit}, as it was and changed",

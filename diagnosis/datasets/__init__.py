@@ -5,8 +5,9 @@
 
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, PublishedFile, Task, catalogue
-from diagnosis.datasets.loading import cache_folder, fetch, load, locate, own_files
+from diagnosis.datasets.loading import fetch, load, locate, own_files
 from diagnosis.datasets.phantoms import phantoms
+from diagnosis.places import cache_folder
 
 __all__ = [
     "SPLITS",

@@ -5,15 +5,18 @@ that a small file cannot fill the memory; nothing in them is ever unpickled.
 """
 
 import hashlib
+import io
 import lzma
 import math
+import re
 import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -27,6 +30,10 @@ PATIENT_KEYS = tuple(f"{split}_patients" for split in SPLITS)  # optional, all o
 
 # Unpacked bytes of all arrays together. The largest published set has 1.3 GB (PathMNIST at 64).
 MAX_BYTES = 2 * 1024**3
+# Unpacked to packed, of members above the second number; labels in order pack well, and are small.
+MAX_RATIO, FREE = 200, 64 * 1024**2
+MAX_HEADER = 10_000  # bytes of an .npy header; NumPy reads it whole before it looks at its length
+MAX_CLASSES, MAX_NAME_BYTES = 1000, 4096  # of class_names, which has four bytes a letter
 
 # What zipfile, its decompressors and NumPy raise on a damaged or unusual member.
 _DAMAGE = (
@@ -42,6 +49,21 @@ _DAMAGE = (
     tokenize.TokenError,  # an .npy header that is no Python literal
     OSError,  # a damaged bzip2 member
 )
+
+
+class Declared(NamedTuple):
+    """What the header of an array says."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def size(self) -> int:
+        """How many elements."""
+        return math.prod(self.shape)
+
+
+Inspect = Callable[[Mapping[str, Declared]], None]  # by key; raises to end the reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +95,18 @@ def read(path: Path) -> Archive:
         return read_open(file, path)
 
 
-def read_open(file: BinaryIO, path: Path) -> Archive:
-    """As `read`, from an open file; ``path`` is what it is called in errors."""
+def read_open(file: BinaryIO, path: Path, *, inspect: Inspect = lambda declared: None) -> Archive:
+    """As `read`, from an open file.
+
+    Args:
+        file: the file.
+        path: what it is called in errors.
+        inspect: looks at what the arrays declare, before any is read.
+    """
     md5, sha256 = _hashes(file)
     try:
         with zipfile.ZipFile(file) as members:
-            arrays = _arrays(members, path)
+            arrays = _arrays(members, path, inspect)
     except DatasetError:
         raise
     except MemoryError:
@@ -100,19 +128,27 @@ def _hashes(file: BinaryIO) -> tuple[str, str]:
     return md5.hexdigest(), sha256.hexdigest()
 
 
-def _arrays(members: zipfile.ZipFile, path: Path) -> dict[str, np.ndarray]:
-    keys = _keys(members, path)
-    declared = sum(members.getinfo(f"{key}.npy").file_size for key in keys)
-    if declared > MAX_BYTES:
+def _arrays(members: zipfile.ZipFile, path: Path, inspect: Inspect) -> dict[str, np.ndarray]:
+    infos = {key: members.getinfo(f"{key}.npy") for key in _keys(members, path)}
+    total = sum(info.file_size for info in infos.values())
+    if total > MAX_BYTES:
         raise DatasetError(
-            f"{path} declares {declared / 1e9:.1f} GB of arrays; at most {MAX_BYTES / 1e9:.1f} GB "
+            f"{path} declares {total / 1e9:.1f} GB of arrays; at most {MAX_BYTES / 1e9:.1f} GB "
             "are read."
         )
-    for key in keys:
-        _check_header(members, key, path)
+    for key, info in infos.items():
+        if info.file_size > max(FREE, MAX_RATIO * info.compress_size):
+            raise DatasetError(
+                f"{path}: {key} unpacks to more than {MAX_RATIO} times its packed size, as in a bomb: "
+                "write it with numpy.savez, which does not pack."
+            )
+    declared = {key: _declared(members, info, key, path) for key, info in infos.items()}
+    for key, array in declared.items():
+        _check(array, key, path)
+    inspect(declared)
     arrays = {}
-    for key in keys:
-        with members.open(f"{key}.npy") as member:
+    for key, info in infos.items():
+        with members.open(info) as member:
             arrays[key] = npy.read_array(member, allow_pickle=False)
     return arrays
 
@@ -134,22 +170,67 @@ def _keys(members: zipfile.ZipFile, path: Path) -> tuple[str, ...]:
     return (*expected, *(key for keys in optional if present.issuperset(keys) for key in keys))
 
 
-def _check_header(members: zipfile.ZipFile, key: str, path: Path) -> None:
+def _declared(members: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: Path) -> Declared:
     """NumPy allocates what a header asks for: that must be what the ZIP directory declares."""
-    info = members.getinfo(f"{key}.npy")
     with members.open(info) as member:
-        version = npy.read_magic(member)
-        if version == (1, 0):
-            shape, _, dtype = npy.read_array_header_1_0(member)
-        else:
-            shape, _, dtype = npy.read_array_header_2_0(member)
-        if dtype.hasobject:
+        start = member.read(12)
+        first = npy.read_magic(io.BytesIO(start)) == (1, 0)
+        length = int.from_bytes(start[8:10] if first else start[8:12], "little")
+        if length > MAX_HEADER:
+            raise ValueError(f"{key} has a header of {length:,} bytes")
+        header = io.BytesIO(start + member.read(length - 2 if first else length))
+    npy.read_magic(header)
+    read = npy.read_array_header_1_0 if first else npy.read_array_header_2_0
+    shape, _, dtype = read(header)
+    if dtype.hasobject:
+        raise DatasetError(
+            f"{path}: {key} holds Python objects, which are never read: store plain numbers or "
+            "text."
+        )
+    if min(shape, default=0) < 0 or not dtype.itemsize:
+        raise ValueError(f"{key} declares {shape} {dtype}")
+    if math.prod(shape) * dtype.itemsize != info.file_size - header.tell():
+        raise ValueError(f"{key} declares {shape} {dtype} but holds {info.file_size} bytes")
+    return Declared(shape, dtype)
+
+
+def _check(array: Declared, key: str, path: Path) -> None:
+    """Refuse what is no images, labels, patients or names, before it is read."""
+    split = re.sub(r"_.*|^[xy]_", "", key)
+    shape, dtype = array
+    if key.endswith("_images") or key.startswith("x_"):
+        if dtype != np.uint8:
             raise DatasetError(
-                f"{path}: {key} holds Python objects, which are never read: store plain numbers or "
-                "text."
+                f"{path}: the {split} images are {dtype}; expected uint8, grey levels 0 to 255."
             )
-        if math.prod(shape) * dtype.itemsize != info.file_size - member.tell():
-            raise ValueError(f"{key} declares {shape} {dtype} but holds {info.file_size} bytes")
+        if len(shape) not in {3, 4}:
+            raise DatasetError(
+                f"{path}: the {split} images have shape {shape}; expected (n, H, W), "
+                "(n, H, W, 3) or (n, D, H, W)."
+            )
+        if not array.size:
+            raise DatasetError(f"{path}: the {split} split is empty; every split needs images.")
+    elif key.endswith("_labels") or key.startswith("y_"):
+        if dtype.kind not in "iubf" or (dtype.kind == "f" and shape[1:] in {(), (1,)}):
+            raise DatasetError(
+                f"{path}: the {split} labels are {dtype}; expected whole numbers from 0."
+            )
+        if len(shape) not in {1, 2} or not array.size or max(shape[1:], default=1) > MAX_CLASSES:
+            raise DatasetError(
+                f"{path}: the {split} labels have shape {shape}; expected (n,), (n, 1) "
+                f"or, for several findings, (n, findings), at most {MAX_CLASSES:,}."
+            )
+    elif key in PATIENT_KEYS:
+        if dtype.kind not in "iu" or len(shape) > 2 or max(shape[1:], default=1) != 1:
+            raise DatasetError(
+                f"{path}: {key} must be one whole number for each image, -1 where the patient is not "
+                "known."
+            )
+    elif dtype.kind != "U" or array.size > MAX_CLASSES or dtype.itemsize > MAX_NAME_BYTES:
+        raise DatasetError(
+            f"{path}: class_names must be a text array with one different, printable name (at most 100 "
+            "characters) for each class."
+        )
 
 
 def _first_line(error: BaseException) -> str:

@@ -9,6 +9,7 @@ files instead of their publishers (their MD5 is checked all the same).
 import os
 from pathlib import Path
 
+from diagnosis.access import require_write
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, PublishedFile, catalogue
@@ -17,6 +18,7 @@ from diagnosis.datasets.own import open_own, safe_name
 from diagnosis.datasets.phantoms import phantoms
 from diagnosis.datasets.published import open_published
 from diagnosis.errors import nearest
+from diagnosis.places import cache_folder
 
 TIMEOUT = 30.0  # seconds without a byte before a download is given up
 
@@ -85,15 +87,6 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
     return locate(name, size=size) or _download(facts, size, progress)
 
 
-def cache_folder() -> Path:
-    """The folder that downloads go to: ``$SCANLINE_CACHE``, or the user's cache folder."""
-    if chosen := os.environ.get("SCANLINE_CACHE"):
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return platformdirs.user_cache_path("scanline")
-
-
 def own_files() -> dict[str, Path]:
     """Sets that are in no table, by name: imported ones, and the NPZ files in ``$SCANLINE_DATA``."""
     own = imported_files()
@@ -160,6 +153,7 @@ def _open_file(path: Path) -> Dataset:
 
 
 def _download(facts: DatasetFacts, size: int, progress: bool) -> Path:
+    require_write("fetch data sets")
     import pooch
 
     file = facts.files[size]

@@ -1,16 +1,16 @@
 """A set of one's own: any NPZ in MedMNIST's layout, its facts inferred from its arrays."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
-from diagnosis.datasets.archive import CLASS_NAMES, PATIENT_KEYS, Archive
+from diagnosis.datasets.archive import CLASS_NAMES, MAX_CLASSES, PATIENT_KEYS, Archive
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, Task
 from diagnosis.datasets.splits import Splits, arrange
-
-MAX_CLASSES = 1000
 
 
 def safe_name(path: Path) -> str:
@@ -21,16 +21,17 @@ def safe_name(path: Path) -> str:
 def open_own(archive: Archive) -> Dataset:
     """The data set in a file that no table knows.
 
-    One column of labels is binary (two classes; class 1 is the finding) or multi-class; several
-    columns of 0 and 1 are multi-label. Classes are called "class 0", "class 1", … unless the
-    archive has a text array ``class_names``. Patients are known if it has ``train_patients`` and so on.
+    One column of labels is binary (two classes; class 1 is the finding) or multi-class. Several columns
+    of 0 and 1 are the same if every image has a single 1 (one-hot), else multi-label. Classes are called
+    "class 0", "class 1", … unless the archive has a text array ``class_names``. Patients are known if it
+    has ``train_patients`` and so on.
 
     Raises:
         DatasetError: see `arrange`; or the labels do not number the classes 0, 1, 2, … with each of
             them among the training images, ``class_names`` does not name each class once, or patients are no
             whole numbers.
     """
-    splits = arrange(archive)
+    splits = _single(arrange(archive))
     task, classes = _task(splits, archive)
     facts = DatasetFacts(
         name=safe_name(archive.path),
@@ -61,12 +62,33 @@ def open_own(archive: Archive) -> Dataset:
     )
 
 
+def _single(splits: Splits) -> Splits:
+    """The same with the number of the column where one-hot labels have their 1."""
+    if splits.labels["train"].ndim == 1:
+        return splits
+    ones = [(labels == 1).sum(axis=1) for labels in splits.labels.values()]
+    most = max(int(labels.max()) for labels in splits.labels.values())
+    if most > 1 or max(int(row.max()) for row in ones) > 1:
+        return splits
+    if without := sum(int((row == 0).sum()) for row in ones):
+        note = (
+            f"No image has more than one finding, and {without:,} of them have none. If these have a class "
+            "each, give every image its label: one column of numbers."
+        )
+        return replace(splits, notes=(*splits.notes, note))
+    note = (
+        "Each image has a single 1 among its labels: they are taken for classes, not for findings."
+    )
+    labels = {split: labels.argmax(axis=1) for split, labels in splits.labels.items()}
+    return replace(splits, labels=labels, notes=(*splits.notes, note))
+
+
 def _patients(splits: Splits, archive: Archive) -> dict[str, np.ndarray] | None:
     if PATIENT_KEYS[0] not in archive.arrays:
         return None
     patients = {split: archive.arrays[f"{split}_patients"].reshape(-1) for split in SPLITS}
     for split, numbers in patients.items():
-        if numbers.dtype.kind not in "iu" or len(numbers) != len(splits.labels[split]):
+        if len(numbers) != len(splits.labels[split]):
             raise DatasetError(
                 f"{archive.path}: {split}_patients must be one whole number for each image, -1 where "
                 "the patient is not known."
@@ -112,7 +134,7 @@ def _class_names(archive: Archive, classes: int) -> tuple[str, ...]:
     if CLASS_NAMES not in archive.arrays:
         return tuple(f"class {index}" for index in range(classes))
     array = archive.arrays[CLASS_NAMES]
-    names = tuple(str(name).strip() for name in array.ravel()) if array.dtype.kind == "U" else ()
+    names = tuple(normalize("NFC", str(name)).strip() for name in array.ravel())
     if len(names) != classes or len(set(names)) != classes or not all(map(is_class_name, names)):
         raise DatasetError(
             f"{archive.path}: class_names must be a text array with one different, printable name "

@@ -27,15 +27,15 @@ def arrange(archive: Archive) -> Splits:
     ``(n, D, H, W)`` a volume. A last axis of 1 is dropped.
 
     Raises:
-        DatasetError: a split is empty, an array has another type or shape than the layout says,
-            numbers of images and labels differ, or a label is negative.
+        DatasetError: shapes or numbers of label columns differ between splits, images are no squares,
+            numbers of images and labels differ, or a label is negative or no number of a class.
     """
     arrays, notes = archive.arrays, []
     if "x_train" in arrays:
         arrays = _hold_back_validation(archive)
         n = len(arrays["val_images"])
         notes.append(f"It has no validation split: {n} training images are held back as one.")
-    images = {split: _images(arrays[f"{split}_images"], split, archive) for split in SPLITS}
+    images = {split: _images(arrays[f"{split}_images"]) for split in SPLITS}
     shapes = {split: images[split].shape[1:] for split in SPLITS}
     if len(set(shapes.values())) > 1:
         described = ", ".join(f"{split} {_by(shape)}" for split, shape in shapes.items())
@@ -60,13 +60,15 @@ def _hold_back_validation(archive: Archive) -> dict[str, np.ndarray]:
     So each class gives a tenth (± 1), the same images every time.
     """
     images, labels = archive.arrays["x_train"], archive.arrays["y_train"]
-    if labels.ndim != 1 or labels.shape[:1] != images.shape[:1]:
+    if labels.shape[:1] != images.shape[:1]:
         raise DatasetError(
             f"{archive.path}: x_train has shape {images.shape} and y_train {labels.shape}; "
             "expected one label for each image."
         )
+    columns = labels.reshape(len(labels), -1)
+    ordered = columns if columns.shape[1] == 1 else columns == 0  # one-hot as its numbers would be
     held = np.zeros(len(labels), dtype=bool)
-    held[np.argsort(labels, kind="stable")[::10]] = True
+    held[np.lexsort(ordered.T[::-1])[::10]] = True
     return {
         "train_images": images[~held],
         "train_labels": labels[~held],
@@ -77,22 +79,8 @@ def _hold_back_validation(archive: Archive) -> dict[str, np.ndarray]:
     }
 
 
-def _images(array: np.ndarray, split: str, archive: Archive) -> np.ndarray:
-    if array.dtype != np.uint8:
-        raise DatasetError(
-            f"{archive.path}: the {split} images are {array.dtype}; expected uint8, grey levels 0 "
-            "to 255."
-        )
-    if array.ndim == 4 and array.shape[-1] == 1:
-        array = array[..., 0]
-    if array.ndim not in {3, 4}:
-        raise DatasetError(
-            f"{archive.path}: the {split} images have shape {array.shape}; expected (n, H, W), "
-            "(n, H, W, 3) or (n, D, H, W)."
-        )
-    if array.size == 0:
-        raise DatasetError(f"{archive.path}: the {split} split is empty; every split needs images.")
-    return array
+def _images(array: np.ndarray) -> np.ndarray:
+    return array[..., 0] if array.ndim == 4 and array.shape[-1] == 1 else array
 
 
 def _geometry(shape: tuple[int, ...], archive: Archive) -> tuple[int, int, int]:
@@ -107,14 +95,10 @@ def _geometry(shape: tuple[int, ...], archive: Archive) -> tuple[int, int, int]:
 
 
 def _labels(array: np.ndarray, split: str, archive: Archive) -> np.ndarray:
-    if array.dtype.kind not in "iub":
+    if array.dtype.kind == "f" and not np.isin(array, (0, 1)).all():  # one-hot from Keras is float
         raise DatasetError(
-            f"{archive.path}: the {split} labels are {array.dtype}; expected whole numbers from 0."
-        )
-    if array.ndim not in {1, 2} or 0 in array.shape:
-        raise DatasetError(
-            f"{archive.path}: the {split} labels have shape {array.shape}; expected (n,), (n, 1) "
-            "or, for several findings, (n, findings)."
+            f"{archive.path}: the {split} labels are {array.dtype}; expected whole numbers from 0, or in "
+            "several columns 0 and 1."
         )
     lowest, highest = int(array.min()), int(array.max())
     if lowest < 0 or highest > np.iinfo(np.int32).max:

@@ -19,6 +19,7 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
+from diagnosis.access import require_write
 from diagnosis.datasets import Dataset, cache_folder
 from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import Explanation, lacks_data
@@ -26,6 +27,7 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.full_batches import BATCH
 from diagnosis.models.store import Version
+from diagnosis.private_files import private_folder
 from diagnosis.sequences import as_sequences
 
 MAX_BYTES = 256 * 2**20  # of an index; a larger training split is cut, and the index says so
@@ -149,9 +151,10 @@ def build_index(
     Raises:
         InputError: the cache folder cannot be written, or the images are not what the model reads.
     """
+    require_write("write indexes")
     path, n = _path(version, dataset), _cases(reader, dataset)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
         partial = Path(name)
         try:
@@ -170,7 +173,6 @@ def build_index(
                 digest = _digest(file, path.name, size)
                 file.seek(size)
                 file.write(digest)
-            partial.chmod(0o644)  # a cache folder may be shared
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)

@@ -5,12 +5,12 @@ of all models share one scale, -1 to 1, which no hidden state leaves.
 """
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnosis import inert
 from diagnosis.figures import palette
 from diagnosis.figures.panels import SMALL, TOP, Axis, framed
 
@@ -77,10 +77,10 @@ def verdict(
     timesteps = len(running)
     curves = [
         {
-            "type": "scatter", "mode": "lines", "name": escape(classes[index]),
+            "type": "scatter", "mode": "lines", "name": inert.plotly(classes[index]),
             "x": running[:, index], "y": np.arange(1, timesteps + 1),
             "line": {"color": palette.class_colour(index, theme), "width": 2.5},
-            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{escape(classes[index])}</extra>",
+            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
         }
         for index in shown
     ]  # fmt: skip

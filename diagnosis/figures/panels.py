@@ -6,12 +6,12 @@ by row, and one cursor can be drawn across them. On the vertical axis a timestep
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnosis import inert
 from diagnosis.figures import palette
 
 ROWS_HEIGHT = 364  # pixels for the rows themselves: 13 for each of 28
@@ -134,9 +134,9 @@ def verdict_panel(
             x=running[:, index],
             y=rows,
             mode="lines",
-            name=escape(classes[index]),
+            name=inert.plotly(classes[index]),
             line={"color": palette.class_colour(index, theme), "width": 2.5},
-            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{escape(classes[index])}</extra>",
+            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
         )
         for index in (range(len(classes)) if shown is None else shown)
     ]

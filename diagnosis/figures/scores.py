@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnosis import inert
 from diagnosis.figures import palette
 
 
@@ -28,7 +29,7 @@ def probability_bars(
     figure = go.Figure(
         go.Bar(
             x=probabilities,
-            y=list(classes),
+            y=list(map(inert.plotly, classes)),
             orientation="h",
             marker_color=[palette.class_colour(index, theme) for index in range(len(classes))],
             text=[f"{value:.2f}" for value in probabilities],

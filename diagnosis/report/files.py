@@ -10,8 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from diagnosis import strict_json
-from diagnosis.csv_cells import harmless
+from diagnosis import inert, strict_json
 from diagnosis.evaluation.words import LABELS, figure_of
 from diagnosis.report.charts import Chart
 
@@ -53,7 +52,7 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         for number, item in enumerate(value, start=1):
             yield from _flat(item, f"{place}.{number}")
     else:
-        yield place, harmless(value) if isinstance(value, str) else value
+        yield place, inert.cell(value) if isinstance(value, str) else value
 
 
 def _page(report: Mapping[str, Any], charts: Sequence[Chart]) -> bytes:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from diagnosis import __version__
+from diagnosis.access import require_write
 from diagnosis.datasets import Dataset
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
@@ -62,6 +63,7 @@ def train_version(
     Raises:
         InputError: what ``fit`` and ``check_measurable`` refuse, or the model answers one class only.
     """
+    require_write("train")
     for split in ("val", "test"):
         check_measurable(dataset, split)
     fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)

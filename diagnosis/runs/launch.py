@@ -4,15 +4,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.runs import alive, record
 from diagnosis.runs.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_ALIVE = 64  # trainings that run or wait, each of which is a process
 
 
 def start(plan: Plan) -> str:
-    """Start a training; the id of its run, whose record holds the plan."""
+    """Start a training; the id of its run, whose record holds the plan.
+
+    Raises:
+        InputError: this Scanline is read-only, or too many run or wait already.
+    """
+    require_write("train")
+    if sum(run.alive for run in record.runs(4 * MOST_ALIVE)) >= MOST_ALIVE:
+        raise InputError(
+            f"{MOST_ALIVE} trainings run or wait already: let some end, or stop them, and start it then."
+        )
     run_id = record.create(plan)
     _spawn(run_id)
     return run_id
@@ -24,6 +35,7 @@ def resume(run_id: str) -> None:
     Raises:
         InputError: it runs, or there is nothing to go on from.
     """
+    require_write("train")
     run = record.find(run_id)
     check_resumable(run)
     record.enter(run.id, "waiting", "Waiting for its process to start.")

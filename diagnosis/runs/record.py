@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from diagnosis import inert
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
 from diagnosis.runs import alive
@@ -97,6 +99,7 @@ class Run:
 
 def create(plan: Plan) -> str:
     """Record a run that waits for its process; its id."""
+    require_write("train")
     from mlflow.entities import Param, RunTag
 
     made = client().create_run(
@@ -113,7 +116,7 @@ def create(plan: Plan) -> str:
     client().log_batch(
         made.info.run_id,
         params=[Param(key, str(value)) for key, value in _flat(plan.to_json()).items()],
-        tags=[RunTag("mlflow.note.content", plan.why)] if plan.why else [],
+        tags=[RunTag("mlflow.note.content", inert.markdown(plan.why))] if plan.why else [],
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
     return made.info.run_id
@@ -153,6 +156,7 @@ def ask(run_id: str, what: Request) -> None:
     Raises:
         InputError: it has ended already.
     """
+    require_write("stop trainings")
     run = find(run_id)
     if not run.alive:
         raise InputError(f"The run {run.id[:8]} has ended: {run.sentence}")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError, nearest
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -50,6 +51,7 @@ def register(version: Version, run_id: str | None) -> Entry:
     Raises:
         InputError: its card cannot be read, or the registry does not answer.
     """
+    require_write("register versions")
     _ = version.card
     with changing():
         model = put_right(version.name, {version.version: run_id} if run_id else {})
@@ -100,6 +102,7 @@ def keep(model: str, version: str, *, by: str, why: str, against: str | None = N
         InputError: there is no such version here, it cannot be read, or is active already; another was
             compared with it than is active now; or who or why is not said.
     """
+    require_write("decide on versions")
     with changing():
         found, record = _find(model, version)
         if found.active == version:
@@ -121,6 +124,7 @@ def discard(model: str, version: str, *, by: str, why: str) -> Decision:
         InputError: there is no such version, it is the active one, or it came with Scanline; or who or why is
             not said.
     """
+    require_write("decide on versions")
     with changing():
         found, record = _find(model, version)
         if found.active == version:

@@ -6,6 +6,7 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 
+from diagnosis import inert
 from diagnosis.traces.trace import LayerTrace, Trace
 
 
@@ -28,7 +29,7 @@ def csv(trace: Trace, about: Mapping[str, str]) -> bytes:
     """
     text = StringIO()
     for label, value in about.items():
-        text.write(f"# {label}: {' '.join(value.split())}\n")
+        text.write(f"{inert.remark(label, value)}\n")
     table(trace).to_csv(text, index=False, lineterminator="\n")
     return text.getvalue().encode()
 

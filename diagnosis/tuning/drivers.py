@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.tuning import studies
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from optuna import Study
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST_DRIVERS = 8  # on one machine; each has workers of its own
 SEEN = "seen"  # of a study: when its driver last said that it lives
 
 
@@ -46,15 +48,8 @@ def driving(name: str) -> Iterator[None]:
 
 def driven(study: "Study") -> bool:
     """Whether a driver works on it now."""
-    from filelock import FileLock, Timeout
-
-    path = _lock(study.study_name)
-    if path.is_file():
-        try:
-            with FileLock(path, timeout=0):
-                pass
-        except Timeout:
-            return True
+    if _held(_lock(study.study_name)):
+        return True
     attributes = study.user_attrs
     if not studies.shared() or SEEN not in attributes:
         return False
@@ -75,7 +70,15 @@ def start(name: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
     Args:
         name: of the study.
         words: of ``tune``.
+
+    Raises:
+        InputError: this Scanline is read-only, or too many searches run already.
     """
+    require_write("search")
+    if sum(map(_held, studies.runs_folder().glob("tune-*.lock"))) >= MOST_DRIVERS:
+        raise InputError(
+            f"{MOST_DRIVERS} searches run on this machine already: stop one, or wait until one has ended."
+        )
     path = log_file(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as log:
@@ -92,6 +95,19 @@ def start(name: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
 def log_file(name: str) -> Path:
     """What a driver that was started so has to say."""
     return studies.runs_folder() / f"tune-{name}.log"
+
+
+def _held(lock: Path) -> bool:
+    """Whether a living process holds a lock."""
+    from filelock import FileLock, Timeout
+
+    if not lock.is_file():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def _lock(name: str) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.tuning import drivers, studies
 from diagnosis.tuning.asking import PROBLEM, Asking
@@ -72,6 +73,7 @@ def search(
         InputError: the budget is no number above 0, another process drives the study, or the first trials
             all failed.
     """
+    require_write("search")
     Budget(trials=trials, minutes=minutes, workers=workers)
     if trials is None and minutes is None:
         raise InputError("A search needs a budget: give a number of trials or of minutes.")

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnosis.access import require_write
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError, nearest
 from diagnosis.places import home
@@ -129,6 +130,7 @@ def create(plan: Plan, dataset: Dataset, name: str) -> "Study":
     Raises:
         InputError: it has another plan, or the name cannot be used.
     """
+    require_write("search")
     import optuna
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
@@ -153,6 +155,7 @@ def plan_of(study: "Study") -> Plan:
 
 def ask_to_stop(study: "Study") -> None:
     """Its driver will end after the folds that are being computed."""
+    require_write("stop searches")
     study.set_user_attr(STOP, True)
 
 

@@ -38,5 +38,6 @@ def name_field(key: str) -> str:
     """Ask who reads; it is remembered for the visit."""
     return st.text_input(
         "Your name or initials", person.name(), max_chars=LONGEST["name"], key=key, width=360,
+        disabled=bool(person.account()),
         placeholder="not needed", help="Stored in the audit trail. Never a patient's.",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from diagnosis.audit import Action
 from diagnosis.audit.entry import LONGEST
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.readings import record
 from diagnosis.dashboard.readings.fields import classes_field, name_field
 from diagnosis.dashboard.readings.own import own
@@ -68,7 +69,7 @@ def _enter(
             reading=said if action == "final reading" else None,
         )  # fmt: skip
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     st.success(f"Recorded as line {recorded.receipt.number:,} of the audit trail.")
     st.page_link("pages/readings.py", label="See all readings")

@@ -114,7 +114,7 @@ def ask(case: Case, task: str, config: ModelConfig) -> None:
     try:
         record.enter("own reading", case, task, reading=said, certainty=certainty)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     assert said is not None  # else it is refused
     st.session_state.setdefault(OWN, {})[record.key_of(case, task)] = Own(said, certainty)

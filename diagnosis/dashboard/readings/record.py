@@ -8,6 +8,7 @@ from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.shown import answer_shown
 from diagnosis.dashboard import person
 from diagnosis.dashboard.cases import Case
+from diagnosis.dashboard.plain import plain
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
@@ -46,7 +47,7 @@ def shown(case: Case, *read: "tuple[Version, Reading]") -> None:
             append(new.values())
             entered.update(new)
     except AuditError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
 
 
 def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:

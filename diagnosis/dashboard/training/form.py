@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.dashboard import warmup
+from diagnosis.dashboard import person, warmup
 from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.models import sizes_here
 from diagnosis.dashboard.plain import plain
@@ -83,8 +83,6 @@ def _fill_in(names: list[str]) -> None:
     state = st.session_state
     for name, value in recipe.defaults(USUAL_VARIANT).items():
         state.setdefault(KEY + name, value)
-    if not state[KEY + "by"] and getattr(st.user, "is_logged_in", False):
-        state[KEY + "by"] = str(st.user.get("name") or st.user.get("email") or "")
     parameters = {name: value for name, value in st.query_params.items() if name != "run"}
     if parameters and state.get(ADDRESS) != parameters:  # not again after each press
         state[ADDRESS] = parameters
@@ -94,6 +92,8 @@ def _fill_in(names: list[str]) -> None:
             _follow_variant()
         for name, value in found.items():
             state[KEY + name] = value
+    if account := person.account():  # whatever the field or the address says
+        state[KEY + "by"] = account
     if state.get(KEY + "dataset") not in names:
         state[KEY + "dataset"] = FIRST if FIRST in names else names[0]
 
@@ -160,7 +160,10 @@ def _advanced() -> None:
     _augmentation()
     _device()
     most = {name: recipe.FIELDS[name].high for name in ("by", "why")}  # characters
-    st.text_input("Your name", **_field("by"), max_chars=most["by"], help="Stored with the run.")
+    st.text_input(
+        "Your name", **_field("by"), max_chars=most["by"], help="Stored with the run.",
+        disabled=bool(person.account()),
+    )  # fmt: skip
     st.text_input("What for", **_field("why"), max_chars=most["why"], help="Stored with the run.")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details
 from diagnosis.dashboard.terms import term
@@ -84,6 +85,8 @@ def _buttons(run: Run) -> None:
             if run.asked == "stop"
             else "Asked to be killed."
         )
+    if access.read_only():
+        return
     if run.alive:
         if run.asked is None:
             st.button(

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard import address
 from diagnosis.dashboard.training.words import clock, place_in_line, progress, title
 from diagnosis.runs import record
@@ -45,7 +46,9 @@ def _table(was_alive: bool, shown: str | None) -> None:
     st.header("All runs", anchor=False)
     if not runs:
         st.info(
-            "Nothing has been trained here yet. Choose a data set and a network in the sidebar, press "
+            "Nothing has been trained here yet."
+            if access.read_only()
+            else "Nothing has been trained here yet. Choose a data set and a network in the sidebar, press "
             "“Review and start”, and look at what would be trained; nothing starts before you say so."
         )
         return

@@ -1,9 +1,11 @@
 """What is to be searched. A press starts the command that a person would type, in a process of its own."""
 
+import os
 from typing import Any
 
 import streamlit as st
 
+from diagnosis import executors
 from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.models import dataset, sizes_here
 from diagnosis.dashboard.plain import plain
@@ -18,6 +20,10 @@ from diagnosis.tuning.space import PARAMETERS, Space
 STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
 FIRST = "pneumoniamnist"
 BUDGET = {name: parameter(Budget, name) for name in Budget.model_fields}
+# Each is a process of some 1 GB. On this machine more than it has cores would be no faster; Dask has its own.
+MOST_WORKERS = BUDGET["workers"].high
+if not os.environ.get(executors.ADDRESS):
+    MOST_WORKERS = min(MOST_WORKERS, os.cpu_count() or 1)
 SAMPLERS = {
     "tpe": "TPE: Bayesian, learns from the trials before",
     "random": "Random",
@@ -79,7 +85,7 @@ def form(*, opened: bool) -> None:
                     field = parameter(Plan, name)
                     _number(f"tune-{name}", field, field.default)
                 _number(
-                    "tune-workers", BUDGET["workers"], 1,
+                    "tune-workers", BUDGET["workers"], 1, max_value=MOST_WORKERS,
                     help="Folds that are computed at once, each in a process with a memory of its own.",
                 )  # fmt: skip
             st.text_input(
@@ -97,10 +103,16 @@ def _number(key: str, field: Parameter, usual: float, **box: Any) -> None:
 
 def resume(name: str, trials: int) -> None:
     """Start a driver for a search that is stored."""
+    _drive(name, ["--resume", name, "--trials", str(trials)])
+
+
+def _drive(name: str, words: list[str]) -> None:
     from diagnosis.tuning import drivers
 
-    words = ["--resume", name, "--trials", str(trials)]
-    st.session_state[STARTED] = (name, drivers.start(name, words))
+    try:
+        st.session_state[STARTED] = (name, drivers.start(name, words))
+    except (InputError, OSError) as error:  # too many run, or no process could be made
+        st.session_state[FAILED] = f"The search did not start: {error}"
 
 
 def _title(name: str) -> str:
@@ -130,7 +142,7 @@ def _start() -> None:
     if state["tune-minutes"]:
         words += ["--minutes", f"{state['tune-minutes']:g}"]
     words += ["--workers", str(state["tune-workers"])]
-    state[STARTED] = (name, drivers.start(name, words))
+    _drive(name, words)
     state[SHOW] = name
 
 

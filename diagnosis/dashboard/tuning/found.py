@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard import shell
 from diagnosis.dashboard.chart import chart
 from diagnosis.dashboard.tables import table
@@ -36,7 +37,7 @@ def winner(found: Summary) -> None:
             f"**{name}**: {term(name)}" for name in ("AUC", "cross-validation", "trial")
         ),
     )
-    if "train" in shell.PAGES and st.button("Train with this setting", type="primary"):
+    if not access.read_only() and st.button("Train with this setting", type="primary"):
         st.switch_page(shell.PAGES["train"].file, query_params=handed_over(found, best))
 
 

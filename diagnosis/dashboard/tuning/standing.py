@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details
 from diagnosis.dashboard.tuning import form
@@ -60,7 +61,9 @@ def _progress(found: Summary, starting: bool) -> None:
         )
     st.progress(share or 0.0, text=f"{sentence} {counted}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if working:
+        if access.read_only():
+            pass
+        elif working:
             st.button(
                 "Stop", on_click=_stop, args=(found.name,), disabled=found.stopping or not found.running,
                 help="It ends after the folds that are being computed, and can be resumed.",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from diagnosis.dashboard import person
+from diagnosis.dashboard.plain import plain
 from diagnosis.errors import InputError
 from diagnosis.runs.decision import LONGEST, Decision
 
@@ -28,6 +29,7 @@ def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
             max_chars=LONGEST["name"],
             key=f"by {key}",
             width=360,
+            disabled=bool(person.account()),
         )
         why = st.text_input(
             "Reason", max_chars=LONGEST["reason"], placeholder=example, key=f"why {key}"
@@ -39,7 +41,7 @@ def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
             ]
     for press, deed in zip(pressed, deeds.values(), strict=True):
         if press:
-            _take(deed, by, why, model)
+            _take(deed, person.account() or by, why, model)
 
 
 def _take(deed: Deed, by: str, why: str, model: str) -> None:
@@ -47,7 +49,7 @@ def _take(deed: Deed, by: str, why: str, model: str) -> None:
         with st.spinner("Entering it in the registry"):
             decision = deed(by, why)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     person.remember(decision.by)
     st.session_state[TAKEN] = (model, decision)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.shell import PAGES
 from diagnosis.dashboard.versions.asking import TAKEN, Deed, ask
@@ -82,6 +83,8 @@ def _decide(entry: "Entry") -> None:
         st.caption(f"{plain(told(entry.decision))} It is not active any more.")
     candidate, active = store.find(f"{entry.model}/{entry.version}"), store.active(entry.model)
     compared = before_after(candidate, active)
+    if access.read_only():
+        return
     st.subheader("Decide", anchor=False)
     # What was on the page when a button was pressed, which the active version of now need not be.
     drawn = f"compared with {entry.model}/{entry.version}"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis import access
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import table
 from diagnosis.dashboard.versions import decision
@@ -64,6 +65,8 @@ def history(model: str, entries: "Sequence[Entry]") -> None:
         if entry.model == model and entry.here and entry.version in was_active
         if entry.status in ("former", "shipped")
     ]
+    if access.read_only():
+        return
     if back:
         st.subheader("Roll back", anchor=False)
     for entry in back:

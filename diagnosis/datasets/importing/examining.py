@@ -55,11 +55,8 @@ def examine(
     """
     preparation = Preparation(size=size)
     total = len(source.pictures)
-    if total * size * size > MAX_BYTES:
-        raise DatasetError(
-            f"{total:,} pictures of {size} pixels a side are {total * size * size / 1e9:.1f} GB; at most "
-            f"{MAX_BYTES / 1e9:.1f} GB are taken: choose a smaller size."
-        )
+    kept = total * size * size
+    _check_kept(kept, source)
     limits = Limits.from_environment()
     examined, unreadable = [], []
     progress(0, total)
@@ -68,8 +65,24 @@ def examine(
             examined.append(_examined(picture, picture.read(limits), preparation))
         except ScanError as error:
             unreadable.append((picture.name, str(error)))
+        else:
+            kept += 0 if examined[-1].colour is None else examined[-1].colour.nbytes
+            _check_kept(kept, source)
         progress(done, total)
     return examined, unreadable
+
+
+def _check_kept(kept: int, source: Source) -> None:
+    if kept > source.most:
+        path = (
+            ""
+            if source.most == MAX_BYTES
+            else ", or import them with python -m diagnosis data import"
+        )
+        raise DatasetError(
+            f"Reduced, the pictures have {kept / 1e6:,.0f} MB or more, and at most {source.most / 1e6:,.0f} "
+            f"MB are taken: choose a smaller size{path}."
+        )
 
 
 def _examined(picture: Picture, scan: Scan, preparation: Preparation) -> Examined:

@@ -1,19 +1,42 @@
 """What every kind of source comes down to: pictures with labels, none of them read yet."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
+from unicodedata import normalize
 
+from diagnosis.datasets.archive import MAX_BYTES
 from diagnosis.datasets.importing.report import Finding, counted
 from diagnosis.scans import Limits, Scan, read_scan
 
 MAX_FILES = 100_000  # of one source
 MANIFEST_NAMES = ("manifest.csv", "manifest.xlsx")  # so called, a file of the source is its list
-JUNK = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini"))  # left by systems beside the files
+JUNK = frozenset(  # left by systems and file servers beside the files; upper or lower case
+    (
+        *("__macosx", "icon\r", "network trash folder", "temporary items"),  # macOS
+        "thevolumesettingsfolder",
+        *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini"),  # Windows
+        *("$recycle.bin", "recycler", "system volume information"),
+        *("@eadir", "@tmp", "#recycle", "#snapshot"),  # Synology
+        *("@recycle", "@recently-snapshot", "@__thumb"),  # QNAP
+        "lost+found",
+    )
+)
+LONGEST_WORD = 40
+ZONE = ":Zone.Identifier"  # where Windows notes that a file was fetched from elsewhere
 SPLIT_WORDS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+
+
+class Decode(Protocol):
+    """What makes a scan of a file's bytes, here or in another process: `read_scan`, or what does as it."""
+
+    def __call__(self, data: bytes, *, limits: Limits) -> Scan:
+        """Raise ScanError where there is nothing to be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +58,7 @@ class Source:
     pictures: tuple[Picture, ...]
     findings: tuple[Finding, ...] = ()  # about the source as a whole
     classes: tuple[str, ...] = ()  # in the order of their numbers, where the source has one
+    most: int = MAX_BYTES  # of the reduced pictures in all, colour counted three times
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,34 +67,68 @@ class Files:
 
     kind: str  # "folder" or "ZIP"
     readers: Mapping[str, Callable[[Limits], bytes]]
-    passed_over: int  # hidden files and what systems leave behind
-    links: int = 0  # links, devices and the like in a folder, none of which is followed
+    head: Callable[[str], bytes]  # the first bytes of one, some hundred; none if it cannot be read
+    decode: Decode = read_scan
+    passed_over: tuple[str, ...] = ()  # hidden files and what systems leave behind
+    links: tuple[
+        str, ...
+    ] = ()  # links, devices and the like in a folder, none of which is followed
+    said: tuple[Finding, ...] = ()  # about the source as a whole
 
     def findings(self) -> tuple[Finding, ...]:
-        """What is to be said about what is not among them."""
-        found = []
-        if self.passed_over:
-            sentence = f"Passed over, as hidden or left by the system: {counted(self.passed_over, 'file')}."
-            found.append(Finding("note", "passed-over", sentence))
-        if self.links:
-            sentence = f"Passed over, as links and devices are not followed: {counted(self.links, 'file')}."
-            found.append(Finding("warning", "links", sentence))
+        """What is to be said about it, and about what is not among the files."""
+        found = list(self.said)
+        if names := self.passed_over:
+            sentence = (
+                f"Passed over, as hidden or left by the system: {counted(len(names), 'file')}."
+            )
+            found.append(Finding("note", "passed-over", sentence, each(names)))
+        if names := self.links:
+            sentence = f"Passed over, as links and devices are not followed: {counted(len(names), 'file')}."
+            found.append(Finding("warning", "links", sentence, each(names)))
         return tuple(found)
 
+    def scan(self, path: str) -> Callable[[Limits], Scan]:
+        """What reads one of them as a scan."""
+        return lambda limits: self.decode(self.readers[path](limits), limits=limits)
 
-def scan_reader(reader: Callable[[Limits], bytes]) -> Callable[[Limits], Scan]:
-    """From what gives bytes to what gives a scan."""
-    return lambda limits: read_scan(reader(limits), limits=limits)
+
+def each(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Files as a finding names them, one each."""
+    return tuple((printable(path),) for path in paths)
 
 
 def is_junk(path: str) -> bool:
     """Whether a file is hidden, in a hidden folder, or left by a system beside others."""
-    return any(part.startswith(".") or part in JUNK for part in path.split("/"))
+    return any(
+        part.startswith((".", "~$")) or part.casefold() in JUNK or part.endswith(ZONE)
+        for part in path.split("/")
+    )
+
+
+def is_list(path: str) -> bool:
+    """Whether a file of a source is called as its list is."""
+    return path.rpartition("/")[2].casefold() in MANIFEST_NAMES
+
+
+def split_of(word: str) -> str | None:
+    """The split that a word such as ``Training set`` means."""
+    if len(word) > LONGEST_WORD:  # the pattern takes its time with long ones
+        return None
+    stem = re.sub(r"[\s_-]*(set|data|split|images)$", "", one_form(word).casefold())
+    return SPLIT_WORDS.get(stem)
+
+
+def one_form(text: str) -> str:
+    """Names that look alike become equal: one Unicode form (NFC), and single spaces."""
+    return " ".join(normalize("NFC", text).split())
 
 
 def printable(name: str) -> str:
     """A foreign name fit for a line of text: nothing in it moves a terminal's cursor."""
-    shown = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
+    shown = name if len(name) <= 200 else f"{name[:99]}…{name[-100:]}"
+    if shown.isprintable():
+        return shown
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in shown
     )
-    return shown if len(shown) <= 200 else f"{shown[:99]}…{shown[-100:]}"

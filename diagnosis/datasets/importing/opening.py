@@ -3,90 +3,109 @@
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from diagnosis.datasets import archive
+from diagnosis.datasets import unfinished
 from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.class_folders import by_class_folders
 from diagnosis.datasets.importing.folder import files_in
-from diagnosis.datasets.importing.guarded_zip import GuardedZip, check_count
-from diagnosis.datasets.importing.labelled import MANIFEST_NAMES, Files, Source
-from diagnosis.datasets.importing.manifest import Row, by_manifest, read_manifest
+from diagnosis.datasets.importing.guarded_zip import MAX_TOTAL, GuardedZip, check_count
+from diagnosis.datasets.importing.labelled import Decode, Files, Source, is_list, printable
+from diagnosis.datasets.importing.list_file import LabelList, read_list
+from diagnosis.datasets.importing.manifest import by_manifest
 from diagnosis.datasets.importing.npz import by_arrays
-from diagnosis.scans import Limits
+from diagnosis.scans import Limits, ScanError, read_scan
+
+# Of what came as an upload, of which many may come at once: bytes kept in memory, bytes unpacked.
+MAX_UPLOADED, MAX_UNPACKED = 192 * 2**20, 2 * 2**30
 
 Given = Path | BinaryIO  # a path on this machine, or an upload
 
 
 @contextmanager
-def open_source(given: Given, manifest: Given | None = None) -> Iterator[Source]:
+def open_source(
+    given: Given, manifest: Given | None = None, *, decode: Decode = read_scan
+) -> Iterator[Source]:
     """The labelled pictures of a folder, ZIP, NPZ or list; they can be read while this is open.
+
+    What a killed import left behind is deleted first.
 
     Args:
         given: a folder or ZIP (class folders, or files for the list), an NPZ in MedMNIST's layout, or a
             list (CSV, Excel) with its files beside it. A ``manifest.csv`` or ``manifest.xlsx`` in a
             folder or ZIP is its list.
         manifest: the list, if it is somewhere else.
+        decode: what makes scans of the files' bytes.
 
     Raises:
         DatasetError: there is no such file, it is none of these, or it is refused; in a sentence.
     """
     limits = Limits.from_environment()
+    unfinished.sweep()
     with ExitStack() as opened:
         if isinstance(given, Path) and given.is_dir():
-            yield _labelled(files_in(given), manifest, limits)
+            yield _labelled(replace(files_in(given), decode=decode), manifest, limits)
             return
         file = opened.enter_context(_opened(given)) if isinstance(given, Path) else given
         start = file.read(4)
         file.seek(0)
-        if not start.startswith(b"PK"):
-            yield _list_with_files_beside(given, file, manifest, limits)
+        names = _names(file) if start.startswith(b"PK") else None
+        if names is None or "[Content_Types].xml" in names:  # no ZIP; a workbook
+            yield _list_with_files_beside(given, file, manifest, limits, decode)
             return
-        names = _names(file)
-        if "[Content_Types].xml" in names:  # a workbook
-            yield _list_with_files_beside(given, file, manifest, limits)
-        elif {"train_images.npy", "x_train.npy"} & names:
+        if {"train_images.npy", "x_train.npy"} & names:
             if manifest is not None:
                 raise DatasetError("An NPZ file holds its labels: leave the list out.")
-            called = given if isinstance(given, Path) else Path("the file.npz")
-            yield by_arrays(archive.read_open(file, called))
+            source = by_arrays(file, given if isinstance(given, Path) else None, MAX_UPLOADED)
         else:
-            yield _labelled(GuardedZip(file).files(), manifest, limits)
+            most = MAX_TOTAL if isinstance(given, Path) else MAX_UNPACKED
+            files = replace(GuardedZip(file, most=most).files(), decode=decode)
+            source = _labelled(files, manifest, limits)
+        yield source if isinstance(given, Path) else replace(source, most=MAX_UPLOADED)
 
 
 def _labelled(files: Files, manifest: Given | None, limits: Limits) -> Source:
     if not files.readers:
         raise DatasetError(f"The {files.kind} is empty: put pictures into it.")
     if manifest is not None:
-        return by_manifest(files, _rows(manifest, limits))
-    lists = [path for path in files.readers if path.rpartition("/")[2] in MANIFEST_NAMES]
+        return by_manifest(files, _listed(manifest, limits))
+    lists = [path for path in files.readers if is_list(path)]
     if len(lists) > 1:
         raise DatasetError(f"The {files.kind} holds {len(lists)} lists: leave one of them.")
     if lists:
-        rows = read_manifest(files.readers[lists[0]](limits), limits)
-        return by_manifest(files, rows, listed_itself=lists[0])
+        listed = _from_file(lists[0], files, limits)
+        return by_manifest(files, listed, listed_itself=lists[0])
     return by_class_folders(files)
 
 
+def _from_file(path: str, files: Files, limits: Limits) -> LabelList:
+    try:
+        return read_list(files.readers[path](limits), limits)
+    except ScanError as error:
+        raise DatasetError(f"The list {printable(path)} cannot be read. {error}") from error
+
+
 def _list_with_files_beside(
-    given: Given, file: BinaryIO, manifest: Given | None, limits: Limits
+    given: Given, file: BinaryIO, manifest: Given | None, limits: Limits, decode: Decode
 ) -> Source:
     """A source that is itself a list."""
     if manifest is not None or not isinstance(given, Path):
         raise DatasetError(
             "The source is neither a ZIP archive nor an NPZ file: pack the pictures as a ZIP."
         )
-    rows = read_manifest(file.read(limits.bytes + 1), limits)
-    return by_manifest(files_in(given.parent), rows, listed_itself=given.name)
+    listed = read_list(file.read(limits.bytes + 1), limits)
+    files = replace(files_in(given.parent), decode=decode)
+    return by_manifest(files, listed, listed_itself=given.name)
 
 
-def _rows(manifest: Given, limits: Limits) -> list[Row]:
+def _listed(manifest: Given, limits: Limits) -> LabelList:
     if isinstance(manifest, Path):
         with _opened(manifest) as file:
-            return read_manifest(file.read(limits.bytes + 1), limits)
+            return read_list(file.read(limits.bytes + 1), limits)
     manifest.seek(0)
-    return read_manifest(manifest.read(limits.bytes + 1), limits)
+    return read_list(manifest.read(limits.bytes + 1), limits)
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnosis.datasets.archive import MAX_BYTES
+from diagnosis.datasets.archive import MAX_CLASSES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.import_options import Options
 from diagnosis.datasets.importing import checks
 from diagnosis.datasets.importing.assigning import assign, patient_indices
 from diagnosis.datasets.importing.duplicates import near_duplicates, without_copies
 from diagnosis.datasets.importing.examining import Examined, Progress, examine
-from diagnosis.datasets.importing.labelled import Picture, Source
+from diagnosis.datasets.importing.labelled import Picture, Source, one_form
 from diagnosis.datasets.importing.report import ImportReport
 from diagnosis.errors import nearest
 
@@ -52,13 +52,13 @@ def prepare(
     """
     options = options or Options()
     classes = source.classes or _ordered({picture.label for picture in source.pictures})
-    finding = _finding(classes, options.finding)
+    finding = _finding(classes, options.finding and one_form(options.finding))
     examined, failed = examine(source, size=options.size, progress=progress)
     total = len(source.pictures)
     copies = without_copies(examined, between=lambda: progress(total, total))
     kept = copies.kept
     channels = options.channels or _channels(kept)
-    if len(kept) * options.size**2 * channels > MAX_BYTES:
+    if len(kept) * options.size**2 * channels > source.most:
         raise DatasetError("The pictures are too large in all: choose a smaller size.")
     findings = [
         *source.findings,
@@ -69,9 +69,10 @@ def prepare(
         *checks.pictures(kept, options.size, channels),
         *checks.telling(kept),
     ]
-    labels = np.array([classes.index(one.picture.label) for one in kept], dtype=np.int64)
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = np.array([numbers[one.picture.label] for one in kept], dtype=np.int64)
     splits, rule = None, ""
-    if len(classes) > 1 and len(np.unique(labels)) == len(classes):
+    if 1 < len(classes) <= MAX_CLASSES and len(np.unique(labels)) == len(classes):
         assigned = assign(copies, labels, classes, options)
         splits, rule = assigned.splits, assigned.rule
         findings += [*assigned.findings, *near_duplicates(copies, splits, given=assigned.given)]

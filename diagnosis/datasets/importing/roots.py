@@ -1,6 +1,7 @@
 """Which folders of the server the page may import from: those in ``$SCANLINE_IMPORT_ROOTS`` only."""
 
 import os
+import stat
 from pathlib import Path
 
 from diagnosis.errors import InputError
@@ -23,7 +24,11 @@ def within_roots(text: str) -> Path:
     roots = import_roots()
     try:
         path = (roots[0] / text.strip()).resolve() if roots else Path("/")
-        if any(path.is_relative_to(root) for root in roots) and path.exists():
+        if (
+            any(path.is_relative_to(root) for root in roots)
+            and path.exists()
+            and not (path.is_file() and path.stat().st_nlink > 1 and is_shared(path.parent))
+        ):
             return path
     except (OSError, ValueError, RuntimeError):  # no name that a file could have; links in a circle
         pass
@@ -31,3 +36,21 @@ def within_roots(text: str) -> Path:
     raise InputError(
         f"There is no such folder or file below those that may be imported from ({allowed}): check the path."
     )
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether a folder lies below an import root, and others may write to it or to a folder around it."""
+    folder = folder.resolve()
+    return any(
+        _is_others(place)
+        for root in import_roots()
+        if folder.is_relative_to(root)
+        for place in (folder, *folder.parents)
+        if place.is_relative_to(root)
+    )
+
+
+def _is_others(folder: Path) -> bool:
+    status = folder.stat()
+    own = {0, os.geteuid()} if hasattr(os, "geteuid") else {status.st_uid}
+    return bool(status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)) or status.st_uid not in own

@@ -1,10 +1,9 @@
 """Keeping an imported set, and removing it: whole or not at all."""
 
+import errno
 import json
 import re
 import shutil
-import tempfile
-import time
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from diagnosis import __version__, strict_json
+from diagnosis.access import require_write
 from diagnosis.datasets.archive import CLASS_NAMES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.facts import catalogue
@@ -20,10 +20,10 @@ from diagnosis.datasets.imported import CARD, SCHEMA, imported_files, imports_fo
 from diagnosis.datasets.importing.preparing import Prepared
 from diagnosis.datasets.loading import own_files
 from diagnosis.datasets.own import safe_name
+from diagnosis.datasets.unfinished import working_folder
 from diagnosis.errors import nearest
+from diagnosis.private_files import seal, to_disk
 from diagnosis.scans import Limits
-
-LEFT_AFTER_S = 3600.0  # storing takes minutes: what is older has been left behind
 
 
 def check_name(name: str) -> None:
@@ -43,16 +43,15 @@ def check_name(name: str) -> None:
     if stem in catalogue() and (not suffix or suffix.isdigit()):
         raise DatasetError(f"{name} is called like a published set: choose another name.")
     if name in imported_files():
-        raise DatasetError(
-            f"There is an imported set called {name} already: choose another name, or remove it first "
-            f"(data remove {name})."
-        )
+        raise _taken(name)
     if name in own_files():
         raise DatasetError(f"There is a file called {name} in $SCANLINE_DATA: choose another name.")
 
 
 def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bool = False) -> Path:
-    """Write a set under a temporary name, then rename it.
+    """Write a set under a temporary name, then rename it: the one way to keep an imported set.
+
+    It belongs to its owner alone, and is on disk before it has its name.
 
     No file name, patient or path is written: only pictures reduced to their size, labels, the names of the
     classes, patient numbers 0, 1, 2 …, and the report without the files that it names.
@@ -70,46 +69,36 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
     Raises:
         DatasetError: the report has errors, the name cannot be used, or the folder cannot be written to.
     """
+    require_write("import")
     report = prepared.report
     if not report.ok:
         raise DatasetError(" ".join(finding.described() for finding in report.of("error")))
     check_name(name)
     place = imports_folder()
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        _sweep(place)
-        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
+        with working_folder() as partial:
+            path = partial / f"{name}.npz"
+            np.savez_compressed(path, **_arrays(prepared))  # type: ignore[arg-type]
+            with path.open("rb") as file:
+                sha256 = file_digest(file, "sha256").hexdigest()
+            card = _card(prepared, name, options, sha256) | {"originals": keep_originals}
+            if keep_originals:
+                _write_originals(prepared, partial / "originals")
+            (partial / CARD).write_text(
+                strict_json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+            seal(partial)
+            partial.rename(place / name)
+            to_disk(place)
     except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # somebody was quicker
+            raise _taken(name) from error
         raise _not_written(place, error) from error
-    try:
-        path = partial / f"{name}.npz"
-        np.savez_compressed(path, **_arrays(prepared))  # type: ignore[arg-type]
-        with path.open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-        card = _card(prepared, name, options, sha256) | {"originals": keep_originals}
-        if keep_originals:
-            _write_originals(prepared, partial / "originals")
-        (partial / CARD).write_text(
-            strict_json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        partial.chmod(0o755)
-        partial.rename(place / name)
-    except OSError as error:
-        raise _not_written(place, error) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return place / name
 
 
-def _sweep(place: Path) -> None:
-    """Delete what a process that was killed left behind, pictures among it."""
-    for left in (*place.glob(".partial-*"), *place.glob(".removed-*")):
-        if time.time() - left.stat().st_mtime > LEFT_AFTER_S:
-            shutil.rmtree(left, ignore_errors=True)
-
-
 def remove(name: str) -> Path:
-    """Delete an imported set; its folder disappears at once. Models trained on it stay.
+    """Delete an imported set, the one way to; its folder disappears at once. Models trained on it stay.
 
     Returns:
         The folder that is gone.
@@ -117,15 +106,16 @@ def remove(name: str) -> Path:
     Raises:
         DatasetError: there is no such imported set, or it cannot be deleted.
     """
+    require_write("remove data sets")
     if name not in imported_files():
         hint = nearest(name, list(imported_files())) if imported_files() else ""
         raise DatasetError(f"There is no imported set called {name[:100]!r}.{hint}")
     folder = imports_folder() / name
     try:
-        _sweep(imports_folder())
-        gone = Path(tempfile.mkdtemp(prefix=".removed-", dir=imports_folder()))
-        folder.rename(gone / name)
-        shutil.rmtree(gone)
+        with working_folder() as gone:
+            folder.rename(gone / name)
+            to_disk(folder.parent)
+            shutil.rmtree(gone / name)
     except OSError as error:
         raise DatasetError(
             f"{folder} could not be removed ({error.strerror}): check its permissions."
@@ -174,6 +164,13 @@ def _card(prepared: Prepared, name: str, options: Options, sha256: str) -> dict[
         "report": json.loads(strict_json.dumps(report.to_json(names=False))),
         "sha256": sha256,
     }
+
+
+def _taken(name: str) -> DatasetError:
+    return DatasetError(
+        f"There is an imported set called {name} already: choose another name, or remove it first "
+        f"(data remove {name})."
+    )
 
 
 def _not_written(place: Path, error: OSError) -> DatasetError:

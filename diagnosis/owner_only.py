@@ -1,0 +1,50 @@
+"""What Scanline keeps is its owner's alone, whatever the umask and whoever made it."""
+
+import logging
+import os
+import stat
+from pathlib import Path
+
+from diagnosis.places import cache_folder, home
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO  # every right of the group and of all others
+log = logging.getLogger(__name__)
+
+
+def keep_private() -> None:
+    """Keep what there is, and what this process and its children will write, from other users of the machine.
+
+    For what starts a server or a command, once; importing Scanline changes no process.
+
+    Raises:
+        InputError: there cannot be such a folder.
+    """
+    os.umask(OTHERS)
+    for folder in (home(), cache_folder()):
+        try:
+            _take_from_others(folder)
+        except OSError as error:
+            log.warning(
+                "Others may be able to read %s, and it cannot be kept from them (%s): take their rights "
+                "away, such as with chmod -R go= or in the settings of the share.",
+                folder,
+                error.strerror,
+            )
+
+
+def _take_from_others(folder: Path) -> None:
+    """From the outside to the inside: as soon as the folder is closed, nobody else gets at what is in it."""
+    if not folder.is_dir() or not folder.stat().st_mode & OTHERS:
+        return
+    _close(folder, folder.stat())
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+                _close(path, found)
+
+
+def _close(path: Path, found: os.stat_result) -> None:
+    if found.st_mode & OTHERS:
+        path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
