@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from diagnosis.tuning.summary import Summary, TrialRow
 
-TRIALS = 20  # unless a budget is given
-USUAL = {"units": "16,32,64,128", "dropout": "0,0.2", "learning_rate": "0.0005:0.005"}
 SHOWN = 10  # trials on a terminal
 SPACE = ("units", "layers", "dropout", "learning_rate")
 HOW = ("sampler", "folds", "epochs", "batch_size", "seed")
@@ -59,18 +57,17 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
 def _add_options(leaf: Parser) -> None:
     """The options that the plan defines; called only when ``tune`` is used."""
     from diagnosis.settings import flag, parameter
-    from diagnosis.tuning.plan import Budget, Plan
-    from diagnosis.tuning.space import PARAMETERS
+    from diagnosis.tuning.plan import TRIALS, Budget, Plan
+    from diagnosis.tuning.space import PARAMETERS, usual
 
-    usual = {**USUAL, "layers": "as many as the variant has"}
-    usual["learning_rate"] += "; for a grid, what `train` takes"
+    texts = usual("lstm", "tpe") | {"layers": "as many as the variant has"}
     group = leaf.add_argument_group(
         "what is searched: a list such as 16,32,64, a range such as 16:64, or one value that stays"
     )
-    for name in SPACE:
+    for name, text in texts.items():
         group.add_argument(
             flag(name), default=argparse.SUPPRESS,
-            help=f"{PARAMETERS[name].allowed} (default {usual[name]})",
+            help=f"{PARAMETERS[name].allowed} (default {text})",
         )  # fmt: skip
     group = leaf.add_argument_group("how")
     for name in (*HOW, "size"):
@@ -135,12 +132,11 @@ def _planned(args: argparse.Namespace) -> "Study":
     from diagnosis.tuning import studies
     from diagnosis.tuning.folds import fold_numbers
     from diagnosis.tuning.plan import Plan
-    from diagnosis.tuning.space import Space
+    from diagnosis.tuning.space import Space, usual
 
     kind = variant(args.variant)
-    rate = "0.002" if getattr(args, "sampler", "") == "grid" else USUAL["learning_rate"]
-    usual = USUAL | {"layers": str(len(kind.units)), "learning_rate": rate}
-    space = Space.read({name: getattr(args, name, text) for name, text in usual.items()})
+    texts = usual(kind.name, getattr(args, "sampler", "tpe"))
+    space = Space.read({name: getattr(args, name, text) for name, text in texts.items()})
     options = _given(args, HOW) | {"augmented": not hasattr(args, "no_augmentation")}
     size = getattr(args, "size", None)
     # What is wrong with the options is said before a data set is opened, which takes time.
@@ -161,7 +157,7 @@ def _search(study: "Study", args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from diagnosis.tuning import studies
-    from diagnosis.tuning.plan import Budget
+    from diagnosis.tuning.plan import TRIALS, Budget
     from diagnosis.tuning.search import search
 
     budget = Budget(**_given(args, Budget.model_fields))

@@ -18,7 +18,10 @@ def _known(name: str) -> str:
 VariantName = Annotated[str, AfterValidator(_known)]
 Units = Annotated[
     tuple[
-        Annotated[int, Field(ge=1, le=2048, title="number of units"), Asked("Units", log=True)], ...
+        Annotated[
+            int, Field(ge=1, le=2048, title="number of units"), Asked("Units of a layer", log=True)
+        ],
+        ...,
     ],
     Field(min_length=1, max_length=8, description="hidden units of each layer (of a CNN: filters)"),
 ]

@@ -18,6 +18,7 @@ from diagnosis.training.config import BatchSize, Epochs
 from diagnosis.tuning.space import Space
 
 Sampler = Literal["tpe", "random", "grid"]
+TRIALS = 20  # unless a budget is given
 
 
 def _space(given: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.errors import InputError
 from diagnosis.models.config import LAYERS, ModelConfig
+from diagnosis.models.variants import VARIANTS
 from diagnosis.settings import Parameter, parameter
 from diagnosis.training.config import TrainingConfig
 
@@ -23,6 +24,13 @@ PARAMETERS: Mapping[str, Parameter] = {
     "dropout": parameter(ModelConfig, "dropout"),
     "learning_rate": parameter(TrainingConfig, "learning_rate"),
 }
+
+
+def usual(variant: str, sampler: str) -> dict[str, str]:
+    """What is searched unless a person says otherwise, a text for each parameter; a grid needs lists."""
+    rate = "0.002" if sampler == "grid" else "0.0005:0.005"
+    layers = str(len(VARIANTS[variant].units))
+    return {"units": "16,32,64,128", "layers": layers, "dropout": "0,0.2", "learning_rate": rate}
 
 
 @dataclass(frozen=True)

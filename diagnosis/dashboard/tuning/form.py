@@ -13,8 +13,8 @@ from diagnosis.datasets import Dataset, catalogue, own_files
 from diagnosis.errors import InputError
 from diagnosis.models.variants import VARIANTS
 from diagnosis.settings import Parameter, parameter
-from diagnosis.tuning.plan import Budget, Plan
-from diagnosis.tuning.space import PARAMETERS, Space
+from diagnosis.tuning.plan import TRIALS, Budget, Plan
+from diagnosis.tuning.space import PARAMETERS, Space, usual
 
 # In the session: the process that was started here; the search to show next; what went wrong.
 STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
@@ -56,7 +56,7 @@ def form(*, opened: bool) -> None:
             )
             first, second = st.columns(2)
             with first:
-                _number("tune-trials", BUDGET["trials"], 20, help="The budget, in all.")
+                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget, in all.")
             with second:
                 _number(
                     "tune-minutes", BUDGET["minutes"], 0.0,
@@ -66,19 +66,12 @@ def form(*, opened: bool) -> None:
             st.caption(
                 "A list such as 16,32,64 or a range such as 16:64 is searched; one value stays as it is."
             )
-            usual = {
-                "units": ("Units of a layer", "16,32,64,128"),
-                "layers": ("Layers", str(len(VARIANTS[variant].units))),
-                "dropout": ("Dropout", "0,0.2"),
-                "learning_rate": (
-                    "Learning rate",
-                    "0.002" if sampler == "grid" else "0.0005:0.005",
-                ),
-            }
             columns = st.columns(2)
-            for index, (name, (label, text)) in enumerate(usual.items()):
+            for index, (name, text) in enumerate(usual(variant, sampler).items()):
                 # the default follows variant and sampler, so the key does
-                written = columns[index % 2].text_input(label, **kept(f"tune-{name}-{text}", text))
+                written = columns[index % 2].text_input(
+                    PARAMETERS[name].label, **kept(f"tune-{name}-{text}", text)
+                )
                 st.session_state[f"tune-text-{name}"] = written
             with st.popover("Folds, epochs, seed and workers"):
                 for name in ("folds", "epochs", "seed"):
