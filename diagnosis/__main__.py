@@ -1,5 +1,6 @@
 """The command line, ``python -m diagnosis``: everything the pages do, without a browser."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,11 @@ BAD_INPUT, INTERRUPTED, BROKEN_PIPE = (
     130,
     141,
 )  # the last two: 128 + the signal, as shells have it
+# What the person who runs the machine can put right: full, read-only or broken disks, permissions.
+OF_THE_MACHINE = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
+    *(errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,12 +42,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(inert.terminal(str(error)), file=sys.stderr)
         return BAD_INPUT
+    except OSError as error:
+        if isinstance(
+            error, BrokenPipeError
+        ):  # such as `| head`; what is buffered must not fail at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return BROKEN_PIPE
+        if error.errno not in OF_THE_MACHINE:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        print(
+            f"{error.strerror}{where}: see that there is room on the disk and that Scanline may write to "
+            "its data folder.",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # such as `| head`; what is still buffered must not fail at exit again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
     return 0
 
 

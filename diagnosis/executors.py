@@ -5,6 +5,7 @@ tells how Dask's workers are set up.
 """
 
 import asyncio
+import ipaddress
 import logging
 import multiprocessing
 import os
@@ -23,6 +24,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
+from urllib.parse import urlsplit
 
 from diagnosis import __version__
 from diagnosis.errors import InputError
@@ -116,7 +118,30 @@ def _dask(address: str, *, fresh: bool, gpu: bool) -> Iterator[Executor]:
         client.close()  # which cancels what is left
 
 
+def _check_encrypted(address: str) -> None:
+    """See that nobody on the network can read or replace what is sent: it is code, both ways.
+
+    Raises:
+        InputError: somebody could.
+    """
+    scheme, _, rest = address.rpartition("://")
+    if scheme in ("tls", "inproc") or ":" not in rest:  # without a port it is no address
+        return
+    try:
+        host = urlsplit(f"//{rest}").hostname or ""
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return
+    except ValueError:  # another name
+        pass
+    raise InputError(
+        f"Dask's scheduler at {address[:200]!r} would be sent code without encryption, and run what anybody "
+        f"on the network puts in its place: set {ADDRESS} to a tls:// address (docs/cluster.md), or unset it "
+        "to work on this machine."
+    )
+
+
 def _connected(address: str) -> Any:
+    _check_encrypted(address)
     try:
         from distributed import Client, Security
         from distributed.comm import connect

@@ -1,13 +1,23 @@
-"""Where on this machine Scanline keeps what is the user's own."""
+"""Where on this machine Scanline keeps what is the user's own, for its owner alone."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+
+from diagnosis.errors import InputError
+
+FOLDER, FILE = 0o700, 0o600  # whatever the umask: it only takes away
+PATHS = ("SCANLINE_HOME", "SCANLINE_DATA", "SCANLINE_CACHE")
 
 
 def home() -> Path:
-    """The user's data folder: ``$SCANLINE_HOME``, else the platform's own place."""
+    """The user's data folder: ``$SCANLINE_HOME``, else the platform's own place. Absolute.
+
+    Raises:
+        InputError: there cannot be such a folder.
+    """
     if chosen := os.environ.get("SCANLINE_HOME"):
-        return Path(chosen)
+        return absolute(chosen, "SCANLINE_HOME")
     import platformdirs
 
     return platformdirs.user_data_path("scanline")
@@ -16,7 +26,47 @@ def home() -> Path:
 def cache_folder() -> Path:
     """The folder that downloads go to: ``$SCANLINE_CACHE``, or the user's cache folder."""
     if chosen := os.environ.get("SCANLINE_CACHE"):
-        return Path(chosen).expanduser()
+        return absolute(chosen, "SCANLINE_CACHE")
     import platformdirs
 
     return platformdirs.user_cache_path("scanline")
+
+
+def absolute(chosen: str, name: str) -> Path:
+    """The path that a variable of the environment names; ``~`` is the home of a user.
+
+    Raises:
+        InputError: it is no path on this machine.
+    """
+    try:
+        return Path(chosen).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such user, a loop of links
+        raise InputError(
+            f"{name} names no folder of this machine, {chosen[:200]!r}: give the path of one."
+        ) from error
+
+
+def typed(text: str) -> Path:
+    """A path as a person types it: ``~`` is the home of a user, if there is one of that name."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is none
+
+
+def private(folder: Path) -> Path:
+    """Make a folder, and the ones above that are missing, for their owner alone.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for each in (*reversed(folder.parents), folder):
+        if not each.exists():
+            each.mkdir(FOLDER, exist_ok=True)
+    if folder.stat().st_mode & 0o077:  # made before this was so, or by hand
+        with suppress(OSError):  # it is somebody else's
+            folder.chmod(FOLDER)
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """The environment for a process with another working folder: it has the same places."""
+    chosen = {name: os.environ[name] for name in PATHS if os.environ.get(name)}
+    return os.environ | {name: str(absolute(path, name)) for name, path in chosen.items()}

@@ -83,6 +83,8 @@ with st.spinner("Asking the registry of versions"):
 
     try:
         entries = registry.entries() if registry.known() else []
+        for question in registry.questions() if entries else []:
+            waiting.warning(plain(question))
         history.history(chosen.name, entries)
         with waiting:
             history.waiting(entries)

@@ -29,4 +29,5 @@ def own_version(model: str, number: int, *, like: str | None = None, **card: Any
     created = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
     document = original.card | {"version": name, "created": created.isoformat()} | card
     (partial / store.CARD).write_text(json.dumps(document))
+    store.write_sums(partial)
     return Version(Path(partial.rename(place / name)))

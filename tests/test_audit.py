@@ -1,7 +1,10 @@
 """The audit trail: lines are only added, a change is found, and what is entered names nobody."""
 
+import hashlib
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from diagnosis.audit import (
     Action,
     AuditError,
     Entry,
+    Integrity,
     Receipt,
     append,
     check,
@@ -22,6 +26,7 @@ from diagnosis.audit import (
 from diagnosis.audit.influence import influence, pairs
 from diagnosis.errors import InputError
 from diagnosis.intended_use import IN_SHORT
+from tests.disks import small_disk
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,6 +53,12 @@ def said(action: Action, case: str, reading: str, *, by: str = "A. R.", visit: s
         model="pneumoniamnist/lstm" if final else None, version="1" if final else None,
         reading=(reading,), label=("normal",),
     )  # fmt: skip
+
+
+def _python(script: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 def test_what_is_entered_comes_back_newest_first_and_is_whole() -> None:
@@ -103,14 +114,164 @@ def test_a_trail_that_was_written_anew_is_found_by_a_seal_that_was_noted() -> No
     assert not any(holds(each.receipt) for each in noted[1:])  # and the first one only by its time
 
 
-def test_a_line_that_was_cut_short_by_a_power_failure_is_told_and_the_next_ones_go_on() -> None:
-    append([shown("a"), shown("b")])
-    trail.path().write_bytes(trail.path().read_bytes()[:-40])
-    append([shown("c")])
+@pytest.mark.parametrize("left", [1, 40, 200], ids=lambda left: f"{left} bytes")
+def test_a_line_that_was_cut_short_is_told_apart_from_a_change_and_taken_away(left: int) -> None:
+    """As a power failure leaves it."""
+    append([shown("a")])
+    whole = trail.path().read_bytes()
+    append([shown("b")])
+    torn = trail.path().read_bytes()[len(whole) :][:left]
+    trail.path().write_bytes(whole + torn)
+    found = check()
+    assert (found.whole, found.cut_short, found.recovered) == (True, (2,), ())
+    assert "power failure, and not changed: line 2." in found.sentence
+    assert [each.entry.case for each in entries()] == ["a"]
+
+    (receipt,) = (each.receipt for each in append([shown("c")]))
     append([shown("d")])
-    assert [each.entry.case for each in entries()] == ["d", "c", "a"]
-    assert [each.receipt.number for each in entries()] == [4, 3, 1]
-    assert check().broken == (2,)
+    assert [each.entry.case for each in entries()[:2]] == ["d", "c"] and receipt.number == 3
+    recovered = entries()[2].entry
+    assert recovered.action == "recovered" and recovered.comment.startswith(f"{left} bytes")
+    assert recovered.case == hashlib.sha256(torn).hexdigest()
+    found = check()
+    assert (found.whole, found.cut_short, found.recovered, found.lines) == (True, (), (2,), 4)
+    assert "Line 2 says that a line was cut short" in found.sentence and holds(receipt)
+
+
+def test_the_very_first_line_may_be_cut_short_and_an_end_alone_may_be_missing() -> None:
+    append([shown("a")])
+    trail.path().write_bytes(trail.path().read_bytes()[:50])
+    append([shown("b")])
+    assert (check().whole, check().recovered) == (True, (1,))
+    trail.path().write_bytes(trail.path().read_bytes().removesuffix(b"\n"))
+    append([shown("c")])
+    assert [each.entry.action for each in entries()] == ["answer shown"] * 2 + ["recovered"]
+    assert (check().whole, check().recovered) == (True, (1,))
+
+
+def test_what_an_older_version_wrote_after_a_line_that_was_cut_short_is_no_change() -> None:
+    append([shown("a"), shown("b"), shown("c")])
+    first, second, third = trail.path().read_bytes().splitlines()
+    torn = second[:-40]
+    third = third.replace(trail.seal_of(second).encode(), trail.seal_of(torn).encode())
+    trail.path().write_bytes(b"\n".join([first, torn, third, b""]))
+    assert (check().whole, check().cut_short) == (True, (2,))
+    trail.path().write_bytes(b"\n".join([first, torn[:-1], third, b""]))
+    assert check().broken == (2, 3)
+
+
+FULL = """
+import resource, signal
+from diagnosis.audit import AuditError, append, trail
+from tests.test_audit import shown
+append([shown("a")])
+size = trail.path().stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + {room}, resource.RLIM_INFINITY))
+for _ in range(2):
+    try:
+        append([shown("b"), shown("c")])
+    except AuditError as error:
+        print(error)
+    assert trail.path().stat().st_size == size
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+append([shown("d")])
+"""
+
+
+@pytest.mark.parametrize("room", [0, 100, 500])
+def test_where_no_room_is_left_nothing_stays_and_with_room_it_goes_on(room: int) -> None:
+    """A limit of the file's size: the system refuses to write more, as it does on a full disk."""
+    done = _python(FULL.format(room=room))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("could not be written (File too large)") == 2
+    assert [each.entry.case for each in entries()] == ["d", "a"]
+    assert check() == Integrity(2, (), check().seal)
+
+
+def test_on_a_full_disk_nothing_stays_and_with_room_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", 64) as disk:
+        monkeypatch.setenv("SCANLINE_HOME", str(disk / "home"))
+        append([shown("a")])
+        filler = disk / "filler"
+        with pytest.raises(OSError, match="No space"):
+            filler.write_bytes(bytes(1 << 20))
+        with pytest.raises(AuditError, match="No space left on device"):
+            for _ in range(100):
+                append([shown("b")])
+        lines = check().lines
+        assert check() == Integrity(lines, (), check().seal)
+        filler.unlink()
+        append([shown("c")])
+        assert check() == Integrity(lines + 1, (), check().seal)
+
+
+def test_killed_at_any_moment_while_it_is_written_the_trail_goes_on() -> None:
+    """``kill -9``, again and again, while lines long enough to be torn are appended."""
+    script = (
+        "from diagnosis.audit import Entry, append\n"
+        "while True: append([Entry('problem', case='a', source='file', task='toy', comment='x' * 1000)] * 50)"
+    )
+    for number in range(int(os.environ.get("KILLS", "6"))):
+        before = check().lines
+        with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) as writer:
+            while check().lines == before:
+                assert writer.poll() is None
+            time.sleep(0.003 * number)
+            writer.kill()
+        append([shown("after")])
+        assert check().whole and check().cut_short == ()
+        assert entries(1)[0].entry.case == "after"
+
+
+def test_a_lock_that_is_never_let_go_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    append([shown("a")])
+    monkeypatch.setattr(trail, "WAITS_S", 0.1)
+    holder = (
+        "from diagnosis.audit import trail\nwith trail._lock(): print('held', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"held\n"
+        with pytest.raises(AuditError, match=r"another process has held .*readings.lock for 0.1 s"):
+            append([shown("b")])
+        process.communicate(b"\n")
+    append([shown("b")])
+    assert check() == Integrity(2, (), check().seal)
+
+
+def test_it_is_its_owners_alone_whatever_the_umask() -> None:
+    before = os.umask(0)
+    try:
+        append([shown("a")])
+        home = trail.path().parent.parent
+        assert {oct(path.stat().st_mode & 0o777) for path in (home, trail.path().parent)} == {
+            "0o700"
+        }
+        files = list(trail.path().parent.iterdir())
+        assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o600"} and len(files) == 2
+        trail.path().chmod(0o644)  # as an older version made it
+        trail.path().parent.chmod(0o755)
+        append([shown("b")])
+        assert trail.path().stat().st_mode & 0o777 == 0o600
+        assert trail.path().parent.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
+
+
+def test_a_line_is_parsed_once_however_often_it_is_looked_at() -> None:
+    append([shown(case) for case in "abc"])
+    first = entries()
+    parsed = trail._recorded.cache_info().misses
+    assert entries() == first and trail._recorded.cache_info().misses == parsed
+    append([shown("d")])
+    assert len(entries()) == 4 and trail._recorded.cache_info().misses == parsed + 1
+    trail.path().write_bytes(trail.path().read_bytes().replace(b"0.75", b"0.85", 1))
+    assert check().broken == (2,)  # what changed is never taken from what was kept
 
 
 @pytest.mark.parametrize(

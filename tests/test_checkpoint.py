@@ -1,5 +1,9 @@
 """A training that is taken up again ends as if it had never been interrupted."""
 
+import json
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +14,11 @@ import pytest
 from diagnosis.datasets import SPLITS, Dataset, load
 from diagnosis.models.config import config_for
 from diagnosis.training import tensorflow_cpu
+from diagnosis.training.checkpoint import FILE
 from diagnosis.training.config import Schedule, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
+ROOT = Path(__file__).resolve().parent.parent
 RECIPE = TrainingConfig(epochs=4, batch_size=32, learning_rate=0.01, patience=0)
 
 
@@ -92,3 +98,49 @@ def test_the_rate_and_the_gradient_are_part_of_the_history(few: Dataset) -> None
     history = fit(config, RECIPE.changed(epochs=2, schedule="step"), few).history
     assert len(history["gradient_norm"]) == 2 and min(history["gradient_norm"]) > 0
     assert history["learning_rate"][0] > history["learning_rate"][1] > 0
+
+
+KILLED = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+import numpy as np
+from diagnosis.models.build import build
+from diagnosis.models.config import config_for
+from diagnosis.datasets import catalogue
+from diagnosis.training.checkpoint import BestWeights, Checkpoint
+best = BestWeights(0)
+model = build(config_for("gru", catalogue()["phantoms"], units=(64,)))
+model.compile("adam", "mse")
+model.optimizer.build(model.trainable_variables)
+kept = Checkpoint(Path(sys.argv[1]), best)
+kept.set_model(model)
+kept.on_epoch_begin(0)
+for epoch in range(100_000):
+    for weights in model.trainable_variables:
+        weights.assign(np.full(weights.shape, epoch, "float32"))
+    kept.on_epoch_end(epoch, {"loss": float(epoch)})
+"""
+
+
+@pytest.mark.long
+def test_killed_at_any_moment_a_whole_checkpoint_is_there(few: Dataset, tmp_path: Path) -> None:
+    """``kill -9`` while one is written after the other; what is left is one epoch's, in all its parts."""
+    for number in range(2):
+        path = tmp_path / FILE
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        words = [sys.executable, "-c", KILLED, str(tmp_path)]
+        with subprocess.Popen(words, cwd=ROOT) as process:
+            while not path.exists() or path.stat().st_mtime_ns == before:
+                assert process.poll() is None
+                time.sleep(0.001)
+            time.sleep(0.05 + 0.02 * number)
+            process.kill()
+        with np.load(path, allow_pickle=False) as kept:
+            state = json.loads(str(kept["state"]))
+            epoch = state["epochs"] - 1
+            assert state["history"]["loss"] == list(range(epoch + 1))
+            assert kept["variable_0"].size and (kept["variable_0"] == epoch).all()
+    config = config_for("simple_rnn", few.facts, units=(4,))
+    (tmp_path / FILE).unlink()  # what was half written beside it is in nobody's way
+    assert fit(config, replace(RECIPE, epochs=1), few, checkpoint=tmp_path).history

@@ -123,6 +123,30 @@ def test_addresses_that_lead_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
             assert address in str(refused.value) and ADDRESS in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://scheduler.example:8786",
+        "scheduler.example:8786",
+        "tcp://192.0.2.1:8786",
+        "tcp://[2001:db8::1]:8786",
+        "ws://scheduler.example:8786",
+        "tcp://127.0.0.1.scheduler.example:8786",
+        "tcp://localhost@scheduler.example:8786",
+        "tls+tcp://scheduler.example:8786",
+    ],
+)
+def test_nothing_is_sent_over_a_network_without_encryption(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ADDRESS, address)
+    with (
+        pytest.raises(InputError, match=r"without encryption.*set .* to a tls:// address"),
+        executor(),
+    ):
+        pass
+
+
 @pytest.mark.long
 def test_a_scheduler_without_workers_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

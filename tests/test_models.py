@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -207,6 +208,59 @@ def test_changed_weights_are_not_loaded(tmp_path: Path) -> None:
     weights.write_bytes(data)
     with pytest.raises(ModelError, match="not the ones that were saved"):
         Reader(version)
+
+
+@pytest.mark.parametrize("name", [store.CONFIG, store.CARD])
+@pytest.mark.parametrize("place", ["own", "shipped"])
+def test_what_is_not_the_file_that_was_saved_is_not_read(
+    name: str, place: str, tmp_path: Path
+) -> None:
+    """Other class names or another threshold would be read without complaint, and be wrong."""
+    if place == "own":
+        version = _saved(tmp_path)
+    else:
+        shipped = store.find("phantoms/lstm").folder
+        version = Version(tmp_path / "phantoms" / "lstm" / shipped.name)
+        shutil.copytree(shipped, version.folder)
+    assert Reader(version).config == version.config
+    path = version.folder / name
+    path.write_bytes(path.read_bytes().replace(b"lstm", b"gru"))
+    with pytest.raises(ModelError, match=rf"contents of {name} .* not the ones that were saved"):
+        Reader(Version(version.folder))
+    path.write_bytes(path.read_bytes().replace(b"gru", b"lstm"))
+    (version.folder / store.SUMS).write_text("of another kind")
+    with pytest.raises(ModelError, match=rf"no readable {store.SUMS}"):
+        Reader(Version(version.folder))
+
+
+def test_every_shipped_version_is_the_one_that_was_saved() -> None:
+    versions = [each for each in store.versions() if each.folder.is_relative_to(store.SHIPPED)]
+    assert len(versions) >= 20
+    for version in versions:
+        assert version.sums is not None and version.config and version.card and version.weights()
+        lines = (version.folder / store.SUMS).read_bytes()
+        check = ["sha256sum", "--check", "--strict", "--status"]
+        subprocess.run(check, input=lines, cwd=version.folder, check=True)
+
+
+def test_a_version_is_its_owners_alone_in_the_home_and_as_the_umask_says_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
+
+    def modes(root: Path) -> set[str]:
+        made = (path for path in root.rglob("*") if not path.is_symlink())
+        return {f"{'d' if path.is_dir() else 'f'}{path.stat().st_mode & 0o777:o}" for path in made}
+
+    before = os.umask(0)
+    try:
+        store.activate(_saved(store.own_models()))
+        assert modes(tmp_path) == {"d700", "f600"}
+        os.umask(0o027)
+        store.activate(_saved(tmp_path / "out"), root=tmp_path / "out")
+        assert modes(tmp_path / "out") == {"d750", "f640"}
+    finally:
+        os.umask(before)
 
 
 def test_a_half_written_version_is_never_listed(

@@ -173,6 +173,7 @@ def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) 
     card = {key: value for key, value in version.card.items() if key != "novelty"}
     del card["dataset"]["modalities"]
     (version.folder / store.CARD).write_text(json.dumps(card))
+    store.write_sums(version.folder)
     (version.folder / store.NOVELTY).unlink()
     old = Model(Version(version.folder))
     turned = old.read_image(np.rot90(phantoms().images["test"][CALLED]).copy(), GREEN, trace=False)
@@ -191,6 +192,7 @@ def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -
     path.write_bytes(b"of another kind")
     card = version.card | {"novelty": {"sha256": hashlib.sha256(b"of another kind").hexdigest()}}
     (version.folder / store.CARD).write_text(json.dumps(card))
+    store.write_sums(version.folder)
     with pytest.raises(InputError, match="cannot be read"):
         Model(Version(version.folder))
 

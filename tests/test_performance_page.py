@@ -141,6 +141,7 @@ def test_a_version_of_before_is_read_again_or_says_what_it_lacks() -> None:
         version = own_version(model, 2, like=like)
         card = {key: value for key, value in version.card.items() if key not in new}
         (version.folder / store.CARD).write_text(json.dumps(card))
+        store.write_sums(version.folder)
         store.activate(version)
     app = opened("performance", {"model": MODEL})
     assert len(_headers(app)) == 5 and "This version calls every case" in words(app)

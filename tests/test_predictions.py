@@ -117,6 +117,7 @@ def _copy(name: str, root: Path) -> Version:
 
 def _rewrite(version: Version, card: dict[str, object]) -> Version:
     (version.folder / store.CARD).write_text(json.dumps(card))
+    store.write_sums(version.folder)
     return Version(version.folder)
 
 

@@ -1,18 +1,22 @@
 """The registry: candidates, decisions, rolling back, and what a killed process leaves behind."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from diagnosis.errors import InputError
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.runs import registered, registry
-from diagnosis.runs.tracking import client, runs_folder
+from diagnosis.runs import noted, registered, registry
+from diagnosis.runs.decision import Action, Decision, decide
+from diagnosis.runs.tracking import client, runs_folder, store_uri
 from tests.own_versions import own_version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -221,6 +225,160 @@ def test_what_killed_processes_left_is_swept_up_and_what_is_being_written_is_not
         os.utime(place / name, (1e9, 1e9))
     registry.register(version, None)
     assert {path.name for path in place.glob(".*")} == {".partial-new"}
+
+
+def _forge(decision: Decision) -> None:
+    """What anybody who reaches MLflow can write there."""
+    client().set_registered_model_tag(
+        "phantoms.lstm", registered.UNFINISHED, json.dumps(decision.tag)
+    )
+
+
+@pytest.mark.parametrize("target", ["active", "candidate", "shipped"])
+@pytest.mark.parametrize("action", ["discarded", "kept", "rolled back"])
+def test_a_decision_that_was_not_taken_here_is_asked_about_and_not_carried_out(
+    target: str, action: Action
+) -> None:
+    first, second = (registry.register(own_version(MODEL, n), None).version for n in (1, 2))
+    shipped = _shipped()
+    registry.keep(MODEL, first, **WHO)
+    version = {"active": first, "candidate": second, "shipped": shipped}[target]
+    _forge(decide(action, version, None, by="nobody", why="because", number=9))
+    before = _status()
+    (asked,) = registry.questions()
+    assert "was not decided on this machine, so nothing was done" in asked and version in asked
+    assert _active() == first and _status() == before
+    assert {v.version for v in store.versions(MODEL)} == {first, second, shipped}
+    registry.keep(MODEL, second, **WHO)  # a decision that is taken here takes its place
+    assert registry.questions() == [] and _active() == second
+    assert [each.by for each in registry.history(MODEL)] == ["A. B.", "A. B."]
+
+
+@pytest.mark.parametrize("target", ["active", "shipped"])
+def test_not_even_what_was_noted_here_deletes_an_active_or_a_shipped_version(target: str) -> None:
+    first, second = (registry.register(own_version(MODEL, n), None).version for n in (1, 2))
+    shipped = _shipped()
+    registry.keep(MODEL, first, **WHO)
+    version = {"active": first, "shipped": shipped}[target]
+    decision = decide("discarded", version, None, by="A. B.", why="measured better")
+    noted.note(MODEL, decision)
+    _forge(decision)
+    registry.repair()
+    assert {v.version for v in store.versions(MODEL)} == {first, second, shipped}
+    assert noted.noted(MODEL) is None and registry.questions() == [] and _active() == first
+
+
+@pytest.mark.parametrize("action", ["kept", "discarded"])
+def test_what_was_begun_here_is_ended_and_what_was_only_noted_is_forgotten(action: Action) -> None:
+    version = registry.register(own_version(MODEL, 1), None).version
+    decision = decide(action, version, _shipped(), **WHO, number=1)
+    noted.note(MODEL, decision)  # and killed, before anything was done
+    registry.repair()
+    assert noted.noted(MODEL) is None and _status()[version] == "candidate"
+    noted.note(MODEL, decision)
+    _forge(decision)  # as it is begun; and killed
+    registry.repair()
+    assert _status()[version] == {"kept": "active", "discarded": "discarded"}[action]
+    assert registry.history(MODEL) == [decision] and noted.noted(MODEL) is None
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "", "{", "[]", "[1, 2]", '["decision.x", "{}"]', '{"a": 1}', "null",
+        '["decision.2026-01-01T00:00:00Z", "{}"]',
+        '["decision.2026-01-01T00:00:00Z", "[]"]',
+        '["decision.2026-01-01T00:00:00Z", {"action": "kept"}]',
+        json.dumps(["decision.2026-01-01T00:00:00Z", json.dumps(
+            {"action": "deleted", "version": "../..", "before": 1, "by": [], "why": None}
+        )]),
+        json.dumps(["decision.2026-01-01T00:00:00Z", json.dumps(
+            {"action": "discarded", "version": "../../lstm", "before": None, "by": "", "why": ""}
+        )]),
+    ],
+)  # fmt: skip
+def test_tags_that_are_no_decisions_are_passed_over(tag: str) -> None:
+    version = registry.register(own_version(MODEL, 1), None)
+    client().set_registered_model_tag("phantoms.lstm", registered.UNFINISHED, tag)
+    key, value = (tag, "{") if tag.isalpha() else ("decision.000001.x", tag)
+    client().set_model_version_tag("phantoms.lstm", str(version.number), key, value)
+    assert registry.questions() == [] and _status()[version.version] == "candidate"
+    assert registry.history(MODEL) == []
+    registry.discard(MODEL, version.version, **WHO)
+    assert [each.action for each in registry.history(MODEL)] == ["discarded"]
+
+
+def test_names_of_models_that_lead_elsewhere_are_none_of_ours(home: Path) -> None:
+    registry.register(own_version(MODEL, 1), None)
+    outside = home.parent / "x" / ".removed-by-somebody-else"
+    outside.mkdir(parents=True)
+    for number, name in enumerate(("../../x", "/etc/x", "a/..", "a/b/c", "a\nb/c", ".a/b")):
+        client().create_registered_model(f"odd{number}", tags={registered.MODEL: name})
+        with pytest.raises(InputError, match="no model"):
+            registry.keep(name, "1", **WHO)
+    client().create_registered_model("phantoms.gru", tags={registered.MODEL: "phantoms/cnn"})
+    assert {entry.model for entry in registry.entries()} == {v.name for v in store.versions()}
+    assert outside.is_dir()
+
+
+def test_a_clock_that_was_set_back_changes_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    hour = iter(range(20, 0, -1))
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Clock":
+            return cls(2027, 1, 1, next(hour), tzinfo=tz)
+
+    monkeypatch.setattr("diagnosis.runs.decision.datetime", Clock)
+    shipped = _shipped()
+    version = registry.register(own_version(MODEL, 1), None).version
+    registry.keep(MODEL, version, **WHO)
+    registry.keep(MODEL, shipped, **WHO)
+    registry.discard(MODEL, version, **WHO)
+    assert [(each.action, each.number) for each in registry.history(MODEL)] == [
+        ("discarded", 3), ("rolled back", 2), ("kept", 1)
+    ]  # fmt: skip
+    assert _status() == {version: "discarded", shipped: "active"}
+
+
+def test_decisions_from_before_there_were_numbers_come_first_and_stay() -> None:
+    version = registry.register(own_version(MODEL, 1), None)
+    words = {"action": "kept", "version": version.version, "before": None, "by": "Old", "why": "x"}
+    client().set_model_version_tag(
+        "phantoms.lstm", str(version.number), "decision.2099-01-01T00:00:00.5Z", json.dumps(words)
+    )
+    registry.keep(MODEL, version.version, **WHO)
+    assert [each.by for each in registry.history(MODEL)] == ["A. B.", "Old"]
+
+
+def test_a_version_that_is_not_the_one_that_was_registered_is_not_made_active() -> None:
+    """Not even if what is beside it was changed with it."""
+    before = _shipped()
+    version = registry.register(own_version(MODEL, 1), None).version
+    folder = store.own_models() / MODEL / version
+    config = json.loads((folder / store.CONFIG).read_text())
+    swapped = config | {"classes": config["classes"][::-1]}
+    (folder / store.CONFIG).write_text(json.dumps(swapped))
+    with pytest.raises(InputError, match=f"contents of {store.CONFIG}"):
+        registry.keep(MODEL, version, **WHO)
+    store.write_sums(folder)
+    with pytest.raises(InputError, match=f"The {store.CONFIG} .* not the one that was registered"):
+        registry.keep(MODEL, version, **WHO)
+    assert _active() == before
+
+
+def test_the_alias_of_a_server_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server says may be anybody's word; of a file in one's own home it is one's own."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri())
+    before, version = _shipped(), registry.register(own_version(MODEL, 1), None)
+    client().set_registered_model_alias("phantoms.lstm", "active", str(version.number))
+    (asked,) = registry.questions(MODEL)
+    assert f"{version.version} is the active version" in asked and f"it is {before}" in asked
+    assert _status() == {version.version: "candidate", before: "active"}
+    found = store.active(MODEL)
+    assert found is not None and found.version == before
+    registry.keep(MODEL, version.version, **WHO)
+    assert _active() == version.version and registry.questions() == []
 
 
 @pytest.mark.long

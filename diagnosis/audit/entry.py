@@ -10,7 +10,8 @@ from diagnosis.errors import InputError
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-Action = Literal["own reading", "answer shown", "final reading", "problem"]
+# "recovered": a line was cut short by a full disk or a power failure, and taken away; `case` is its SHA-256
+Action = Literal["own reading", "answer shown", "final reading", "problem", "recovered"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 CERTAINTY = ("a guess", "unsure", "fairly sure", "sure", "certain")  # 1 to 5
 CANNOT_TELL = "cannot tell"  # a reading, too, where one class is asked for

@@ -65,7 +65,7 @@ def list_lines(args: argparse.Namespace) -> Answer:
 
 
 def check_trail(args: argparse.Namespace) -> Answer:
-    """One object: ``lines``, ``whole``, the ``seal`` of the last line.
+    """One object: ``lines``, ``whole``, the ``seal`` of the last line, lines ``cut_short`` and ``recovered``.
 
     Raises:
         InputError: the trail was changed, or the line is not the one that was written.
@@ -85,7 +85,13 @@ def check_trail(args: argparse.Namespace) -> Answer:
                 "written anew, or it is another one. Look for a copy of the file from before."
             )
         said += f" Line {args.line:,} is the one that had that seal."
-    payload = {"lines": found.lines, "whole": True, "seal": found.seal}
+    payload = {
+        "lines": found.lines,
+        "whole": True,
+        "seal": found.seal,
+        "cut_short": list(found.cut_short),  # by a full disk or a power failure, as they were left
+        "recovered": list(found.recovered),  # these lines say that such a one was taken away
+    }
     return Answer(payload, f"{said}\n{found.seal}" if found.lines else said)
 
 

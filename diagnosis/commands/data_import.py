@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.parser import Parser
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
+from diagnosis.places import typed
 
 if TYPE_CHECKING:  # reading pictures brings what is slow to import
     from diagnosis.datasets.importing import ImportReport
@@ -70,8 +70,8 @@ def import_set(args: argparse.Namespace) -> Answer:
     options = Options(
         **{name: getattr(args, name) for name in Options.model_fields if hasattr(args, name)}
     )
-    manifest = None if args.manifest is None else Path(args.manifest).expanduser()
-    with open_source(Path(args.source).expanduser(), manifest) as source, _bar() as bar:
+    manifest = None if args.manifest is None else typed(args.manifest)
+    with open_source(typed(args.source), manifest) as source, _bar() as bar:
         prepared = prepare(source, options, progress=bar)
         report = prepared.report
         payload: dict[str, Any] = {"name": None, "path": None, "sha256": None}

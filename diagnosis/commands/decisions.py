@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import sys
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
@@ -94,6 +95,8 @@ def history(args: argparse.Namespace) -> Answer:
     if not store.versions(args.model):
         store.find(args.model)  # says what there is
     decisions = registry.history(args.model) if registry.known() else []
+    for question in registry.questions(args.model) if registry.known() else []:
+        print(question, file=sys.stderr)
     listed = [_payload(args.model, decision) for decision in decisions]
     if not listed:
         return Answer([], f"Nothing has been decided about {args.model}.")

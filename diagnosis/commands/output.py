@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from diagnosis.errors import InputError
+from diagnosis.places import typed
 
 
 def writable_file(text: str, *, keep: Path | None = None) -> Path:
@@ -19,7 +20,7 @@ def writable_file(text: str, *, keep: Path | None = None) -> Path:
         InputError: its folder does not exist or cannot be written to, it is a folder itself or not
             writable, or it is ``keep``.
     """
-    path = Path(text).expanduser()
+    path = typed(text)
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder: give the name of a file in it.")
@@ -47,7 +48,7 @@ def writable_folder(text: str) -> Path:
     Raises:
         InputError: it cannot be made or written to.
     """
-    path = Path(text).expanduser()
+    path = typed(text)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:

@@ -16,6 +16,7 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.errors import InputError
 from diagnosis.intended_use import IN_SHORT
 from diagnosis.models.variants import VARIANTS, Variant, variant
+from diagnosis.places import typed
 
 if TYPE_CHECKING:
     from diagnosis.models.store import Version
@@ -87,7 +88,7 @@ def seen_through(run_id: str, epochs: int) -> Answer:
 def _plan(args: argparse.Namespace) -> "Plan":
     from diagnosis.runs.plan import OPTIONS, Plan
 
-    given = Path(args.dataset).expanduser()
+    given = typed(args.dataset)
     return Plan(
         dataset=str(given.resolve()) if given.suffix and given.exists() else args.dataset,
         variant=args.variant,

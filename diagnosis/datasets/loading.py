@@ -18,7 +18,7 @@ from diagnosis.datasets.own import open_own, safe_name
 from diagnosis.datasets.phantoms import phantoms
 from diagnosis.datasets.published import open_published
 from diagnosis.errors import nearest
-from diagnosis.places import cache_folder
+from diagnosis.places import cache_folder, typed
 
 TIMEOUT = 30.0  # seconds without a byte before a download is given up
 
@@ -41,7 +41,10 @@ def load(
         DatasetError: no such set or size, not on this machine and not to be had, or not usable.
     """
     if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
-        return _open_file(Path(name_or_path).expanduser())
+        given = name_or_path if isinstance(name_or_path, Path) else typed(name_or_path)
+        if any(ord(letter) < ord(" ") for letter in str(given)):
+            raise DatasetError(f"{str(given)[:100]!r} is not the path of a data set: give another.")
+        return _open_file(given)
     name = name_or_path.lower()
     if name not in catalogue():
         return _open_file(_own_file(name_or_path))

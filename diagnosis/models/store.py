@@ -1,11 +1,15 @@
 """Model versions on disk: a folder each, written whole or not at all, checked before it is used.
 
     <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  card.json
-                                          novelty.npz  predictions.npz
+                                          novelty.npz  predictions.npz  files.sha256
     <root>/<data set>/<variant>/active                 the version that is used, by name
 
-There are two roots: the shipped models (read only) and the user's own. A user's ``active`` file comes before
-the shipped one. Names that begin with a dot are being written or deleted, and are no versions.
+There are two roots: the shipped models (read only) and the user's own, which are their owner's alone. A
+user's ``active`` file comes before the shipped one. Names that begin with a dot are being written or deleted,
+and are no versions.
+
+``files.sha256`` holds the SHA-256 of configuration and card, and the card those of the other files, so that
+nothing is read that was changed after it was saved; ``sha256sum --check files.sha256`` says the same.
 """
 
 import hashlib
@@ -13,8 +17,8 @@ import io
 import itertools
 import json
 import os
+import secrets
 import shutil
-import tempfile
 import threading
 import time
 import zipfile
@@ -30,13 +34,14 @@ import numpy as np
 from diagnosis import strict_json
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig
-from diagnosis.places import home
+from diagnosis.places import FILE, FOLDER, home, private
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
 # What its data looked like, and what it said of validation and test split; older versions have none.
 NOVELTY, PREDICTIONS = "novelty.npz", "predictions.npz"
-PARTIAL, REMOVED = ".partial-", ".removed-"
+SUMS = "files.sha256"  # of configuration and card; versions of one's own from before have none
+PARTIAL, REMOVED, SMALL = ".partial-", ".removed-", ".small-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
 CARD_KEYS = {  # of every version that was trained; a card may hold more
     *("created", "dataset", "parameters", "training", "calibration", "threshold", "metrics"),
@@ -103,13 +108,37 @@ class Version:
             )
         return card
 
+    @cached_property
+    def sums(self) -> Mapping[str, str] | None:
+        """SHA-256 of configuration and card as they were saved; None of a version from before there were any.
+
+        Raises:
+            ModelError: the file is missing or damaged.
+        """
+        try:
+            text = (self.folder / SUMS).read_text(encoding="utf-8")
+            pairs = (line.split("  ", 1) for line in text.splitlines())
+            return {name: digest for digest, name in pairs}
+        except (OSError, ValueError) as error:
+            missing = isinstance(error, FileNotFoundError)
+            if missing and not self.folder.is_relative_to(SHIPPED):
+                return None
+            raise ModelError(
+                f"The model {self.name}, version {self.version}, has no readable {SUMS}: restore its folder "
+                "or train it again."
+            ) from error
+
     def _document(self, name: str) -> dict[str, Any]:
         try:
-            return json.loads((self.folder / name).read_text(encoding="utf-8"))
+            data = (self.folder / name).read_bytes()
+            document = json.loads(data)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"The model {self.name} has no readable {name}: restore its folder or train it again."
             ) from error
+        if self.sums is not None and self.sums.get(name) != hashlib.sha256(data).hexdigest():
+            raise self._not_as_saved(f"The contents of {name}")
+        return document
 
     def weights(self) -> Path:
         """The weights file, after its SHA-256 matched the card's.
@@ -185,9 +214,13 @@ def save(
         root: instead of ``own_models()``.
     """
     place = (root or own_models()) / name
+    own = _is_own(place)
+    if own:
+        private(place)
     place.mkdir(parents=True, exist_ok=True)
     sweep(place)
-    partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=place))
+    partial = place / f"{PARTIAL}{secrets.token_hex(8)}"
+    partial.mkdir(FOLDER if own else 0o777)
     try:
         model.save_weights(partial / WEIGHTS)
         digest = sha256_of(partial / WEIGHTS)
@@ -197,11 +230,14 @@ def save(
             np.savez_compressed(partial / file, **of_file)  # type: ignore[arg-type]
             entry = Path(file).stem
             card[entry] = {**card.get(entry, {}), "sha256": sha256_of(partial / file)}
-        partial.chmod(0o755)
         usual = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
         for number in itertools.count(1):
             folder = place / (usual if number == 1 else f"{usual}-{number}")
             _write_json(partial / CARD, {**card, "version": folder.name})
+            write_sums(partial)
+            if own:
+                for path in partial.iterdir():
+                    path.chmod(FILE)
             if _placed(partial, folder):
                 break
             if _equal(Version(folder), config, card):
@@ -209,6 +245,12 @@ def save(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Version(folder)
+
+
+def write_sums(folder: Path) -> None:
+    """Write the SHA-256 of configuration and card of a version beside them, as ``sha256sum`` does."""
+    lines = (f"{sha256_of(folder / name)}  {name}\n" for name in (CONFIG, CARD))
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
 def _placed(partial: Path, folder: Path) -> bool:
@@ -254,12 +296,25 @@ def _to_disk(path: Path) -> None:
 
 def activate(version: Version, *, root: Path | None = None) -> None:
     """Make a version the one that its name stands for."""
-    pointer = (root or own_models()) / version.name / ACTIVE
-    pointer.parent.mkdir(parents=True, exist_ok=True)
-    partial = pointer.with_name(f".{ACTIVE}-{os.getpid()}-{threading.get_ident()}")
-    partial.write_text(version.version + "\n", encoding="utf-8")
-    _to_disk(partial)
-    partial.replace(pointer)
+    write_small((root or own_models()) / version.name / ACTIVE, version.version + "\n")
+
+
+def write_small(path: Path, text: str) -> None:
+    """Replace a small file whole, or not at all; it is on the disk when this returns."""
+    own = _is_own(path)
+    if own:
+        private(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{SMALL}{path.name}-{os.getpid()}-{threading.get_ident()}")
+    try:
+        partial.touch(FILE if own else 0o666)
+        partial.write_text(text, encoding="utf-8")
+        _to_disk(partial)
+        partial.replace(path)
+        _to_disk(path.parent)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def remove(version: Version) -> None:
@@ -274,7 +329,8 @@ def sweep(place: Path) -> None:
     for path in place.glob(".*"):
         age = time.time() - path.stat().st_mtime if path.exists() else 0
         if path.name.startswith(REMOVED) or (
-            path.name.startswith((PARTIAL, f".{ACTIVE}-")) and age > LEFT_BEHIND_S
+            # the last is an older version's
+            path.name.startswith((PARTIAL, SMALL, f".{ACTIVE}-")) and age > LEFT_BEHIND_S
         ):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(
                 missing_ok=True
@@ -327,11 +383,25 @@ def find(model: str) -> Version:
     raise ModelError(f"There is no model {model[:100]!r}.{nearest(model, names)}")
 
 
+def _is_own(path: Path) -> bool:
+    """Whether it is in the user's data folder, which is its owner's alone."""
+    return path.resolve().is_relative_to(home())
+
+
 def _is_version(path: Path) -> bool:
     try:
         return (path / CONFIG).is_file()
     except OSError:  # no name that a file could have
         return False
+
+
+def is_name(model: str) -> bool:
+    """Whether it can be ``data set/variant``: two names of folders."""
+    parts = model.split("/")
+    return len(parts) == 2 and all(
+        part and part.isprintable() and not part.startswith(".") and "\\" not in part
+        for part in parts
+    )
 
 
 def sha256_of(path: Path) -> str:

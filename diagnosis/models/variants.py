@@ -107,5 +107,5 @@ def variant(name: str) -> Variant:
         InputError: there is none of that name; the message has the nearest ones.
     """
     if name not in VARIANTS:
-        raise InputError(f"There is no variant {name!r}.{nearest(name, list(VARIANTS))}")
+        raise InputError(f"There is no variant {name[:100]!r}.{nearest(name, list(VARIANTS))}")
     return VARIANTS[name]

@@ -5,6 +5,7 @@ Waiting is a lock, not a queue: a run takes one of a few slots before it imports
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diagnosis.errors import InputError
+from diagnosis.places import FILE, private
 from diagnosis.runs.tracking import runs_folder
 
 
 def folder(run_id: str) -> Path:
-    """A run's own folder: its lock, its checkpoint, its log."""
+    """A run's own folder: its lock, its checkpoint, its log.
+
+    Raises:
+        InputError: no run has such an id.
+    """
+    if not re.fullmatch("[0-9a-f]{32}", run_id):  # a server might say anything
+        raise InputError(f"There is no run {run_id[:40]!r}: see `runs list`.")
     return runs_folder() / run_id
 
 
@@ -79,5 +87,5 @@ def take_slot() -> FileLock | None:
 
 
 def _lock(path: Path) -> FileLock:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(path, is_singleton=False)
+    private(path.parent)
+    return FileLock(path, is_singleton=False, mode=FILE)

@@ -1,11 +1,11 @@
 """How a training ends, in one plain sentence with what to do."""
 
-import errno
 from dataclasses import dataclass
 
 from diagnosis.datasets import DatasetError
 from diagnosis.errors import InputError
 from diagnosis.runs.record import State
+from diagnosis.runs.tracking import FULL, disk_is_full
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,14 @@ def of_error(error: BaseException) -> Ending:
     """The ending that an exception stands for."""
     if isinstance(error, Killed):
         return KILLED
-    details = "" if isinstance(error, InputError) else f"{type(error).__name__}: {error}"[:2000]
+    plain = isinstance(error, InputError) or disk_is_full(error)
+    details = "" if plain else f"{type(error).__name__}: {error}"[:2000]
     return Ending("failed", _sentence(error), details=details)
 
 
 def _sentence(error: BaseException) -> str:
+    if disk_is_full(error):
+        return FULL
     if isinstance(error, InputError):
         vanished = isinstance(error, DatasetError)
         return f"The data set could not be opened: {error}" if vanished else str(error)
@@ -49,8 +52,10 @@ def _sentence(error: BaseException) -> str:
             "Memory ran out: choose fewer units, a smaller batch or smaller pictures, or close other "
             "programs, and resume it."
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: make room in the data folder, and resume it."
+    if "database is locked" in str(error):
+        return (
+            "The record of runs is held by another process: let it end, or end it, and resume it."
+        )
     if isinstance(error, (FileNotFoundError, PermissionError)):
         what = "vanished" if isinstance(error, FileNotFoundError) else "may not be used"
         name = error.filename or "its name is not known"

@@ -14,7 +14,7 @@ from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.runs import record
 from diagnosis.runs.endings import Killed
-from diagnosis.runs.tracking import client
+from diagnosis.runs.tracking import artifacts, client
 from diagnosis.sequences import as_sequences
 from diagnosis.traces import Tracer
 
@@ -129,4 +129,4 @@ class GateSnapshots(keras.callbacks.Callback):
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"epoch-{epoch:04}.npz"
             np.savez_compressed(path, image=self._image, **named)  # type: ignore[arg-type]
-            client().log_artifact(self._run_id, str(path), "gates")
+            artifacts(self._run_id).log_artifact(self._run_id, str(path), "gates")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from diagnosis.access import require_write
 from diagnosis.errors import InputError
+from diagnosis.places import environment, private
 from diagnosis.runs import alive, record
 from diagnosis.runs.plan import Plan
 
@@ -55,12 +56,11 @@ def check_resumable(run: record.Run) -> None:
 
 
 def _spawn(run_id: str) -> None:
-    folder = alive.folder(run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log.txt").open("ab") as log:
+    with (private(alive.folder(run_id)) / "log.txt").open("ab") as log:
         subprocess.Popen(
             [sys.executable, "-m", "diagnosis", "runs", "resume", run_id],
             cwd=ROOT,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.errors import InputError
+from diagnosis.places import environment
 from diagnosis.runs.launch import ROOT
 from diagnosis.runs.plan import Plan
 
@@ -38,6 +39,7 @@ def estimate(plan: Plan) -> Estimate:
     done = subprocess.run(
         words,
         cwd=ROOT,
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -18,9 +18,9 @@ from diagnosis import inert
 from diagnosis.access import require_write
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
-from diagnosis.runs import alive
+from diagnosis.runs import alive, noted
 from diagnosis.runs.plan import Plan
-from diagnosis.runs.tracking import client, experiment
+from diagnosis.runs.tracking import answering, artifacts, client, experiment
 
 State = Literal["waiting", "running", "finished", "stopped", "failed", "killed", "interrupted"]
 Request = Literal["stop", "kill"]
@@ -57,7 +57,7 @@ PLAN, MODEL, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
 )
 INTERRUPTED = (
     "Interrupted: its process ended without a word, as it does when the machine is switched off or runs out "
-    "of memory. Resume it; it goes on after the last whole epoch."
+    "of memory or disk. Resume it; it goes on after the last whole epoch."
 )
 
 
@@ -97,6 +97,7 @@ class Run:
         return kept and any(alive.checkpoint(self.id).glob("*"))
 
 
+@answering()
 def create(plan: Plan) -> str:
     """Record a run that waits for its process; its id."""
     require_write("train")
@@ -119,6 +120,7 @@ def create(plan: Plan) -> str:
         tags=[RunTag("mlflow.note.content", inert.markdown(plan.why))] if plan.why else [],
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
+    noted.note_plan(made.info.run_id, plan)
     return made.info.run_id
 
 
@@ -131,10 +133,16 @@ def find(run_id: str) -> Run:
     if len(run_id) == 32:
         from mlflow.exceptions import MlflowException
 
-        try:
-            return _put_right(_read(client().get_run(run_id)))
-        except (MlflowException, KeyError) as error:
-            raise InputError(f"There is no run {run_id}: see `runs list`.") from error
+        with answering():
+            try:
+                if (run := _read(client().get_run(run_id))) is not None:
+                    return _put_right(run)
+                raise KeyError(PLAN)
+            except (MlflowException, KeyError) as error:
+                code = getattr(error, "error_code", None)
+                if code not in (None, "RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                    raise
+                raise InputError(f"There is no run {run_id!r}: see `runs list`.") from error
     found = [run for run in runs(limit=1000) if run.id.startswith(run_id)] if run_id else []
     if len(found) != 1:
         many = "Several runs begin" if found else "No run begins"
@@ -142,14 +150,17 @@ def find(run_id: str) -> Run:
     return found[0]
 
 
+@answering()
 def runs(limit: int = 50) -> list[Run]:
     """The latest runs, newest first. Whose process died is recorded as interrupted."""
     found = client().search_runs(
         [experiment()], max_results=limit, order_by=["attributes.start_time DESC"]
     )
-    return [_put_right(_read(each)) for each in found if PLAN in each.data.tags]
+    read = (_read(each) for each in found if PLAN in each.data.tags)
+    return [_put_right(run) for run in read if run is not None]
 
 
+@answering()
 def ask(run_id: str, what: Request) -> None:
     """Ask a run to stop or to be killed; its own process does it, wherever it is.
 
@@ -163,11 +174,13 @@ def ask(run_id: str, what: Request) -> None:
     client().set_tag(run.id, ASKED, what)
 
 
+@answering()
 def asked(run_id: str) -> Request | None:
     """What a run was asked."""
     return client().get_run(run_id).data.tags.get(ASKED) or None
 
 
+@answering()
 def enter(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
     """Record that a run is in a state, and what it left; MLflow's own clock follows the state."""
     from mlflow.entities import RunTag
@@ -187,6 +200,7 @@ def enter(run_id: str, state: State, sentence: str, *, version: Version | None =
         client().set_terminated(run_id, STATUS[state])
 
 
+@answering()
 def curves(run_id: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """What was measured after each epoch.
 
@@ -203,12 +217,14 @@ def curves(run_id: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return measured
 
 
+@answering()
 def gate_epochs(run_id: str) -> list[int]:
     """Epochs of which there is a reading of the run's fixed scan; 0 is before the first."""
-    found = [Path(file.path).stem for file in client().list_artifacts(run_id, "gates")]
+    found = [Path(file.path).stem for file in artifacts(run_id).list_artifacts(run_id, "gates")]
     return sorted(int(name.partition("-")[2]) for name in found)
 
 
+@answering()
 def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
     """States and gates of the run's fixed scan after an epoch.
 
@@ -217,7 +233,7 @@ def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
         ``(classes,)``, and by ``layer[/direction]/signal`` float32 ``(timesteps, units)``.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        path = client().download_artifacts(run_id, f"gates/epoch-{epoch:04}.npz", scratch)
+        path = artifacts(run_id).download_artifacts(run_id, f"gates/epoch-{epoch:04}.npz", scratch)
         with np.load(path, allow_pickle=False) as kept:
             return {
                 name: kept[name] if name == "image" else kept[name].astype(np.float32)
@@ -225,7 +241,15 @@ def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
             }
 
 
-def _read(found: Any) -> Run:
+def _read(found: Any) -> Run | None:
+    """A run as it is recorded; None if what is there is none, which must not hide the others."""
+    try:
+        return _parsed(found)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _parsed(found: Any) -> Run:
     tags, metrics = found.data.tags, found.data.metrics
     plan = Plan.from_json(json.loads(tags[PLAN]))
     state: State = tags[STATE]
@@ -264,11 +288,11 @@ def _put_right(run: Run) -> Run:
         return run
     if run.state == "waiting" and datetime.now(UTC) - run.since < STARTS_WITHIN:
         return run
-    now = _read(client().get_run(run.id))  # it may have ended meanwhile
+    now = _parsed(client().get_run(run.id))  # it may have ended meanwhile
     if not now.alive:
         return now
     enter(run.id, "interrupted", INTERRUPTED)
-    return _read(client().get_run(run.id))
+    return _parsed(client().get_run(run.id))
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -5,7 +5,7 @@ that must outlive its folder is in tags of its record.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,16 +15,18 @@ from typing import Any
 
 from filelock import FileLock
 
-from diagnosis.errors import InputError
+from diagnosis.models import store
 from diagnosis.models.store import Version
+from diagnosis.places import FILE, private
 from diagnosis.runs.decision import TAG, Decision
-from diagnosis.runs.tracking import client, runs_folder
+from diagnosis.runs.tracking import WAITS_S, answering, client, runs_folder
 
 ALIAS = "active"
 MODEL, VERSION, CREATED, RUN, SHA256, FOLDER = (
     f"scanline.{name}"
     for name in ("model", "version", "created", "run", "weights_sha256", "folder")
 )
+SUM = "scanline.sha256."  # of a file of the version; its name follows
 UNFINISHED = "scanline.unfinished"  # a decision that is being carried out, of the model
 PAGE = 200  # answers at once
 
@@ -39,6 +41,7 @@ class Record:
     created: datetime
     folder: Path  # where it was then
     decisions: tuple[Decision, ...]  # newest first
+    sums: Mapping[str, str]  # SHA-256 of its files, by name, as far as they were registered
 
     @property
     def discarded(self) -> bool:
@@ -54,8 +57,11 @@ class Registered:
     every: tuple[
         Record, ...
     ]  # newest first; a version that was discarded and made again is there twice
-    active: str | None  # the version that the alias names
-    unfinished: Decision | None
+    active: (
+        str | None
+    )  # the version that the alias names, or that is read with on this machine instead
+    unfinished: Decision | None  # as the registry has it
+    alias: str | None  # the version that the alias names
 
     @cached_property
     def records(self) -> dict[str, Record]:
@@ -66,7 +72,12 @@ class Registered:
     def decisions(self) -> tuple[Decision, ...]:
         """All, newest first."""
         found = [decision for record in self.every for decision in record.decisions]
-        return tuple(sorted(found, key=lambda decision: decision.when, reverse=True))
+        return tuple(sorted(found, key=lambda decision: decision.order, reverse=True))
+
+    @property
+    def next_number(self) -> int:
+        """Of the decision that will be taken next."""
+        return 1 + max((decision.number for decision in self.decisions), default=0)
 
     def was_active(self, version: str) -> bool:
         """Whether a version has been the active one before."""
@@ -79,7 +90,8 @@ class Registered:
 def registered() -> dict[str, Registered]:
     """All models of Scanline that the registry has, by name; a server may hold others besides."""
     with answering():
-        models = _all(client().search_registered_models, f"tags.`{MODEL}` LIKE '%'")
+        found = _all(client().search_registered_models, f"tags.`{MODEL}` LIKE '%'")
+        models = [each for each in found if _is_ours(each)]
         versions: dict[str, list[Any]] = {each.name: [] for each in models}
         for each in _all(client().search_model_versions, f"tags.`{VERSION}` LIKE '%'"):
             versions.setdefault(each.name, []).append(each)
@@ -93,7 +105,8 @@ def read(model: str) -> Registered | None:
     with answering():
         try:
             found = client().get_registered_model(_name(model))
-            return _read(found, _all(client().search_model_versions, f"name='{found.name}'"))
+            versions = _all(client().search_model_versions, f"name='{found.name}'")
+            return _read(found, versions) if _is_ours(found) else None
         except MlflowException as error:
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return None
@@ -126,6 +139,7 @@ def add(version: Version, run_id: str | None) -> None:
         CREATED: card["created"],
         SHA256: card["weights_sha256"],
         FOLDER: str(version.folder),
+        **{SUM + name: digest for name, digest in (version.sums or {}).items()},
     }
     with answering():
         client().create_model_version(
@@ -166,28 +180,18 @@ def end(model: str) -> None:
         client().delete_registered_model_tag(_name(model), UNFINISHED)
 
 
-def changing() -> FileLock:
-    """Held by whoever changes the registry: one process at a time."""
-    runs_folder().mkdir(parents=True, exist_ok=True)
-    return FileLock(runs_folder() / "registry.lock")
-
-
 @contextmanager
-def answering() -> Iterator[None]:
-    """Say in a sentence that the registry does not answer.
+def changing() -> Iterator[None]:
+    """Held by whoever changes the registry: one process at a time.
 
     Raises:
-        InputError: instead of MLflow's own error.
+        InputError: another one holds it for too long, or what is to be changed cannot be written.
     """
-    from mlflow.exceptions import MlflowException
-
-    try:
+    with (
+        answering(),
+        FileLock(private(runs_folder()) / "registry.lock", timeout=WAITS_S, mode=FILE),
+    ):
         yield
-    except MlflowException as error:
-        raise InputError(
-            "The registry of versions does not answer: start the server that MLFLOW_TRACKING_URI names, or "
-            f"see that the data folder can be written to ({str(error)[:200]})."
-        ) from error
 
 
 def _read(found: Any, versions: list[Any]) -> Registered:
@@ -195,24 +199,34 @@ def _read(found: Any, versions: list[Any]) -> Registered:
     records.sort(key=lambda record: record.number, reverse=True)
     number = found.aliases.get(ALIAS)
     unfinished = found.tags.get(UNFINISHED)
+    alias = next((each.version for each in records if str(each.number) == str(number)), None)
     return Registered(
         found.tags[MODEL],
         tuple(records),
-        next((each.version for each in records if str(each.number) == str(number)), None),
-        None if unfinished is None else Decision.from_tag(*json.loads(unfinished)),
+        alias,
+        None if unfinished is None else Decision.from_text(unfinished),
+        alias,
     )
+
+
+def _is_ours(found: Any) -> bool:
+    """Whether a registered model is one of Scanline's; its tags may be anybody's."""
+    model = found.tags.get(MODEL, "")
+    return store.is_name(model) and _name(model) == found.name
 
 
 def _record(found: Any) -> Record:
     tags = found.tags
-    decisions = [Decision.from_tag(key, tags[key]) for key in tags if key.startswith(TAG)]
+    read = (Decision.from_tag(key, tags[key]) for key in tags if key.startswith(TAG))
+    decisions = [each for each in read if each is not None and each.version == tags[VERSION]]
     return Record(
         int(found.version),
         tags[VERSION],
         tags.get(RUN) or found.run_id or None,
         _created(found),
-        Path(tags[FOLDER]),
-        tuple(sorted(decisions, key=lambda decision: decision.when, reverse=True)),
+        Path(tags.get(FOLDER, "")),
+        tuple(sorted(decisions, key=lambda decision: decision.order, reverse=True)),
+        {key.removeprefix(SUM): tags[key] for key in tags if key.startswith(SUM)},
     )
 
 
@@ -220,7 +234,7 @@ def _created(found: Any) -> datetime:
     """When a version was made, as its card said; else when it was registered."""
     try:
         created = datetime.fromisoformat(found.tags[CREATED])
-    except ValueError:  # one damaged card must not hide the other versions
+    except (KeyError, ValueError):  # one damaged card must not hide the other versions
         return datetime.fromtimestamp(found.creation_timestamp / 1000, UTC)
     return created if created.tzinfo else created.replace(tzinfo=UTC)
 

@@ -5,7 +5,6 @@ MLflow's registry holds it; see ``repair`` for what makes it true at any moment.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 from diagnosis.access import require_write
@@ -15,8 +14,8 @@ from diagnosis.models.store import Version
 from diagnosis.runs import registered
 from diagnosis.runs.decision import Action, Decision, decide
 from diagnosis.runs.registered import Record, Registered, changing
-from diagnosis.runs.repair import here, put_right, repaired, shipped, take
-from diagnosis.runs.tracking import store_uri
+from diagnosis.runs.repair import here, put_right, question, repaired, shipped, take
+from diagnosis.runs.tracking import database
 
 Status = Literal["active", "candidate", "former", "discarded", "shipped"]
 
@@ -37,10 +36,9 @@ class Entry:
 
 def known() -> bool:
     """Whether there is anything to tell, asked without MLflow: versions of one's own, or a registry."""
-    uri = store_uri()
-    path = uri.removeprefix("sqlite:///")
+    path = database()
     own = any(not shipped(version) for version in store.versions())
-    return own or path == uri or Path(path).exists()
+    return own or path is None or path.exists()
 
 
 def register(version: Version, run_id: str | None) -> Entry:
@@ -112,9 +110,12 @@ def keep(model: str, version: str, *, by: str, why: str, against: str | None = N
                 f"The active version of {model} is {found.active} by now, not {against}, with which "
                 f"{version} was compared: look at the comparison again."
             )
-        here(model)[version].weights()  # what cannot be read is not made active
+        _check(record, here(model)[version])  # what cannot be read is not made active
         action: Action = "rolled back" if found.was_active(version) else "kept"
-        return take(found, record, decide(action, version, found.active, by=by, why=why))
+        number = found.next_number
+        return take(
+            found, record, decide(action, version, found.active, by=by, why=why, number=number)
+        )
 
 
 def discard(model: str, version: str, *, by: str, why: str) -> Decision:
@@ -134,7 +135,20 @@ def discard(model: str, version: str, *, by: str, why: str) -> Decision:
             )
         if shipped(here(model)[version]):
             raise InputError(f"{version} of {model} came with Scanline and cannot be discarded.")
-        return take(found, record, decide("discarded", version, found.active, by=by, why=why))
+        number = found.next_number
+        return take(
+            found, record, decide("discarded", version, found.active, by=by, why=why, number=number)
+        )
+
+
+def questions(model: str | None = None) -> list[str]:
+    """What the registry has that was not decided on this machine, and waits for somebody to decide it.
+
+    Raises:
+        InputError: the registry does not answer.
+    """
+    asked = (question(each) for name, each in repaired().items() if model in (None, name))
+    return [sentence for sentence in asked if sentence is not None]
 
 
 def repair() -> None:
@@ -201,6 +215,22 @@ def _created(version: Version) -> datetime:
         return datetime.fromtimestamp(version.folder.stat().st_mtime, UTC)
 
 
+def _check(record: Record, version: Version) -> None:
+    """See that a version is whole, and the one that was registered.
+
+    Raises:
+        ModelError: it is not.
+    """
+    version.weights()
+    _ = version.config
+    for name, digest in record.sums.items():
+        if version.sums is None or version.sums.get(name) != digest:
+            raise store.ModelError(
+                f"The {name} of {version.name}, version {version.version}, is not the one that was "
+                "registered: restore the folder or train the model again."
+            )
+
+
 def _find(name: str, version: str) -> tuple[Registered, Record]:
     """A model and a version of it that can be decided on, under the lock.
 
@@ -208,7 +238,7 @@ def _find(name: str, version: str) -> tuple[Registered, Record]:
         InputError: there is none, it is damaged, it was discarded, or its folder is not here.
     """
     found = here(name)
-    if not found and registered.read(name) is None:
+    if not found and (not store.is_name(name) or registered.read(name) is None):
         names = sorted({version.name for version in store.versions()})
         raise InputError(f"There is no model {name[:100]!r}.{nearest(name, names)}")
     model = put_right(name)

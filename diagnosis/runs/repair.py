@@ -6,15 +6,17 @@ between is finished by whoever looks next.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from diagnosis.access import read_only
 from diagnosis.errors import InputError
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.runs import registered
+from diagnosis.runs import noted, registered
 from diagnosis.runs.decision import Decision
 from diagnosis.runs.registered import Record, Registered, changing
+from diagnosis.runs.tracking import database
 
 
 def repaired() -> dict[str, Registered]:
@@ -31,7 +33,7 @@ def repaired() -> dict[str, Registered]:
     for name in wrong:
         with changing():
             found[name] = put_right(name)
-    return found
+    return {name: _as_here(model) for name, model in found.items()}
 
 
 def put_right(name: str, made_by: Mapping[str, str] = MappingProxyType({})) -> Registered:
@@ -45,8 +47,8 @@ def put_right(name: str, made_by: Mapping[str, str] = MappingProxyType({})) -> R
     """
     registered.enrol(name)
     model = _read(name)
-    if model.unfinished is not None:
-        _carry_out(model, model.records[model.unfinished.version], model.unfinished)
+    if (ours := noted.noted(name)) is not None:
+        _finish(model, ours)
         model = _read(name)
     if missing := [version for version in here(name).values() if _is_new(model, version)]:
         for version in missing:
@@ -56,15 +58,36 @@ def put_right(name: str, made_by: Mapping[str, str] = MappingProxyType({})) -> R
     if model.active is None and current is not None and current.version in model.records:
         registered.point(name, model.records[current.version])
         model = _read(name)
-    active = here(name).get(model.active or "")
+    active = here(name).get(model.active or "") if database() is not None else None
     if active is not None and (current is None or current.version != active.version):
         store.activate(active)
     store.sweep(store.own_models() / name)
-    return model
+    return _as_here(model)
+
+
+def question(model: Registered) -> str | None:
+    """What the registry has about a model that was not decided on this machine, for a person to decide."""
+    found, told = here(model.model), model.unfinished
+    if told is not None and told != noted.noted(model.model) and told.version in found:
+        what = "made the active version" if told.promotes else "discarded"
+        return (
+            f"The registry says that {told.version} of {model.model} is to be {what} (by {told.by}, "
+            f"{told.when:%Y-%m-%d}: {told.why}). That was not decided on this machine, so nothing was done: "
+            "if it is right, decide it here. Any decision about this model takes its place."
+        )
+    current = store.active(model.model)
+    if model.alias in found and model.alias != (current.version if current else None):
+        return (
+            f"The registry says that {model.alias} is the active version of {model.model}; on this machine "
+            f"it is {current.version if current else 'none'}, and no decision was taken here that changes "
+            f"it: if it is right, make {model.alias} the active version here."
+        )
+    return None
 
 
 def take(model: Registered, record: Record, decision: Decision) -> Decision:
     """Carry out a decision, under the lock."""
+    noted.note(model.model, decision)
     registered.begin(model.model, decision)
     _carry_out(model, record, decision)
     return decision
@@ -80,6 +103,38 @@ def shipped(version: Version) -> bool:
     return version.folder.is_relative_to(store.SHIPPED)
 
 
+def _finish(model: Registered, ours: Decision) -> None:
+    """End what a killed process began here, if nobody has decided anything since and it still may be done."""
+    if ours == model.unfinished:
+        record = model.records.get(ours.version)
+        if record is not None and _may(model, ours):
+            _carry_out(model, record, ours)
+        else:
+            registered.end(model.model)
+    noted.forget(model.model)
+
+
+def _may(model: Registered, decision: Decision) -> bool:
+    """Whether a decision keeps to the rules: no active and no shipped version is deleted."""
+    version = here(model.model).get(decision.version)
+    if version is None or decision.promotes:
+        return True
+    return not (shipped(version) or decision.version == model.active or _is_active(version))
+
+
+def _is_active(version: Version) -> bool:
+    current = store.active(version.name)
+    return current is not None and current.version == version.version
+
+
+def _as_here(model: Registered) -> Registered:
+    """With the version as the active one that is read with here, where the alias names another one."""
+    current = store.active(model.model)
+    if model.alias not in here(model.model):
+        return model
+    return replace(model, active=None if current is None else current.version)
+
+
 def _carry_out(model: Registered, record: Record, decision: Decision) -> None:
     """All steps of a decision that was noted. Each may have been done before."""
     if decision.promotes:
@@ -88,21 +143,24 @@ def _carry_out(model: Registered, record: Record, decision: Decision) -> None:
     version = here(model.model).get(record.version)
     if version is not None and decision.promotes:
         store.activate(version)
-    elif version is not None:
+    elif version is not None and _may(model, decision):
         store.remove(version)
     registered.end(model.model)
+    noted.forget(model.model)
 
 
 def _right(model: Registered | None, versions: dict[str, Version]) -> bool:
     """Whether nothing is to be put right; mostly so, and then nobody waits for the lock."""
-    if model is None or model.unfinished is not None:
+    if model is None or noted.noted(model.model) is not None:
         return False
     if any(_is_new(model, version) for version in versions.values()):
         return False
     current = store.active(model.model)
     if model.active is None:
         return current is None or current.version not in model.records
-    return model.active not in versions or (current is not None and current.version == model.active)
+    if model.active not in versions or database() is None:  # a server's word is asked about
+        return True
+    return current is not None and current.version == model.active
 
 
 def _is_new(model: Registered, version: Version) -> bool:

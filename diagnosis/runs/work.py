@@ -8,11 +8,11 @@ import keras
 
 from diagnosis.datasets import load
 from diagnosis.models import store
-from diagnosis.runs import alive, record, registry
+from diagnosis.runs import alive, noted, record, registry
 from diagnosis.runs.endings import Ending, Killed, of_error
 from diagnosis.runs.experiment import train_version
 from diagnosis.runs.journal import GateSnapshots, Journal
-from diagnosis.runs.tracking import client
+from diagnosis.runs.tracking import artifacts
 from diagnosis.training.devices import placed
 
 
@@ -36,6 +36,7 @@ def work(run_id: str) -> Ending:
 def _train(run_id: str, journal: Journal) -> Ending:
     began = datetime.now(UTC).replace(microsecond=0)  # as cards have it
     plan = record.find(run_id).plan
+    noted.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)
     config = plan.checked(dataset)
     callbacks: list[keras.callbacks.Callback] = [journal]
@@ -60,7 +61,7 @@ def _train(run_id: str, journal: Journal) -> Ending:
     if plan.out is None:
         registry.register(version, run_id)
     for name in (store.CONFIG, store.CARD):  # no weights: what is discarded shall be gone
-        client().log_artifact(run_id, str(version.folder / name), "version")
+        artifacts(run_id).log_artifact(run_id, str(version.folder / name), "version")
     card = version.card["training"]
     sentence = (
         f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is kept as version "

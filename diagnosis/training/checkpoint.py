@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from diagnosis.places import private
+
 FILE = "training.npz"
 
 
@@ -96,12 +98,16 @@ class Checkpoint(keras.callbacks.Callback):
         arrays = {f"variable_{n}": value.numpy() for n, value in enumerate(_variables(self.model))}
         arrays |= {f"best_{n}": value for n, value in enumerate(best.weights or ())}
         partial = self._path.with_suffix(".partial")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            np.savez(file, state=np.array(json.dumps(state)), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._path)
+        private(self._path.parent)
+        try:
+            with partial.open("wb") as file:
+                np.savez(file, state=np.array(json.dumps(state)), **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._path)
+        except OSError:  # the one before stays, and what is left of this one must not fill the disk
+            partial.unlink(missing_ok=True)
+            raise
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from diagnosis.access import require_write
 from diagnosis.errors import InputError
+from diagnosis.places import environment, private
 from diagnosis.tuning import studies
 
 if TYPE_CHECKING:
@@ -80,11 +81,12 @@ def start(name: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
             f"{MOST_DRIVERS} searches run on this machine already: stop one, or wait until one has ended."
         )
     path = log_file(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private(path.parent)
     with path.open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "diagnosis", "tune", *words],
             cwd=ROOT,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,

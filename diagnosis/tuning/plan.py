@@ -12,6 +12,7 @@ from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError
 from diagnosis.models.config import VariantName
 from diagnosis.models.variants import VARIANTS, variant
+from diagnosis.places import typed
 from diagnosis.sequences.preparation import Size
 from diagnosis.settings import Asked, Seed, Settings, flag
 from diagnosis.training.config import BatchSize, Epochs
@@ -103,7 +104,7 @@ class Plan(Settings):
     def of(cls, dataset: Dataset, name: str, variant: str, space: Space, **options: Any) -> "Plan":
         """A plan for a data set that was loaded as ``name``, a name or path."""
         if os.sep in name or name.lower().endswith(".npz"):
-            name = str(Path(name).expanduser().resolve())
+            name = str(typed(name).resolve())
         return cls(
             dataset=name,
             size=dataset.size,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from diagnosis.access import require_write
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError, nearest
-from diagnosis.places import home
+from diagnosis.places import home, private
 from diagnosis.tuning.plan import Plan
 
 if TYPE_CHECKING:
@@ -40,7 +40,12 @@ def runs_folder() -> Path:
 
 def address() -> str:
     """The database of the studies, as SQLAlchemy writes it."""
-    return os.environ.get(ADDRESS) or f"sqlite:///{runs_folder() / 'studies.db'}"
+    import sqlalchemy
+
+    path = str(runs_folder() / "studies.db")
+    return (
+        os.environ.get(ADDRESS) or sqlalchemy.URL.create("sqlite", database=path).render_as_string()
+    )
 
 
 def shared() -> bool:
@@ -82,7 +87,7 @@ def _opened(address: str) -> "RDBStorage":
     else:
         options["engine_kwargs"] = {"connect_args": {"timeout": 60}}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private(folder)
         # two must not make tables at once
         with FileLock(folder / "studies.lock"), warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -44,10 +44,12 @@ def _measured_now(version: Version) -> Mapping[str, Predictions] | None:
         return None
     with st.spinner("Reading both splits with it"):
         warmup.wait()
-        return _read(str(version.folder), dataset)
+        return _read(str(version.folder), dataset.sha256, dataset)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _read(folder: str, _dataset: Dataset) -> Mapping[str, Predictions]:
+def _read(folder: str, sha256: str, _dataset: Dataset) -> Mapping[str, Predictions]:
+    """Kept for a version and the pictures that it read, whatever their file is called."""
+    del sha256
     reader = models.model(folder).reader
     return MappingProxyType({split: predict(reader, _dataset, split) for split in SPLITS})

@@ -46,7 +46,7 @@ def lines(found: Sequence[Recorded]) -> None:
 def integrity() -> None:
     """Say whether the trail is whole, where it is, and what shows that it is."""
     found = check()
-    tell = st.caption if found.whole else st.error
+    tell = (st.warning if found.cut_short else st.caption) if found.whole else st.error
     tell(plain(found.sentence))
     with st.expander("Where it is kept, and how a change is found"):
         st.markdown(

@@ -9,6 +9,7 @@ from diagnosis import access
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details
 from diagnosis.dashboard.terms import term
+from diagnosis.dashboard.told import told
 from diagnosis.dashboard.training.gate_epochs import gate_epochs
 from diagnosis.dashboard.training.words import clock, duration, place_in_line, progress, title
 from diagnosis.errors import InputError
@@ -56,6 +57,7 @@ def _which(run: Run) -> str:
     return " · ".join(said)
 
 
+@told
 def _stand(run_id: str, *, was_alive: bool) -> None:
     run = record.find(run_id)
     if run.alive != was_alive:
@@ -115,6 +117,7 @@ def _try(act: Callable[..., None], *words: str) -> None:
         st.session_state[PROBLEM] = str(error)
 
 
+@told
 def _course(run_id: str) -> None:
     run = record.find(run_id)
     if run.epoch or run.alive:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from diagnosis import access
 from diagnosis.dashboard import address
+from diagnosis.dashboard.told import told
 from diagnosis.dashboard.training.words import clock, place_in_line, progress, title
 from diagnosis.runs import record
 from diagnosis.runs.record import Run
@@ -39,6 +40,7 @@ def runs_table(shown: str | None) -> None:
     st.fragment(_table, run_every=POLL_S if alive else None)(alive, shown)
 
 
+@told
 def _table(was_alive: bool, shown: str | None) -> None:
     runs = record.runs(SHOWN)
     if any(run.alive for run in runs) != was_alive or st.query_params.get("run", shown) != shown:
