@@ -143,4 +143,4 @@ def test_killed_at_any_moment_a_whole_checkpoint_is_there(few: Dataset, tmp_path
             assert kept["variable_0"].size and (kept["variable_0"] == epoch).all()
     config = config_for("simple_rnn", few.facts, units=(4,))
     (tmp_path / FILE).unlink()  # what was half written beside it is in nobody's way
-    assert fit(config, replace(RECIPE, epochs=1), few, checkpoint=tmp_path).history
+    assert fit(config, RECIPE.changed(epochs=1), few, checkpoint=tmp_path).history
