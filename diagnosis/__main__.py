@@ -10,7 +10,7 @@ from diagnosis.commands import audit, compare, data, evaluate, models, read, run
 from diagnosis.commands.answer import Answer
 from diagnosis.commands.parser import Parser
 from diagnosis.errors import InputError
-from diagnosis.owner_only import keep_private
+from diagnosis.private_files import keep_private
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = (
     2,

@@ -12,12 +12,15 @@ def not_called(version: Version) -> list[str]:
         ModelError: its card cannot be read.
     """
     said = ["What is not fit to be read."]
+    if version.population.words:
+        said.append(f"A file that states something else than {version.population.words}.")
     novelty, rule = version.card.get("novelty"), abstention(version)
     if novelty is None:
         said.append("Whether a picture is like the training images is not checked.")
     else:
         share = Estimate(**novelty["refused"]["test"])
         said.append(f"What is not like the training images: {share} of the test split.")
+        said.append("What is unlike most of them, if its file states no modality.")
     if rule is not None and rule.limit is not None:
         test = rule.test
         said.append(

@@ -1,12 +1,10 @@
-"""Where on this machine Scanline keeps what is the user's own, for its owner alone."""
+"""Where on this machine Scanline keeps what is the user's own."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from diagnosis.errors import InputError
 
-FOLDER, FILE = 0o700, 0o600  # whatever the umask: it only takes away
 PATHS = ("SCANLINE_HOME", "SCANLINE_DATA", "SCANLINE_CACHE")
 
 
@@ -49,21 +47,6 @@ def absolute(chosen: str, name: str) -> Path:
 def typed(text: str) -> Path:
     """A path as a person types it: ``~`` is the home of a user, if there is one of that name."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises where there is none
-
-
-def private(folder: Path) -> Path:
-    """Make a folder, and the ones above that are missing, for their owner alone.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    for each in (*reversed(folder.parents), folder):
-        if not each.exists():
-            each.mkdir(FOLDER, exist_ok=True)
-    if folder.stat().st_mode & 0o077:  # made before this was so, or by hand
-        with suppress(OSError):  # it is somebody else's
-            folder.chmod(FOLDER)
-    return folder
 
 
 def environment() -> dict[str, str]:

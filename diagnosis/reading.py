@@ -11,17 +11,21 @@ import numpy as np
 from diagnosis.evaluation.abstention import margins
 from diagnosis.evaluation.answers import answers, named
 from diagnosis.evaluation.calibration import Calibration
+from diagnosis.evaluation.detail import Detail, DetailLimit
 from diagnosis.evaluation.novelty import Novelty, NoveltyDetector
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import NOVELTY, Version
+from diagnosis.outcome_words import headline, sentence
+from diagnosis.population import Population
 from diagnosis.predictions import abstention, observed, stored
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
 from diagnosis.traces import AblatedReading, Ablation, Trace, Tracer, decided_at
 
 Outcome = Literal["call", "no call", "refused"]
+UNVOUCHED = "Unlike most of the training images, and the file does not state its modality."
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,7 @@ class Reading:
 
     model: str  # "data set/variant"
     version: str
+    population: Population  # whom the model is for
     outcome: Outcome  # "no call": too close; "refused": not fit to be called; see `refusals`
     call: tuple[str, ...]  # classes that are called; several only for multi-label tasks
     classes: tuple[str, ...]
@@ -38,8 +43,10 @@ class Reading:
     threshold: float | None  # binary: of the finding's probability
     quality: Quality  # of the picture, for any model of its kind
     novelty: Novelty | None  # how unlike the training pictures; None for versions that cannot tell
+    detail: Detail | None  # whether it has as much as they have; None likewise
     margin: float  # how far the answer is from another one, in log odds (evaluation.abstention)
     unsure: str | None  # why that is too close to call; None if it is not
+    unvouched: str | None  # why nobody can tell whether the model is for it; None if one can
     observed: dict[str, Bin]  # of the test cases with the most similar estimates; none if refused
     image: np.ndarray  # uint8: what the model saw
     sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
@@ -52,6 +59,7 @@ class Reading:
         return {
             "model": self.model,
             "version": self.version,
+            "population": self.population.to_json(),
             "outcome": self.outcome,
             "call": list(self.call) if self.called else None,
             "probabilities": self.by_class(self.probabilities),
@@ -59,8 +67,11 @@ class Reading:
             "threshold": self.threshold,
             "quality": {"level": self.quality.level, "reasons": list(self.quality.reasons)},
             "novelty": None if self.novelty is None else self.novelty.to_json(),
+            "detail": None if self.detail is None else self.detail.to_json(),
             "observed": {name: alike.to_json() for name, alike in self.observed.items()},
             "margin": self.margin,
+            "mismatches": [mismatch.to_json() for mismatch in self.quality.mismatches],
+            "codes": list(self.codes),
             "refusals": list(self.refusals),
             "decided_row": None if self.decided is None else self.decided + 1,
             "trace_difference": None if self.trace is None else self.trace.difference,
@@ -76,21 +87,47 @@ class Reading:
         return self.outcome == "call"
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """Why nothing is called, a code each, in the order of `refusals`; empty if something is."""
+        return tuple(code for code, _ in self._against)
+
+    @property
+    def headline(self) -> str:
+        """The same in a few words."""
+        return headline(self.outcome, self.codes)
+
+    @property
     def refusals(self) -> tuple[str, ...]:
         """Why nothing is called, a sentence each; empty if something is."""
-        if self.unsure:
-            return (self.unsure,)
-        quality = self.quality.reasons if self.quality.level == "red" else ()
-        if self.novelty is None or self.novelty.level != "red":
-            return quality
-        return (*quality, self.novelty.sentence)
+        return tuple(words for _, words in self._against)
+
+    @property
+    def _against(self) -> tuple[tuple[str, str], ...]:
+        if self.outcome == "no call":
+            found: list[tuple[str, str | None]] = [
+                ("margin", self.unsure),
+                ("modality not stated", self.unvouched),
+            ]
+        else:
+            found = [(each.code, sentence(each)) for each in self.quality.mismatches]
+            if self.quality.level == "red":
+                found += [("quality", reason) for reason in self.quality.reasons]
+            likeness = (("similarity", self.novelty), ("detail", self.detail))
+            found += [(code, one.sentence) for code, one in likeness if one and one.level == "red"]
+        return tuple((code, words) for code, words in found if words)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """Everything that was found against calling it, red or amber, a sentence each."""
-        novel = self.novelty is not None and self.novelty.level != "green"
-        found = (self.novelty.sentence if self.novelty and novel else None, self.unsure)
-        return (*self.quality.reasons, *filter(None, found))
+        likeness = (self.novelty, self.detail)
+        found = (
+            *(sentence(each) for each in self.quality.mismatches),
+            *self.quality.reasons,
+            *(one.sentence for one in likeness if one and one.level != "green"),
+            self.unsure,
+            self.unvouched,
+        )
+        return tuple(filter(None, found))
 
 
 class Model:
@@ -106,9 +143,10 @@ class Model:
         self.config = version.config
         self.calibration = Calibration.from_json(version.card["calibration"])
         self.threshold: float | None = version.card["threshold"]
-        self.modalities: tuple[str, ...] = tuple(version.card["dataset"].get("modalities", ()))
+        self.population = version.population
         self.reader = Reader(version)
         self.detector = novelty_detector(version)
+        self.detail = detail_limit(version)
         self.abstention = abstention(version)
         self.measured = stored(version, "test")
 
@@ -142,13 +180,14 @@ class Model:
         image = frame_scan(scan, preparation, frame=frame)
         return self.read_image(image, self.quality(scan, seen), trace=trace)
 
-    def quality(self, scan: Scan, frame: int | None) -> Quality:
-        """Whether a frame, or with None all of them, is fit to be read by this model."""
+    def quality(self, scan: Scan, frame: int | None, *, of_data_set: bool = False) -> Quality:
+        """Whether a frame, or with None all of them, is fit to be read by this model; see `assess`."""
         return assess(
             scan,
             frame,
             expects_grey=self.config.preparation.channels == 1,
-            modalities=self.modalities,
+            population=self.population,
+            of_data_set=of_data_set,
         )
 
     def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Reading:
@@ -188,14 +227,18 @@ class Model:
         probabilities = self._probabilities(logits)
         running = None if heard is None else self._probabilities(heard.running_logits)
         novelty = self._novelty(image)
+        detail = None if self.detail is None else self.detail(image)
+        likeness = {one.level for one in (novelty, detail) if one}
         margin = self._margin(probabilities)
         unsure = self.abstention(margin) if self.abstention else None
-        refused = quality.level == "red" or (novelty is not None and novelty.level == "red")
-        outcome: Outcome = "refused" if refused else "no call" if unsure else "call"
+        unvouched = UNVOUCHED if "amber" in likeness and not quality.modality_known else None
+        refused = quality.level == "red" or bool(quality.mismatches) or "red" in likeness
+        outcome: Outcome = "refused" if refused else "no call" if unsure or unvouched else "call"
         called = outcome == "call"
         return Reading(
             model=self.version.name,
             version=self.version.version,
+            population=self.population,
             outcome=outcome,
             call=self._called(probabilities) if called else (),
             classes=self.config.classes,
@@ -204,8 +247,10 @@ class Model:
             threshold=self.threshold,
             quality=quality,
             novelty=novelty,
+            detail=detail,
             margin=margin,
             unsure=unsure if outcome == "no call" else None,
+            unvouched=unvouched if outcome == "no call" else None,
             observed=self._observed(probabilities) if not refused else {},
             image=image,
             sequence=sequence,
@@ -252,3 +297,9 @@ def novelty_detector(version: Version) -> NoveltyDetector | None:
     """
     arrays = version.arrays(NOVELTY, "centres", "distances")
     return None if arrays is None else NoveltyDetector(*arrays)
+
+
+def detail_limit(version: Version) -> DetailLimit | None:
+    """The least detail of a version's pictures; None if it is from before that was measured."""
+    known = version.card.get("novelty", {}).get("detail")
+    return None if known is None else DetailLimit(float(known["least"]), int(known["of"]))

@@ -9,7 +9,7 @@ st.title("Compare")
 
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
-from diagnosis.dashboard.choices import choose_task  # noqa: E402
+from diagnosis.dashboard.choices import choose_task, for_whom  # noqa: E402
 from diagnosis.dashboard.comparison.choice import MODELS, choose_models, first_readable  # noqa: E402
 from diagnosis.dashboard.plain import plain  # noqa: E402
 from diagnosis.dashboard.readings import own, record  # noqa: E402
@@ -19,6 +19,7 @@ from diagnosis.scans import Limits  # noqa: E402
 with st.container(key="compare-models"):
     task = choose_task(drops=MODELS)
     choices = [] if task is None else choose_models(task)
+    for_whom(choice.version for choice in choices)
 if task is None or not choices:
     st.stop()
 try:

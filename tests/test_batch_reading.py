@@ -30,7 +30,8 @@ from tests.scan_files import nifti
 
 MODEL = "phantoms/lstm"
 PHANTOMS = 40
-OUTCOMES = {"call": PHANTOMS - 1, "no call": 1, "refused": 2, "unreadable": 2}
+# Of the two indeterminate ones, one is too close to call, one unusual: a PNG states no modality.
+OUTCOMES = {"call": PHANTOMS - 2, "no call": 2, "refused": 2, "unreadable": 2}
 
 
 @pytest.fixture(scope="module")

@@ -439,7 +439,7 @@ def test_dicom_files_with_a_list_lose_all_that_is_personal(
     with open_source(zip_of(files), _csv(rows)) as source:
         prepared = prepare(source)
         folder = store(prepared, "rays", Options(), keep_originals=True)
-    assert imported_facts(imported_card("rays")).modalities == ("CR", "DX")
+    assert imported_facts(imported_card("rays")).population.modalities == ("CR", "DX")
     assert prepared.report.ok and "DX 20, CR 20" in _found(prepared, "modalities").sentence
     assert _found(prepared, "burned-in").groups == (("normal_000.dcm",),)
     originals = sorted((folder / "originals").glob("*/*.npz"))

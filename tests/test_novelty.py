@@ -16,10 +16,11 @@ from diagnosis.dashboard.gate_export import about
 from diagnosis.dashboard.subject import Subject
 from diagnosis.datasets import load, phantoms
 from diagnosis.errors import InputError
+from diagnosis.evaluation.detail import DetailLimit
 from diagnosis.evaluation.novelty import MAX_VALUES, Novelty, NoveltyDetector, sampled
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.reading import Model, novelty_detector
+from diagnosis.reading import Model, detail_limit, novelty_detector
 from diagnosis.runs.experiment import refused_share, rounded
 from diagnosis.scans import Quality, read_scan
 from tests.scan_files import saved
@@ -130,6 +131,8 @@ def test_a_card_says_what_is_measured_afresh(name: str, request: pytest.FixtureR
     detector = novelty_detector(version)
     assert detector is not None
     dataset, said = load(version.dataset), version.card["novelty"]
+    limit = DetailLimit.fit(dataset.images["train"], dataset.images["val"])
+    assert limit.to_json() == pytest.approx(said["detail"])
     assert (said["centres"], said["validation"]) == (len(detector.centres), len(detector.distances))
     assert len(detector.distances) == len(dataset.images["val"])
     share = refused_share(detector, version.config, dataset, "test")
@@ -142,7 +145,7 @@ def test_every_shipped_version_has_one() -> None:
     assert len(kept) == len({version.folder for version in kept}) > 15
     for version in kept:
         assert novelty_detector(version) is not None
-        assert "modalities" in version.card["dataset"]
+        assert detail_limit(version) is not None and version.population.words
 
 
 def test_a_picture_turned_around_is_refused_and_still_computed() -> None:

@@ -132,6 +132,7 @@ def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     assert stored(old, "test") is None and abstention(old) is None
     assert not_called(old) == [
         "What is not fit to be read.",
+        "A file that states something else than synthetic thorax-like pictures drawn by this program.",
         "Whether a picture is like the training images is not checked.",
     ]
     assert "What is too close to call: 0.127 (" in not_called(version)[-1]

@@ -226,7 +226,7 @@ def test_enhanced_frames_are_put_in_order_along_the_body() -> None:
     assert scan.spacing == (2.5, 0.5, 0.75)
     assert scan.pixels[:, 0, 0, 0].tolist() == [1 * 2, 2 * 3, 0]  # each scaled by its own slope
     assert scan.window == (49.5, 151.5)  # covers every frame's own
-    assert scan.notes == ("The slices were put in order of their position.",)
+    assert "The slices were put in order of their position." in scan.notes
 
 
 def test_frames_at_one_place_are_a_stack() -> None:

@@ -334,3 +334,42 @@ def test_damage_to_sample_scans_never_escapes(
         data = file.read_bytes()
         damage(data, tries=25 if len(data) < 200_000 else 8, seed=seed)
     assert capfd.readouterr() == ("", "")
+
+
+def element(tag: int, vr: bytes, body: bytes = b"", *, open_ended: bool = False) -> bytes:
+    """A DICOM element, explicit and little-endian."""
+    head = struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr)
+    if vr != b"SQ":
+        return head + struct.pack("<H", len(body)) + body
+    return head + struct.pack("<xxI", 0xFFFFFFFF if open_ended else len(body)) + body
+
+
+ITEM = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
+OPEN_ITEM = struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF)
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [
+        (b"".join(element(0x00110000 + number, b"LO") for number in range(30_000)), "elements"),
+        (element(0x00081140, b"SQ", ITEM * 300_000), "items"),
+        (element(0x00081140, b"SQ", OPEN_ITEM, open_ended=True) * 20_000, "header is damaged"),
+        (element(0x00081140, b"SQ", bytes(17 * 2**20)), "16 MB"),
+    ],
+    ids=["elements", "items", "depth", "size"],
+)
+def test_dicom_headers_that_would_fill_the_memory_are_refused(added: bytes, reason: str) -> None:
+    data = written(dicom(RAMP))
+    at = data.index(b"\x28\0\x02\0US")
+    assert read_scan(data[:at] + element(0x00081140, b"SQ", ITEM * 50) + data[at:]).frames == 1
+    assert reason in refusal(data[:at] + added + data[at:])
+    assert peak_memory(data[:at] + added + data[at:]) < 60_000_000
+
+
+def test_pictures_in_very_many_pieces_are_refused() -> None:
+    dataset = dicom(RAMP, syntax=RLELossless)
+    dataset.PixelData = ITEM * 150_000
+    dataset["PixelData"].VR = "OB"
+    assert "pieces" in refusal(written(dataset))
+    volume = gzip.compress(nifti(np.zeros((4, 4, 4), np.uint8))[:200])
+    assert "pieces" in refusal(volume + gzip.compress(b"") * 60_000)

@@ -25,7 +25,8 @@ from filelock import FileLock, Timeout
 
 from diagnosis.audit.entry import Entry
 from diagnosis.errors import InputError
-from diagnosis.places import FILE, home, private
+from diagnosis.places import home
+from diagnosis.private_files import FILE, private
 
 FIRST = ""  # what the first line has instead of a seal
 BLOCK = 1 << 16  # bytes read at once from the end of the file

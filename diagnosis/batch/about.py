@@ -17,6 +17,7 @@ def about(version: Version) -> dict[str, str]:
         "intended use": f"{IN_SHORT} {IN_FULL['Intended use']}",
         "model": version.name,
         "version": version.version,
+        "for": version.population.words or version.population.sentence,
         "trained": f"{card['created']} on {data.get('name')}, seed {training.get('seed')}",
         "weights SHA-256": card["weights_sha256"],
         "training data SHA-256": data.get("sha256"),

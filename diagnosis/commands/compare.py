@@ -114,9 +114,18 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
     reading = outcome.reading
     named = {"model": outcome.version.name, "version": outcome.version.version}
     if reading is None or outcome.seconds is None:
-        absent = ("outcome", "call", "probabilities", "threshold", "decided_row", "milliseconds")
+        absent = (
+            "population",
+            "outcome",
+            "call",
+            "probabilities",
+            "threshold",
+            "decided_row",
+            "milliseconds",
+        )
         return named | dict.fromkeys(absent) | {"refusals": [], "problem": outcome.problem}
     return named | {
+        "population": reading.population.to_json(),
         "outcome": reading.outcome,
         "call": list(reading.call) if reading.called else None,
         "probabilities": reading.by_class(reading.probabilities),
@@ -130,7 +139,7 @@ def _answer(outcome: "Outcome") -> dict[str, Any]:
 
 def _remark(answer: dict[str, Any]) -> str:
     if answer["outcome"] == "refused":
-        return " ".join(("refused:", *answer["refusals"]))
+        return " ".join(("not analysed:", *answer["refusals"]))
     if answer["refusals"]:
         return " ".join(answer["refusals"])
     return answer["problem"] or ""
@@ -153,6 +162,7 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
 def _described(payload: dict[str, Any]) -> str:
     from diagnosis.comparison.agreement import in_words
     from diagnosis.comparison.configurations import label, shown
+    from diagnosis.population import Population
 
     rows = described_scan(payload["scan"])
     if payload["scan"]["frames"] > 1 and payload["frame"] is not None:
@@ -172,7 +182,9 @@ def _described(payload: dict[str, Any]) -> str:
                 _remark(each),
             )
         )
-    parts = [table(rows), table(answers), payload["sentence"]]
+    known = [each["population"] for each in payload["models"] if each["population"]]
+    whom = dict.fromkeys(Population.from_json(population).sentence for population in known)
+    parts = [table(rows), table(answers), payload["sentence"], " ".join(whom)]
     if payload["differences"]:
         names = [each["model"] for each in payload["models"]]
         differences = [("what differs", *names)]
@@ -181,4 +193,4 @@ def _described(payload: dict[str, Any]) -> str:
                 (label(field), *("–" if value is None else shown(value)[:24] for value in values))
             )
         parts.append(table(differences))
-    return "\n\n".join([*parts, payload["intended_use"]])
+    return "\n\n".join([*filter(None, parts), payload["intended_use"]])

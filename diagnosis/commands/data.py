@@ -24,6 +24,7 @@ from diagnosis.datasets import (
     own_files,
 )
 from diagnosis.datasets.imported import imported_files, imported_sets
+from diagnosis.population import Population
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
@@ -90,7 +91,8 @@ def show_set(args: argparse.Namespace) -> Answer:
         "class_counts": facts.class_counts,
         "citation": facts.citation,
         "flip": facts.flip,
-        "modalities": list(facts.modalities),
+        "modalities": list(facts.population.modalities),
+        "population": facts.population.to_json(),
         "files": [
             {"size": size, "filename": file.filename, "url": file.url, "md5": file.md5}
             for size, file in facts.files.items()
@@ -162,6 +164,7 @@ def _described(show: dict[str, Any]) -> str:
         ("scans", f"{_kind(show['dimensions'], show['channels'])}: {counts}"),
         ("sizes", ", ".join(map(str, show["sizes"]))),
         ("modality", " or ".join(show["modalities"]) or "not stated"),
+        ("models", Population.from_json(show["population"]).sentence),
         ("flip", "a mirrored scan is plausible" if show["flip"] else "not to be mirrored"),
         ("licence", show["licence"]),
         ("citation", show["citation"]),

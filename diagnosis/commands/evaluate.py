@@ -79,6 +79,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
     payload: dict[str, Any] = {
         "model": version.name,
         "version": version.version,
+        "population": version.population.to_json(),
         "dataset": dataset.facts.name,
         "sha256": dataset.sha256,
         "split": args.split,
@@ -96,6 +97,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         f"{version.name}, version {version.version}, on the {args.split} split of "
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
         f"n = {payload['n']:,}:",
+        version.population.sentence,
         table(figure_rows(payload["metrics"])),
         *_not_called(refused, uncalled),
         *([point_words(point)] if point else []),

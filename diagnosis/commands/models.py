@@ -10,6 +10,7 @@ from diagnosis.commands.figures import figure, figure_rows
 from diagnosis.commands.output import writable_file, writing
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
+from diagnosis.population import Population
 
 if TYPE_CHECKING:
     from diagnosis.models.store import Version
@@ -83,6 +84,7 @@ def show_model(args: argparse.Namespace) -> Answer:
         "active": _is_active(version),
         "shipped": _is_shipped(version),
         "path": str(version.folder),
+        "population": version.population.to_json(),
         "config": version.config.to_json(),
         "card": version.card,
     }
@@ -176,6 +178,7 @@ def _described(show: dict[str, Any], uncalled: list[str]) -> str:
     layers = ", ".join(map(str, config["units"]))
     rows: list[tuple[str, ...]] = [
         ("version", show["version"] + (", active" if show["active"] else "")),
+        ("for", Population.from_json(show["population"]).sentence),
         ("created", card["created"]),
         ("folder", show["path"]),
         ("task", f"{config['task']}: {', '.join(config['classes'])}"),

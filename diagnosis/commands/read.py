@@ -147,6 +147,7 @@ def _described(payload: dict[str, Any], reading: "Reading", model: "Model") -> s
     rows = [
         *described_scan(scan),
         ("model", f"{payload['model']}, version {payload['version']}"),
+        ("", reading.population.sentence),
     ]
     if scan["frames"] > 1 and payload["frame"] is not None:
         rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
@@ -158,7 +159,8 @@ def _described(payload: dict[str, Any], reading: "Reading", model: "Model") -> s
         )
         rows.append(("", payload["novelty"]["sentence"]))
     if payload["outcome"] == "refused":
-        rows.append(("outcome", "refused: nothing is called"))
+        rows.append(("outcome", reading.headline))
+        rows += [("", reason) for reason in reading.refusals]
     else:
         rows += _answer_rows(payload, reading, model)
     if payload["trace"] is not None:
@@ -175,7 +177,7 @@ def _answer_rows(
     if reading.called:
         rows = [("call", ", ".join(reading.call) or "none of the labels")]
     else:
-        rows = [("outcome", "no call"), *(("", reason) for reason in reading.refusals)]
+        rows = [("outcome", reading.headline), *(("", reason) for reason in reading.refusals)]
     if model.threshold is not None and config.finding is not None:
         finding = config.classes[config.finding]
         rows.append(("", f"{finding} is called from {model.threshold:.3f} on"))

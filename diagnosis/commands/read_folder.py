@@ -11,6 +11,7 @@ from diagnosis.commands.answer import Answer
 from diagnosis.commands.output import writable_file, writing
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
+from diagnosis.population import Population
 
 MOST = 8  # processes unless more are asked for: each holds TensorFlow, about 0.6 GB
 
@@ -85,6 +86,7 @@ def read_folder(args: argparse.Namespace) -> Answer:
     payload = {
         "model": version.name,
         "version": version.version,
+        "population": version.population.to_json(),
         "folder": str(found.folder),
         "table": str(out),
         "files": summary.files,
@@ -132,11 +134,12 @@ def _described(payload: dict[str, Any]) -> str:
     rows = [
         ("files", f"{payload['files']:,} in {payload['folder']}"),
         ("model", f"{payload['model']}, version {payload['version']}"),
+        ("", Population.from_json(payload["population"]).sentence),
         ("called", f"{outcomes['call']:,}: {', '.join(counts)}"),
-        ("no call", f"{outcomes['no call']:,}, as too close to call"),
+        ("no call", f"{outcomes['no call']:,}, as indeterminate"),
         (
             "refused",
-            f"{outcomes['refused']:,}, as not fit to be read or not like the training images",
+            f"{outcomes['refused']:,}, as not what the model is for or not fit to be read",
         ),
         ("unreadable", f"{outcomes['unreadable']:,}"),
     ]

@@ -10,6 +10,7 @@ import numpy as np
 
 from diagnosis.errors import InputError
 from diagnosis.models.store import Version
+from diagnosis.population import Population
 from diagnosis.reading import Model, Reading
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import Preparation, frame_scan
@@ -59,15 +60,15 @@ def read_with_each(
         return frame_scan(scan, preparation, frame=frame)
 
     @cache
-    def quality(volume: bool, grey: bool, modalities: tuple[str, ...]) -> Quality:
-        seen = None if volume else frame
-        return assess(scan, seen, expects_grey=grey, modalities=modalities)
+    def quality(volume: bool, grey: bool, population: Population) -> Quality:
+        seen, sample = None if volume else frame, image is not None
+        return assess(scan, seen, expects_grey=grey, population=population, of_data_set=sample)
 
     def read(version: Version) -> Outcome:
         model = load(version)
         preparation = model.config.preparation
         seen = framed(preparation) if image is None else image
-        fitness = quality(preparation.volume, preparation.channels == 1, model.modalities)
+        fitness = quality(preparation.volume, preparation.channels == 1, model.population)
         started = time.perf_counter()
         reading = model.read_image(seen, fitness, trace=trace)
         return Outcome(version, reading, None, time.perf_counter() - started)

@@ -15,25 +15,20 @@ from diagnosis.models.store import Version
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.reading import Reading
 
-_QUALITY_WORDS = {
-    "green": "Quality check: nothing found against reading it.",
-    "amber": "Quality check, amber: ",
-    "red": "Quality check, red: ",
-}
-
 
 def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: str | None) -> None:
     """Show call, probabilities of every class, quality, and how often this model is wrong."""
-    _quality(reading)
-    _novelty(reading)
     refused = reading.outcome == "refused"
     if refused:
-        st.subheader("Not called")
-    elif reading.outcome == "no call":
-        st.subheader("No call")
-        st.warning(reading.unsure)
+        st.subheader(plain(reading.headline))
+        st.error("  \n".join(map(plain, reading.refusals)))
     else:
-        st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
+        _doubts(reading)
+        if reading.called:
+            st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
+        else:
+            st.subheader(plain(reading.headline))
+            st.warning("  \n".join(map(plain, reading.refusals)))
     with st.expander("What the network computes all the same") if refused else st.container():
         _probabilities(reading, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
@@ -65,14 +60,15 @@ def _probabilities(
         )
 
 
-def _quality(reading: "Reading") -> None:
-    words = _QUALITY_WORDS[reading.quality.level] + " ".join(reading.quality.reasons)
+def _doubts(reading: "Reading") -> None:
+    """What was checked of a picture that is analysed, and what was found against it."""
     if reading.quality.level == "green":
-        st.caption(words)
-    elif reading.quality.level == "amber":
-        st.warning(words)
+        st.caption("Quality check: nothing found against reading it.")
     else:
-        st.error(words)
+        st.warning(f"Quality check, amber: {' '.join(reading.quality.reasons)}")
+    if reading.detail is not None and reading.detail.level != "green":
+        st.warning(reading.detail.sentence)
+    _novelty(reading)
 
 
 def _novelty(reading: "Reading") -> None:
@@ -84,8 +80,7 @@ def _novelty(reading: "Reading") -> None:
     elif reading.novelty.level == "green":
         st.caption(reading.novelty.sentence, help=term("novelty"))
     else:
-        say = st.error if reading.novelty.level == "red" else st.warning
-        say(reading.novelty.sentence)
+        st.warning(reading.novelty.sentence)
         st.caption(
             f"Distance {reading.novelty.distance:.1f}, p = {reading.novelty.p_value:.3f}; nothing is called "
             f"up to p = {reading.novelty.limit:.3f}.",

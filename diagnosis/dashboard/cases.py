@@ -56,7 +56,8 @@ class Case:
         """
         if self.image is None:
             return model.read(self.scan, frame=self.frame, trace=trace)
-        quality = model.quality(self.scan, None if model.config.preparation.volume else self.frame)
+        seen = None if model.config.preparation.volume else self.frame
+        quality = model.quality(self.scan, seen, of_data_set=True)
         return model.read_image(self.image, quality, trace=trace)
 
 

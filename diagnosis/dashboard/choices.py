@@ -1,14 +1,17 @@
 """What to read for and with which model: choices that live in the address and survive a change of page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from diagnosis.dashboard import address
 from diagnosis.dashboard.kept import kept
+from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.versions.in_use import in_use
 from diagnosis.datasets import catalogue
+from diagnosis.errors import InputError
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
@@ -59,7 +62,19 @@ def choose_model() -> Version | None:
             format_func=lambda name: VARIANTS[name].title,
             help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names),
         )  # fmt: skip
-    return in_use(of_task[variant])
+    version = in_use(of_task[variant])
+    for_whom([version])
+    return version
+
+
+def for_whom(versions: Iterable[Version]) -> None:
+    """Say for whom models are, each sentence once; of a damaged one nothing, for the page says that."""
+    found = []
+    for version in versions:
+        with suppress(InputError):
+            found.append(plain(version.population.sentence))
+    if found:
+        st.caption(" ".join(dict.fromkeys(found)))
 
 
 def addressed(

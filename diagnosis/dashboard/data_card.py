@@ -48,7 +48,8 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
     rows = {
         "Task": facts.task + looks_for,
         "Scans": f"{'colour' if facts.channels == 3 else 'grey'} {kind}",
-        "Modality": " or ".join(facts.modalities) or "not stated",
+        "For whom": facts.population.sentence,
+        "Modality": " or ".join(facts.population.modalities) or "not stated",
         "Size": pixels,
         "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
         "Age, sex, site": "there are none: no patient is shown"

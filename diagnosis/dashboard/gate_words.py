@@ -61,13 +61,13 @@ def answer(subject: Subject) -> None:
     probability = f"{reading.probabilities[subject.target]:.2f}"
     if reading.outcome == "refused":
         words = [
-            f"**Not called.** {plain(' '.join(reading.refusals))} For “{name}” the network computes "
-            f"{probability} all the same"
+            f"**{plain(reading.headline)}.** {plain(' '.join(reading.refusals))} For “{name}” the network "
+            f"computes {probability} all the same"
         ]
     else:
         words = [f"Estimated probability of “{name}”: **{probability}**"]
         if reading.outcome == "no call":
-            words.insert(0, "**No call:** too close to another answer")
+            words.insert(0, f"**{plain(reading.headline)}**")
         if reading.threshold is not None:
             words.append(f"called from {reading.threshold:.2f} on")
         if reading.decided is not None:

@@ -33,6 +33,7 @@ def model_card(version: Version, *, active: bool) -> None:
     synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
     title = facts.title if facts else card["dataset"]["name"]
     st.header(f"{kind.title} for {plain(title)}{synthetic}", anchor=False)
+    st.markdown(f"**{plain(version.population.sentence)}**")
     st.markdown(kind.sentence)
     st.caption(f"Source: {kind.source}")
 

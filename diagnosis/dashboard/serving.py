@@ -18,7 +18,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from diagnosis import access, inert
 from diagnosis.errors import InputError
-from diagnosis.owner_only import keep_private
+from diagnosis.private_files import keep_private
 
 HEADERS = {
     # A page loads from its own server alone: nothing that a file names is fetched, and nothing sent away.

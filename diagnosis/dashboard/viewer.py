@@ -34,11 +34,11 @@ def viewer(scan: Scan, frame: int, *, turns: bool = False) -> None:
             "Slice shown; all are read", 1, scan.frames, frame + 1, key=f"shown-{scan.sha256[:12]}"
         ) - 1  # fmt: skip
     low, high = _extremes(scan)
-    window = scan.window
+    stored = window = scan.window_of(frame)
     place = st.empty()
     if high > low:
-        key = f"{scan.sha256[:12]}"
-        presets = {"as stored": scan.window, "full range": (low, high)}
+        key = f"{scan.sha256[:12]}" + (f"-{frame}" if scan.shown else "")  # each has its own window
+        presets = {"as stored": stored, "full range": (low, high)}
         if scan.tags.get("Modality") == "CT":
             presets |= {
                 name: (level - width / 2, level + width / 2)

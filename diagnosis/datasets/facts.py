@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from diagnosis.population import NOT_STATED, Population
+
 Task = Literal["binary", "multi-class", "ordinal", "multi-label"]
 
 
@@ -43,7 +45,7 @@ class DatasetFacts:
     synthetic: bool  # drawn by a program: no patient
     sizes: tuple[int, ...] = ()  # the sizes that can be had
     class_counts: Mapping[str, tuple[int, ...]] | None = None  # scans per split and class, if known
-    modalities: tuple[str, ...] = ()  # how DICOM calls such scans; none: not known, or no scans
+    population: Population = NOT_STATED  # for whom its models are
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
 
 
@@ -78,7 +80,7 @@ def _facts(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Datas
         class_counts={split: tuple(counts) for split, counts in row["class_counts"].items()}
         if "class_counts" in row
         else None,
-        modalities=tuple(row.get("modalities", ())),
+        population=Population.from_json(row["population"]),
         jpeg_quality=row.get("jpeg_quality"),
     )
 

@@ -13,6 +13,7 @@ from diagnosis.datasets.dataset import Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts
 from diagnosis.datasets.own import open_own
 from diagnosis.places import home
+from diagnosis.population import Population
 
 CARD = "set.json"
 SCHEMA = 1
@@ -71,7 +72,8 @@ def imported_facts(card: dict[str, Any]) -> DatasetFacts:
         flip=False,  # unknown, so no
         synthetic=False,
         sizes=(card["size"],),
-        modalities=tuple(card["report"].get("modalities", ())),  # older imports do not say
+        # Older imports do not say.
+        population=Population(modalities=tuple(card["report"].get("modalities", ()))),
         class_counts={split: tuple(counts) for split, counts in card["class_counts"].items()},
     )
 

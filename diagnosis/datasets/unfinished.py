@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diagnosis.datasets.imported import imports_folder
-from diagnosis.private_files import FILE, FOLDER, private_folder
+from diagnosis.private_files import FILE, FOLDER, private
 
 PREFIX, LOCK = ".partial-", ".lock"
 FORMER = ".removed-"  # what older versions called one in which a set is removed
@@ -28,7 +28,7 @@ def working_folder() -> Iterator[Path]:
         OSError: the folder of imported sets cannot be written to.
     """
     place = imports_folder()
-    private_folder(place)
+    private(place)
     if place.stat().st_mode & 0o077:  # made by an older version
         place.chmod(FOLDER)
     sweep()

@@ -27,7 +27,7 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.full_batches import BATCH
 from diagnosis.models.store import Version
-from diagnosis.private_files import private_folder
+from diagnosis.private_files import private
 from diagnosis.sequences import as_sequences
 
 MAX_BYTES = 256 * 2**20  # of an index; a larger training split is cut, and the index says so
@@ -154,7 +154,7 @@ def build_index(
     require_write("write indexes")
     path, n = _path(version, dataset), _cases(reader, dataset)
     try:
-        private_folder(path.parent)
+        private(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
         partial = Path(name)
         try:

@@ -32,9 +32,12 @@ from typing import Any
 import numpy as np
 
 from diagnosis import strict_json
+from diagnosis.datasets.facts import catalogue
 from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig
-from diagnosis.places import FILE, FOLDER, home, private
+from diagnosis.places import home
+from diagnosis.population import Population
+from diagnosis.private_files import FILE, FOLDER, private
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
@@ -126,6 +129,26 @@ class Version:
             raise ModelError(
                 f"The model {self.name}, version {self.version}, has no readable {SUMS}: restore its folder "
                 "or train it again."
+            ) from error
+
+    @cached_property
+    def population(self) -> Population:
+        """Whom it is for: as its card says, or of an older version the table of its data set.
+
+        Raises:
+            ModelError: the card cannot be read.
+        """
+        data = self.card["dataset"]
+        if "population" not in data:
+            facts = catalogue().get(data["name"])
+            older = Population(modalities=tuple(data.get("modalities", ())))
+            return older if facts is None else facts.population
+        try:
+            return Population.from_json(data["population"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"The card of {self.name}, version {self.version}, does not say whom it is for: restore its "
+                "folder or train it again."
             ) from error
 
     def _document(self, name: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from diagnosis import inert, strict_json
 from diagnosis.evaluation.words import LABELS, figure_of
+from diagnosis.outcome_words import headline
+from diagnosis.population import Population
 from diagnosis.report.charts import Chart
 
 FORMATS = ("html", "json", "csv")
@@ -56,11 +58,13 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _page(report: Mapping[str, Any], charts: Sequence[Chart]) -> bytes:
-    metrics = report["performance"]["metrics"]
+    metrics, answer = report["performance"]["metrics"], report["answer"]
     return (
         _pages.get_template("page.html")
         .render(
             **report,
+            headline=headline(answer["outcome"], answer["codes"]),
+            for_whom=Population.from_json(answer["population"]).sentence,
             figures=[(LABELS.get(name, name), figure_of(metrics, name)) for name in metrics],
             charts=[_drawn(chart, first=number == 0) for number, chart in enumerate(charts)],
         )

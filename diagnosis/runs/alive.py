@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diagnosis.errors import InputError
-from diagnosis.places import FILE, private
+from diagnosis.private_files import FILE, private
 from diagnosis.runs.tracking import runs_folder
 
 

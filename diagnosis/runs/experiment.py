@@ -15,6 +15,7 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.errors import InputError
 from diagnosis.evaluation.abstention import Abstention, margin_limit, selective
 from diagnosis.evaluation.calibration import Calibration, calibrate
+from diagnosis.evaluation.detail import DetailLimit
 from diagnosis.evaluation.estimates import Estimate, proportion
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.novelty import CENTRES, NoveltyDetector, sampled
@@ -118,9 +119,11 @@ def novelty_facts(
     detector: NoveltyDetector, config: ModelConfig, dataset: Dataset
 ) -> dict[str, Any]:
     """What a card says of it: the rule, and how often it refuses a case of the test split."""
+    images = dataset.images
     return {
         "centres": len(detector.centres),
         "validation": len(detector.distances),
+        "detail": DetailLimit.fit(images["train"], images["val"]).to_json(),
         "refused": {"test": rounded(refused_share(detector, config, dataset, "test"))},
     }
 
@@ -167,7 +170,7 @@ def _card(
             "sha256": dataset.sha256,
             "counts": {split: len(images) for split, images in dataset.images.items()},
             "synthetic": dataset.facts.synthetic,
-            "modalities": list(dataset.facts.modalities),
+            "population": dataset.facts.population.to_json(),
             "licence": dataset.facts.licence,
             "citation": dataset.facts.citation,
             "notes": list(dataset.notes),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from diagnosis.access import require_write
 from diagnosis.errors import InputError
-from diagnosis.places import environment, private
+from diagnosis.places import environment
+from diagnosis.private_files import private
 from diagnosis.runs import alive, record
 from diagnosis.runs.plan import Plan
 

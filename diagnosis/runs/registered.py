@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.places import FILE, private
+from diagnosis.private_files import FILE, private
 from diagnosis.runs.decision import TAG, Decision
 from diagnosis.runs.tracking import WAITS_S, answering, client, runs_folder
 

@@ -19,7 +19,8 @@ from urllib.request import url2pathname
 from filelock import FileLock, Timeout
 
 from diagnosis.errors import InputError
-from diagnosis.places import FILE, home, private
+from diagnosis.places import home
+from diagnosis.private_files import FILE, private
 
 EXPERIMENT = "scanline"
 ADDRESS = "MLFLOW_TRACKING_URI"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import struct
 import zlib
-from io import BytesIO
+from itertools import product
 
+from diagnosis.scans.gzipped import MAGIC, Gunzip
 from diagnosis.scans.scan import ScanError
 
 READABLE = "give a PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI file"
@@ -31,9 +31,6 @@ STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture", "save it as PNG and give that"),
     (b"\xff\x4f\xff\x51", "a JPEG 2000 picture", "save it as PNG and give that"),
 )
-
-# First elements of a DICOM data set: character set, image type, SOP class (explicit VR).
-DICOM_BEGINNINGS = (b"\x08\0\x05\0CS", b"\x08\0\x08\0CS", b"\x08\0\x16\0UI")
 
 # ASN.1 identifier of CMS EnvelopedData (RFC 5652): a DICOM file under the secure media profiles.
 ENVELOPED = bytes.fromhex("06092a864886f70d010703")
@@ -61,10 +58,10 @@ def sniff(data: bytes) -> str:
 
 def is_gzip(data: bytes) -> bool:
     """Whether the bytes are gzip-compressed."""
-    return data[:3] == b"\x1f\x8b\x08"
+    return data.startswith(MAGIC)
 
 
-def nifti_version(header: bytes) -> int:
+def nifti_version(header: bytes | bytearray) -> int:
     """1 or 2 for the header of a NIfTI file, 0 for anything else.
 
     Raises:
@@ -101,12 +98,13 @@ def _picture(data: bytes) -> str | None:
 
 def _inside_gzip(data: bytes) -> str:
     try:
-        with gzip.open(BytesIO(data)) as stream:
-            header = stream.read(540)
-    except (OSError, EOFError, zlib.error) as error:
+        header = Gunzip(data).read(540)
+    except (EOFError, zlib.error) as error:
         raise ScanError(
             "The compressed file is damaged or cut short: copy or export it again."
         ) from error
+    if header[128:132] == b"DICM":
+        raise ScanError("This is a DICOM file in a gzip archive: unpack it and give that.")
     if nifti_version(header):
         return "NIfTI"
     raise ScanError("This is a gzip archive without a NIfTI volume in it: unpack it and try again.")
@@ -123,7 +121,7 @@ def _refusal(data: bytes) -> ScanError:
         )
     if ENVELOPED in data[:64]:
         return ScanError("The file is encrypted: decrypt it with its key and give the result.")
-    if any(element in data[:256] for element in DICOM_BEGINNINGS):
+    if _is_data_set(data):
         return ScanError(
             "This looks like DICOM, but the header that every DICOM file begins with is missing: "
             "export it again as a DICOM file."
@@ -131,6 +129,32 @@ def _refusal(data: bytes) -> ScanError:
     if _is_text(data[:4096]):
         return ScanError(f"This is a text file, not a scan: {READABLE}.")
     return ScanError(f"This is not a kind of file that can be read here: {READABLE}.")
+
+
+def _is_data_set(data: bytes) -> bool:
+    """Whether the bytes begin as a DICOM data set does that has no header (or half a one).
+
+    Two elements of group 2 or 8 follow each other, in either byte order, with or without their VR.
+    """
+    for order, start in product("<>", (0, 1)):
+        first = _element(data, start, order)
+        second = _element(data, first[1], order) if first else None
+        if first and second and second[0] > first[0]:
+            return True
+    return False
+
+
+def _element(data: bytes, at: int, order: str) -> tuple[tuple[int, int], int] | None:
+    """The tag of an element of group 2 or 8 at a place, and where the next begins."""
+    if at + 8 > len(data):
+        return None
+    group, element = struct.unpack_from(f"{order}HH", data, at)
+    vr = data[at + 4 : at + 6]
+    explicit = vr.isalpha() and vr.isupper()
+    length = struct.unpack_from(f"{order}{'xxH' if explicit else 'I'}", data, at + 4)[0]
+    if group not in (2, 8) or element > 0x2000 or length > 1024:
+        return None
+    return (group, element), at + 8 + length
 
 
 def _is_text(start: bytes) -> bool:

@@ -3,171 +3,211 @@
 from __future__ import annotations
 
 import logging
+import struct
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import count
 
-import pydicom
-from PIL import Image
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import generate_frames
 from pydicom.filereader import read_dataset
-from pydicom.pixels import get_decoder
-from pydicom.pixels.decoders.base import Decoder
 from pydicom.tag import BaseTag
 from pydicom.uid import (
-    HTJ2K,
     UID,
     DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
-    HTJ2KLossless,
-    HTJ2KLosslessRPCL,
-    JPEG2000TransferSyntaxes,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
+    ImplicitVRLittleEndian,
     MediaStorageDirectoryStorage,
-    RLELossless,
 )
 
+from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, pixel_element
+from diagnosis.scans.dicom_frames import value_of
+from diagnosis.scans.dicom_pixels import DEFLATED_FRAMES
 from diagnosis.scans.dicom_tags import modality
-from diagnosis.scans.limits import Limits
+from diagnosis.scans.limits import MEGABYTE, Limits
 from diagnosis.scans.scan import ScanError
 
 # pydicom's warnings quote the values they are about, names of patients among them.
 logging.getLogger("pydicom").propagate = False
 
 PREAMBLE = 132  # bytes before the first element: 128 of anything, then DICM
-PICTURE_ELEMENTS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-CODESTREAMS = {
-    *JPEG2000TransferSyntaxes,
-    HTJ2K,
-    HTJ2KLossless,
-    HTJ2KLosslessRPCL,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-}
+# pydicom makes an object of a kilobyte or so from 8 bytes of header, and reads sequences as a whole.
+HEADER = 16 * MEGABYTE  # an enhanced MR of 2,000 frames has some 10
+ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+MOST_ITEMS, MOST_ELEMENTS = 200_000, 20_000
+Stop = Callable[[BaseTag, str | None, int], bool]
+PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 
 
-def parsed(data: bytes, limits: Limits) -> tuple[Dataset, UID]:
-    """Return the data set of a DICOM file that holds a picture, and its transfer syntax.
+@dataclass(frozen=True)
+class DicomFile:
+    """A file that holds a picture: its data set without the pixels, these, and how both are stored."""
+
+    dataset: Dataset
+    pixels: PixelElement
+    syntax: UID  # of the file
+    inner: UID  # of its data set once inflated
+    notes: tuple[str, ...]
+
+
+def parsed(data: bytes, limits: Limits) -> DicomFile:
+    """Take a DICOM file apart. Elements whose values cannot be understood are left out.
 
     A deflated data set is inflated here, up to what the limits allow, and from then on plain.
 
     Raises:
-        ScanError: a transfer syntax nobody registered, no picture, encrypted, over a limit.
+        ScanError: a transfer syntax that is not known, no picture, encrypted, cut short, over a limit.
     """
-    stream = BytesIO(data)
-    stream.seek(PREAMBLE)
-    meta = read_dataset(stream, False, True, stop_when=_after_meta)
-    syntax = UID(str(meta.get("TransferSyntaxUID", "")))
-    if meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+    meta, at = _data_set(data, PREAMBLE, ExplicitVRLittleEndian, _after_meta)
+    syntax = UID(str(value_of(meta, "TransferSyntaxUID") or ""))
+    if value_of(meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
         raise ScanError(
             "This DICOM file is a table of contents (DICOMDIR): give one of the pictures it lists."
         )
-    if not syntax.is_transfer_syntax or syntax.is_private:
+    known = syntax == DEFLATED_FRAMES or (syntax.is_transfer_syntax and not syntax.is_private)
+    if syntax and not known:
         raise ScanError(
-            "The DICOM file is stored in a way that is not known here (its transfer syntax is not "
-            "in the standard): export it as Explicit VR Little Endian."
+            "The DICOM file is stored in a way that is not known here (by its transfer syntax): "
+            "export it as Explicit VR Little Endian."
         )
+    inner, notes = syntax, []
     if syntax == DeflatedExplicitVRLittleEndian:
-        plain = _inflated(data[stream.tell() :], limits)
-        dataset: Dataset = pydicom.dcmread(BytesIO(plain), force=True)
-        dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    else:
-        dataset = pydicom.dcmread(BytesIO(data))
-    _require_picture(dataset)
-    return dataset, syntax
+        inner = ExplicitVRLittleEndian
+        data, at = _inflated(data[at:], limits), 0
+    elif not syntax:
+        inner = _guessed(data[at : at + 6])
+    dataset, at = _data_set(data, at, inner, _at_pixels)
+    found = pixel_element(data, at, little=inner != ExplicitVRBigEndian)
+    if not syntax:
+        if found is not None and found.fragments is not None:
+            raise ScanError(
+                "The DICOM file does not say how its picture is compressed (its transfer syntax is "
+                "missing): export it again."
+            )
+        syntax = inner
+        notes.append(f"The file does not say how it is stored; it was read as {inner.name}.")
+    if found is None and _is_cut(dataset, len(data)):
+        raise ScanError(CUT_SHORT)
+    _clean(dataset)
+    if found is None:
+        raise _no_picture(dataset)
+    dataset.file_meta = FileMetaDataset()
+    return DicomFile(dataset, found, syntax, inner, tuple(notes))
+
+
+def _data_set(data: bytes, start: int, syntax: UID, stop: Stop) -> tuple[Dataset, int]:
+    """The elements from a place in a file on, and the place where it stopped."""
+    head = data[: start + HEADER]
+    if sum(map(head.count, ITEMS)) > MOST_ITEMS:
+        raise ScanError(
+            f"The DICOM file's header has more than {MOST_ITEMS:,} items: export the picture again."
+        )
+    stream = BytesIO(head)
+    stream.seek(start)
+    implicit, big = syntax == ImplicitVRLittleEndian, syntax == ExplicitVRBigEndian
+    try:
+        dataset = read_dataset(stream, implicit, not big, stop_when=_counted(stop))
+    except ScanError:
+        raise
+    except (struct.error, OSError, ValueError, NotImplementedError, RecursionError) as error:
+        raise ScanError("The DICOM file's header is damaged: copy or export it again.") from error
+    if stream.tell() == len(head) < len(data):
+        raise ScanError(
+            f"The DICOM file's header has more than {HEADER // MEGABYTE} MB: export the picture "
+            "without what is added to it."
+        )
+    return dataset, stream.tell()
+
+
+def _counted(stop: Stop) -> Stop:
+    """The same, refusing a header of many elements before they are taken in."""
+    numbers = count()
+
+    def stop_or_refuse(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if next(numbers) > MOST_ELEMENTS:
+            raise ScanError(
+                f"The DICOM file's header has more than {MOST_ELEMENTS:,} elements: export the "
+                "picture without what is added to it."
+            )
+        return stop(tag, vr, length)
+
+    return stop_or_refuse
 
 
 def _after_meta(tag: BaseTag, vr: str | None, length: int) -> bool:
     return tag.group != 2
 
 
+def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return tag in PIXELS
+
+
+def _guessed(start: bytes) -> UID:
+    """How a data set is written, told from the first bytes of its first element."""
+    if not start[4:6].isupper():
+        return ImplicitVRLittleEndian
+    return ExplicitVRLittleEndian if start[1:2] == b"\0" else ExplicitVRBigEndian
+
+
 def _inflated(deflated: bytes, limits: Limits) -> bytes:
     """Inflate a data set, refusing one that grows beyond 4 bytes for every pixel allowed."""
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
-    plain = inflater.decompress(deflated, 4 * limits.pixels)
+    try:
+        plain = inflater.decompress(deflated, 4 * limits.pixels)
+    except zlib.error as error:
+        raise ScanError(
+            "The DICOM file's deflated data set is damaged: copy or export it again."
+        ) from error
     if inflater.unconsumed_tail:
         raise ScanError(
             f"The DICOM file unpacks to more than the limit of {limits.pixels:,} pixels: give a "
             "smaller picture."
         )
     if not inflater.eof:
-        raise ScanError("The DICOM file is cut short: copy or export it again.")
+        raise ScanError(CUT_SHORT)
     return plain
 
 
-def _require_picture(dataset: Dataset) -> None:
-    if any(keyword in dataset for keyword in PICTURE_ELEMENTS):
-        return
+def _clean(dataset: Dataset) -> None:
+    """Leave out elements whose values are nothing of their kind, a number that is none for example.
+
+    pydicom converts values when they are asked for and raises then, in whatever asks.
+    """
+    for tag in list(dataset.keys()):
+        try:
+            dataset[tag]
+        except Exception:  # whatever the conversion raised
+            del dataset[tag]
+
+
+def _is_cut(dataset: Dataset, length: int) -> bool:
+    """Whether a file without pixels ends within an element of its header."""
+    if not dataset:  # pydicom drops all where a sequence ends too early
+        return True
+    try:
+        last = dataset.get_item(max(dataset.keys()))
+    except NotImplementedError:  # a type of value that nobody knows
+        return False
+    return isinstance(last, RawDataElement) and last.value_tell + last.length != length
+
+
+def _no_picture(dataset: Dataset) -> ScanError:
+    """Why a data set has no pixels."""
     if "EncryptedAttributesSequence" in dataset:
-        raise ScanError(
+        return ScanError(
             "The picture in the DICOM file is encrypted: decrypt it with its key and give the "
             "result."
         )
     if "Rows" in dataset:
-        raise ScanError(
+        return ScanError(
             "The DICOM file describes a picture but its pixels are missing or cut short: copy or "
             "export it again."
         )
     kind = modality(dataset)
-    raise ScanError(
+    return ScanError(
         f"The DICOM file holds no picture{f' (its modality is {kind})' if kind else ''}: give a "
         "file of an imaging study."
     )
-
-
-def decoder_for(dataset: Dataset, syntax: UID) -> Decoder:
-    """The installed decoder for a transfer syntax.
-
-    Raises:
-        ScanError: there is none; names the optional package where one could be installed.
-    """
-    twelve_bits = syntax == JPEGExtended12Bit and int(dataset.get("BitsStored") or 8) > 8
-    try:
-        decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
-    except NotImplementedError as error:
-        raise ScanError(
-            f"The DICOM file's picture is stored as {syntax.name}, which cannot be read here: "
-            "export it uncompressed or as JPEG 2000."
-        ) from error
-    plugins = decoder.available_plugins
-    if decoder.is_available and not (twelve_bits and plugins == ("pillow",)):
-        return decoder
-    if any("pylibjpeg-libjpeg" in missing for missing in decoder.missing_dependencies):
-        remedy = "install the optional package pylibjpeg-libjpeg (GPL-3.0) or export the picture"
-    else:
-        remedy = "export the picture"
-    raise ScanError(
-        f"The DICOM file's picture is compressed as {syntax.name}, for which no decoder is "
-        f"installed: {remedy} uncompressed or as JPEG 2000."
-    )
-
-
-def check_compressed_frames(
-    dataset: Dataset, syntax: UID, *, rows: int, columns: int, frames: int
-) -> None:
-    """Refuse frames that would unpack to another size than the file declares.
-
-    Decoders allocate what the compressed frame says, which nothing has checked so far.
-    """
-    if syntax not in CODESTREAMS and syntax != RLELossless:
-        return
-    offsets = None
-    if "ExtendedOffsetTable" in dataset:
-        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
-    mismatch = ScanError(
-        "The DICOM file contradicts itself about the size of its picture: export it again."
-    )
-    sample_bytes = int(dataset.BitsAllocated) // 8 * int(dataset.SamplesPerPixel)
-    longest = 64 + sample_bytes * rows * (columns + columns // 64 + 2) + 1024
-    for frame in generate_frames(
-        dataset.PixelData, number_of_frames=frames, extended_offsets=offsets
-    ):
-        if syntax == RLELossless:
-            if len(frame) > longest:  # PackBits grows by one byte in 128 at most (PS3.5, annex G)
-                raise mismatch
-            continue
-        with Image.open(BytesIO(frame), formats=("JPEG", "JPEG2000")) as header:
-            if header.size != (columns, rows):
-                raise mismatch

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 
-from diagnosis.scans.scan import Kind
+from diagnosis.scans.scan import Kind, Shown
 
 # SOP classes whose frames are slices of one body: enhanced CT, MR (and its colour), PET, and the
 # legacy converted ones (PS3.4, annex B.5).
@@ -27,14 +29,30 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
+def value_of(dataset: Dataset, keyword: str) -> object:
+    """An element's value; None where it is missing or nothing of its kind (a number that is none)."""
+    try:
+        return dataset.get(keyword)
+    except Exception:  # pydicom converts on access and raises whatever the conversion raised
+        return None
+
+
 def groups(dataset: Dataset, frame: int, macro: str) -> Dataset:
     """The functional group of one frame, else the one shared by all, else the data set itself."""
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    for item in (*per_frame[frame : frame + 1], *shared[:1]):
-        if item.get(macro):
-            return item.get(macro)[0]
+    for keyword, place in (
+        ("PerFrameFunctionalGroupsSequence", frame),
+        ("SharedFunctionalGroupsSequence", 0),
+    ):
+        for item in items(dataset, keyword)[place : place + 1]:
+            for group in items(item, macro)[:1]:
+                return group
     return dataset
+
+
+def items(dataset: Dataset, keyword: str) -> Sequence:
+    """The items of a sequence; none where it is missing or no sequence."""
+    value = value_of(dataset, keyword)
+    return value if isinstance(value, Sequence) else Sequence()
 
 
 def numbers(value: object, length: int) -> np.ndarray | None:
@@ -60,9 +78,9 @@ def layout(dataset: Dataset, frames: int) -> Layout:
     stored = list(range(frames))
     heights = _heights(dataset, frames)
     if heights is None:
-        if str(dataset.get("SOPClassUID")) not in VOLUME_CLASSES:
+        if str(value_of(dataset, "SOPClassUID")) not in VOLUME_CLASSES:
             return Layout("stack", stored, plane)
-        step = _positive(dataset.get("SpacingBetweenSlices"))
+        step = _positive(value_of(dataset, "SpacingBetweenSlices"))
         note = "The file gives no slice positions; the slices are in stored order."
         return Layout("volume", stored, (step, *plane) if step and plane else None, (note,))
 
@@ -80,8 +98,10 @@ def _heights(dataset: Dataset, frames: int) -> np.ndarray | None:
     """Each frame's position along the normal of the planes, mm, where all planes are parallel."""
     positions, normals = [], []
     for frame in range(frames):
-        position = groups(dataset, frame, "PlanePositionSequence").get("ImagePositionPatient")
-        axes = groups(dataset, frame, "PlaneOrientationSequence").get("ImageOrientationPatient")
+        place = groups(dataset, frame, "PlanePositionSequence")
+        plane = groups(dataset, frame, "PlaneOrientationSequence")
+        position = value_of(place, "ImagePositionPatient")
+        axes = value_of(plane, "ImageOrientationPatient")
         where, directions = numbers(position, 3), numbers(axes, 6)
         if where is None or directions is None:
             return None
@@ -100,9 +120,9 @@ def _plane_spacing(dataset: Dataset) -> tuple[float, float] | None:
     """Row and column spacing, mm: in the patient where known, else at the detector."""
     measures = groups(dataset, 0, "PixelMeasuresSequence")
     for value in (
-        measures.get("PixelSpacing"),
-        dataset.get("ImagerPixelSpacing"),
-        dataset.get("NominalScannedPixelSpacing"),
+        value_of(measures, "PixelSpacing"),
+        value_of(dataset, "ImagerPixelSpacing"),
+        value_of(dataset, "NominalScannedPixelSpacing"),
     ):
         found = numbers(value, 2)
         if found is not None and (found > 0).all():
@@ -115,35 +135,49 @@ def _positive(value: object) -> float | None:
     return float(found[0]) if found is not None and found[0] > 0 else None
 
 
-def scale(dataset: Dataset, frames: int) -> tuple[float | np.ndarray, float | np.ndarray]:
-    """Rescale slope and intercept: numbers, or ``(frames, 1, 1, 1)`` where they differ by frame."""
-    pairs = []
+def scale(dataset: Dataset, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rescale slope and intercept of each frame, ``(frames,)`` each."""
+    pairs = np.tile([1.0, 0.0], (frames, 1))
     for frame in range(frames):
         group = groups(dataset, frame, "PixelValueTransformationSequence")
-        pair = numbers([group.get("RescaleSlope", 1), group.get("RescaleIntercept", 0)], 2)
-        pairs.append((1.0, 0.0) if pair is None or pair[0] == 0 else (pair[0], pair[1]))
-    if len(set(pairs)) == 1:
-        return float(pairs[0][0]), float(pairs[0][1])
-    slopes, intercepts = np.array(pairs).T[:, :, np.newaxis, np.newaxis, np.newaxis]
-    return slopes, intercepts
+        slope, intercept = value_of(group, "RescaleSlope"), value_of(group, "RescaleIntercept")
+        found = numbers([1 if slope is None else slope, 0 if intercept is None else intercept], 2)
+        if found is not None and found[0] != 0:
+            pairs[frame] = found
+    return pairs[:, 0], pairs[:, 1]
 
 
-def window(dataset: Dataset, frames: int) -> tuple[float, float] | None:
-    """The VOI window as (low, high); over several frames, the range that covers each one's."""
-    found = []
-    for frame in range(frames):
-        group = groups(dataset, frame, "FrameVOILUTSequence")
-        pair = numbers([_first(group.get("WindowCenter")), _first(group.get("WindowWidth"))], 2)
-        if pair is None or pair[1] <= 0:
-            return None
-        centre, width = float(pair[0]), float(pair[1])
-        if str(group.get("VOILUTFunction") or "LINEAR") == "LINEAR":  # PS3.3, C.11.2.1.2.1
-            centre, width = centre - 0.5, max(width - 1, 0)
-        # LINEAR_EXACT, and the straight line with SIGMOID's middle and slope
-        found.append((centre - width / 2, centre + width / 2))
-    return min(low for low, _ in found), max(high for _, high in found)
+def window(dataset: Dataset, frame: int) -> Shown | None:
+    """The first VOI window of a frame, or None."""
+    group = groups(dataset, frame, "FrameVOILUTSequence")
+    first = [_first(value_of(group, f"Window{end}")) for end in ("Center", "Width")]
+    pair = numbers(first, 2)
+    if pair is None or pair[1] <= 0:
+        return None
+    centre, width = float(pair[0]), float(pair[1])
+    function = str(value_of(group, "VOILUTFunction") or "LINEAR").strip().upper()
+    if function not in ("LINEAR_EXACT", "SIGMOID"):  # PS3.3, C.11.2.1.2.1
+        centre, width = centre - 0.5, max(width - 1, 0)
+    return Shown(centre - width / 2, centre + width / 2, function == "SIGMOID")
+
+
+def aspect(dataset: Dataset) -> float:
+    """A pixel's height divided by its width: by its spacing, else by Pixel Aspect Ratio.
+
+    PS3.3, C.7.6.3.1.7. A ratio beyond 10 belongs to no picture and is taken for 1.
+    """
+    found = _plane_spacing(dataset)
+    if found is None:
+        pair = numbers(value_of(dataset, "PixelAspectRatio"), 2)
+        if pair is None or (pair <= 0).any():
+            return 1.0
+        found = float(pair[0]), float(pair[1])
+    ratio = found[0] / found[1]
+    return ratio if 0.1 <= ratio <= 10 else 1.0
 
 
 def _first(value: object) -> object:
     """Of several views, the first is the one that the file's maker meant to be shown first."""
-    return value[0] if not isinstance(value, str) and hasattr(value, "__getitem__") else value
+    if isinstance(value, MultiValue | list):
+        return value[0] if len(value) else None
+    return value

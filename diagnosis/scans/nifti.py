@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
-from io import BytesIO
+import struct
+import zlib
 from math import prod
 
 import numpy as np
-from nibabel import Nifti1Header, Nifti2Header
-from nibabel.orientations import apply_orientation, io_orientation, ornt2axcodes
+from nibabel.orientations import apply_orientation, ornt2axcodes
 
-from diagnosis.scans.content import is_gzip, nifti_version
+from diagnosis.scans.content import is_gzip
+from diagnosis.scans.gzipped import Gunzip
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.samples import finite, rescaled, usable_window
-from diagnosis.scans.scan import Scan, ScanError
-
-HEADER = 540  # bytes; NIfTI-1 has 348 of them
-MILLIMETRES = {1: 1000.0, 3: 0.001}  # code of the unit of length: metre, micrometre
+from diagnosis.scans.nifti_header import HEADER, Header, parsed_header
+from diagnosis.scans.samples import check_memory, finite, rescaled, usable_window
+from diagnosis.scans.scan import SQUARE, Scan, ScanError
 
 # Axes of an array in RAS+ order that become slices, rows and columns, by the axis that is sliced.
 PLANES = {2: (2, 1, 0), 1: (1, 2, 0), 0: (0, 2, 1)}  # axial, coronal, sagittal
@@ -30,108 +28,97 @@ def read_nifti(data: bytes, *, sha256: str, limits: Limits) -> Scan:
     on top.
 
     Raises:
-        ScanError: colours or complex numbers, no voxels, cut short, over a limit.
+        ScanError: colours or complex numbers, no voxels, damaged, cut short, over a limit.
     """
-    header, values = _voxels(data, limits)
-    shape = header.get_data_shape()
-    slope, intercept = header.get_slope_inter()
-    orientation = _orientation(header)
-    notes = []
-    if int(header["qform_code"]) <= 0 and int(header["sform_code"]) <= 0:
-        notes.append(
-            "The file does not say how it lies in the body; left and right may be swapped."
-        )
-    if len(shape) > 3 and shape[3] > 1:
-        notes.append(f"The first of {shape[3]} time points is shown.")
+    try:
+        header, plane, values = _voxels(data, limits)
+    except EOFError as error:
+        raise ScanError("The NIfTI file is cut short: copy or export it again.") from error
+    except zlib.error as error:
+        raise ScanError(
+            "The NIfTI file's compression is damaged (its data or their sum are wrong): copy or "
+            "export it again."
+        ) from error
+    notes = list(header.notes)
+    if len(header.shape) > 3 and header.shape[3] > 1:
+        notes.append(f"The first of {header.shape[3]} time points is shown.")
 
-    canonical = apply_orientation(values, orientation)  # (right, anterior, superior)
-    sliced = canonical.shape.index(1) if 1 in canonical.shape and canonical.shape[2] > 1 else 2
-    ordered = canonical.transpose(PLANES[sliced])[:, ::-1, ::-1]
-    pixels, gaps = finite(
-        rescaled(
-            np.ascontiguousarray(ordered)[..., np.newaxis],
-            1.0 if slope is None else slope,
-            0.0 if intercept is None else intercept,
-        )
+    canonical = apply_orientation(values, header.orientation)  # (right, anterior, superior)
+    ordered = canonical.transpose(plane)[:, ::-1, ::-1]
+    pixels, gaps = finite(rescaled(ordered[..., np.newaxis], header.slope, header.intercept))
+    window, remark = usable_window(header.window, pixels)
+    spacing = header.spacing(plane)
+    aspect = 1.0 if spacing is None else spacing[1] / spacing[2]
+    aspect = aspect if 0.1 <= aspect <= 10 else 1.0
+    square = (
+        f"Its pixels are {aspect:.3g} times as high as wide; it is shown with square ones."
+        if abs(aspect - 1) > SQUARE
+        else None
     )
-    low, high = float(header["cal_min"]), float(header["cal_max"])
-    window, remark = usable_window((low, high) if high > low else None, pixels)
     return Scan(
         pixels=pixels,
         kind="volume",
         format="NIfTI",
         bits=values.dtype.itemsize * 8,
         window=window,
-        spacing=_spacing(header, orientation, PLANES[sliced]),
+        spacing=spacing,
         sha256=sha256,
         tags={
-            "Voxels": " × ".join(str(size) for size in shape),
+            "Voxels": " × ".join(str(size) for size in header.shape),
             "Data type": values.dtype.newbyteorder("=").name,
-            "Axes as stored": "".join(ornt2axcodes(orientation)),
+            "Axes as stored": "".join(ornt2axcodes(header.orientation)),
         },
-        notes=(*notes, *(note for note in (gaps, remark) if note)),
+        notes=(*notes, *(note for note in (gaps, remark, square) if note)),
+        aspect=aspect,
     )
 
 
-def _voxels(data: bytes, limits: Limits) -> tuple[Nifti1Header, np.ndarray]:
-    """The header, and the first time point as stored, ``(i, j, k)``.
+def _voxels(data: bytes, limits: Limits) -> tuple[Header, tuple[int, int, int], np.ndarray]:
+    """The header, which axes are slices, rows and columns, and the first time point, ``(i, j, k)``.
 
     A compressed file is inflated just as far as its own header says, which is checked first: what
     comes after cannot fill the memory.
     """
-    with gzip.open(BytesIO(data)) if is_gzip(data) else BytesIO(data) as stream:
-        start = stream.read(HEADER)
-        kind = Nifti1Header if nifti_version(start) == 1 else Nifti2Header
-        header = kind.from_fileobj(BytesIO(start), check=False)
-        shape = tuple(int(size) for size in header.get_data_shape())
-        if not shape or min(shape) < 1:
-            raise ScanError(
-                f"The volume has no voxels (it is {' × '.join(map(str, shape)) or 'empty'}): "
-                "export it again."
-            )
-        if prod(shape[4:]) > 1:
-            raise ScanError(
-                f"The volume has {len(shape)} dimensions, and at most 4 are read: export one map "
-                "or direction of it."
-            )
-        shape3 = (*shape[:3], 1, 1)[:3]
-        limits.check_pixels(rows=shape3[0], columns=shape3[1], frames=max(shape3))
-        limits.check_pixels(rows=shape3[0] * shape3[1], columns=prod(shape[2:]))
-        dtype = header.get_data_dtype()
-        if dtype.kind not in "iuf":
-            raise ScanError(
-                "The volume holds colours or complex numbers, and only plain grey values are read: "
-                "export it as grey values."
-            )
-        offset = int(header.get_data_offset()) or kind().get_data_offset()
-        limits.check_bytes(offset)
-        stream.seek(offset)
-        size = prod(shape) * dtype.itemsize
-        raw = stream.read(size)
-        stream.read(1)  # at the end of a gzip file this checks its sum
-    if len(raw) < size:
-        raise ScanError("The NIfTI file is cut short: copy or export it again.")
-    values = np.frombuffer(raw, dtype, count=prod(shape3)).reshape(shape3, order="F")
-    return header, values
+    packed = is_gzip(data)
+    header = parsed_header(Gunzip(data).read(HEADER) if packed else data[:HEADER])
+    shape = (*header.shape[:3], 1, 1)[:3]
+    axes = list(header.orientation[:, 0])
+    sizes = [shape[axes.index(axis)] for axis in range(3)]  # right, anterior, superior
+    plane = PLANES[sizes.index(1) if 1 in sizes and sizes[2] > 1 else 2]
+    slices, rows, columns = (sizes[axis] for axis in plane)
+    limits.check_pixels(rows=rows, columns=columns, frames=slices)
+    limits.check_pixels(rows=prod(shape), columns=prod(header.shape[3:]))
+    size = prod(shape) * header.dtype.itemsize
+    check_memory(size, limits)
+    offset = header.offset
+    if offset is None:
+        offset = _behind_extensions(Gunzip(data).read(limits.bytes) if packed else data, header)
+    limits.check_bytes(offset)
+    later = size * (prod(header.shape[3:]) - 1)  # bytes of other time points
+    if packed:
+        stream = Gunzip(data)
+        stream.skip(offset)
+        raw: bytes | bytearray = stream.read(size)
+        complete = stream.skip(later) == later
+        stream.read(1)  # at the end of the file this checks its sum
+    else:
+        raw = data[offset : offset + size]
+        complete = len(data) >= offset + size + later
+    if len(raw) < size or not complete:
+        raise EOFError
+    values = np.frombuffer(raw, header.dtype, count=prod(shape)).reshape(shape, order="F")
+    return header, plane, values
 
 
-def _orientation(header: Nifti1Header) -> np.ndarray:
-    """Which way each stored axis runs: nibabel's ``(3, 2)`` array of RAS+ axis and direction."""
-    orientation = io_orientation(header.get_best_affine())
-    unknown = np.isnan(orientation[:, 0])
-    if unknown.sum() == 1:  # one slice of no thickness: its axis is the one that is left
-        left = {0, 1, 2} - set(orientation[~unknown, 0].astype(int))
-        orientation[unknown] = (left.pop(), 1)
-    return orientation
+def _behind_extensions(data: bytes | bytearray, header: Header) -> int:
+    """Where the voxels begin if the file does not say: behind the header and its extensions.
 
-
-def _spacing(
-    header: Nifti1Header, orientation: np.ndarray, plane: tuple[int, int, int]
-) -> tuple[float, float, float] | None:
-    """Slice, row and column spacing in mm (where no unit is given, mm is what tools mean)."""
-    zooms = (*(float(zoom) for zoom in header.get_zooms()), 1.0, 1.0)[:3]
-    if not all(0 < zoom < np.inf for zoom in zooms):
-        return None
-    unit = MILLIMETRES.get(int(header["xyzt_units"]) & 7, 1.0)
-    stored = {int(axis): zoom * unit for axis, zoom in zip(orientation[:, 0], zooms, strict=True)}
-    return stored[plane[0]], stored[plane[1]], stored[plane[2]]
+    Each begins with its own size, a multiple of 16, and with the code of its kind, an even one.
+    """
+    at = header.size + 4
+    while header.extended and at + 8 <= len(data):
+        size, code = struct.unpack_from(f"{header.order}2i", data, at)
+        if size < 16 or size % 16 or code % 2 or not 0 <= code < 100 or at + size > len(data):
+            break
+        at += size
+    return at

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from diagnosis.population import NOT_STATED, Population
+from diagnosis.scans.mismatch import Mismatch, mismatches, states_modality
 from diagnosis.scans.scan import Scan
 
 Level = Literal["green", "amber", "red"]
@@ -22,15 +23,16 @@ DARK, BLACK = 0.97, 0.995  # share of pixels at full black
 FEW_LEVELS = 8  # distinct values; below it is a mask, not a picture
 COLOUR = 24  # of 255 between the channels, above compression noise, at which a pixel is coloured
 TINTED, COLOURFUL = 0.001, 0.25  # share of coloured pixels
-OTHER = "OT"  # DICOM's modality for what is none of its list (PS3.3, C.7.3.1.1.1)
 
 
 @dataclass(frozen=True)
 class Quality:
     """How fit a scan is for reading, and why: a plain sentence for everything that is not green."""
 
-    level: Level
+    level: Level  # of the picture itself
     reasons: tuple[str, ...]
+    mismatches: tuple[Mismatch, ...] = ()  # with those whom the model is for
+    modality_known: bool = True  # from the file, or because a data set says what its pictures are
 
 
 def assess(
@@ -38,16 +40,34 @@ def assess(
     frame: int | None = 0,
     *,
     expects_grey: bool = True,
-    modalities: Collection[str] = (),
+    population: Population = NOT_STATED,
+    of_data_set: bool = False,
 ) -> Quality:
     """Check one frame, or with ``frame=None`` all of them as a whole (a volume's end slices may be empty).
 
-    Looks for: blank, saturated, tiny, very low contrast, colour where grey is expected, a file that says
-    it is of another modality than ``modalities`` (DICOM's terms, such as "CR"; none: whatever it is).
+    Looks for: blank, saturated, tiny, very low contrast, colour where grey is expected; and for what the
+    file states that does not fit.
+
+    Args:
+        scan: as read.
+        frame: which one, or None.
+        expects_grey: whether the model reads grey pictures.
+        population: whom the model is for.
+        of_data_set: whether it is a sample of the model's own data set, and no file.
 
     Raises:
         InputError: no such frame.
     """
+    level, reasons = _picture(scan, frame, expects_grey)
+    return Quality(
+        level,
+        reasons,
+        mismatches(scan, population),
+        modality_known=of_data_set or states_modality(scan),
+    )
+
+
+def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, tuple[str, ...]]:
     if frame is None:
         pixels = scan.pixels
         shown = np.stack([scan.display(index) for index in range(scan.frames)])
@@ -55,17 +75,16 @@ def assess(
         shown = scan.display(frame)[np.newaxis]  # (frames, height, width, channels)
         pixels = scan.pixels[frame : frame + 1]
     if pixels.min() == pixels.max():
-        return Quality("red", ("The picture is blank: every pixel has the same value.",))
+        return "red", ("The picture is blank: every pixel has the same value.",)
 
     grey = shown.mean(axis=3, dtype=np.float32) if scan.pixels.shape[3] == 3 else shown[..., 0]
     findings = [*_size(scan), *_contrast(grey), *_saturation(grey)]
     if not findings:
         findings += _levels(pixels)
     findings += _colour(shown, expects_grey)
-    findings += _modality(scan, modalities)
     levels: list[Level] = [level for level, _ in findings]
     worst: Level = "red" if "red" in levels else "amber" if levels else "green"
-    return Quality(worst, tuple(reason for _, reason in findings))
+    return worst, tuple(reason for _, reason in findings)
 
 
 Findings = list[tuple[Level, str]]
@@ -145,18 +164,6 @@ def _colour(shown: np.ndarray, expects_grey: bool) -> Findings:
             )
         ]
     return [("amber", "Stored in colour with hardly any in it; it will be turned to grey.")]
-
-
-def _modality(scan: Scan, expected: Collection[str]) -> Findings:
-    stated = scan.tags.get("Modality", OTHER)
-    if not expected or stated in (OTHER, *expected):
-        return []
-    return [
-        (
-            "red",
-            f"The file says that its modality is {stated}, and {' or '.join(expected)} is expected.",
-        )
-    ]
 
 
 def _sampled(values: np.ndarray, most: int = 500_000) -> np.ndarray:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from diagnosis.scans.limits import MEGABYTE, Limits, variable
 from diagnosis.scans.scan import ScanError
+
+
+def check_memory(size: int, limits: Limits) -> None:
+    """Refuse values that would take more bytes than 4 for every pixel allowed, before they are made."""
+    most = 4 * limits.pixels
+    if size > most:
+        raise ScanError(
+            f"The file unpacks to {size / MEGABYTE:,.0f} MB, and the limit is "
+            f"{most / MEGABYTE:,.0f} MB: give a smaller one or raise {variable('pixels')}."
+        )
 
 
 def rescaled(
@@ -20,9 +31,9 @@ def rescaled(
     ) and float(intercept).is_integer()
     if not whole:
         with np.errstate(over="ignore", invalid="ignore"):  # `finite` deals with the result
-            scaled = np.multiply(values, slope, dtype=np.float32)
+            scaled = np.multiply(values, slope, out=_floats(values), dtype=np.float32)
             scaled += np.asarray(intercept, dtype=np.float32)
-        return np.ascontiguousarray(scaled)
+        return scaled
     shift = int(intercept)
     if values.dtype in (np.bool_, np.uint8) and shift == 0:
         return np.ascontiguousarray(values, dtype=np.uint8)
@@ -30,15 +41,19 @@ def rescaled(
     for dtype in (np.uint16, np.int16):
         limits = np.iinfo(dtype)
         if limits.min <= low and high <= limits.max:
-            if shift:  # what is added may not fit the file's own type, the sum does
-                wide = np.int32 if values.dtype.itemsize <= 2 else np.int64
-                return np.ascontiguousarray(np.add(values, shift, dtype=wide), dtype=dtype)
-            return np.ascontiguousarray(values, dtype=dtype)
-    return np.ascontiguousarray(np.add(values, float(shift), dtype=np.float32))
+            found = np.ascontiguousarray(values, dtype=dtype)
+            # what is added may not fit the file's own type, the sum does: both wrap alike
+            return found + np.array(shift).astype(dtype) if shift else found
+    return np.add(values, float(shift), out=_floats(values), dtype=np.float32)
+
+
+def _floats(values: np.ndarray) -> np.ndarray:
+    """Where to write as many, in order whatever theirs is: no second copy is needed."""
+    return np.empty(values.shape, np.float32)
 
 
 def finite(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
-    """Set values that are no number (NaN, infinite) to the smallest that is, with a note on it.
+    """Set values that are no number (NaN, infinite) to the smallest that is, with a note; in place.
 
     Raises:
         ScanError: no value is a number.
@@ -53,7 +68,8 @@ def finite(pixels: np.ndarray) -> tuple[np.ndarray, str | None]:
         raise ScanError(
             "The scan holds no grey values (every value is NaN): export it again from its source."
         )
-    filled = np.where(good, pixels, pixels[good].min())
+    filled = pixels if pixels.flags.writeable else pixels.copy()
+    np.copyto(filled, np.min(pixels, where=good, initial=np.inf), where=~good)
     return filled, (
         f"{missing:,} of {pixels.size:,} values were no numbers (NaN); set to the darkest value."
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from diagnosis.errors import InputError
 
@@ -15,8 +16,23 @@ Kind = Literal["picture", "stack", "volume"]
 DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "int16", "float32"))
 
 
+LARGE = 25_000_000  # pixels; a larger frame is not enlarged to make its pixels square
+SQUARE = 0.02  # a pixel's sides may differ by this share
+
+
 class ScanError(InputError):
     """A file that cannot be read as a scan: one sentence saying what is wrong and what to do."""
+
+
+class Shown(NamedTuple):
+    """How one frame is shown: black up to ``low``, white from ``high`` on, straight between.
+
+    With ``sigmoid`` an S-shaped curve around their middle (DICOM PS3.3, C.11.2.1.3.1).
+    """
+
+    low: float
+    high: float
+    sigmoid: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +47,16 @@ class Scan:
             of a TIFF) or ``volume`` (slices of one body, in order along it).
         format: ``PNG``, ``JPEG``, ``TIFF``, ``BMP``, ``WebP``, ``GIF``, ``DICOM`` or ``NIfTI``.
         bits: bits used per sample in the file.
-        window: the grey values that are shown as black and as white unless others are asked for.
+        window: the grey values that are shown as black and as white unless others are asked for;
+            where ``shown`` differs from frame to frame, the range that covers every frame's.
         spacing: millimetres between pixel centres, ``(row, column)``, for a volume
             ``(slice, row, column)``; None where the file does not say.
         sha256: of the file's bytes.
         tags: technical facts from an allow-list; never a name, identifier, date or free text.
         notes: what reading changed, a plain sentence each.
+        shown: how each frame is shown, where a window is not all that there is to say: one for each
+            frame, or empty.
+        aspect: a pixel's height divided by its width; ``display`` gives square ones.
     """
 
     pixels: np.ndarray
@@ -48,6 +68,8 @@ class Scan:
     sha256: str
     tags: Mapping[str, str]
     notes: tuple[str, ...]
+    shown: tuple[Shown, ...] = ()
+    aspect: float = 1.0
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 4 or self.pixels.shape[3] not in (1, 3) or 0 in self.pixels.shape:
@@ -57,6 +79,10 @@ class Scan:
             )
         if self.pixels.dtype not in DTYPES:
             raise ValueError(f"pixels must be one of {DTYPES}, received {self.pixels.dtype}")
+        if self.shown and len(self.shown) != len(self.pixels):
+            raise ValueError(
+                f"shown must have {len(self.pixels)} entries, received {len(self.shown)}"
+            )
         self.pixels.setflags(write=False)  # scans are cached and shared between sessions
 
     def to_json(self) -> dict[str, Any]:
@@ -81,11 +107,16 @@ class Scan:
         """The frame to begin with: the middle slice of a volume, the first of a stack; 0-based."""
         return self.frames // 2 if self.kind == "volume" else 0
 
+    def window_of(self, frame: int) -> tuple[float, float]:
+        """The grey values that one frame shows as black and as white."""
+        return (self.shown[frame].low, self.shown[frame].high) if self.shown else self.window
+
     def display(self, frame: int = 0, window: tuple[float, float] | None = None) -> np.ndarray:
-        """Return one frame as it is shown, uint8 ``(height, width, channels)``.
+        """Return one frame as it is shown, uint8 ``(height, width, channels)``, its pixels square.
 
         ``window`` is (low, high): values up to low are black (0), from high on white (255),
-        straight between. Where both are equal, values above them are white.
+        straight between (or along the file's sigmoid). Where both are equal, values above them are
+        white.
 
         Raises:
             InputError: no such frame, or a window that is not two finite numbers in order.
@@ -94,20 +125,44 @@ class Scan:
             raise InputError(
                 f"There is no frame {frame} in this scan: choose one from 0 to {self.frames - 1}."
             )
-        low, high = self.window if window is None else window
+        low, high = self.window_of(frame) if window is None else window
         if not (np.isfinite(low) and np.isfinite(high) and low <= high):
             raise InputError(
                 f"The window {low:g} to {high:g} is not a range of grey values: give a low and "
                 "a high number, the low one first."
             )
-        pixels = self.pixels[frame]
-        if low == high:
-            return np.where(pixels > low, 255, 0).astype(np.uint8)
-        if pixels.dtype == np.uint8 and (low, high) == (0, 255):
-            return pixels  # read-only, so nobody needs a copy
-        exact = np.float32 if 1e-30 < high - low < 1e30 else np.float64
-        with np.errstate(over="ignore"):  # beyond float32 is beyond the window too
+        sigmoid = bool(self.shown) and self.shown[frame].sigmoid
+        grey = _windowed(self.pixels[frame], low, high, sigmoid=sigmoid)
+        return grey if abs(self.aspect - 1) <= SQUARE else _square(grey, self.aspect)
+
+
+def _windowed(pixels: np.ndarray, low: float, high: float, *, sigmoid: bool) -> np.ndarray:
+    """Values as grey levels, uint8 of the same shape."""
+    if low == high:
+        return np.where(pixels > low, 255, 0).astype(np.uint8)
+    if pixels.dtype == np.uint8 and (low, high) == (0, 255) and not sigmoid:
+        return pixels  # read-only, so nobody needs a copy
+    exact = np.float32 if 1e-30 < high - low < 1e30 else np.float64
+    with np.errstate(over="ignore"):  # beyond float32 is beyond the window too
+        if sigmoid:
+            grey = np.subtract(pixels, (low + high) / 2, dtype=exact)
+            np.exp(np.multiply(grey, exact(-4 / (high - low)), out=grey), out=grey)
+            np.divide(255, np.add(grey, 1, out=grey), out=grey)
+        else:
             grey = np.subtract(pixels, low, dtype=exact)  # (height, width, channels)
             grey *= exact(255.0 / (high - low))
-        np.rint(np.clip(grey, 0, 255, out=grey), out=grey)
-        return grey.astype(np.uint8)
+    np.rint(np.clip(grey, 0, 255, out=grey), out=grey)
+    return grey.astype(np.uint8)
+
+
+def _square(grey: np.ndarray, aspect: float) -> np.ndarray:
+    """Resample uint8 ``(height, width, channels)`` to square pixels; a large one by leaving some out."""
+    height, width = grey.shape[:2]
+    enlarged = height * width * max(aspect, 1 / aspect) <= LARGE
+    if (aspect > 1) == enlarged:
+        height = max(round(height * aspect), 1)
+    else:
+        width = max(round(width / aspect), 1)
+    picture = Image.fromarray(grey[..., 0] if grey.shape[2] == 1 else grey)
+    resized = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR))
+    return resized.reshape(height, width, grey.shape[2])

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from diagnosis.places import private
+from diagnosis.private_files import private
 
 FILE = "training.npz"
 

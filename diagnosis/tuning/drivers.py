@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from diagnosis.access import require_write
 from diagnosis.errors import InputError
-from diagnosis.places import environment, private
+from diagnosis.places import environment
+from diagnosis.private_files import private
 from diagnosis.tuning import studies
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from diagnosis.access import require_write
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError, nearest
-from diagnosis.places import home, private
+from diagnosis.places import home
+from diagnosis.private_files import private
 from diagnosis.tuning.plan import Plan
 
 if TYPE_CHECKING:

@@ -71,7 +71,7 @@ def test_a_blank_scan_is_refused_by_all(reader: str, answer: Run, tmp_path: Path
     assert told["agree"] is None and "Nothing is called" in told["sentence"]
     assert {each["outcome"] for each in told["models"]} == {"refused"}
     text = answer("compare", path, "--models", reader, "phantoms/gru", text=True)
-    assert "refused" in text and "0." not in text.split("model", 1)[1].split("Nothing")[0]
+    assert "not analysed" in text and "0." not in text.split("model", 1)[1].split("Nothing")[0]
 
 
 @pytest.mark.parametrize(

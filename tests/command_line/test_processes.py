@@ -27,7 +27,7 @@ def test_json_is_strict() -> None:
 def test_a_read_in_its_own_process_says_nothing_but_its_answer(
     real_data: Path,
 ) -> None:
-    scan = real_data / "scans" / "nih_00000002_000.png"
+    scan = real_data / "scans" / "chest_normal_1.jpeg"
     done = subprocess.run(
         command("read", scan, "--model", "pneumoniamnist/lstm", "--json"),
         cwd=ROOT,

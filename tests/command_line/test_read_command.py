@@ -21,7 +21,16 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     read = answer("read", scan, "--model", reader, "--trace", out)
     assert set(read) == {
         *("model", "version", "outcome", "call", "probabilities", "scores", "threshold", "quality"),
-        *("novelty", "margin", "observed", "refusals"),
+        *(
+            "population",
+            "mismatches",
+            "novelty",
+            "detail",
+            "margin",
+            "observed",
+            "codes",
+            "refusals",
+        ),
         *("scan", "frame", "decided_row", "trace", "trace_difference", "report", "intended_use"),
     }
     assert f"{read['model']}/{read['version']}" == reader
@@ -78,15 +87,14 @@ def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> No
         assert (read["outcome"], read["call"], read["decided_row"]) == ("refused", None, None)
         assert read["novelty"]["level"] == "red" and read["novelty"]["p_value"] <= 0.005
         assert read["novelty"]["limit"] == 0.005
-        stated = [reason for reason in read["refusals"] if "its modality is" in reason]
-        assert len(stated) == (modality is not None)
-        assert all(f"is {modality}, and CR or DX is expected" in reason for reason in stated)
+        stated = [each["stated"] for each in read["mismatches"] if each["code"] == "modality"]
+        assert stated == ([] if modality is None else [modality])
         assert sum(read["probabilities"].values()) == pytest.approx(1)
         told = answer("read", path, "--model", "pneumoniamnist/lstm", text=True)
-        assert "nothing is called" in told and "estimated probability" not in told
+        assert "Not analysed: " in told and "estimated probability" not in told
     read = answer("read", real_data / "scans" / "RG1_J2KI.dcm", "--model", "pneumoniamnist/lstm")
-    assert read["outcome"] == "call"  # an adult's chest: unusual, and said to be
-    assert read["novelty"]["level"] == "amber" and not read["refusals"]
+    assert (read["outcome"], read["codes"]) == ("refused", ["age"])  # an adult's chest
+    assert read["novelty"]["level"] == "amber"
 
 
 def test_read_dicom_frames_and_the_middle_of_a_volume(
@@ -115,7 +123,7 @@ def test_a_blank_picture_is_an_outcome_and_not_an_error(
     read = answer("read", path, "--model", reader)
     assert (read["outcome"], read["call"], read["quality"]["level"]) == ("refused", None, "red")
     told = answer("read", path, "--model", reader, text=True)
-    assert "refused" in told and "blank" in told and "probability" not in told
+    assert "Not analysed: picture quality" in told and "blank" in told and "probability" not in told
 
 
 def _bad_files() -> dict[str, tuple[bytes, str]]:

@@ -34,7 +34,7 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
     measured = answer("evaluate", made["model"])
     assert set(measured) == {
         *("model", "version", "dataset", "sha256", "split", "n", "threshold", "refused", "metrics"),
-        *("abstention", "operating_point", "calibration_curve", "notes"),
+        *("population", "abstention", "operating_point", "calibration_curve", "notes"),
     }
     assert set(measured["refused"]) == ESTIMATE
     card = answer("models", "show", made["model"])["card"]

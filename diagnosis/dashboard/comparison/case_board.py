@@ -111,7 +111,12 @@ def _badge(found: Agreement, label: str | None) -> None:
 def _doubts(outcomes: Sequence[Outcome]) -> None:
     """Everything found against the picture, each once: models of one data set find the same."""
     readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
-    found = (doubt for reading in readings for doubt in reading.doubts if doubt != reading.unsure)
+    found = (
+        doubt
+        for reading in readings
+        for doubt in reading.doubts
+        if doubt not in (reading.unsure, reading.unvouched)
+    )
     if reasons := dict.fromkeys(found):
         refused = any(reading.outcome == "refused" for reading in readings)
         say = st.error if refused else st.warning

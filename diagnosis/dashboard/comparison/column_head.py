@@ -26,9 +26,9 @@ def answer_head(
         theme: "light" or "dark".
     """
     if reading.outcome == "refused":
-        call, kind = "Not called", "call not-called"
+        call, kind = "Not analysed", "call not-called"
     elif reading.outcome == "no call":
-        call, kind = "No call", "call"
+        call, kind = "Indeterminate", "call"
     else:
         what = in_words(reading.call)
         call = f'<span aria-hidden="true">{shapes.get(what, "")}</span> {escape(what)}'
@@ -85,8 +85,8 @@ def _notes(reading: Reading, config: ModelConfig) -> list[str]:
     notes = []
     if reading.threshold is not None and config.finding is not None:
         notes.append(f"{config.classes[config.finding]} from {reading.threshold:.2f} on")
-    if reading.unsure:
-        notes.append("too close to call")
+    if reading.outcome == "no call":
+        notes.append(reading.headline.partition(": ")[2])
     if reading.decided is not None:
         notes.append(f"settled at {config.preparation.unit} {reading.decided + 1}")
     return [note(text) for text in notes]

@@ -71,6 +71,7 @@ def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, s
     test = card["metrics"]["test"]
     synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
     column |= {
+        "for": version.population.words or "not stated",
         "made": card["created"][:10],
         "seed": str(card["training"]["seed"]),
         "parameters": f"{card['parameters']:,}",

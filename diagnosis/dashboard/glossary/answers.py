@@ -68,7 +68,8 @@ ENTRIES = (
         "How unlike a picture is to those the model was trained on: its distance to the nearest of up to 64 "
         "typical training images, each a mean of several. p is the share of the validation images that are "
         "at least as far, the picture counted in. Up to 5 % it is unusual; up to 0.5 %, or farther than "
-        "every one of fewer than 200, nothing is called.",
+        "every one of fewer than 200, nothing is called. Nor is it for a picture with less fine detail than "
+        "99.9 % of the training and validation images.",
         (r"p = \frac{1 + \#\{i : d_i \ge d\}}{1 + n}",),
     ),
     Term(
@@ -82,9 +83,9 @@ ENTRIES = (
     Term(
         "no call",
         ANSWERS,
-        "What is said of a case that is too close to call: its margin is as small as those of the tenth of "
-        "the validation images with the smallest ones. The estimated probabilities are shown, and a person "
-        "decides.",
+        "Indeterminate: what is said of a case that is too close to call, its margin being as small as those "
+        "of the tenth of the validation images with the smallest ones; and of an unusual picture whose file "
+        "does not state its modality. The estimated probabilities are shown, and a person decides.",
     ),
     Term(
         "own reading",

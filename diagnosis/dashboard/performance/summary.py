@@ -29,4 +29,5 @@ def summary(version: Version) -> None:
         f"On the {measured['n']:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. They "
         "hold for cases like those of its data set and for no others."
     )
+    st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {card['created'][:10]}.")

@@ -142,7 +142,7 @@ def _write_originals(prepared: Prepared, folder: Path) -> None:
             np.savez_compressed(
                 folder / split / f"{index:06d}.npz",
                 pixels=scan.pixels[scan.middle],
-                window=np.array(scan.window),
+                window=np.array(scan.window_of(scan.middle)),
             )
 
 

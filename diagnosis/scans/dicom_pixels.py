@@ -1,0 +1,345 @@
+"""From the pixel element of a DICOM file to stored values, whatever they are compressed by."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from io import BytesIO
+from math import ceil
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.pixels import convert_color_space, get_decoder
+from pydicom.pixels.decoders.base import Decoder
+from pydicom.pixels.utils import get_j2k_parameters
+from pydicom.uid import (
+    HTJ2K,
+    UID,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEG2000TransferSyntaxes,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    RLELossless,
+)
+
+from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, frames_of
+from diagnosis.scans.dicom_image import ImagePixel
+from diagnosis.scans.limits import Limits, variable
+from diagnosis.scans.samples import check_memory
+from diagnosis.scans.scan import ScanError
+
+DEFLATED_FRAMES = UID("1.2.840.10008.1.2.8.1")  # PS3.5, A.4.13; pydicom 3.0 does not know it
+WRAPPED_FRAMES = UID("1.2.840.10008.1.2.1.98")  # encapsulated, not compressed: PS3.5, A.4.11
+UNPACKED = {DEFLATED_FRAMES, WRAPPED_FRAMES}
+JPEG_2000 = {*JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
+CODESTREAMS = {*JPEG_2000, JPEGBaseline8Bit, JPEGExtended12Bit}
+SIZ_FOLLOWS = b"\xff\x4f\xff\x51"  # how every codestream of JPEG 2000 begins
+SCANS = 64  # a progressive JPEG is decoded once for each; encoders write some 10
+BLOCK = 2**15  # pixels turned from YBR to RGB at a time, which takes floats
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Stored values as decoded.
+
+    Attributes:
+        values: ``(frames, rows, columns, samples)``, in the byte order of the machine.
+        image: what they are; its photometric interpretation is RGB where YBR was turned to it.
+        loose: whether words are as they were written: what stands beside the stored bits has not
+            been looked at.
+    """
+
+    values: np.ndarray
+    image: ImagePixel
+    loose: bool
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """Frames as pydicom decodes them; ``first`` is the first of compressed ones."""
+
+    image: ImagePixel
+    syntax: UID
+    frames: int
+    value: bytes
+    first: bytes = b""
+
+
+def stored_values(
+    dataset: Dataset, element: PixelElement, image: ImagePixel, syntax: UID, limits: Limits
+) -> tuple[Stored, list[str]]:
+    """Decode the pixels, at most as many frames as the file declares (1 where it does not); notes.
+
+    The data set is left without them, and says what was read.
+
+    Raises:
+        ScanError: cut short, contradictory, damaged, over a limit, or there is no decoder for it.
+    """
+    compressed = syntax not in UNPACKED and syntax.is_encapsulated
+    if compressed:
+        check_decoder(syntax, image)
+    if (element.fragments is not None) != (compressed or syntax in UNPACKED):
+        says, does = ("", "not ") if element.fragments is None else ("not ", "")
+        raise ScanError(
+            f"The DICOM file contradicts itself (by its transfer syntax its picture is {says}"
+            f"compressed, and it is {does}so): export it again."
+        )
+    if image.stored > image.allocated:
+        raise ScanError(
+            f"The DICOM file contradicts itself (it stores {image.stored} bits in "
+            f"{image.allocated}): export it again."
+        )
+    if element.fragments is None:
+        image, frames, notes = _native(element, image)
+        check_memory(_size(image, frames), limits)
+        length = ceil(image.frame_bits * frames / 8)
+        coded = _Coded(image, syntax, frames, element.value[: length + length % 2])
+        return _decoded(dataset, element, coded), notes
+    packed, notes = _compressed(element, image, syntax)
+    if syntax in JPEG_2000:
+        packed = [_codestream(frame, syntax) for frame in packed]
+    check_memory(_size(image, len(packed)), limits)
+    _check_frames(packed, image, syntax, limits)
+    if syntax in UNPACKED:
+        return _decoded(dataset, element, _unpacked(packed, image, syntax)), notes
+    if syntax == RLELossless and image.allocated == 1:
+        return _masks(dataset, element, image, packed), notes
+    coded = _Coded(image, syntax, len(packed), encapsulate(packed), packed[0])
+    return _decoded(dataset, element, coded), notes
+
+
+def _size(image: ImagePixel, frames: int) -> int:
+    """Bytes of the decoded array."""
+    return frames * image.rows * image.columns * image.samples * ceil(image.allocated / 8)
+
+
+def _native(element: PixelElement, image: ImagePixel) -> tuple[ImagePixel, int, list[str]]:
+    """How many frames of pixels that are not compressed to read."""
+    declared, bits = image.declared or 1, 8 * len(element.value)
+    full = replace(image, photometric="YBR_FULL")
+    if image.photometric == "YBR_FULL_422" and bits >= declared * full.frame_bits:
+        image = full  # a colour for each pixel in spite of what is said
+    there = bits // image.frame_bits
+    if there < declared and not element.whole:
+        raise ScanError(CUT_SHORT)
+    spare = bits - there * image.frame_bits
+    if there == 0 or (there < declared and spare > 8):
+        raise ScanError(
+            f"The DICOM file contradicts itself about the size of its picture (it holds "
+            f"{len(element.value):,} bytes of at least {image.frame_bits // 8:,} a frame): export "
+            "it again."
+        )
+    return image, min(there, declared), _remarks(image, there)
+
+
+def _remarks(image: ImagePixel, there: int) -> list[str]:
+    if image.declared is None and there > 1:
+        return [f"The file holds {there} frames and does not say so; the first was read."]
+    declared = image.declared or 1
+    if there > declared:
+        return [f"The file holds {there} frames, and {declared} that it declares were read."]
+    if there < declared:
+        return [f"The file declares {declared} frames; the {there} that it holds were read."]
+    return []
+
+
+def _compressed(
+    element: PixelElement, image: ImagePixel, syntax: UID
+) -> tuple[list[bytes], list[str]]:
+    """The compressed frames to read, and remarks."""
+    one_each = syntax == RLELossless or syntax in UNPACKED
+    frames = frames_of(element, declared=image.declared, one_each=one_each)
+    declared = image.declared or 1
+    notes = _remarks(image, len(frames))
+    if not element.whole:
+        # JPEG and JPEG 2000 end in a mark of the same two bytes
+        last = frames[-1].rstrip(b"\0") if frames else b""
+        if len(frames) < declared or (syntax in CODESTREAMS and not last.endswith(b"\xff\xd9")):
+            raise ScanError(CUT_SHORT)
+        notes.append("The mark at the end of the file's frames is missing; they are whole.")
+    if not frames:
+        raise ScanError("The DICOM file's pixels are missing: copy or export it again.")
+    return frames[:declared], notes
+
+
+def _unpacked(frames: list[bytes], image: ImagePixel, syntax: UID) -> _Coded:
+    """Frames that are deflated, or merely wrapped, as one run of plain ones, single bits as bytes."""
+    length = ceil(image.frame_bits / 8)
+    plain = []
+    for packed in frames:
+        frame = packed
+        if syntax == DEFLATED_FRAMES:
+            try:
+                frame = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(packed, length)
+            except zlib.error as error:
+                raise _not_decoded(syntax) from error
+        if len(frame) < length:
+            raise _size_mismatch()
+        plain.append(frame[:length])
+    if image.allocated > 1:
+        return _Coded(image, ExplicitVRLittleEndian, len(plain), b"".join(plain))
+    count = image.rows * image.columns
+    bits = [
+        np.unpackbits(np.frombuffer(frame, np.uint8), count=count, bitorder="little").tobytes()
+        for frame in plain
+    ]
+    value = b"".join(bits)
+    value += b"\0" * (len(value) % 2)
+    return _Coded(replace(image, allocated=8), ExplicitVRLittleEndian, len(plain), value)
+
+
+def _masks(
+    dataset: Dataset, element: PixelElement, image: ImagePixel, frames: list[bytes]
+) -> Stored:
+    """RLE of single bits: a byte for each (PS3.5, 8.2.2), or eight in one as others have written."""
+    value, count = encapsulate(frames), len(frames)
+    wide = replace(image, allocated=8)
+    try:
+        return _decoded(dataset, element, _Coded(wide, RLELossless, count, value))
+    except ScanError:
+        length = ceil(image.rows * image.columns / 8)
+        narrow = replace(wide, rows=1, columns=length, stored=8, high=7)
+        packed = _decoded(dataset, element, _Coded(narrow, RLELossless, count, value))
+        plain = [frame.tobytes() for frame in packed.values]
+        coded = _unpacked(plain, image, WRAPPED_FRAMES)
+        return _decoded(dataset, element, coded)
+
+
+def _decoded(dataset: Dataset, element: PixelElement, coded: _Coded) -> Stored:
+    """Let pydicom decode."""
+    image, syntax, frames = coded.image, coded.syntax, coded.frames
+    image.written_to(dataset, frames)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.add_new(element.keyword, element.vr, coded.value)
+    loose = syntax == RLELossless or not syntax.is_encapsulated
+    if syntax in JPEG_2000 and image.high >= image.stored and image.samples == 1:
+        # pydicom takes the bits stored for the lower ones; the codestream tells whether it was shifted
+        loose = get_j2k_parameters(coded.first).get("precision") == image.high + 1
+    options: dict[str, Any] = {
+        "allow_excess_frames": False,
+        "as_rgb": False,
+        "correct_unused_bits": not loose,
+    }
+    try:
+        values, found = get_decoder(syntax).as_array(dataset, **options)
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise whatever comes up
+        raise _not_decoded(syntax) from error
+    finally:
+        del dataset[element.keyword]
+    values = values.reshape(frames, image.rows, image.columns, image.samples)
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
+    photometric = str(found["photometric_interpretation"])
+    if photometric in ("YBR_FULL", "YBR_FULL_422"):
+        values, photometric = _rgb(values), "RGB"
+    image = replace(image, photometric=photometric)
+    return Stored(values, image, loose)
+
+
+def _rgb(values: np.ndarray) -> np.ndarray:
+    flat = values.reshape(1, -1, 3)
+    out = np.empty_like(flat)
+    for start in range(0, flat.shape[1], BLOCK):
+        block = flat[:, start : start + BLOCK]
+        out[:, start : start + BLOCK] = convert_color_space(block, "YBR_FULL", "RGB")
+    return out.reshape(values.shape)
+
+
+def check_decoder(syntax: UID, image: ImagePixel) -> Decoder:
+    """The installed decoder for a transfer syntax.
+
+    Raises:
+        ScanError: there is none; names the optional package where one could be installed.
+    """
+    twelve_bits = syntax == JPEGExtended12Bit and image.stored > 8
+    try:
+        decoder = get_decoder(syntax)
+    except NotImplementedError as error:
+        raise ScanError(
+            f"The DICOM file's picture is stored as {syntax.name}, which cannot be read here: "
+            "export it uncompressed or as JPEG 2000."
+        ) from error
+    plugins = decoder.available_plugins
+    if decoder.is_available and not (twelve_bits and plugins == ("pillow",)):
+        return decoder
+    if any("pylibjpeg-libjpeg" in missing for missing in decoder.missing_dependencies):
+        remedy = "install the optional package pylibjpeg-libjpeg (GPL-3.0) or export the picture"
+    else:
+        remedy = "export the picture"
+    raise ScanError(
+        f"The DICOM file's picture is compressed as {syntax.name}, for which no decoder is "
+        f"installed: {remedy} uncompressed or as JPEG 2000."
+    )
+
+
+def _check_frames(frames: list[bytes], image: ImagePixel, syntax: UID, limits: Limits) -> None:
+    """Refuse frames that would unpack to another size than the file declares.
+
+    Decoders allocate what the compressed frame says, which nothing has checked so far.
+    """
+    pixels = image.rows * image.columns
+    if syntax in CODESTREAMS and pixels * image.samples > limits.pixels:
+        raise ScanError(  # their decoders take 4 bytes a sample besides what comes out
+            f"The DICOM file unpacks to {pixels * image.samples:,} values, and the limit is "
+            f"{limits.pixels:,}: give a smaller picture or raise {variable('pixels')}."
+        )
+    sample_bytes = max(image.allocated // 8, 1) * image.samples
+    longest = 64 + sample_bytes * image.rows * (image.columns + image.columns // 64 + 2) + 1024
+    for frame in frames:
+        if syntax == RLELossless:
+            if len(frame) > longest:  # PackBits grows by one byte in 128 at most (PS3.5, annex G)
+                raise _size_mismatch()
+        elif syntax in CODESTREAMS:
+            _check_codestream(frame, image, syntax)
+
+
+def _codestream(frame: bytes, syntax: UID) -> bytes:
+    """JPEG 2000 without the boxes of a file of its own, which have no place in DICOM (PS3.5, A.4.4).
+
+    pydicom's `get_j2k_parameters` goes round for ever where one of them has no length.
+    """
+    start = frame.find(SIZ_FOLLOWS)
+    if start < 0:
+        raise _not_decoded(syntax)
+    return frame[start:]
+
+
+def _check_codestream(frame: bytes, image: ImagePixel, syntax: UID) -> None:
+    try:
+        with Image.open(BytesIO(frame), formats=("JPEG", "JPEG2000")) as header:
+            size, progressive = header.size, "progressive" in header.info
+    except Image.DecompressionBombError as error:
+        raise _size_mismatch() from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _not_decoded(syntax) from error
+    if size != (image.columns, image.rows):
+        raise _size_mismatch()
+    if progressive and frame.count(b"\xff\xda") > SCANS:
+        raise ScanError(
+            f"The DICOM file's picture is a progressive JPEG of more than {SCANS} scans, which "
+            "nothing needs: export it uncompressed."
+        )
+
+
+def _size_mismatch() -> ScanError:
+    return ScanError(
+        "The DICOM file contradicts itself about the size of its picture: export it again."
+    )
+
+
+def syntax_name(syntax: UID) -> str:
+    """A transfer syntax in the standard's words."""
+    return "Deflated Image Frame Compression" if syntax == DEFLATED_FRAMES else syntax.name
+
+
+def _not_decoded(syntax: UID) -> ScanError:
+    return ScanError(
+        f"The DICOM file's picture cannot be decoded (it is {syntax_name(syntax)}), because its data "
+        "are damaged or of a kind that is not read here: export it again, uncompressed."
+    )
