@@ -11,7 +11,6 @@ same weights on the test split, both ways; nothing may be chosen by them.
 """
 
 import argparse
-from dataclasses import replace
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -46,7 +45,7 @@ def main() -> None:
     for variant in arguments.variants:
         config = config_for(variant, dataset.facts, size=dataset.size, units=units)
         for seed in arguments.seeds:
-            recipe = replace(BASE if units == (128,) else RECIPE, seed=seed)
+            recipe = (BASE if units == (128,) else RECIPE).changed(seed=seed)
             model = fit(config, recipe, dataset).model
             val, test = (
                 (split_logits(model, config, dataset, split), dataset.labels[split])

@@ -11,7 +11,6 @@ pictures are unlike those trained on: AUC and accuracy of each teacher, of their
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 
 import keras
 import numpy as np
@@ -73,7 +72,7 @@ def taught(
     )  # fmt: skip
     student = build(config)
     student.compile(
-        optimizer=optimizer(replace(BASE, seed=seed), steps=batches.batches),
+        optimizer=optimizer(BASE.changed(seed=seed), steps=batches.batches),
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
     )
     best = BestWeights(0)
@@ -127,7 +126,7 @@ def main() -> None:
         parts = {f"fold {k}": unlike(dataset, held == k, 1) for k in range(FOLDS)}
     for name, part in parts.items():
         teachers = [(kind, seed) for kind in (config, cnn) for seed in (1, 2)]
-        models = [fit(kind, replace(BASE, seed=seed), part).model for kind, seed in teachers]
+        models = [fit(kind, BASE.changed(seed=seed), part).model for kind, seed in teachers]
         found = [
             logits(model, kind, part) for model, (kind, _) in zip(models, teachers, strict=True)
         ]

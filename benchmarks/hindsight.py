@@ -8,7 +8,6 @@ split chose, and of those that the test split itself would have chosen.
 """
 
 import argparse
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -59,7 +58,7 @@ def main() -> None:
     print(f"{'seed':>4}   {'validation':>22}   {'the test split itself':>22}")
     for seed in arguments.seeds:
         watched = Watched(config, dataset)
-        fit(config, replace(BASE, seed=seed), dataset, callbacks=[watched])
+        fit(config, BASE.changed(seed=seed), dataset, callbacks=[watched])
         best = min(range(len(watched.epochs)), key=lambda k: watched.epochs[k]["loss"])
         chosen = watched.epochs[best]
         calibration = calibrate(chosen["val"], dataset.labels["val"], "binary")

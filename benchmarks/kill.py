@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +45,9 @@ def main() -> None:
         print(f"undisturbed: {takes:.1f} s, {record.runs()[0].state}", flush=True)
         ends: Counter[str] = Counter()
         for number in range(arguments.times):
-            seed = replace(plan.training, seed=number + 2)  # other weights: another version
+            seed = plan.training.changed(seed=number + 2)  # other weights: another version
             before, moment = len(record.runs(1000)), moments.uniform(0, takes)
-            process = _train(replace(plan, training=seed))
+            process = _train(plan.changed(training=seed))
             time.sleep(moment)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -70,8 +69,8 @@ def _plan(path: Path) -> Plan:
     arrays |= {f"{split}_labels": phantoms.labels[split][:96, None] for split in SPLITS}
     np.savez(path, **arrays)  # type: ignore[arg-type]
     return Plan(
-        str(path),
-        "gru",
+        dataset=str(path),
+        variant="gru",
         units=(4,),
         training=TrainingConfig(epochs=30, patience=0, augmentation=None),
     )

@@ -28,7 +28,7 @@ from diagnosis.training.config import TrainingConfig
 from diagnosis.tuning.folds import fold_numbers, joined
 
 FOLDS, GROUPS, VALIDATION = 5, 50, 0.1  # fewer groups: what is held out is less like the rest
-BASE = replace(RECIPE, epochs=40, patience=0)  # of the LSTM of 128 units
+BASE = RECIPE.changed(epochs=40, patience=0)  # of the LSTM of 128 units
 GREYS = Augmentation(intensity=0.3, noise=0.05)
 ALL = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.3, noise=0.05)
 STRONGER = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.15, noise=0.02)
@@ -36,24 +36,24 @@ STRONGER = Augmentation(shift=0.07, rotate=7.0, scale=0.07, intensity=0.15, nois
 # name: what differs from BASE, and from the variant's configuration
 RECIPES: dict[str, tuple[TrainingConfig, dict[str, Any]]] = {
     "as shipped": (BASE, {}),
-    "plain": (replace(BASE, augmentation=None), {}),
-    "stronger augmentation": (replace(BASE, augmentation=STRONGER), {}),
-    "mirrored, too": (replace(BASE, augmentation=Augmentation(flip=True)), {}),
-    "intensity 0.3": (replace(BASE, augmentation=Augmentation(intensity=0.3)), {}),
-    "noise 0.05": (replace(BASE, augmentation=Augmentation(noise=0.05)), {}),
+    "plain": (BASE.changed(augmentation=None), {}),
+    "stronger augmentation": (BASE.changed(augmentation=STRONGER), {}),
+    "mirrored, too": (BASE.changed(augmentation=Augmentation(flip=True)), {}),
+    "intensity 0.3": (BASE.changed(augmentation=Augmentation(intensity=0.3)), {}),
+    "noise 0.05": (BASE.changed(augmentation=Augmentation(noise=0.05)), {}),
     "dropout 0.3": (BASE, {"dropout": 0.3}),
     "recurrent dropout 0.2": (BASE, {"recurrent_dropout": 0.2}),
-    "weight decay 0.01": (replace(BASE, optimizer="adamw", weight_decay=0.01), {}),
-    "weight decay 0.1": (replace(BASE, optimizer="adamw", weight_decay=0.1), {}),
-    "batches of 32": (replace(BASE, batch_size=32), {}),
-    "batches of 512": (replace(BASE, batch_size=512), {}),
-    "rate 1e-3": (replace(BASE, learning_rate=1e-3), {}),
-    "rate 5e-3": (replace(BASE, learning_rate=5e-3), {}),
-    "not balanced": (replace(BASE, balanced=False), {}),
-    "15 epochs": (replace(BASE, epochs=15), {}),
-    "100 epochs": (replace(BASE, epochs=100), {}),
-    "100, noise, intensity": (replace(BASE, epochs=100, augmentation=GREYS), {}),
-    "100, noise, intensity, moved": (replace(BASE, epochs=100, augmentation=ALL), {}),
+    "weight decay 0.01": (BASE.changed(optimizer="adamw", weight_decay=0.01), {}),
+    "weight decay 0.1": (BASE.changed(optimizer="adamw", weight_decay=0.1), {}),
+    "batches of 32": (BASE.changed(batch_size=32), {}),
+    "batches of 512": (BASE.changed(batch_size=512), {}),
+    "rate 1e-3": (BASE.changed(learning_rate=1e-3), {}),
+    "rate 5e-3": (BASE.changed(learning_rate=5e-3), {}),
+    "not balanced": (BASE.changed(balanced=False), {}),
+    "15 epochs": (BASE.changed(epochs=15), {}),
+    "100 epochs": (BASE.changed(epochs=100), {}),
+    "100, noise, intensity": (BASE.changed(epochs=100, augmentation=GREYS), {}),
+    "100, noise, intensity, moved": (BASE.changed(epochs=100, augmentation=ALL), {}),
 }
 
 
@@ -77,7 +77,7 @@ def main() -> None:
             arguments.variant, dataset.facts, size=dataset.size, units=units, **changes
         )
         found = [
-            measured(config, replace(recipe, seed=seed), unlike(dataset, held == number, seed))
+            measured(config, recipe.changed(seed=seed), unlike(dataset, held == number, seed))
             for seed in arguments.seeds
             for number in range(FOLDS)
         ]

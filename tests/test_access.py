@@ -206,9 +206,9 @@ def test_nobody_starts_processes_without_end(
 
     shutil.copytree(empty_registry, runs_folder())
     monkeypatch.setattr(launch, "MOST_ALIVE", 1)
-    record.create(Plan("phantoms", "gru"))
+    record.create(Plan(dataset="phantoms", variant="gru"))
     with pytest.raises(InputError, match="1 trainings run or wait already"):
-        launch.start(Plan("phantoms", "gru"))
+        launch.start(Plan(dataset="phantoms", variant="gru"))
     assert len(record.runs()) == 1
     monkeypatch.setattr(drivers, "MOST_DRIVERS", 1)
     with drivers.driving("first"), pytest.raises(InputError, match="1 searches run"):

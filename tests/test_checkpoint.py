@@ -59,10 +59,10 @@ def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
     divided: bool,
 ) -> None:
     config = config_for("gru", few.facts, units=(6, 5), dropout=0.3)
-    recipe = replace(RECIPE, schedule=schedule)
+    recipe = RECIPE.changed(schedule=schedule)
     if divided:
         config = config_for("lstm", few.facts, units=(32,))
-        recipe = replace(recipe, batch_size=64)
+        recipe = recipe.changed(batch_size=64)
     assert tensorflow_cpu.fits(config, recipe) == divided
 
     def run(folder: Path | None, *callbacks: keras.callbacks.Callback) -> Fit:
@@ -84,10 +84,10 @@ def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
 
 def test_a_finished_training_is_not_done_again(few: Dataset, tmp_path: Path) -> None:
     config = config_for("simple_rnn", few.facts, units=(4,))
-    first = fit(config, replace(RECIPE, epochs=1), few, checkpoint=tmp_path)
+    first = fit(config, RECIPE.changed(epochs=1), few, checkpoint=tmp_path)
     seen: list[int] = []
     count = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
-    again = fit(config, replace(RECIPE, epochs=1), few, checkpoint=tmp_path, callbacks=[count])
+    again = fit(config, RECIPE.changed(epochs=1), few, checkpoint=tmp_path, callbacks=[count])
     assert seen == [] and again.history == first.history
     for a, b in zip(again.model.get_weights(), first.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -95,7 +95,7 @@ def test_a_finished_training_is_not_done_again(few: Dataset, tmp_path: Path) -> 
 
 def test_the_rate_and_the_gradient_are_part_of_the_history(few: Dataset) -> None:
     config = config_for("lstm", few.facts, units=(4,))
-    history = fit(config, replace(RECIPE, epochs=2, schedule="step"), few).history
+    history = fit(config, RECIPE.changed(epochs=2, schedule="step"), few).history
     assert len(history["gradient_norm"]) == 2 and min(history["gradient_norm"]) > 0
     assert history["learning_rate"][0] > history["learning_rate"][1] > 0
 
@@ -143,4 +143,4 @@ def test_killed_at_any_moment_a_whole_checkpoint_is_there(few: Dataset, tmp_path
             assert kept["variable_0"].size and (kept["variable_0"] == epoch).all()
     config = config_for("simple_rnn", few.facts, units=(4,))
     (tmp_path / FILE).unlink()  # what was half written beside it is in nobody's way
-    assert fit(config, replace(RECIPE, epochs=1), few, checkpoint=tmp_path).history
+    assert fit(config, RECIPE.changed(epochs=1), few, checkpoint=tmp_path).history

@@ -243,7 +243,7 @@ def test_a_run_that_was_not_asked_for_here_names_no_place_of_its_own(
     run = record.create(plan)
     noted.check_plan(run, plan)  # asked for here: a person typed it
     with pytest.raises(InputError, match="was not asked for on this machine"):
-        noted.check_plan(run, Plan("/elsewhere/x.npz", "gru"))
+        noted.check_plan(run, Plan(dataset="/elsewhere/x.npz", variant="gru"))
     run = _written_by_a_server(plan)
     with pytest.raises(InputError, match="was not asked for on this machine"):
         noted.check_plan(run, plan)
@@ -251,8 +251,8 @@ def test_a_run_that_was_not_asked_for_here_names_no_place_of_its_own(
 
 def test_a_run_of_a_known_data_set_may_be_asked_for_anywhere(home: Path) -> None:
     for plan in (
-        Plan("phantoms", "gru"),
-        Plan("PneumoniaMNIST", "gru", out=str(store.own_models())),
+        Plan(dataset="phantoms", variant="gru"),
+        Plan(dataset="PneumoniaMNIST", variant="gru", out=str(store.own_models())),
     ):
         noted.check_plan(_written_by_a_server(plan), plan)
 
@@ -260,7 +260,7 @@ def test_a_run_of_a_known_data_set_may_be_asked_for_anywhere(home: Path) -> None
 def test_a_run_that_a_server_says_reads_files_is_not_worked_on(home: Path) -> None:
     from diagnosis.runs.work import work
 
-    ending = work(_written_by_a_server(Plan("/etc/passwd", "gru")))
+    ending = work(_written_by_a_server(Plan(dataset="/etc/passwd", variant="gru")))
     assert ending.state == "failed" and "was not asked for on this machine" in ending.sentence
 
 

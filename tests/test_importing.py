@@ -477,7 +477,7 @@ def test_finding_and_order_of_classes(chests: dict[str, bytes]) -> None:
         ({"val": 0.5, "test": 0.4}, "together"),
         ({"channels": 2}, "1 channel"),
         ({"seed": -1}, "The seed must be"),
-        ({"size": 2}, "4 to 512 pixels"),
+        ({"size": 2}, "number of pixels a side must be a whole number from 4 to 512"),
     ],
 )
 def test_options_out_of_range(

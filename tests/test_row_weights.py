@@ -39,7 +39,12 @@ AWAY = np.array([[0, 0, 0, 0], [0, 0.2, 0.2, 0.2], [0, 0.4, 0, 0], [0, 0, 0, 0.8
 def linear(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """The logit is ½ (convolution + ½) - 1; calibrated it is half of that plus 0.1."""
     config = ModelConfig(
-        "cnn", "binary", ("no", "yes"), 1, Preparation(size=4, standardise=False), units=(1,)
+        variant="cnn",
+        task="binary",
+        classes=("no", "yes"),
+        finding=1,
+        preparation=Preparation(size=4, standardise=False),
+        units=(1,),
     )
     network = build(config)
     kernel = np.repeat([1.0, 2.0, 3.0], 3).reshape(3, 3, 1, 1)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +28,8 @@ from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 
 SMALL = Plan(
-    "phantoms",
-    "gru",
+    dataset="phantoms",
+    variant="gru",
     units=(4,),
     training=TrainingConfig(epochs=2, learning_rate=0.01, patience=0, augmentation=None),
     by="A. Person",
@@ -55,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Iter
 @pytest.fixture(scope="module")
 def small(home: Path) -> Plan:
     """A plan for few images: an epoch is over in a moment."""
-    return replace(SMALL, dataset=str(write_few(home / "few.npz")))
+    return SMALL.changed(dataset=str(write_few(home / "few.npz")))
 
 
 def write_few(path: Path) -> Path:
@@ -75,17 +74,22 @@ def write_few(path: Path) -> Path:
 
 def lasting(plan: Plan, epochs: int) -> Plan:
     """The same for more epochs."""
-    return replace(plan, training=replace(plan.training, epochs=epochs))
+    return plan.changed(training=plan.training.changed(epochs=epochs))
 
 
 @pytest.mark.parametrize(
     "plan",
     [
         SMALL,
-        Plan("phantoms", "stacked_lstm", size=64, options={"dropout": 0.3, "order": "columns"}),
         Plan(
-            "phantoms",
-            "gru",
+            dataset="phantoms",
+            variant="stacked_lstm",
+            size=64,
+            options={"dropout": 0.3, "order": "columns"},
+        ),
+        Plan(
+            dataset="phantoms",
+            variant="gru",
             units=(8, 4),
             options={"reset_after": False, "standardise": False},
             training=TrainingConfig(
@@ -154,6 +158,8 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
 def test_every_way_to_end_and_to_go_on(small: Plan) -> None:
     first = launch.start(lasting(small, 90))
     wait_for(first, lambda run: run.epoch >= 2)
+    # the plan stands in the record alone
+    assert _command(Path(f"/proc/{_holder(first)}")).endswith(f"runs\0resume\0{first}\0".encode())
     second = launch.start(lasting(small, 5000))
     run = wait_for(second, lambda run: "Waiting for another training" in run.sentence)
     assert run.state == "waiting"
@@ -213,8 +219,7 @@ def test_a_loss_that_is_no_number_says_what_to_do(
     small: Plan, batch_size: int, state: str, said: str
 ) -> None:
     """A decay of ten times the weights at every step flings them apart, soon or after some epochs."""
-    recipe = replace(
-        small.training,
+    recipe = small.training.changed(
         epochs=8,
         batch_size=batch_size,
         optimizer="adamw",
@@ -223,7 +228,7 @@ def test_a_loss_that_is_no_number_says_what_to_do(
         clip_norm=0.0,
         schedule="constant",
     )
-    ending = work(record.create(replace(small, training=recipe)))
+    ending = work(record.create(small.changed(training=recipe)))
     assert ending.state == state and said in ending.sentence
 
 
@@ -238,15 +243,21 @@ def test_answering_one_class_only_is_a_failure(tmp_path: Path) -> None:
     named = {f"{split}_labels": labels[split][:, None] for split in SPLITS}
     path = tmp_path / "lopsided.npz"
     np.savez(path, **images, **named)  # type: ignore[arg-type]
-    recipe = replace(SMALL.training, balanced=False, epochs=12, batch_size=16)
-    ending = work(record.create(replace(SMALL, dataset=str(path), training=recipe)))
+    recipe = SMALL.training.changed(balanced=False, epochs=12, batch_size=16)
+    ending = work(record.create(SMALL.changed(dataset=str(path), training=recipe)))
     assert ending.state == "failed" and ending.folder is None
     assert "'class 0' to every case" in ending.sentence and "balance the classes" in ending.sentence
 
 
+def test_what_a_set_does_not_allow_ends_a_run_in_the_sentence_of_the_command() -> None:
+    mirrored = SMALL.training.changed(augmentation=Augmentation(flip=True))
+    ending = work(record.create(SMALL.changed(training=mirrored)))
+    assert ending.state == "failed" and "leave --flip out" in ending.sentence
+
+
 def test_data_that_vanished_are_named(tmp_path: Path) -> None:
     path = write_few(tmp_path / "own.npz")
-    run_id = record.create(replace(SMALL, dataset=str(path)))
+    run_id = record.create(SMALL.changed(dataset=str(path)))
     path.unlink()
     ending = work(run_id)
     assert ending.state == "failed" and "own.npz" in ending.sentence

@@ -44,7 +44,7 @@ def _bars(task: Task, n: int = 256) -> Dataset:
 def test_every_head_learns(task: Task) -> None:
     dataset = _bars(task)
     config = config_for("gru", dataset.facts, units=(16,))
-    fitted = fit(config, replace(QUICK, epochs=12), dataset)
+    fitted = fit(config, QUICK.changed(epochs=12), dataset)
     assert fitted.history["val_loss"][-1] < 0.6 * fitted.history["val_loss"][0]
     assert fitted.best_epoch == 1 + int(np.argmin(fitted.history["val_loss"]))
 
@@ -52,11 +52,9 @@ def test_every_head_learns(task: Task) -> None:
 def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
     dataset = _bars("binary", 128)
     config = config_for("simple_rnn", dataset.facts, units=(4,), dropout=0.2)
-    recipe = replace(QUICK, epochs=2, augmentation=Augmentation())
+    recipe = QUICK.changed(epochs=2, augmentation=Augmentation())
     logits = [
-        split_logits(
-            fit(config, replace(recipe, seed=seed), dataset).model, config, dataset, "test"
-        )
+        split_logits(fit(config, recipe.changed(seed=seed), dataset).model, config, dataset, "test")
         for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(logits[0], logits[1])
@@ -69,7 +67,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
 )
 def test_every_schedule_and_optimizer_runs(schedule: str, optimizer: str) -> None:
     dataset = _bars("binary", 128)
-    recipe = replace(QUICK, epochs=3, schedule=schedule, optimizer=optimizer)  # type: ignore[arg-type]
+    recipe = QUICK.changed(epochs=3, schedule=schedule, optimizer=optimizer)
     rates: list[float] = []
 
     class Rates(keras.callbacks.Callback):
@@ -93,7 +91,7 @@ def test_a_callback_stops_it_and_the_best_epoch_is_kept() -> None:
 
 def test_early_stopping_watches_the_validation_split() -> None:
     dataset = _bars("binary", 128)
-    recipe = replace(QUICK, epochs=30, learning_rate=5.0, clip_norm=0.0, patience=2)
+    recipe = QUICK.changed(epochs=30, learning_rate=5.0, clip_norm=0.0, patience=2)
     fitted = fit(config_for("simple_rnn", dataset.facts, units=(4,)), recipe, dataset)
     assert len(fitted.history["loss"]) == fitted.best_epoch + 2
 
@@ -138,7 +136,7 @@ def test_a_bad_field_is_named(field: str, value: object) -> None:
 def test_mixed_precision_keeps_weights_and_logits_in_float32() -> None:
     dataset = _bars("binary", 64)
     config = config_for("lstm", dataset.facts, units=(4,))
-    model = fit(config, replace(QUICK, epochs=1, mixed_precision=True), dataset).model
+    model = fit(config, QUICK.changed(epochs=1, mixed_precision=True), dataset).model
     assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
     assert model.output.dtype == "float32"
 

@@ -75,7 +75,7 @@ def test_what_cannot_be_searched_is_refused_in_a_sentence() -> None:
     (units,) = [field for field in app.text_input if field.label == "Units of a layer"]
     units.input("16,x").run()
     (error,) = _press(app, "Start the search").error
-    assert "The units must be whole numbers" in error.value
+    assert "The number of units must be a whole number" in error.value
     assert studies.names() == []
 
 

@@ -79,14 +79,14 @@ def _found(name: str) -> Summary:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"units": "x"}, "units must be whole numbers such as"),
-        ({"units": "8,1.5"}, "units must be whole numbers"),
-        ({"units": "0,8"}, "units must be 1 to 2048, not 0"),
+        ({"units": "x"}, "number of units must be a whole number from 1 to 2048, not 'x'"),
+        ({"units": "8,1.5"}, "must be a whole number from 1 to 2048, not 1.5"),
+        ({"units": "0,8"}, "number of units must be a whole number from 1 to 2048, not 0"),
         ({"units": "64:16"}, "runs backwards"),
-        ({"units": "8:16:32"}, "(a range), not '8:16:32'"),
+        ({"units": "8:16:32"}, "a range such as 1:2, not '8:16:32'"),
         ({"units": "8"}, "nothing to search"),
         ({"dropout": "nan"}, "dropout must be 0 to 0.95"),
-        ({"learning_rate": "0.1:2"}, "learning rate must be 1e-06 to 1, not 2"),
+        ({"learning_rate": "0.1:20"}, "learning rate must be 1e-07 to 10, not 20"),
     ],
 )
 def test_a_bad_space_is_refused(changed: dict[str, str], said: str) -> None:
@@ -105,7 +105,9 @@ def test_a_space_is_written_as_it_is_read() -> None:
         9, 1, 0.2, 0.001
     )
     assert len(Space.read({**TEXTS, "layers": "1,2,3"}).grid()) == 6
-    with pytest.raises(InputError, match="grid needs a list for the units, not the range 8:64"):
+    with pytest.raises(
+        InputError, match="grid needs a list for the number of units, not the range 8:64"
+    ):
         space.grid()
 
 
@@ -314,13 +316,19 @@ def test_several_processes_make_the_database_at_once(home: Path) -> None:
         ("tune", "Give a data set and a variant"),
         ("tune toy cnn", "A CNN has no hidden units to search: choose simple_rnn"),
         ("tune toy lstmm", "no variant 'lstmm'. Did you mean lstm"),
-        ("tune toy lstm --units 8,x", "units must be whole numbers"),
-        ("tune toy lstm --folds 1", "number of folds must be 2 to 20, not 1"),
-        ("tune toy lstm --folds 20 --trials 0", "number of trials must be more than 0"),
+        ("tune toy lstm --units 8,x", "number of units must be a whole number"),
+        ("tune toy lstm --folds 1", "number of folds must be a whole number from 2 to 20, not 1"),
+        (
+            "tune toy lstm --folds 20 --trials 0",
+            "number of trials must be a whole number from 1 to",
+        ),
         ("tune toy lstm --minutes -1", "number of minutes must be more than 0"),
-        ("tune toy lstm --workers 0", "number of workers must be more than 0"),
-        ("tune toy lstm --sampler bayes", "--sampler cannot be 'bayes'"),
-        ("tune toy lstm --sampler grid --units 8:16", "A grid needs a list for the units"),
+        ("tune toy lstm --workers 0", "number of workers must be a whole number from 1 to"),
+        ("tune toy lstm --sampler bayes", "sampler must be one of tpe, random, grid, not 'bayes'"),
+        (
+            "tune toy lstm --sampler grid --units 8:16",
+            "A grid needs a list for the number of units",
+        ),
         ("tune toy lstm --size 64", "leave --size out"),
         ("tune toy lstm --study a/b", "cannot be called 'a/b'"),
         ("tune nowhere lstm", "no data set called 'nowhere'"),
@@ -347,11 +355,11 @@ def test_another_plan_under_the_same_name_is_refused() -> None:
     plan, dataset = _plan()
     studies.create(plan, dataset, "one")
     with pytest.raises(InputError, match="'one' already, whose epochs is 1, not 2"):
-        studies.create(replace(plan, epochs=2), dataset, "one")
+        studies.create(plan.changed(epochs=2), dataset, "one")
     with pytest.raises(InputError, match=r"whose learning rate is 0\.01, not 0\.02"):
         studies.create(_plan({"learning_rate": "0.02"})[0], dataset, "one")
     with pytest.raises(InputError, match="data set has changed since the search 'one' began"):
-        studies.create(replace(plan, sha256="0" * 64), dataset, "one")
+        studies.create(plan.changed(sha256="0" * 64), dataset, "one")
 
 
 def test_the_rules_of_thumb() -> None:

@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
+from diagnosis.commands.parser import Parser
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
 from diagnosis.places import typed
@@ -16,7 +17,10 @@ if TYPE_CHECKING:  # reading pictures brings what is slow to import
 def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
     """Add both to ``data``; ``common`` is the parent parser with the options of every command."""
     leaf = actions.add_parser(
-        "import", parents=[common], help="make a set of your own labelled images"
+        "import",
+        parents=[common],
+        help="make a set of your own labelled images",
+        options=_add_options,
     )
     leaf.add_argument(
         "source",
@@ -30,23 +34,6 @@ def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser)
         help="a list (CSV, Excel) with columns file, label and, if known, patient and split",
     )
     leaf.add_argument("--name", help="what the set is to be called; needed unless --check")
-    leaf.add_argument("--size", type=int, default=28, help="pixels along each side (default 28)")
-    leaf.add_argument(
-        "--channels",
-        type=int,
-        choices=(1, 3),
-        help="1 grey or 3 colour (default: colour if most pictures have some)",
-    )
-    leaf.add_argument(
-        "--finding", metavar="CLASS", help="of two classes the one that is looked for"
-    )
-    for split in ("val", "test"):
-        about = f"share of the {split} split, unless splits are given (default 0.15)"
-        leaf.add_argument(f"--{split}", type=float, default=0.15, metavar="SHARE", help=about)
-    leaf.add_argument("--seed", type=int, default=1, help="of the splits (default 1)")
-    leaf.add_argument(
-        "--skip-unreadable", action="store_true", help="leave out files that cannot be read"
-    )
     leaf.add_argument(
         "--keep-originals",
         action="store_true",
@@ -58,6 +45,15 @@ def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser)
     leaf = actions.add_parser("remove", parents=[common], help="delete an imported set")
     leaf.add_argument("name", help="of an imported set")
     leaf.set_defaults(run=remove_set)
+
+
+def _add_options(leaf: Parser) -> None:
+    """What a person may choose; called only when ``data import`` is used."""
+    from diagnosis.datasets.import_options import Options
+    from diagnosis.settings import flag, parameter
+
+    for name in Options.model_fields:
+        leaf.add_argument(flag(name), **parameter(Options, name).option())
 
 
 def import_set(args: argparse.Namespace) -> Answer:
@@ -72,13 +68,7 @@ def import_set(args: argparse.Namespace) -> Answer:
     if args.name is not None:
         check_name(args.name)
     options = Options(
-        size=args.size,
-        channels=args.channels,
-        val=args.val,
-        test=args.test,
-        seed=args.seed,
-        skip_unreadable=args.skip_unreadable,
-        finding=args.finding,
+        **{name: getattr(args, name) for name in Options.model_fields if hasattr(args, name)}
     )
     manifest = None if args.manifest is None else typed(args.manifest)
     with open_source(typed(args.source), manifest) as source, _bar() as bar:

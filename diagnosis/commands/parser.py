@@ -58,6 +58,8 @@ class Parser(argparse.ArgumentParser):
         try:
             return super()._get_value(action, arg_string)
         except argparse.ArgumentError as error:
+            if isinstance(error.__context__, InputError):  # its sentence says more than argparse's
+                raise error.__context__ from None
             wanted = _WANTED.get(action.type, "something else")
             raise InputError(f"{_name(action)} must be {wanted}, not {arg_string!r}.") from error
 

@@ -25,7 +25,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         ("show", "one training: state, plan, log", show_run),
         ("stop", "end it, and keep the best epoch so far", ask_run),
         ("kill", "end it, and keep nothing but the record", ask_run),
-        ("resume", "go on after the last whole epoch", resume_run),
+        ("resume", "go on after the last whole epoch, or begin one that waits", resume_run),
     ):
         leaf = actions.add_parser(name, parents=[common], help=about)
         leaf.add_argument("run_id", metavar="RUN", help="its id, or the beginning of it")

@@ -2,40 +2,34 @@
 
 import argparse
 import sys
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from diagnosis.commands.answer import Answer
+from diagnosis.commands.parser import Parser
 from diagnosis.commands.table import table
 from diagnosis.errors import InputError
 from diagnosis.models.variants import VARIANTS, variant
-from diagnosis.tuning.plan import Plan, Sampler
-from diagnosis.tuning.space import Space
 
 if TYPE_CHECKING:
     from optuna import Study
 
     from diagnosis.tuning.summary import Summary, TrialRow
 
-TRIALS = 20  # unless a budget is given
-USUAL = {"units": "16,32,64,128", "dropout": "0,0.2", "learning_rate": "0.0005:0.005"}
-NUMBERS = {
-    "folds": "of training and validation split together; the test split is never touched",
-    "epochs": "of each fold, at most",
-    "batch_size": "scans in a batch",
-    "seed": "of the folds, the sampler and each fold's training",
-}
 SHOWN = 10  # trials on a terminal
-PLANNED = (  # options that are part of the plan, which a resumed search has already
-    *("units", "layers", "dropout", "learning_rate", "sampler", *NUMBERS),
-    *("size", "no_augmentation", "study"),
-)
+SPACE = ("units", "layers", "dropout", "learning_rate")
+HOW = ("sampler", "folds", "epochs", "batch_size", "seed")
+# Options that are part of the plan, which a resumed search has already.
+PLANNED = (*SPACE, *HOW, "size", "no_augmentation", "study")
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
     """Add ``tune``; ``common`` is the parent parser with the options of every command."""
     leaf = commands.add_parser(
-        "tune", parents=[common], help="search for units, layers, dropout and learning rate"
+        "tune",
+        parents=[common],
+        help="search for units, layers, dropout and learning rate",
+        options=_add_options,
     )
     leaf.add_argument(
         "dataset", nargs="?", metavar="DATASET", help="a name from `data list`, or an NPZ file"
@@ -44,47 +38,11 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         "variant", nargs="?", metavar="VARIANT",
         help=f"one of {', '.join(name for name, kind in VARIANTS.items() if kind.cell != 'cnn')}",
     )  # fmt: skip
-    absent = argparse.SUPPRESS
-    space = leaf.add_argument_group(
-        "what is searched: a list such as 16,32,64, a range such as 16:64, or one value that stays"
-    )
-    space.add_argument("--units", default=absent, help=f"of each layer (default {USUAL['units']})")
-    space.add_argument("--layers", default=absent, help="default: as many as the variant has")
-    space.add_argument("--dropout", default=absent, help=f"default {USUAL['dropout']}")
-    space.add_argument(
-        "--learning-rate", default=absent,
-        help=f"default {USUAL['learning_rate']}; for a grid, what `train` takes",
-    )  # fmt: skip
-    how = leaf.add_argument_group("how")
-    how.add_argument(
-        "--sampler", choices=get_args(Sampler), default=absent,
-        help="tpe (Bayesian, the default), random, or grid: every combination",
-    )  # fmt: skip
-    defaults = {field.name: field.default for field in fields(Plan)}
-    for name, about in NUMBERS.items():
-        how.add_argument(
-            "--" + name.replace("_", "-"), type=int, default=absent,
-            help=f"{about} (default {defaults[name]})",
-        )  # fmt: skip
-    how.add_argument(
-        "--size", type=int, default=absent, help="pixels along each side, where there is a choice"
-    )
-    how.add_argument(
-        "--no-augmentation", action="store_true", default=absent, help="change no scan"
-    )
-    budget = leaf.add_argument_group("how long")
-    budget.add_argument(
-        "--trials",
-        type=int,
-        help=f"that the search has in all (default {TRIALS}, unless --minutes is given)",
-    )
-    budget.add_argument("--minutes", type=float, help="of this run")
-    budget.add_argument("--workers", type=int, default=1, help="folds computed at once (default 1)")
     stored = leaf.add_argument_group("searches that are stored")
     stored.add_argument(
         "--study",
         metavar="NAME",
-        default=absent,
+        default=argparse.SUPPRESS,
         help="what it is called (default: made of the rest)",
     )
     only = stored.add_mutually_exclusive_group()
@@ -94,6 +52,34 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         "--stop", metavar="NAME", help="let a running search end after its present folds"
     )
     leaf.set_defaults(run=tune)
+
+
+def _add_options(leaf: Parser) -> None:
+    """The options that the plan defines; called only when ``tune`` is used."""
+    from diagnosis.settings import flag, parameter
+    from diagnosis.tuning.plan import TRIALS, Budget, Plan
+    from diagnosis.tuning.space import PARAMETERS, usual
+
+    texts = usual("lstm", "tpe") | {"layers": "as many as the variant has"}
+    group = leaf.add_argument_group(
+        "what is searched: a list such as 16,32,64, a range such as 16:64, or one value that stays"
+    )
+    for name, text in texts.items():
+        group.add_argument(
+            flag(name), default=argparse.SUPPRESS,
+            help=f"{PARAMETERS[name].allowed} (default {text})",
+        )  # fmt: skip
+    group = leaf.add_argument_group("how")
+    for name in (*HOW, "size"):
+        group.add_argument(flag(name), **parameter(Plan, name).option())
+    group.add_argument(
+        "--no-augmentation", action="store_true", default=argparse.SUPPRESS, help="change no scan"
+    )
+    group = leaf.add_argument_group(
+        f"how long (default: {TRIALS} trials, unless --minutes is given)"
+    )
+    for name in Budget.model_fields:
+        group.add_argument(flag(name), **parameter(Budget, name).option())
 
 
 def tune(args: argparse.Namespace) -> Answer:
@@ -120,7 +106,7 @@ def _alone(args: argparse.Namespace) -> None:
     """A stored search is named, not described again."""
     given = [name for name in PLANNED if hasattr(args, name)]
     if args.dataset is not None or given:
-        word = args.dataset if args.dataset is not None else "--" + given[0].replace("_", "-")
+        word = args.dataset if args.dataset is not None else f"--{given[0].replace('_', '-')}"
         option = next(f"--{name}" for name in ("resume", "show", "stop") if getattr(args, name))
         raise InputError(f"{option} takes the search as it was planned: leave {word} out.")
 
@@ -133,7 +119,7 @@ def _resumed(args: argparse.Namespace) -> "Study":
     study = studies.find(args.resume)
     plan = studies.plan_of(study)
     dataset = load(plan.dataset, size=plan.size, download=False)
-    return studies.create(replace(plan, sha256=dataset.sha256), dataset, args.resume)
+    return studies.create(plan.changed(sha256=dataset.sha256), dataset, args.resume)
 
 
 def _planned(args: argparse.Namespace) -> "Study":
@@ -145,18 +131,18 @@ def _planned(args: argparse.Namespace) -> "Study":
     from diagnosis.datasets import load
     from diagnosis.tuning import studies
     from diagnosis.tuning.folds import fold_numbers
+    from diagnosis.tuning.plan import Plan
+    from diagnosis.tuning.space import Space, usual
 
     kind = variant(args.variant)
-    rate = "0.002" if getattr(args, "sampler", "") == "grid" else USUAL["learning_rate"]
-    usual = USUAL | {"layers": str(len(kind.units)), "learning_rate": rate}
-    space = Space.read({name: getattr(args, name, text) for name, text in usual.items()})
-    options: dict[str, Any] = {
-        name: getattr(args, name) for name in ("sampler", *NUMBERS) if hasattr(args, name)
-    }
-    options["augmented"] = not hasattr(args, "no_augmentation")
-    # What is wrong with the options is said before a data set is opened, which takes time.
-    Plan(args.dataset, 0, "", kind.name, space, **options)
+    texts = usual(kind.name, getattr(args, "sampler", "tpe"))
+    space = Space.read({name: getattr(args, name, text) for name, text in texts.items()})
+    options = _given(args, HOW) | {"augmented": not hasattr(args, "no_augmentation")}
     size = getattr(args, "size", None)
+    # What is wrong with the options is said before a data set is opened, which takes time.
+    Plan(
+        dataset=args.dataset, size=size or 28, sha256="", variant=kind.name, space=space, **options
+    )
     dataset = load(args.dataset, size=size or 28, progress=sys.stderr.isatty())
     if size is not None and size != dataset.size:
         raise InputError(
@@ -171,25 +157,28 @@ def _search(study: "Study", args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from diagnosis.tuning import studies
+    from diagnosis.tuning.plan import TRIALS, Budget
     from diagnosis.tuning.search import search
 
-    trials = args.trials
-    if trials is None and args.minutes is None:
-        trials = study.user_attrs.get(studies.TRIALS) or TRIALS
-    with tqdm(total=trials, unit="trial", disable=None, leave=False, file=sys.stderr) as bar:
+    budget = Budget(**_given(args, Budget.model_fields))
+    if budget.trials is None and budget.minutes is None:
+        budget = budget.changed(trials=study.user_attrs.get(studies.TRIALS) or TRIALS)
+    with tqdm(total=budget.trials, unit="trial", disable=None, leave=False, file=sys.stderr) as bar:
 
         def progress(done: int, best: float | None) -> None:
             bar.set_postfix({} if best is None else {"best AUC": f"{best:.4f}"}, refresh=False)
             bar.update(done - bar.n)
 
         try:
-            search(
-                study, trials=trials, minutes=args.minutes, workers=args.workers, progress=progress
-            )
+            search(study, **dict(budget), progress=progress)
         except KeyboardInterrupt:
             bar.close()
             print(f"Go on with: tune --resume {study.study_name}", file=sys.stderr)
             raise
+
+
+def _given(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(args, name) for name in names if hasattr(args, name)}
 
 
 def _described(found: "Summary") -> str:

@@ -1,7 +1,6 @@
 """How versions were made: their fields side by side, and what tells one from another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -22,9 +21,12 @@ def configuration(version: Version) -> Mapping[str, Any]:
         InputError: its files cannot be read.
     """
     recipe = version.card["training"]
-    known = [field.name for field in fields(TrainingConfig)]
     document = version.config.to_json() | {
-        "training": {name: recipe[name] for name in known if recipe.get(name) is not None},
+        "training": {
+            name: recipe[name]
+            for name in TrainingConfig.model_fields
+            if recipe.get(name) is not None
+        },
         "data": {"sha256": version.card["dataset"]["sha256"]},
     }
     return MappingProxyType(dict(_flat(document)))

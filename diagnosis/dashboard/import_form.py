@@ -17,12 +17,14 @@ import streamlit as st
 from diagnosis.dashboard import models
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.tables import details, table
+from diagnosis.datasets.import_options import Options
 from diagnosis.errors import InputError
 from diagnosis.figures.contact_sheet import contact_sheet
 from diagnosis.scans.apart import all_apart
+from diagnosis.settings import parameter
 
 if TYPE_CHECKING:  # reading lists of labels brings pandas, for which no page waits at its top
-    from diagnosis.datasets.importing import Given, ImportReport, Options, Prepared
+    from diagnosis.datasets.importing import Given, ImportReport, Prepared
 
 # In the session: what was read; what to say once, of a success or a failure.
 CHECKED, DONE, FAILED = "import-checked", "import-done", "import-failed"
@@ -37,7 +39,7 @@ class Checked:
     """What was read in this session, and how."""
 
     prepared: "Prepared"
-    options: "Options"
+    options: Options
 
 
 def import_form() -> None:
@@ -119,18 +121,15 @@ def _ask() -> None:
 
 
 def _options() -> dict[str, object]:
+    chosen: dict[str, object] = {}
     with st.popover("Size, colour and splits"):
-        size = st.number_input("Pixels along each side", 4, 512, 28)
+        for name in ("size", "val", "test", "seed"):
+            field = parameter(Options, name)
+            chosen[name] = st.number_input(**field.number(), value=field.default)
         colour = st.selectbox("Colour", ["as most pictures are", "grey", "colour"])
-        val = st.number_input("Share of the validation split", 0.01, 0.5, 0.15, 0.01)
-        test = st.number_input("Share of the test split", 0.01, 0.5, 0.15, 0.01)
-        seed = st.number_input("Seed of the splits", 0, 2**31, 1)
-        skip = st.checkbox("Leave out files that cannot be read")
-    channels = {"grey": 1, "colour": 3}.get(colour)
-    return {
-        **{"size": int(size), "channels": channels, "val": val, "test": test},
-        **{"seed": int(seed), "skip_unreadable": skip},
-    }
+        chosen["channels"] = {"grey": 1, "colour": 3}.get(colour)
+        chosen["skip_unreadable"] = st.checkbox("Leave out files that cannot be read")
+    return chosen
 
 
 def _allowed(path: str) -> Path:
@@ -143,7 +142,7 @@ def _check(
     source: "Callable[[], Given]", manifest: "Given | None", options: dict[str, object]
 ) -> None:
     """Read and check, with a bar and a button that ends it."""
-    from diagnosis.datasets.importing import Options, open_source, prepare
+    from diagnosis.datasets.importing import open_source, prepare
 
     bar = st.progress(0.0, text="Opening")
     st.button("Cancel", key="import-cancel")  # any press ends this run at the next look
@@ -160,7 +159,7 @@ def _check(
         progress(*read)
 
     try:
-        chosen = Options(**options)  # type: ignore[arg-type]
+        chosen = Options.from_json(options)
         with all_apart(while_waiting=wait), open_source(source(), manifest) as opened:
             prepared = prepare(opened, chosen, progress=progress)
     except InputError as error:

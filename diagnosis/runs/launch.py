@@ -16,9 +16,7 @@ MOST_ALIVE = 64  # trainings that run or wait, each of which is a process
 
 
 def start(plan: Plan) -> str:
-    """Start a training; the id of its run.
-
-    The command is the one that a person would type, with the run's id.
+    """Start a training; the id of its run, whose record holds the plan.
 
     Raises:
         InputError: this Scanline is read-only, or too many run or wait already.
@@ -29,7 +27,7 @@ def start(plan: Plan) -> str:
             f"{MOST_ALIVE} trainings run or wait already: let some end, or stop them, and start it then."
         )
     run_id = record.create(plan)
-    _spawn(run_id, [*plan.words(), "--run", run_id])
+    _spawn(run_id)
     return run_id
 
 
@@ -43,7 +41,7 @@ def resume(run_id: str) -> None:
     run = record.find(run_id)
     check_resumable(run)
     record.enter(run.id, "waiting", "Waiting for its process to start.")
-    _spawn(run.id, ["runs", "resume", run.id])
+    _spawn(run.id)
 
 
 def check_resumable(run: record.Run) -> None:
@@ -58,10 +56,10 @@ def check_resumable(run: record.Run) -> None:
         )
 
 
-def _spawn(run_id: str, words: list[str]) -> None:
+def _spawn(run_id: str) -> None:
     with (private(alive.folder(run_id)) / "log.txt").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "diagnosis", *words],
+            [sys.executable, "-m", "diagnosis", "runs", "resume", run_id],
             cwd=ROOT,
             env=environment(),
             stdin=subprocess.DEVNULL,

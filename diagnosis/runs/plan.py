@@ -1,53 +1,66 @@
 """What is to be trained, complete: the words of a command, a form's fields, and the record of a run."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Annotated, Any
 
-from diagnosis.errors import InputError
-from diagnosis.models.variants import variant
-from diagnosis.sequences import Augmentation
-from diagnosis.training.config import TrainingConfig
+from pydantic import AfterValidator, ConfigDict, Field
 
-if TYPE_CHECKING:
-    from diagnosis.datasets import Dataset
-    from diagnosis.models.config import ModelConfig
+from diagnosis.datasets import Dataset, catalogue
+from diagnosis.datasets.measurable import check_measurable
+from diagnosis.errors import InputError, nearest
+from diagnosis.models.config import ModelConfig, Units, VariantName, config_for
+from diagnosis.sequences import Augmentation, Preparation
+from diagnosis.sequences.preparation import Size
+from diagnosis.settings import Parameter, Settings, flag, parameter
+from diagnosis.training.config import Device, TrainingConfig
 
-Device = Literal["auto", "cpu", "gpu"]
+# Further fields of a model that a plan may set; else each variant has its own.
+OPTIONS: Mapping[str, Parameter] = {
+    name: parameter(config, name)
+    for config, names in (
+        (ModelConfig, ("dropout", "dense", "recurrent_dropout", "reset_after", "padded")),
+        (Preparation, ("order", "standardise")),
+    )
+    for name in names
+}
 
 
-@dataclass(frozen=True)
-class Plan:
-    """One training, before it is known whether the data set fits.
+def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in options:
+        if name not in OPTIONS:
+            raise InputError(f"A plan has no option {name[:60]!r}.{nearest(name, list(OPTIONS))}")
+    return {name: OPTIONS[name].check(value) for name, value in options.items()}
 
-    Raises:
-        InputError: a field is out of range; the message names it.
-    """
+
+class Plan(Settings):
+    """One training, before it is known whether the data set fits."""
+
+    model_config = ConfigDict(title="plan of a training")
 
     dataset: str  # a name, or the path of an NPZ
-    variant: str
-    size: int = 28  # pixels a side, where a set is published at several
-    units: tuple[int, ...] | None = None  # None for the variant's own
-    options: Mapping[str, Any] = field(default_factory=dict)  # further ones of `config_for`
-    training: TrainingConfig = field(default_factory=TrainingConfig)
-    device: Device = "auto"
-    devices: int = 1  # of that kind, which share each batch
-    by: str = ""  # who asked for it
-    why: str = ""
+    variant: VariantName
+    size: Size = 28  # where a set is published at several
+    units: Units | None = None  # None for the variant's own
+    options: Annotated[Mapping[str, Any], AfterValidator(_checked)] = {}
+    training: TrainingConfig = TrainingConfig()
+    device: Annotated[Device, Field(description="where")] = "auto"
+    devices: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=64,
+            title="number of devices",
+            description="of that kind, which share each batch (more than one: JAX)",
+        ),
+    ] = 1
+    by: Annotated[
+        str, Field(max_length=1000, title="name", description="who asks for it, for the record")
+    ] = ""
+    why: Annotated[
+        str, Field(max_length=1000, title="reason", description="what for, for the record")
+    ] = ""
     out: str | None = None  # a folder of versions, instead of the user's own
-
-    def __post_init__(self) -> None:
-        variant(self.variant)
-        if self.device not in get_args(Device):
-            raise InputError(
-                f"The device must be {', '.join(get_args(Device))}, not {self.device!r}."
-            )
-        if not 1 <= self.devices <= 64:
-            raise InputError(f"The number of devices must be 1 to 64, not {self.devices}.")
-        for name, text in (("name", self.by), ("reason", self.why)):
-            if len(text) > 1000:
-                raise InputError(f"The {name} must have at most 1,000 characters, not {len(text)}.")
 
     @property
     def model(self) -> str:
@@ -55,77 +68,60 @@ class Plan:
         path = Path(self.dataset)
         return f"{path.stem if path.suffix else self.dataset}/{self.variant}"
 
-    def config(self, dataset: "Dataset") -> "ModelConfig":
+    def config(self, dataset: Dataset) -> ModelConfig:
         """The model's configuration for the data set.
 
         Raises:
-            InputError: an option is out of range.
+            InputError: the options do not go together.
         """
-        from diagnosis.models.config import config_for
-
         return config_for(
             self.variant, dataset.facts, size=dataset.size, units=self.units, **self.options
         )
 
+    def checked(self, dataset: Dataset) -> ModelConfig:
+        """The model's configuration, once the data set is seen to allow what is planned.
+
+        Raises:
+            InputError: it has too few cases to measure a model, or does not allow an option.
+        """
+        facts, changes = dataset.facts, self.training.augmentation
+        # of one's own sets nothing is known
+        if changes and changes.flip and not facts.flip and facts.name in catalogue():
+            raise InputError(
+                f"A mirrored scan of {facts.title} would not be a plausible one: leave --flip out."
+            )
+        for split in ("val", "test"):
+            check_measurable(dataset, split)
+        return self.config(dataset)
+
     def words(self) -> list[str]:
         """The command that asks for the same, without ``python -m diagnosis``; defaults are left out."""
-        words = ["train", self.dataset, self.variant]
-        if self.size != 28:
-            words += ["--size", str(self.size)]
-        if self.units is not None:
-            words += ["--units", ",".join(map(str, self.units))]
-        for name, value in self.options.items():
-            words += _option(name, value)
-        for each in fields(TrainingConfig):
-            value = getattr(self.training, each.name)
-            if each.name != "augmentation" and value != each.default:
-                words += _option(each.name, value)
-        words += _augmentation(self.training.augmentation)
-        if self.device != "auto":
-            words += ["--device", self.device]
-        if self.devices != 1:
-            words += ["--devices", str(self.devices)]
-        for name in ("by", "why", "out"):
-            if value := getattr(self, name):
-                # in one word, for what a person wrote may begin with a dash
-                words.append(f"--{name}={value}")
-        return words
+        chosen = _unusual(self, "size", "units") | dict(self.options)
+        chosen |= _unusual(self.training, *TrainingConfig.model_fields)
+        if changes := chosen.pop("augmentation", None):
+            chosen |= _unusual(changes, *Augmentation.model_fields)
+        elif self.training.augmentation is None:
+            chosen["augmentation"] = False
+        chosen |= _unusual(self, "device", "devices", "by", "why", "out")
+        options = [word for name, value in chosen.items() for word in _option(name, value)]
+        return ["train", self.dataset, self.variant, *options]
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON object; ``from_json`` reads it back."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Plan":
-        """Build from ``to_json``'s object."""
-        values = dict(document)
-        training = dict(values["training"])
-        if training["augmentation"] is not None:
-            training["augmentation"] = Augmentation(**training["augmentation"])
-        units = values["units"]
-        return cls(
-            **{
-                **values,
-                "training": TrainingConfig(**training),
-                "units": None if units is None else tuple(units),
-            }
-        )
+def _unusual(config: Settings, *names: str) -> dict[str, Any]:
+    """Of these fields those that are not as usual."""
+    return {
+        name: getattr(config, name)
+        for name in names
+        if getattr(config, name) != type(config).model_fields[name].default
+    }
 
 
 def _option(name: str, value: Any) -> list[str]:
-    flag = name.replace("_", "-")
     if isinstance(value, bool):
-        return [f"--{flag}" if value else f"--no-{flag}"]
-    return [f"--{flag}", f"{value:.12g}" if isinstance(value, float) else str(value)]
-
-
-def _augmentation(chosen: Augmentation | None) -> list[str]:
-    if chosen is None:
-        return ["--no-augmentation"]
-    words: list[str] = []
-    for each in fields(Augmentation):
-        assert each.default is not MISSING
-        value = getattr(chosen, each.name)
-        if value != each.default:
-            words += _option(each.name, value)
-    return words
+        return [flag(name) if value else flag(f"no-{name}")]
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    # in one word, for what a person wrote may begin with a dash
+    if name in ("by", "why", "out"):
+        return [f"{flag(name)}={value}"]
+    return [flag(name), f"{value:.12g}" if isinstance(value, float) else str(value)]

@@ -38,7 +38,7 @@ def _train(run_id: str, journal: Journal) -> Ending:
     plan = record.find(run_id).plan
     noted.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)
-    config = plan.config(dataset)
+    config = plan.checked(dataset)
     callbacks: list[keras.callbacks.Callback] = [journal]
     if config.recurrent:
         callbacks.append(GateSnapshots(run_id, config, dataset))

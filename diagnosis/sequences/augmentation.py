@@ -1,39 +1,49 @@
 """Random small changes to training images, so that a network sees more than the set holds."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated
 
 import numpy as np
+from pydantic import ConfigDict, Field
 
-from diagnosis.errors import InputError
+from diagnosis.settings import Asked, Settings
 
 
-@dataclass(frozen=True)
-class Augmentation:
+class Augmentation(Settings):
     """How far a training image may be changed; each change is drawn uniformly from ±its limit."""
 
-    shift: float = 0.04  # of the side: one pixel of 28
-    rotate: float = 4.0  # degrees: a child is rarely straight on the detector
-    scale: float = 0.04  # of the size
-    flip: bool = False  # left-right; only where a mirrored image is still plausible
-    intensity: float = 0.1  # of contrast, and of the grey range for brightness
-    noise: float = 0.01  # standard deviation, of the grey range
+    model_config = ConfigDict(title="augmentation")
 
-    def __post_init__(self) -> None:
-        for name, top in (
-            ("shift", 0.5),
-            ("rotate", 180),
-            ("scale", 0.5),
-            ("intensity", 1),
-            ("noise", 1),
-        ):
-            value = getattr(self, name)
-            if not 0 <= value <= top:
-                raise InputError(f"Augmentation: {name} must be 0 to {top}, not {value}.")
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields as a JSON object."""
-        return asdict(self)
+    shift: Annotated[  # one pixel of 28
+        float,
+        Field(ge=0, le=0.5, description="of the side"),
+        Asked("Shift, of the side", 0.01, "%.2f"),
+    ] = 0.04
+    rotate: Annotated[  # a child is rarely straight on the detector
+        float, Field(ge=0, le=180, description="degrees"), Asked("Rotate, degrees", 1.0, "%.1f")
+    ] = 4.0
+    scale: Annotated[
+        float,
+        Field(ge=0, le=0.5, description="of the size"),
+        Asked("Scale, of the size", 0.01, "%.2f"),
+    ] = 0.04
+    flip: Annotated[
+        bool,
+        Field(
+            title="mirroring",
+            description="mirror half of the scans left to right, where the data set allows it",
+        ),
+        Asked("Mirror half of them"),
+    ] = False
+    intensity: Annotated[
+        float,
+        Field(ge=0, le=1, description="of contrast, and of the grey range for brightness"),
+        Asked("Contrast and brightness", 0.01, "%.2f"),
+    ] = 0.1
+    noise: Annotated[
+        float,
+        Field(ge=0, le=1, description="standard deviation, of the grey range"),
+        Asked("Noise, of the grey range", 0.01, "%.2f"),
+    ] = 0.01
 
 
 def augment(

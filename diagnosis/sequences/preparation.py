@@ -1,47 +1,61 @@
 """How images become sequences, stored with every model and applied to whatever it reads."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, Self
 
 import numpy as np
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from diagnosis.errors import InputError, nearest
+from diagnosis.errors import InputError
+from diagnosis.settings import Asked, Settings
 
+# Rows top-down, rows bottom-up, or columns left to right.
 Order = Literal["rows", "rows-reversed", "columns"]
+Size = Annotated[
+    int,
+    Field(
+        ge=4,
+        le=512,
+        title="number of pixels a side",
+        description="pixels along each side, where there is a choice",
+    ),
+    Asked("Pixels along each side"),
+]
 
 
-@dataclass(frozen=True)
-class Preparation:
+def _grey_or_rgb(channels: int) -> int:
+    if channels not in (1, 3):
+        raise InputError(f"An image has 1 channel (grey) or 3 (RGB), not {channels}.")
+    return channels
+
+
+Channels = Annotated[int, AfterValidator(_grey_or_rgb)]
+
+
+class Preparation(Settings):
     """What is done to an image before a network reads it.
 
     An image of ``size`` × ``size`` becomes rows, ``(size, size · channels)``; a volume becomes slices,
     ``(size, size · size · channels)``.
     """
 
-    size: int = 28  # pixels along each side; MedMNIST's smallest
-    channels: int = 1  # 1 grey, 3 RGB
+    model_config = ConfigDict(title="preparation")
+
+    size: Size = 28  # MedMNIST's smallest
+    channels: Channels = 1
     volume: bool = False  # slices of a volume instead of rows of an image
-    order: Order = (
-        "rows"  # rows top-down, rows bottom-up ("rows-reversed"), or columns left to right
-    )
-    jpeg_quality: int | None = (
+    order: Annotated[Order, Field(description="how a scan is read")] = "rows"
+    jpeg_quality: Annotated[int, Field(ge=1, le=95)] | None = (
         None  # of the data set's pictures, if they went through JPEG once reduced
     )
-    standardise: bool = True  # zero mean, unit variance per image: exposure then says nothing
+    standardise: Annotated[  # exposure then says nothing
+        bool, Field(description="zero mean and unit variance for each scan")
+    ] = True
 
-    def __post_init__(self) -> None:
-        if not 4 <= self.size <= 512:
-            raise InputError(f"The size must be 4 to 512 pixels a side, not {self.size}.")
-        if self.channels not in (1, 3):
-            raise InputError(f"An image has 1 channel (grey) or 3 (RGB), not {self.channels}.")
-        if self.jpeg_quality is not None and not 1 <= self.jpeg_quality <= 95:
-            raise InputError(f"A JPEG quality is 1 to 95, not {self.jpeg_quality}.")
-        if self.order not in get_args(Order):
-            raise InputError(
-                f"There is no reading order {self.order!r}.{nearest(self.order, list(get_args(Order)))}"
-            )
+    @model_validator(mode="after")
+    def _slices_have_no_columns(self) -> Self:
         if self.volume and self.order == "columns":
             raise InputError("A volume is read slice by slice: choose rows or rows-reversed.")
+        return self
 
     @property
     def timesteps(self) -> int:
@@ -65,10 +79,6 @@ class Preparation:
         """Shape of one image in a data set: ``(H, W)``, ``(H, W, 3)``, ``(D, H, W)`` or with both."""
         spatial = (self.size,) * (3 if self.volume else 2)
         return spatial if self.channels == 1 else (*spatial, self.channels)
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields as a JSON object."""
-        return asdict(self)
 
 
 def as_sequences(images: np.ndarray, preparation: Preparation) -> np.ndarray:

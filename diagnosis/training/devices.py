@@ -7,8 +7,7 @@ from typing import Literal
 import keras
 
 from diagnosis.errors import InputError
-
-Device = Literal["auto", "cpu", "gpu"]
+from diagnosis.training.config import Device
 
 
 def found(kind: Literal["cpu", "gpu"]) -> list[str]:

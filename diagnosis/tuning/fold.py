@@ -62,7 +62,8 @@ def fold(work: FoldWork) -> dict[str, Any]:
         batch_size=plan.batch_size,
         learning_rate=setting.learning_rate,
         augmentation=Augmentation() if plan.augmented else None,
-        seed=plan.seed + work.number,  # every trial meets the same chance in the same fold
+        seed=(plan.seed + work.number)
+        % 2**32,  # every trial meets the same chance in the same fold
     )
     try:
         fitted = fit(config, recipe, dataset)

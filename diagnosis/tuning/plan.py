@@ -2,67 +2,117 @@
 
 import os
 import re
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError, nearest
+from diagnosis.errors import InputError
+from diagnosis.models.config import VariantName
 from diagnosis.models.variants import VARIANTS, variant
 from diagnosis.places import typed
+from diagnosis.sequences.preparation import Size
+from diagnosis.settings import Asked, Seed, Settings, flag
+from diagnosis.training.config import BatchSize, Epochs
 from diagnosis.tuning.space import Space
 
 Sampler = Literal["tpe", "random", "grid"]
+TRIALS = 20  # unless a budget is given
 
 
-@dataclass(frozen=True)
-class Plan:
-    """One search.
+def _space(given: Any) -> Any:
+    return Space.read(given) if isinstance(given, Mapping) else given
 
-    Raises:
-        InputError: a field is out of range; the message names it.
-    """
+
+class Budget(Settings):
+    """How long a search takes, and how much of the machine."""
+
+    model_config = ConfigDict(title="budget")
+
+    trials: (
+        Annotated[
+            int,
+            Field(
+                ge=1, le=100_000, title="number of trials", description="that the search has in all"
+            ),
+            Asked("Trials"),
+        ]
+        | None
+    ) = None
+    minutes: (
+        Annotated[
+            float,
+            Field(gt=0, le=100_000, title="number of minutes", description="of this run"),
+            Asked("Minutes, 0 for no limit", step=5.0),
+        ]
+        | None
+    ) = None
+    workers: Annotated[
+        int,
+        Field(ge=1, le=256, title="number of workers", description="folds computed at once"),
+        Asked("Workers"),
+    ] = 1
+
+
+class Plan(Settings):
+    """One search."""
+
+    model_config = ConfigDict(title="plan of a search")
 
     dataset: str  # what ``datasets.load`` takes
-    size: int  # pixels along each side
+    size: Size
     sha256: str  # of the data set
-    variant: str
-    space: Space
-    sampler: Sampler = "tpe"  # grid: every combination; tpe: Bayesian (Bergstra et al. 2011)
-    folds: int = 3
-    epochs: int = 15  # of each fold, at most
-    batch_size: int = 128
+    variant: VariantName
+    space: Annotated[Space, BeforeValidator(_space), PlainSerializer(Space.to_json)]
+    sampler: Annotated[  # tpe: Bergstra et al. 2011
+        Sampler, Field(description="tpe (Bayesian), random, or grid: every combination")
+    ] = "tpe"
+    folds: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=20,
+            title="number of folds",
+            description="of training and validation split together; the test split is never touched",
+        ),
+        Asked("Folds"),
+    ] = 3
+    epochs: Annotated[
+        Epochs, Field(description="of each fold, at most"), Asked("Epochs of a fold, at most")
+    ] = 15
+    batch_size: BatchSize = 128
     augmented: bool = True
-    seed: int = 1  # of the folds, the sampler, and each fold's training
+    seed: Annotated[
+        Seed, Field(description="of the folds, the sampler and each fold's training")
+    ] = 1
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _searchable(self) -> Self:
         if variant(self.variant).cell == "cnn":
             recurrent = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
             raise InputError(
                 f"A {VARIANTS[self.variant].title} has no hidden units to search: choose "
                 f"{', '.join(recurrent[:-1])} or {recurrent[-1]}."
             )
-        if self.sampler not in get_args(Sampler):
-            raise InputError(
-                f"There is no sampler {self.sampler!r}.{nearest(self.sampler, list(get_args(Sampler)))}"
-            )
-        for name, value, low, high in (
-            ("number of folds", self.folds, 2, 20),
-            ("epochs", self.epochs, 1, 10_000),
-            ("batch size", self.batch_size, 1, 65_536),
-            ("seed", self.seed, 0, 2**31),
-        ):
-            if not low <= value <= high:
-                raise InputError(f"The {name} must be {low} to {high}, not {value}.")
         if self.sampler == "grid":
             self.space.grid()
+        return self
 
     @classmethod
     def of(cls, dataset: Dataset, name: str, variant: str, space: Space, **options: Any) -> "Plan":
         """A plan for a data set that was loaded as ``name``, a name or path."""
         if os.sep in name or name.lower().endswith(".npz"):
             name = str(typed(name).resolve())
-        return cls(name, dataset.size, dataset.sha256, variant, space, **options)
+        return cls(
+            dataset=name,
+            size=dataset.size,
+            sha256=dataset.sha256,
+            variant=variant,
+            space=space,
+            **options,
+        )
 
     @property
     def default_name(self) -> str:
@@ -70,42 +120,24 @@ class Plan:
         stem = re.sub(r"[^a-z0-9_-]+", "-", Path(self.dataset).stem.lower()).strip("-_")
         return f"{stem or 'own'}-{self.variant}-{self.sampler}"
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON object; ``from_json`` reads it back."""
-        return asdict(self) | {"space": self.space.to_json()}
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Plan":
-        """Build from ``to_json``'s object.
-
-        Raises:
-            InputError: a field is missing, unknown or out of range.
-        """
-        try:
-            return cls(**{**document, "space": Space.read(document["space"])})
-        except (TypeError, KeyError, AttributeError) as error:
-            raise InputError(
-                f"The stored plan of this search cannot be read ({error}): start one of another name."
-            ) from error
-
     def check_same(self, stored: "Plan", name: str) -> None:
         """See that a search may go on with this plan.
 
         Raises:
             InputError: a field differs from the stored plan's; the message names it.
         """
-        for field in fields(self):
-            ours, theirs = getattr(self, field.name), getattr(stored, field.name)
+        for field in type(self).model_fields:
+            ours, theirs = getattr(self, field), getattr(stored, field)
             if ours == theirs:
                 continue
-            title, was, now = field.name.replace("_", " "), str(theirs), str(ours)
-            if field.name == "space":
+            title, was, now = field.replace("_", " "), str(theirs), str(ours)
+            if field == "space":
                 ((title, was, now),) = [
                     (key.replace("_", " "), stored.space.to_json()[key], text)
                     for key, text in self.space.to_json().items()
                     if text != stored.space.to_json()[key]
                 ][:1]
-            if field.name == "sha256":
+            if field == "sha256":
                 raise InputError(
                     f"The data set has changed since the search {name!r} began (its SHA-256 differs): start "
                     "one of another name with --study."
@@ -117,19 +149,13 @@ class Plan:
 
     def words(self) -> list[str]:
         """The options of ``tune`` that make this plan."""
-        texts = self.space.to_json().items()
+        chosen = self.space.to_json() | {
+            name: getattr(self, name)
+            for name in ("sampler", "folds", "epochs", "batch_size", "size", "seed")
+        }
         return [
             self.dataset,
             self.variant,
-            *(word for name, text in texts for word in ("--" + name.replace("_", "-"), text)),
-            *("--sampler", self.sampler, "--folds", str(self.folds), "--epochs", str(self.epochs)),
-            *(
-                "--batch-size",
-                str(self.batch_size),
-                "--size",
-                str(self.size),
-                "--seed",
-                str(self.seed),
-            ),
+            *(w for name, value in chosen.items() for w in (flag(name), str(value))),
             *([] if self.augmented else ["--no-augmentation"]),
         ]

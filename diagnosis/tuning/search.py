@@ -16,6 +16,7 @@ from diagnosis.errors import InputError
 from diagnosis.tuning import drivers, studies
 from diagnosis.tuning.asking import PROBLEM, Asking
 from diagnosis.tuning.fold import FoldWork
+from diagnosis.tuning.plan import Budget
 from diagnosis.tuning.slots import Slot, gone
 from diagnosis.tuning.space import Setting
 
@@ -73,15 +74,7 @@ def search(
             all failed.
     """
     require_write("search")
-    for title, value, most in (
-        ("trials", trials, 100_000),
-        ("minutes", minutes, 100_000),
-        ("workers", workers, 256),
-    ):
-        if value is not None and not 0 < value <= most:
-            raise InputError(
-                f"The number of {title} must be more than 0 and at most {most:,}, not {value:g}."
-            )
+    Budget(trials=trials, minutes=minutes, workers=workers)
     if trials is None and minutes is None:
         raise InputError("A search needs a budget: give a number of trials or of minutes.")
     with drivers.driving(study.study_name):

@@ -7,6 +7,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.errors import InputError
+from diagnosis.models.config import LAYERS, ModelConfig
+from diagnosis.models.variants import VARIANTS
+from diagnosis.settings import Parameter, parameter
+from diagnosis.training.config import TrainingConfig
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -14,23 +18,19 @@ if TYPE_CHECKING:
 MOST_CHOICES = 1000  # of a list; a longer one is a range
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """What a searched value may be."""
-
-    title: str
-    kind: type  # int or float
-    low: float
-    high: float
-    log: bool  # whether a range is drawn from evenly by ratio, not by difference
-
-
 PARAMETERS: Mapping[str, Parameter] = {
-    "units": Parameter("units", int, 1, 2048, log=True),
-    "layers": Parameter("layers", int, 1, 8, log=False),
-    "dropout": Parameter("dropout", float, 0, 0.95, log=False),
-    "learning_rate": Parameter("learning rate", float, 1e-6, 1, log=True),
+    "units": parameter(ModelConfig, "units").each,
+    "layers": LAYERS,
+    "dropout": parameter(ModelConfig, "dropout"),
+    "learning_rate": parameter(TrainingConfig, "learning_rate"),
 }
+
+
+def usual(variant: str, sampler: str) -> dict[str, str]:
+    """What is searched unless a person says otherwise, a text for each parameter; a grid needs lists."""
+    rate = "0.002" if sampler == "grid" else "0.0005:0.005"
+    layers = str(len(VARIANTS[variant].units))
+    return {"units": "16,32,64,128", "layers": layers, "dropout": "0,0.2", "learning_rate": rate}
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ class Space:
             if not values.is_range:
                 found[name] = CategoricalDistribution(values.listed)
             elif parameter.kind is int:
-                found[name] = IntDistribution(values.low, values.high, log=parameter.log)
+                found[name] = IntDistribution(values.low, values.high, log=parameter.asked.log)
             else:
-                found[name] = FloatDistribution(values.low, values.high, log=parameter.log)
+                found[name] = FloatDistribution(values.low, values.high, log=parameter.asked.log)
         return found
 
     def setting(self, chosen: Mapping[str, Any]) -> Setting:
@@ -176,15 +176,11 @@ class Space:
 
 def _read(parameter: Parameter, text: str) -> Values:
     parts = text.split(":") if ":" in text else text.split(",")
-    try:
-        numbers = tuple(parameter.kind(part.strip()) for part in parts)
-    except ValueError:
-        numbers = ()
-    if not numbers or (":" in text and len(numbers) != 2):
-        wanted = "whole numbers" if parameter.kind is int else "numbers"
+    if ":" in text and len(parts) != 2:
         raise InputError(
-            f"The {parameter.title} must be {wanted} such as 1,2 (a list) or 1:2 (a range), not {text!r}."
+            f"The {parameter.title} is a list such as 1,2 or a range such as 1:2, not {text[:60]!r}."
         )
+    numbers = tuple(map(parameter.parse, parts))
     if ":" not in text:
         return Values(tuple(dict.fromkeys(numbers)))
     low, high = numbers
@@ -193,10 +189,7 @@ def _read(parameter: Parameter, text: str) -> Values:
 
 def _check(parameter: Parameter, values: Values) -> None:
     for value in values.listed or (values.low, values.high):
-        if not parameter.low <= value <= parameter.high:
-            raise InputError(
-                f"The {parameter.title} must be {parameter.low:g} to {parameter.high:g}, not {value:g}."
-            )
+        parameter.check(value)
     if values.is_range and values.low > values.high:
         raise InputError(f"The range {values} of the {parameter.title} runs backwards.")
     if len(values.listed) > MOST_CHOICES:

@@ -103,7 +103,7 @@ def test_wrong_words_and_unusable_sources(
         ([source], "Give the set a name with --name"),
         ([source, "--name", "X Y"], "such as x-y"),
         ([source, "--name", "toy"], "a file called toy in $SCANLINE_DATA"),
-        ([source, "--name", "x", "--channels", "2"], "--channels cannot be 2"),
+        ([source, "--name", "x", "--channels", "2"], "1 channel (grey) or 3 (RGB), not 2"),
         ([source, "--name", "x", "--val", "0.9"], "share of the val split"),
         ([source, "--name", "x", "--finding", "norml"], "Did you mean normal"),
         ([tmp_path / "none.zip", "--name", "x"], "no file or folder"),

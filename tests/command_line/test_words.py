@@ -9,17 +9,29 @@ from tests.command_line.given import QUICK, Run, trained
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("train toy lstm --epochs x", "--epochs must be a whole number, not 'x'"),
-        ("train toy lstm --epochs 0", "epochs must be 1 to 10000"),
-        ("train toy lstm --units 5,x", "--units must be whole numbers"),
+        (
+            "train toy lstm --epochs x",
+            "number of epochs must be a whole number from 1 to 10000, not 'x'",
+        ),
+        (
+            "train toy lstm --epochs 0",
+            "number of epochs must be a whole number from 1 to 10000, not 0",
+        ),
+        (
+            "train toy lstm --units 5,x",
+            "number of units must be a whole number from 1 to 2048, not 'x'",
+        ),
         ("train toy lstm --units 5,4 --layers 2", "--layers repeats one number of units"),
         ("train toy cnn --layers 2", "--layers repeats one number of units, not 32,64,128"),
-        ("train toy lstm --layers 9", "--layers must be 1 to 8"),
-        ("train toy lstm --dropout nan", "dropout must be at least 0"),
+        ("train toy lstm --layers 9", "number of layers must be a whole number from 1 to 8, not 9"),
+        ("train toy lstm --dropout nan", "dropout must be 0 to 0.95, not nan"),
         ("train toy lstm --no-augmentation --shift 0.1", "exclude each other"),
         ("train toy lstm --size 64", "leave --size out"),
-        ("train toy lstm --order row", "--order cannot be 'row'. Did you mean rows"),
-        ("train toy lstm --optimizer sgd", "--optimizer cannot be 'sgd'. Valid names: adam"),
+        (
+            "train toy lstm --order row",
+            "order must be one of rows, rows-reversed, columns, not 'row'",
+        ),
+        ("train toy lstm --optimizer sgd", "optimizer must be one of adam, adamw, not 'sgd'"),
         ("train toy lstm --epoch 1", "has no option '--epoch'. Did you mean --epochs"),
         ("train toy lstmm", "no variant 'lstmm'. Did you mean lstm"),
         ("train phantom lstm", "no data set called 'phantom'. Did you mean phantoms"),

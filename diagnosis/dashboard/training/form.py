@@ -1,6 +1,6 @@
 """The sidebar's form: what is to be trained. Its fields outlive the page; the address may fill them in."""
 
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from diagnosis.datasets import catalogue, own_files
 from diagnosis.errors import InputError
 from diagnosis.models.variants import VARIANTS
 from diagnosis.runs.plan import Plan
-from diagnosis.training.config import Optimizer, Schedule
+from diagnosis.sequences import Augmentation
 
 KEY = "recipe-"
 FIRST = "pneumoniamnist"  # the set that is chosen on a first visit, if it is here
@@ -28,13 +28,7 @@ SCHEDULES = {
     "plateau": "plateau: falls when validation stalls",
 }
 DEVICES = {"auto": "as found", "cpu": "processor (CPU)", "gpu": "graphics card (GPU)"}
-AUGMENTATION = {
-    "shift": ("Shift, of the side", 0.01, "%.2f"),
-    "rotate": ("Rotate, degrees", 1.0, "%.1f"),
-    "scale": ("Scale, of the size", 0.01, "%.2f"),
-    "intensity": ("Contrast and brightness", 0.01, "%.2f"),
-    "noise": ("Noise, of the grey range", 0.01, "%.2f"),
-}
+OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW"}
 
 
 def form() -> tuple[tuple[Plan, ...] | None, bool]:
@@ -54,7 +48,7 @@ def form() -> tuple[tuple[Plan, ...] | None, bool]:
         _network()
         left, right = st.columns(2, gap="small")
         with left:
-            _number("epochs", "Epochs", 1, 10_000, help=f"At most. {term('epoch')}")
+            _number("epochs", help=f"At most. {term('epoch')}")
         with right:
             st.text_input(
                 "Seeds", **_field("seeds"), max_chars=200,
@@ -142,40 +136,35 @@ def _network() -> None:
         "Filters" if convolutions else "Units", **_field("units"), max_chars=100,
         help="Of each layer: one number for all, such as 50, or one for each, such as 64, 32.",
     )  # fmt: skip
-    right.number_input(
-        "Layers", 1, recipe.MOST_LAYERS, **_field("layers"), disabled="," in units,
-        help="How many layers have that number of units. Where each has its own, they are counted.",
-    )  # fmt: skip
+    with right:
+        _number(
+            "layers", disabled="," in units,
+            help="How many layers have that number of units. Where each has its own, they are counted.",
+        )  # fmt: skip
 
 
 def _advanced() -> None:
-    _number("dropout", "Dropout", 0.0, 0.95, 0.05, help=term("dropout"))
-    _number("batch_size", "Batch", 1, 65_536, help="Scans between two steps of learning.")
+    _number("dropout", help=term("dropout"))
+    _number("batch_size", help="Scans between two steps of learning.")
+    _number("learning_rate", help=term("learning rate"))
+    _choice("schedule", SCHEDULES)
+    _number("clip_norm", help=f"{term('gradient norm')} 0 does not clip.")
     _number(
-        "learning_rate", "Learning rate", 1e-7, 10.0, 5e-4, "%g", help=term("learning rate")
-    )  # fmt: skip
-    _choice("schedule", "Schedule of the rate", get_args(Schedule), SCHEDULES)
-    _number(
-        "clip_norm", "Clip the gradient at", 0.0, 1e6, 0.5, "%g",
-        help=f"{term('gradient norm')} 0 does not clip.",
-    )  # fmt: skip
-    _number(
-        "patience", "Patience, epochs", 0, 10_000,
+        "patience",
         help="So many epochs without a lower validation loss end the training; 0 never ends it early.",
-    )  # fmt: skip
-    st.checkbox(
-        "Weigh rare classes more", **_field("balanced"), help="Inversely to how frequent they are."
     )
-    _choice("optimizer", "Optimizer", get_args(Optimizer), {"adam": "Adam", "adamw": "AdamW"})
+    _switch("balanced", help="Inversely to how frequent they are.")
+    _choice("optimizer", OPTIMIZERS)
     if st.session_state[KEY + "optimizer"] == "adamw":
-        _number("weight_decay", "Weight decay", 0.0, 1.0, 1e-4, "%g")
+        _number("weight_decay")
     _augmentation()
     _device()
+    most = {name: recipe.FIELDS[name].high for name in ("by", "why")}  # characters
     st.text_input(
-        "Your name", **_field("by"), max_chars=100, help="Stored with the run.",
+        "Your name", **_field("by"), max_chars=most["by"], help="Stored with the run.",
         disabled=bool(person.account()),
     )  # fmt: skip
-    st.text_input("What for", **_field("why"), max_chars=500, help="Stored with the run.")
+    st.text_input("What for", **_field("why"), max_chars=most["why"], help="Stored with the run.")
 
 
 def _augmentation() -> None:
@@ -184,14 +173,15 @@ def _augmentation() -> None:
     )
     if not on:
         return
-    for name, (label, step, shown) in AUGMENTATION.items():
-        _number(name, label, *recipe.LIMITS[name], step, shown)
+    for name in Augmentation.model_fields:
+        if name != "flip":
+            _number(name)
     facts = catalogue().get(st.session_state[KEY + "dataset"])
     plausible = facts is None or facts.flip  # of one's own set only its owner knows
     if not plausible:
         st.session_state[KEY + "flip"] = False
-    st.checkbox(
-        "Mirror half of them", **_field("flip"), disabled=not plausible,
+    _switch(
+        "flip", disabled=not plausible,
         help="Only where a mirrored scan is still a plausible one; of this set it "
         + ("may be." if plausible else "is not."),
     )  # fmt: skip
@@ -214,20 +204,17 @@ def _device() -> None:
     )  # fmt: skip
 
 
-def _number(  # noqa: PLR0917
-    name: str,
-    label: str,
-    low: float,
-    high: float,
-    step: float = 1,
-    shown: str | None = None,
-    **box: Any,
-) -> None:
-    st.number_input(label, low, high, step=step, format=shown, **_field(name), **box)
+def _number(name: str, **box: Any) -> None:
+    st.number_input(**recipe.FIELDS[name].number(), **_field(name), **box)
 
 
-def _choice(name: str, label: str, options: tuple[str, ...], words: dict[str, str]) -> None:
-    st.selectbox(label, options, **_field(name), format_func=words.__getitem__)
+def _switch(name: str, **box: Any) -> None:
+    st.checkbox(recipe.FIELDS[name].label, **_field(name), **box)
+
+
+def _choice(name: str, words: dict[str, str]) -> None:
+    field = recipe.FIELDS[name]
+    st.selectbox(field.label, field.choices, **_field(name), format_func=words.__getitem__)
 
 
 def _field(name: str) -> dict[str, Any]:

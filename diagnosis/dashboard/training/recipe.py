@@ -4,43 +4,42 @@ Units, layers and dropout follow the variant until a person writes others.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields
-from typing import Any, get_args
+from typing import Any
 
+from pydantic.fields import FieldInfo
+
+from diagnosis.datasets import catalogue
 from diagnosis.errors import InputError, nearest
-from diagnosis.models.variants import VARIANTS, variant
-from diagnosis.runs.plan import Device, Plan
+from diagnosis.models.config import LAYERS
+from diagnosis.models.variants import variant
+from diagnosis.runs.plan import OPTIONS, Plan
 from diagnosis.sequences import Augmentation
-from diagnosis.training.config import Optimizer, Schedule, TrainingConfig
+from diagnosis.settings import Parameter, parameter
+from diagnosis.training.config import TrainingConfig
 
-MOST_LAYERS, MOST_SEEDS = 8, 20
-LIMITS: Mapping[str, tuple[float, float]] = {  # of what the augmentation may change
-    "shift": (0.0, 0.5),
-    "rotate": (0.0, 180.0),
-    "scale": (0.0, 0.5),
-    "intensity": (0.0, 1.0),
-    "noise": (0.0, 1.0),
-}
+MOST_SEEDS = 20  # trainings that one press starts
+UNITS, SEED = parameter(Plan, "units"), parameter(TrainingConfig, "seed")
 OF_TRAINING = (
     "epochs", "batch_size", "learning_rate", "schedule", "clip_norm", "patience", "balanced", "optimizer",
     "weight_decay",
 )  # fmt: skip
+FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
+    "augment": Parameter("augment", FieldInfo.from_annotation(bool), default=True),
+    "layers": LAYERS,
+    "dropout": OPTIONS["dropout"],
+    **{name: parameter(TrainingConfig, name) for name in OF_TRAINING},
+    **{name: parameter(Augmentation, name) for name in Augmentation.model_fields},
+    **{name: parameter(Plan, name) for name in ("variant", "size", "device", "by", "why")},
+}
 
 
 def defaults(kind: str) -> dict[str, Any]:
     """The form's fields for a variant, before anybody wrote into them."""
-    usual, training = variant(kind), TrainingConfig()
     return {
+        **{name: field.default for name, field in FIELDS.items()},
         **of_variant(kind),
-        **{name: getattr(training, name) for name in OF_TRAINING},
-        "variant": usual.name,
-        "size": 28,
-        "seeds": str(training.seed),
-        "augment": True,
-        **{each.name: each.default for each in fields(Augmentation)},
-        "device": "auto",
-        "by": "",
-        "why": "",
+        "variant": variant(kind).name,
+        "seeds": str(SEED.default),
     }
 
 
@@ -68,9 +67,7 @@ def plans(values: Mapping[str, Any]) -> tuple[Plan, ...]:
     units = units_of(values["units"], values["layers"])
     augmentation = None
     if values["augment"]:
-        augmentation = Augmentation(
-            **{each.name: values[each.name] for each in fields(Augmentation)}
-        )
+        augmentation = Augmentation(**{name: values[name] for name in Augmentation.model_fields})
     chosen = {name: values[name] for name in OF_TRAINING}
     if values["optimizer"] != "adamw":
         chosen.pop("weight_decay")
@@ -94,29 +91,21 @@ def units_of(text: str, layers: int) -> tuple[int, ...]:
     """Units of each layer: one number for all ``layers``, or one for each.
 
     Raises:
-        InputError: these are not 1 to 8 whole numbers from 1 to 2048.
+        InputError: the configuration would reject them.
     """
-    numbers = _whole_numbers(text)
-    units = numbers * layers if len(numbers) == 1 else numbers
-    if not 1 <= len(units) <= MOST_LAYERS or not all(1 <= each <= 2048 for each in units):
-        raise InputError(
-            "Units must be one whole number from 1 to 2048, such as 50, or one for each of up to "
-            f"{MOST_LAYERS} layers, such as 64, 32; not {text!r}."
-        )
-    return units
+    units: tuple[int, ...] = UNITS.parse(text)
+    return UNITS.check(units * LAYERS.check(layers) if len(units) == 1 else units)
 
 
 def seeds_of(text: str) -> tuple[int, ...]:
     """The seeds, each once.
 
     Raises:
-        InputError: these are not 1 to 20 whole numbers.
+        InputError: the configuration would reject one, or there are more than 20.
     """
-    seeds = tuple(dict.fromkeys(_whole_numbers(text)))
-    if not 1 <= len(seeds) <= MOST_SEEDS:
-        raise InputError(
-            f"Seeds must be up to {MOST_SEEDS} whole numbers, such as 1 or 1, 2, 3; not {text!r}."
-        )
+    seeds = tuple(dict.fromkeys(map(SEED.parse, text.split(","))))
+    if len(seeds) > MOST_SEEDS:
+        raise InputError(f"There must be at most {MOST_SEEDS} seeds, not {len(seeds)}.")
     return seeds
 
 
@@ -143,76 +132,35 @@ def asked(
             found[name] = readers[name](text[:100])
         except InputError as error:
             problems.append(f"{error} The address asked for it; the form has its usual value.")
-    if "units" in found and (layers := len(_whole_numbers(found["units"]))) > 1:
-        found["layers"] = layers  # as many as there are numbers
-    elif "units" in found:
-        found.setdefault("layers", 1)
+    if "units" in found:
+        layers = found["units"].count(",") + 1
+        found |= {"layers": layers} if layers > 1 else {"layers": found.get("layers", 1)}
     return found, problems
 
 
 def _readers(datasets: Collection[str]) -> dict[str, Callable[[str], Any]]:
     """Of every field but what only a person can say: how its text in an address is read."""
 
-    def units(text: str) -> str:
-        return ", ".join(map(str, units_of(text, 1)))
+    def dataset(text: str) -> str:
+        if text.lower() not in datasets:
+            raise InputError(
+                f"There is no data set called {text!r} on this machine.{nearest(text, list(datasets))}"
+            )
+        return text.lower()
 
-    def seeds(text: str) -> str:
-        return ", ".join(map(str, seeds_of(text)))
-
-    def whole(what: str, low: int, high: int) -> Callable[[str], int]:
-        return lambda text: int(_number(what, text, low, high))
-
-    def number(what: str, low: float, high: float) -> Callable[[str], float]:
-        return lambda text: _number(what, text, low, high)
-
-    def one_of(what: str, names: Collection[str]) -> Callable[[str], str]:
-        return lambda text: _one_of(what, text, names)
-
-    def switch(text: str) -> bool:
-        return _one_of("yes or no", text.lower(), ("yes", "no")) == "yes"
+    def size(text: str) -> int:
+        pixels: int = FIELDS["size"].parse(text)
+        sizes = sorted({each for facts in catalogue().values() for each in facts.sizes})
+        if pixels not in sizes:
+            raise InputError(
+                f"Data sets have {' or '.join(map(str, sizes))} pixels a side, not {pixels}."
+            )
+        return pixels
 
     return {
-        "dataset": lambda text: _one_of("data set on this machine", text.lower(), datasets),
-        "size": lambda text: int(_one_of("number of pixels a side", text, ("28", "64"))),
-        "variant": one_of("variant", VARIANTS),
-        "units": units,
-        "layers": whole("number of layers", 1, MOST_LAYERS),
-        "dropout": number("dropout", 0, 0.95),
-        "epochs": whole("number of epochs", 1, 10_000),
-        "batch_size": whole("batch size", 1, 65_536),
-        "learning_rate": number("learning rate", 1e-7, 10),
-        "schedule": one_of("schedule", get_args(Schedule)),
-        "clip_norm": number("clip norm", 0, 1e6),
-        "patience": whole("patience", 0, 10_000),
-        "balanced": switch,
-        "optimizer": one_of("optimizer", get_args(Optimizer)),
-        "weight_decay": number("weight decay", 0, 1),
-        "augment": switch,
-        **{name: number(name, *limits) for name, limits in LIMITS.items()},
-        "flip": switch,
-        "seeds": seeds,
-        "device": one_of("device", get_args(Device)),
+        "dataset": dataset,
+        "units": lambda text: ", ".join(map(str, units_of(text, 1))),
+        "seeds": lambda text: ", ".join(map(str, seeds_of(text))),
+        **{name: field.parse for name, field in FIELDS.items() if name not in ("by", "why")},
+        "size": size,
     }
-
-
-def _whole_numbers(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(part.isdecimal() and len(part) <= 10 for part in parts):
-        return ()
-    return tuple(map(int, parts))
-
-
-def _one_of(what: str, text: str, names: Collection[str]) -> str:
-    if text not in names:
-        raise InputError(f"There is no {what} called {text!r}.{nearest(text, list(names))}")
-    return text
-
-
-def _number(what: str, text: str, low: float, high: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise InputError(f"The {what} must be {low:g} to {high:g}, not {text!r}.")
-    return value

@@ -4,7 +4,6 @@ import shlex
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -128,7 +127,7 @@ def _details(plans: Sequence[Plan], dataset: Dataset) -> None:
     """The facts with what a probe measured; while it still does, look every second."""
     plan = plans[0]
     # an epoch of it takes as long as an epoch of this
-    alike = replace(plan, training=replace(plan.training, epochs=1, seed=1), by="", why="")
+    alike = plan.changed(training=plan.training.changed(epochs=1, seed=1), by="", why="")
     draw = st.fragment(_measured, run_every=None if _probe(alike).done() else POLL_S)
     draw(alike, _facts(plans, dataset), [each.training.epochs for each in plans])
 

@@ -1,7 +1,7 @@
 """What is to be searched. A press starts the command that a person would type, in a process of its own."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import Any
 
 import streamlit as st
 
@@ -12,16 +12,18 @@ from diagnosis.dashboard.plain import plain
 from diagnosis.datasets import Dataset, catalogue, own_files
 from diagnosis.errors import InputError
 from diagnosis.models.variants import VARIANTS
-from diagnosis.tuning.space import Space
-
-if TYPE_CHECKING:
-    from diagnosis.tuning.plan import Plan
+from diagnosis.settings import Parameter, parameter
+from diagnosis.tuning.plan import TRIALS, Budget, Plan
+from diagnosis.tuning.space import PARAMETERS, Space, usual
 
 # In the session: the process that was started here; the search to show next; what went wrong.
 STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
 FIRST = "pneumoniamnist"
+BUDGET = {name: parameter(Budget, name) for name in Budget.model_fields}
 # Each is a process of some 1 GB. On this machine more than it has cores would be no faster; Dask has its own.
-MOST_WORKERS = 64 if os.environ.get(executors.ADDRESS) else os.cpu_count() or 1
+MOST_WORKERS = BUDGET["workers"].high
+if not os.environ.get(executors.ADDRESS):
+    MOST_WORKERS = min(MOST_WORKERS, os.cpu_count() or 1)
 SAMPLERS = {
     "tpe": "TPE: Bayesian, learns from the trials before",
     "random": "Random",
@@ -53,37 +55,30 @@ def form(*, opened: bool) -> None:
                 **kept("tune-sampler", "tpe"),
             )
             first, second = st.columns(2)
-            first.number_input(
-                "Trials", 1, 10_000, **kept("tune-trials", 20), help="The budget, in all."
-            )
-            second.number_input(
-                "Minutes, 0 for no limit", 0.0, 10_000.0, step=5.0, **kept("tune-minutes", 0.0),
-                help="Folds that are being computed then are finished; the search can be resumed.",
-            )  # fmt: skip
+            with first:
+                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget, in all.")
+            with second:
+                _number(
+                    "tune-minutes", BUDGET["minutes"], 0.0,
+                    help="Folds that are being computed then are finished; the search can be resumed.",
+                )  # fmt: skip
         with right:
             st.caption(
                 "A list such as 16,32,64 or a range such as 16:64 is searched; one value stays as it is."
             )
-            usual = {
-                "units": ("Units of a layer", "16,32,64,128"),
-                "layers": ("Layers", str(len(VARIANTS[variant].units))),
-                "dropout": ("Dropout", "0,0.2"),
-                "learning_rate": (
-                    "Learning rate",
-                    "0.002" if sampler == "grid" else "0.0005:0.005",
-                ),
-            }
             columns = st.columns(2)
-            for index, (name, (label, text)) in enumerate(usual.items()):
+            for index, (name, text) in enumerate(usual(variant, sampler).items()):
                 # the default follows variant and sampler, so the key does
-                written = columns[index % 2].text_input(label, **kept(f"tune-{name}-{text}", text))
+                written = columns[index % 2].text_input(
+                    PARAMETERS[name].label, **kept(f"tune-{name}-{text}", text)
+                )
                 st.session_state[f"tune-text-{name}"] = written
             with st.popover("Folds, epochs, seed and workers"):
-                st.number_input("Folds", 2, 20, **kept("tune-folds", 3))
-                st.number_input("Epochs of a fold, at most", 1, 1000, **kept("tune-epochs", 15))
-                st.number_input("Seed", 0, 2**31, **kept("tune-seed", 1))
-                st.number_input(
-                    "Workers", 1, MOST_WORKERS, **kept("tune-workers", 1),
+                for name in ("folds", "epochs", "seed"):
+                    field = parameter(Plan, name)
+                    _number(f"tune-{name}", field, field.default)
+                _number(
+                    "tune-workers", BUDGET["workers"], 1, max_value=MOST_WORKERS,
                     help="Folds that are computed at once, each in a process with a memory of its own.",
                 )  # fmt: skip
             st.text_input(
@@ -93,6 +88,10 @@ def form(*, opened: bool) -> None:
         st.button("Start the search", type="primary", on_click=_start)
     if failed := st.session_state.pop(FAILED, None):
         st.error(plain(failed))
+
+
+def _number(key: str, field: Parameter, usual: float, **box: Any) -> None:
+    st.number_input(**field.number() | box, **kept(key, usual))
 
 
 def resume(name: str, trials: int) -> None:
@@ -132,7 +131,7 @@ def _start() -> None:
     except InputError as error:
         state[FAILED] = str(error)
         return
-    words = [*plan.words(), "--study", name, "--trials", str(state["tune-trials"])]
+    words = ["--resume", name, "--trials", str(state["tune-trials"])]  # its plan is stored
     if state["tune-minutes"]:
         words += ["--minutes", f"{state['tune-minutes']:g}"]
     words += ["--workers", str(state["tune-workers"])]
@@ -140,11 +139,9 @@ def _start() -> None:
     state[SHOW] = name
 
 
-def _planned() -> "tuple[Plan, Dataset]":
-    from diagnosis.tuning.plan import Plan
-
+def _planned() -> tuple[Plan, Dataset]:
     state = st.session_state
-    space = Space.read({name: state[f"tune-text-{name}"] for name in Space.__dataclass_fields__})
+    space = Space.read({name: state[f"tune-text-{name}"] for name in PARAMETERS})
     name = state["tune-dataset"]
     facts = catalogue().get(name)
     opened = dataset(name, sizes_here(facts)[0] if facts else 28)

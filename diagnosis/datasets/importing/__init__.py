@@ -3,8 +3,8 @@
 ``with open_source(path) as source: prepared = prepare(source)``, then ``store(prepared, name, options)``.
 """
 
+from diagnosis.datasets.import_options import Options
 from diagnosis.datasets.importing.opening import Given, open_source
-from diagnosis.datasets.importing.options import Options
 from diagnosis.datasets.importing.preparing import Prepared, prepare
 from diagnosis.datasets.importing.report import Finding, ImportReport
 from diagnosis.datasets.importing.roots import import_roots, within_roots

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnosis.datasets.dataset import SPLITS
+from diagnosis.datasets.import_options import Options
 from diagnosis.datasets.importing.duplicates import Copies
 from diagnosis.datasets.importing.examining import Examined
-from diagnosis.datasets.importing.options import Options
 from diagnosis.datasets.importing.report import Finding, counted
 from diagnosis.datasets.importing.splitting import connected, divide
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from diagnosis.datasets.archive import MAX_CLASSES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
+from diagnosis.datasets.import_options import Options
 from diagnosis.datasets.importing import checks
 from diagnosis.datasets.importing.assigning import assign, patient_indices
 from diagnosis.datasets.importing.duplicates import near_duplicates, without_copies
 from diagnosis.datasets.importing.examining import Examined, Progress, examine
 from diagnosis.datasets.importing.labelled import Picture, Source, one_form
-from diagnosis.datasets.importing.options import Options
 from diagnosis.datasets.importing.report import ImportReport
 from diagnosis.errors import nearest
 

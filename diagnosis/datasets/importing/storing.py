@@ -15,8 +15,8 @@ from diagnosis.access import require_write
 from diagnosis.datasets.archive import CLASS_NAMES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.facts import catalogue
+from diagnosis.datasets.import_options import Options
 from diagnosis.datasets.imported import CARD, SCHEMA, imported_files, imports_folder
-from diagnosis.datasets.importing.options import Options
 from diagnosis.datasets.importing.preparing import Prepared
 from diagnosis.datasets.loading import own_files
 from diagnosis.datasets.own import safe_name
