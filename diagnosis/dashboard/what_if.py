@@ -16,6 +16,7 @@ from diagnosis.dashboard.signals import layer_words
 from diagnosis.dashboard.subject import Subject
 from diagnosis.dashboard.tables import table
 from diagnosis.datasets import Dataset
+from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import lacks_data
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.what_if import How, WhatIf, edited, edited_picture
@@ -50,9 +51,13 @@ def draw(subject: Subject) -> None:
     silenced = _silenced(subject)
     with st.spinner("Reading it again"):
         before = subject.reading
-        after = subject.model.read_sequence(
-            edit.sequence, before.image, before.quality, silenced=silenced
-        )
+        try:
+            after = subject.model.read_sequence(
+                edit.sequence, before.image, before.quality, silenced=silenced
+            )
+        except InputError as error:
+            st.error(str(error))
+            return
     _words(subject, after, changed=bool(edit.timesteps) or any(silenced.values()))
     _panels(subject, edit, after)
     st.caption(f"{edit.words}{WhatIf.caption}")
