@@ -15,6 +15,7 @@ from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.signals import layer_words
 from diagnosis.dashboard.subject import Subject
 from diagnosis.dashboard.tables import table
+from diagnosis.dashboard.turns import turn
 from diagnosis.datasets import Dataset
 from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import lacks_data
@@ -49,7 +50,7 @@ def draw(subject: Subject) -> None:
     usable = None if lacks_data(subject.config, subject.dataset) else subject.dataset
     edit = _edit(subject, usable)
     silenced = _silenced(subject)
-    with st.spinner("Reading it again"):
+    with st.spinner("Reading it again"), turn():
         before = subject.reading
         try:
             after = subject.model.read_sequence(

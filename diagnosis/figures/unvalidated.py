@@ -21,13 +21,14 @@ class Unvalidated(go.Figure):
         """Draw.
 
         Args:
-            data: traces with their types; arrays are contiguous.
+            data: traces with their types; arrays stand directly in them, and are contiguous.
             layout: the page's template is added if it has none.
         """
-        document = {"data": list(data), "layout": layout}
-        convert_to_base64(document)  # as Plotly sends arrays
-        document["layout"] = {"template": _template(pio.templates.default), **layout}
-        self.__dict__["_document"] = document
+        template = _template(pio.templates.default)
+        self.__dict__["_document"] = {
+            "data": list(data),
+            "layout": {"template": template, **layout},
+        }
 
     def __getattr__(self, name: str) -> Any:
         """Called for what is not there yet: all that the usual figure consists of."""
@@ -44,9 +45,13 @@ class Unvalidated(go.Figure):
         super().__setattr__(name, value)
 
     def to_dict(self) -> dict[str, Any]:
-        """The dictionary; it is shared, and not to be changed."""
+        """The dictionary, arrays as they are sent to a browser. The layout is shared: change nothing in it."""
         document = self.__dict__.get("_document")
-        return super().to_dict() if document is None else {**document}
+        if document is None:
+            return super().to_dict()
+        data = [dict(trace) for trace in document["data"]]
+        convert_to_base64(data)
+        return {"data": data, "layout": document["layout"]}
 
 
 @cache
