@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 
@@ -114,7 +115,7 @@ class Model:
         self.threshold: float | None = version.card["threshold"]
         self.modalities: tuple[str, ...] = tuple(version.card["dataset"].get("modalities", ()))
         self.reader = Reader(version)
-        self._agrees: set[str] = set()  # which compiled parts were seen to
+        self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
         self._building = threading.Lock()
         self.detector = novelty_detector(version)
         self.abstention = abstention(version)
@@ -236,31 +237,33 @@ class Model:
             with self._building:
                 if self.reader is reader:  # no other thread was first
                     self.reader = Reader(self.version)
-                    self._agrees = set()
                     for part in ("tracer", "ablation"):
                         self.__dict__.pop(part, None)
 
         return rebuilt_once(compute, rebuild)
 
     def _traced(self, sequence: np.ndarray) -> Trace:
-        assert self.tracer is not None
-        trace = self.tracer(sequence)
+        tracer = self.tracer
+        assert tracer is not None
+        trace = tracer(sequence)
         check_states(trace.difference)
-        self._check("tracer", sequence, lambda: trace.logits)
+        self._check(tracer, sequence, lambda: trace.logits)
         return trace
 
     def _ablated(
         self, sequence: np.ndarray, silenced: Mapping[str, Sequence[int]]
     ) -> AblatedReading:
-        self._check("ablation", sequence, lambda: self.ablation(sequence, {}).logits)
-        return self.ablation(sequence, silenced)
+        ablation = self.ablation
+        self._check(ablation, sequence, lambda: ablation(sequence, {}).logits)
+        return ablation(sequence, silenced)
 
-    def _check(self, part: str, sequence: np.ndarray, logits: Callable[[], np.ndarray]) -> None:
+    def _check(
+        self, part: Tracer | Ablation, sequence: np.ndarray, logits: Callable[[], np.ndarray]
+    ) -> None:
         """Once for whatever was compiled: the model's own layers take a hundred times as long."""
-        agrees = self._agrees
-        if part not in agrees:
+        if part not in self._agree:
             check_logits(self.reader.model, sequence, logits())
-            agrees.add(part)
+            self._agree.add(part)
 
     def _novelty(self, image: np.ndarray) -> Novelty | None:
         if self.detector is None:

@@ -132,7 +132,6 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
     running, states = rng.uniform(0, 1, (28, 2)), rng.uniform(-2, 2, (28, 9)).astype(np.float32)
     curves = {"i": states[:, 0], "f": states[:, 1]}
     weights = rng.normal(0, 1, 28)
-    bounds = {"lower": -0.5, "upper": 0.6, "least": 0.05}
     for figure in (
         picture_panel(picture, axis, title="t"),
         verdict_panel(running, classes, axis, title="t", theme="dark", threshold=0.4, decided=20),
@@ -142,10 +141,25 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
         unit_curves(curves, axis, title="t", gates=True, theme="light"),
         probability_bars(running[0], classes, theme="light", finding=1, threshold=0.3),
         changed_verdict_panel(
-            *running.T, axis, title="t", theme="light", index=1, threshold=0.4, marked=range(3, 7)
+            running[:, 0],
+            running[:, 1],
+            axis,
+            title="t",
+            theme="light",
+            index=1,
+            threshold=0.4,
+            marked=range(3, 7),
         ),
         weight_panel(
-            weights, axis, title="t", unit="log odds", theme="light", caption="limits", **bounds
+            weights,
+            axis,
+            lower=-0.5,
+            upper=0.6,
+            least=0.05,
+            title="t",
+            unit="log odds",
+            theme="light",
+            caption="limits",
         ),
         weighted_picture(
             picture, weights, axis, title="t", opacity=0.5, caption="limits", reach=0.3

@@ -45,7 +45,7 @@ class Unvalidated(go.Figure):
         super().__setattr__(name, value)
 
     def to_dict(self) -> dict[str, Any]:
-        """The dictionary, arrays as they are sent to a browser. The layout is shared: change nothing in it."""
+        """The dictionary, arrays as a browser gets them. The layout is shared: change nothing in it."""
         document = self.__dict__.get("_document")
         if document is None:
             return super().to_dict()

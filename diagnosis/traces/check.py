@@ -48,7 +48,8 @@ def check_logits(model: keras.Model, sequence: np.ndarray, logits: np.ndarray) -
     Raises:
         CheckError: they are further apart than rounding takes them, or not numbers.
     """
-    check_log_odds(logits, keras.ops.convert_to_numpy(model(sequence[None], training=False))[0])
+    own = model(np.asarray(sequence, np.float32)[None], training=False)
+    check_log_odds(logits, keras.ops.convert_to_numpy(own)[0])
 
 
 def check_log_odds(found: np.ndarray, own: np.ndarray) -> None:
