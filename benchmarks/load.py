@@ -28,16 +28,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 ROOT = Path(__file__).resolve().parent.parent
 CROWDS = (1, 20, 50, 200)
 NUMBERS = 600  # of the task's test images, which are read in turn
 PATIENCE_S = 600  # for one run of the page
 STARTS_WITHIN_S = 90
+PROTOCOLS = [Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN")]  # as its pages say
 OVER = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
 
@@ -76,8 +78,7 @@ class Session:
 
     async def __aenter__(self) -> "Session":
         self._socket = await connect(
-            self._url, max_size=None, open_timeout=PATIENCE_S, ping_interval=None,
-            subprotocols=["streamlit", "PLACEHOLDER_AUTH_TOKEN"],
+            self._url, subprotocols=PROTOCOLS, max_size=None, open_timeout=PATIENCE_S, ping_interval=None
         )  # fmt: skip
         return self
 
@@ -102,7 +103,7 @@ class Session:
         while True:
             answer = ForwardMsg()
             async with asyncio.timeout(PATIENCE_S):
-                answer.ParseFromString(await self._socket.recv())  # type: ignore[arg-type]
+                answer.ParseFromString(await self._socket.recv())
             kind = answer.WhichOneof("type")
             if kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
                 element = answer.delta.new_element
