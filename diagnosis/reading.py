@@ -1,10 +1,12 @@
 """One case through one model: a scan becomes a reading, with everything that may be said about it."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+from weakref import WeakSet
 
 import numpy as np
 
@@ -23,9 +25,11 @@ from diagnosis.predictions import abstention, observed, stored
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
 from diagnosis.traces import AblatedReading, Ablation, Trace, Tracer, decided_at
+from diagnosis.traces.check import check_logits, check_states, rebuilt_once
 
 Outcome = Literal["call", "no call", "refused"]
 UNVOUCHED = "Unlike most of the training images, and the file does not state its modality."
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +135,10 @@ class Reading:
 
 
 class Model:
-    """A version that reads scans and data set images. Immutable; safe to share between threads."""
+    """A version that reads scans and data set images. Safe to share between threads.
+
+    It never changes, but for what is compiled of it: that is built again if its check fails.
+    """
 
     def __init__(self, version: Version) -> None:
         """Load it.
@@ -145,6 +152,8 @@ class Model:
         self.threshold: float | None = version.card["threshold"]
         self.population = version.population
         self.reader = Reader(version)
+        self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
+        self._building = threading.Lock()
         self.detector = novelty_detector(version)
         self.detail = detail_limit(version)
         self.abstention = abstention(version)
@@ -174,6 +183,7 @@ class Model:
 
         Raises:
             InputError: the scan does not have what the model reads.
+            CheckError: as ``checked``.
         """
         preparation = self.config.preparation
         seen = None if preparation.volume else frame
@@ -216,13 +226,14 @@ class Model:
 
         Raises:
             InputError: there are no such units.
+            CheckError: as ``checked``.
         """
         traced: Trace | None = None
         heard: Trace | AblatedReading | None = None
         if any(silenced.values()):
-            heard = self.ablation(sequence, silenced)
-        elif trace and self.tracer is not None:
-            traced = heard = self.tracer(sequence)
+            heard = self.checked(lambda: self._ablated(sequence, silenced))
+        elif trace and self.config.recurrent:
+            traced = heard = self.checked(lambda: self._traced(sequence))
         logits = self.reader(sequence[None])[0] if heard is None else heard.logits
         probabilities = self._probabilities(logits)
         running = None if heard is None else self._probabilities(heard.running_logits)
@@ -258,6 +269,46 @@ class Model:
             running=running,
             decided=decided_at(self._answers(running)) if called and running is not None else None,
         )
+
+    def checked(self, compute: Callable[[], T]) -> T:
+        """Compute with what is compiled of the model; if its check fails, build that again, once.
+
+        Raises:
+            CheckError: the check failed again.
+        """
+        reader = self.reader
+
+        def rebuild() -> None:
+            with self._building:
+                if self.reader is reader:  # no other thread was first
+                    self.reader = Reader(self.version)
+                    for part in ("tracer", "ablation"):
+                        self.__dict__.pop(part, None)
+
+        return rebuilt_once(compute, rebuild)
+
+    def _traced(self, sequence: np.ndarray) -> Trace:
+        tracer = self.tracer
+        assert tracer is not None
+        trace = tracer(sequence)
+        check_states(trace.difference)
+        self._check(tracer, sequence, lambda: trace.logits)
+        return trace
+
+    def _ablated(
+        self, sequence: np.ndarray, silenced: Mapping[str, Sequence[int]]
+    ) -> AblatedReading:
+        ablation = self.ablation
+        self._check(ablation, sequence, lambda: ablation(sequence, {}).logits)
+        return ablation(sequence, silenced)
+
+    def _check(
+        self, part: Tracer | Ablation, sequence: np.ndarray, logits: Callable[[], np.ndarray]
+    ) -> None:
+        """Once for whatever was compiled: the model's own layers take a hundred times as long."""
+        if part not in self._agree:
+            check_logits(self.reader.model, sequence, logits())
+            self._agree.add(part)
 
     def _novelty(self, image: np.ndarray) -> Novelty | None:
         if self.detector is None:

@@ -8,7 +8,7 @@ shell.begin("Compare", key="compare")
 st.title("Compare")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
+from diagnosis.dashboard import cases, models, preload, turns, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_task, for_whom  # noqa: E402
 from diagnosis.dashboard.comparison.choice import MODELS, choose_models, first_readable  # noqa: E402
 from diagnosis.dashboard.plain import plain  # noqa: E402
@@ -50,8 +50,9 @@ own.follow_order()
 if case is not None and own.awaited(case, task):
     own.say_where()
 elif case is not None:
-    with st.spinner(
-        "Reading it with each model; the first time each is compiled, for some seconds"
+    with (
+        st.spinner("Reading it with each model; the first time each is compiled, for some seconds"),
+        turns.turn(),
     ):
         outcomes = read_with_each(
             [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,

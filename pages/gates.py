@@ -11,7 +11,7 @@ shell.begin("Gates", key="gates")
 st.title("Gates")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
+from diagnosis.dashboard import cases, models, preload, turns, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_model  # noqa: E402
 from diagnosis.dashboard.readings import own, record  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
@@ -44,8 +44,9 @@ if own.awaited(case, version.dataset):
 with st.spinner("Loading the model layer"):
     try:
         warmup.wait()
-        model = models.model(str(version.folder))
-        reading = case.read_by(model)
+        with turns.turn():
+            model = models.model(str(version.folder))
+            reading = case.read_by(model)
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()

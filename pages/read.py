@@ -9,7 +9,7 @@ shell.begin("Read a scan", key="read")
 st.title("Read a scan")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, preload, warmup  # noqa: E402
+from diagnosis.dashboard import cases, models, preload, turns, warmup  # noqa: E402
 from diagnosis.dashboard.choices import choose_model  # noqa: E402
 from diagnosis.dashboard.readings import own, record  # noqa: E402
 from diagnosis.errors import InputError  # noqa: E402
@@ -47,7 +47,8 @@ if own.awaited(case, version.dataset):
 with result, st.spinner("Loading the model layer"):
     try:
         warmup.wait()
-        reading = case.read_by(models.model(str(version.folder)))
+        with turns.turn():
+            reading = case.read_by(models.model(str(version.folder)))
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()

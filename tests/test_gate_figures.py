@@ -1,14 +1,20 @@
 """Figures of the gates page: they line up row by row, and say which unit a column is."""
 
 import base64
+import json
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 import pytest
 
+from diagnosis.figures import narrow
+from diagnosis.figures.changed_verdict import changed_verdict_panel
 from diagnosis.figures.html_page import html_page
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
+from diagnosis.figures.row_weights import weight_panel, weighted_picture
+from diagnosis.figures.scores import probability_bars
 from diagnosis.figures.unit_curves import unit_curves
 
 ROWS, UNITS = 6, 4
@@ -116,3 +122,61 @@ def test_the_html_page_is_whole_and_escapes_what_it_is_told() -> None:
     assert page.count("<figure>") == 2
     assert page.count("plotly.js v") == 1  # the charting code once, and no address to fetch it from
     assert "cdn.plot.ly" not in page.split("plotly.js v")[0]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: int) -> None:
+    """Nothing looks through them when they are drawn, so here: no property is unknown, none is changed."""
+    rng, axis, classes = np.random.default_rng(1), Axis(), ["a", "<b>"]
+    picture = rng.integers(0, 255, (28, 30, channels), np.uint8)
+    running, states = rng.uniform(0, 1, (28, 2)), rng.uniform(-2, 2, (28, 9)).astype(np.float32)
+    curves = {"i": states[:, 0], "f": states[:, 1]}
+    weights = rng.normal(0, 1, 28)
+    for figure in (
+        picture_panel(picture, axis, title="t"),
+        verdict_panel(running, classes, axis, title="t", theme="dark", threshold=0.4, decided=20),
+        verdict_panel(running, classes, axis, title="t", theme="light", shown=[1], decided=2),
+        signal_panel(states, axis, title="t", gate=False, theme="light", meta={"layer": "x"}),
+        signal_panel(states, axis, title="t", gate=True, theme="dark", order=np.arange(9)[::-1]),
+        unit_curves(curves, axis, title="t", gates=True, theme="light"),
+        probability_bars(running[0], classes, theme="light", finding=1, threshold=0.3),
+        changed_verdict_panel(
+            running[:, 0],
+            running[:, 1],
+            axis,
+            title="t",
+            theme="light",
+            index=1,
+            threshold=0.4,
+            marked=range(3, 7),
+        ),
+        weight_panel(
+            weights,
+            axis,
+            lower=-0.5,
+            upper=0.6,
+            least=0.05,
+            title="t",
+            unit="log odds",
+            theme="light",
+            caption="limits",
+        ),
+        weighted_picture(
+            picture, weights, axis, title="t", opacity=0.5, caption="limits", reach=0.3
+        ),
+        narrow.picture(picture, axis, title="t", bottom=narrow.VERDICT_BOTTOM),
+        narrow.verdict(running, classes, axis, theme="light", shown=[1], threshold=0.3, decided=4),
+        narrow.state(np.tanh(states), axis, title="t", theme="dark"),
+    ):
+        drawn = json.loads(pio.to_json(figure.to_dict(), validate=False))
+        usual = json.loads(pio.to_json(go.Figure(figure.to_dict()).to_dict(), validate=False))
+        assert drawn == usual
+
+
+def test_a_plain_figure_can_still_be_changed() -> None:
+    figure = picture_panel(np.zeros((4, 5, 1), np.uint8), Axis(), title="t")
+    figure.update_layout(margin_l=77)
+    figure.layout.title.text = "other"
+    assert figure.to_dict()["layout"]["margin"]["l"] == 77
+    assert figure.to_dict()["layout"]["title"]["text"] == "other"
+    np.testing.assert_array_equal(figure.data[0].z, np.zeros((4, 5)))

@@ -5,6 +5,7 @@ import streamlit as st
 
 from diagnosis.dashboard import models
 from diagnosis.dashboard.subject import Subject
+from diagnosis.traces.check import rebuilt_once
 from diagnosis.traces.unit_order import Contributions
 
 
@@ -14,7 +15,10 @@ def contributions(subject: Subject, key: str) -> np.ndarray:
     The first time after a start the layers behind that half are compiled, which takes seconds.
     """
     assert subject.reading.trace is not None
-    return _of_model(str(subject.version.folder))(subject.reading.trace, key, subject.target)
+    trace, folder = subject.reading.trace, str(subject.version.folder)
+    return rebuilt_once(
+        lambda: _of_model(folder)(trace, key, subject.target), lambda: _of_model.clear(folder)
+    )
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -51,9 +51,12 @@ def draw(subject: Subject) -> None:
 def _counted(version_folder: str, sha256: str, _dataset: Dataset) -> tuple[SplitGates, str]:
     """The statistics and the day on which they were counted."""
     model = models.model(version_folder)
-    assert model.tracer is not None
-    found = GateStatistics()(model.tracer, _dataset.images["test"], model.config.preparation)
-    return found, datetime.date.today().isoformat()
+
+    def count() -> SplitGates:
+        assert model.tracer is not None
+        return GateStatistics()(model.tracer, _dataset.images["test"], model.config.preparation)
+
+    return model.checked(count), datetime.date.today().isoformat()
 
 
 def _seconds(subject: Subject, dataset: Dataset) -> float:

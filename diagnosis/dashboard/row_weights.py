@@ -13,6 +13,7 @@ from diagnosis.dashboard.kept import kept
 from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.subject import Subject
 from diagnosis.dashboard.tables import table
+from diagnosis.dashboard.turns import turn
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.background import Background, background
 from diagnosis.explanations.control import Removal, removal
@@ -59,7 +60,7 @@ def draw(subject: Subject) -> None:
         st.info(Occlusion().misfit(subject.config, dataset) or "")
         return
     names = _method(offered)
-    with st.spinner("Weighing every " + subject.axis.unit):
+    with st.spinner("Weighing every " + subject.axis.unit), turn():
         results = {name: _result(subject, dataset, name) for name in names}
     with st.container(
         key=f"{BOARD}-rows", horizontal=True, gap="xsmall", vertical_alignment="bottom"

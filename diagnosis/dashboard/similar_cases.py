@@ -24,6 +24,7 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.figures.contact_sheet import middle_slices
 from diagnosis.models.store import Version
 from diagnosis.reading import Model
+from diagnosis.traces.check import rebuilt_once
 
 SHOWN = 8
 SIDE = 104  # pixels of a thumbnail: nine stand side by side, on a telephone three
@@ -38,14 +39,18 @@ def draw(subject: Subject) -> None:
     if misfit is not None or dataset is None:
         st.info(misfit or "")
         return
-    reader = _reader(subject.model, str(subject.version.folder))
+    folder = str(subject.version.folder)
     try:
+        states = rebuilt_once(
+            lambda: _reader(subject.model, folder)(subject.reading.sequence[None]),
+            lambda: _reader.clear(subject.model, folder),
+        )
+        reader = _reader(subject.model, folder)
         index = _index(subject.version, reader, dataset)
     except InputError as error:
         st.error(plain(str(error)))
         return
     by = _by(reader)
-    states = reader(subject.reading.sequence[None])
     query = states.trajectories[0] if by == "trajectory" else states.finals[0]
     found = index.nearest(query, by, SHOWN)
     _sharing(subject, dataset, index, found)

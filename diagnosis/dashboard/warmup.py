@@ -1,15 +1,12 @@
 """Keras and its backend load in a background thread, so that the page is there before they are.
 
 One job a process: import, load the default model and trace once (which compiles it), then freeze the heap.
-Streamlit collects garbage after every run of a page; with TensorFlow's objects in the heap that takes half a
-second, once they are frozen some twenty milliseconds. Nothing is collected meanwhile: what an import makes
-stays, and looking through it again and again took a third of a second.
+Why, and what that does to the whole process: ``heap``.
 
 MLflow, which holds the runs, loads in the same thread, before Keras or between its steps when a page asks
 for it: two threads that import at once may meet half-made modules.
 """
 
-import gc
 import importlib
 import logging
 import sys
@@ -19,6 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from types import ModuleType
+
+from diagnosis.dashboard.heap import freeze, undisturbed
 
 DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
@@ -37,9 +36,6 @@ RECORDS = (  # the first one sets what MLflow reads when it is imported
     "diagnosis.runs.tracking",
     "mlflow",
     "mlflow.store.tracking.sqlalchemy_store",
-)
-SWITCH_INTERVAL_S = (
-    0.0005  # while importing; pages that run meanwhile get their turn sooner than at 0.005
 )
 
 log = logging.getLogger(__name__)
@@ -118,12 +114,11 @@ def _started() -> Future[None]:
 
 def _load() -> None:
     _wanted.wait(HEAD_START_S)
-    with _undisturbed():
+    with undisturbed():
         _import_records()
         with _unseen("sklearn"):  # for wrappers that nothing here uses; Keras does without
             importlib.import_module("keras")
         for module in NEEDED:
-            gc.freeze()  # for pages that run meanwhile: Streamlit collects after each, whatever is disabled
             _import_records()
             importlib.import_module(module)
         _import_records()
@@ -132,7 +127,7 @@ def _load() -> None:
                 _trace_once(name)
             except Exception:  # a damaged model is for the page that reads with it to report
                 log.exception("The default model %s could not be read in advance", name)
-        gc.freeze()
+        freeze()
     _thread.submit(_sweep)
     # The process that decodes files; an upload that comes before starts it itself.
     importlib.import_module("diagnosis.scans.apart").start()
@@ -141,7 +136,7 @@ def _load() -> None:
 
 def _load_records() -> None:
     if not _records_loaded.is_set():
-        with _undisturbed():
+        with undisturbed():
             _import_records()
 
 
@@ -150,7 +145,7 @@ def _import_records() -> None:
     if _records_wanted.is_set() and not _records_loaded.is_set():
         for module in RECORDS:
             importlib.import_module(module)
-        gc.freeze()
+        freeze()
         _records_loaded.set()
 
 
@@ -159,19 +154,6 @@ def _sweep() -> None:
     from diagnosis.datasets import unfinished
 
     unfinished.sweep()
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No garbage collection, and a short turn for each thread."""
-    before = sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-        gc.enable()
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from diagnosis.dashboard.plain import plain
 from diagnosis.dashboard.signals import layer_words
 from diagnosis.dashboard.subject import Subject
 from diagnosis.dashboard.tables import table
+from diagnosis.dashboard.turns import turn
 from diagnosis.datasets import Dataset
+from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import lacks_data
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.what_if import How, WhatIf, edited, edited_picture
@@ -49,11 +51,15 @@ def draw(subject: Subject) -> None:
     usable = None if lacks_data(subject.config, subject.dataset) else subject.dataset
     edit = _edit(subject, usable)
     silenced = _silenced(subject)
-    with st.spinner("Reading it again"):
+    with st.spinner("Reading it again"), turn():
         before = subject.reading
-        after = subject.model.read_sequence(
-            edit.sequence, before.image, before.quality, silenced=silenced
-        )
+        try:
+            after = subject.model.read_sequence(
+                edit.sequence, before.image, before.quality, silenced=silenced
+            )
+        except InputError as error:
+            st.error(str(error))
+            return
     _words(subject, after, changed=bool(edit.timesteps) or any(silenced.values()))
     _panels(subject, edit, after)
     st.caption(f"{edit.words}{WhatIf.caption}")

@@ -11,6 +11,7 @@ from keras import ops
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.full_batches import full_batches
+from diagnosis.traces.check import check_logits
 from diagnosis.traces.network import Network
 
 
@@ -38,18 +39,25 @@ class StateReader:
         self.trajectory_width = timesteps * sum(half.units for half in halves)
         before_answer = keras.Model(model.inputs, model.layers[-1].input)
         self.final_width: int = before_answer.output.shape[-1]
+        self._width = network.width if network else 0  # of the logits, for the check
+        self._model, self._agrees = model, network is None
 
         def read(x: Any) -> Any:
             parts = [before_answer(x, training=False)]
             if network:
                 states = network.states(x, network.mask(x))
                 parts += [ops.reshape(h, (-1, timesteps * h.shape[-1])) for h in states]
+                parts.append(network.logits(states))
             return ops.concatenate(parts, axis=-1)
 
         self._read = compiled(read)
 
     def __call__(self, sequences: np.ndarray) -> States:
-        """States of sequences, float32 ``(n, timesteps, features)``."""
+        """States of sequences, float32 ``(n, timesteps, features)``.
+
+        Raises:
+            CheckError: they do not lead to the model's own answer; looked at once.
+        """
         parts = list(self.batches(sequences))
         return States(
             np.concatenate([part.trajectories for part in parts]),
@@ -60,4 +68,8 @@ class StateReader:
         """The same, a batch at a time."""
         for batch, n in full_batches(sequences):
             packed = self._read(batch)[:n]
-            yield States(packed[:, self.final_width :], packed[:, : self.final_width])
+            if not self._agrees:
+                check_logits(self._model, batch[0], packed[0, -self._width :])
+                self._agrees = True
+            end = packed.shape[1] - self._width
+            yield States(packed[:, self.final_width : end], packed[:, : self.final_width])

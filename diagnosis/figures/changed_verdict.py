@@ -33,14 +33,15 @@ def changed_verdict_panel(
     rows = np.arange(1, len(before) + 1)
     colour = palette.class_colour(index, theme)
     curves = [
-        go.Scatter(
-            x=values,
-            y=rows,
-            mode="lines",
-            name=name,
-            line={"color": colour, "width": width, "dash": dash},
-            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{name}</extra>",
-        )
+        {
+            "type": "scatter",
+            "x": np.ascontiguousarray(values),
+            "y": rows,
+            "mode": "lines",
+            "name": name,
+            "line": {"color": colour, "width": width, "dash": dash},
+            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{name}</extra>",
+        }
         for name, values, width, dash in (
             ("as it was", before, 1.5, "dash"),
             ("changed", after, 2.5, "solid"),

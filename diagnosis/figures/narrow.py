@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from diagnosis import inert
 from diagnosis.figures import palette
 from diagnosis.figures.panels import SMALL, TOP, Axis, framed
+from diagnosis.figures.unvalidated import colours
 
 # The page's theme fills it in the browser. Streamlit's own has 4 kB, copied several times for every chart.
 TEMPLATE = {"layout": {"hovermode": "closest"}}
@@ -37,8 +38,8 @@ def picture(pixels: np.ndarray, axis: Axis, *, title: str, bottom: int) -> go.Fi
     trace: dict[str, Any] = {"type": "image", "z": pixels, "y0": 1, "dy": 1}
     if channels == 1:
         trace |= {
-            "type": "heatmap", "z": pixels[..., 0], "colorscale": "gray", "zmin": 0, "zmax": 255,
-            "showscale": False,
+            "type": "heatmap", "z": np.ascontiguousarray(pixels[..., 0]), "colorscale": colours("gray"),
+            "zmin": 0, "zmax": 255, "showscale": False,
         }  # fmt: skip
     trace["hovertemplate"] = f"{axis.unit} %{{y}}, pixel %{{x}}<extra></extra>"
     across = {"range": [-0.5, width - 0.5], "showticklabels": False, "ticks": "", "showgrid": False}
@@ -78,7 +79,7 @@ def verdict(
     curves = [
         {
             "type": "scatter", "mode": "lines", "name": inert.plotly(classes[index]),
-            "x": running[:, index], "y": np.arange(1, timesteps + 1),
+            "x": np.ascontiguousarray(running[:, index]), "y": np.arange(1, timesteps + 1),
             "line": {"color": palette.class_colour(index, theme), "width": 2.5},
             "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
         }

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from diagnosis import inert
 from diagnosis.figures import palette
+from diagnosis.figures.unvalidated import Unvalidated, colours
 
 ROWS_HEIGHT = 364  # pixels for the rows themselves: 13 for each of 28
 TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
@@ -29,7 +30,7 @@ class Axis:
 
 
 def framed(
-    data: Sequence[Any],
+    data: Sequence[dict[str, Any]],
     timesteps: int,
     axis: Axis,
     *,
@@ -41,7 +42,7 @@ def framed(
     """A panel: the height, margins and vertical axis that all of them share, around some traces.
 
     Args:
-        data: Plotly traces whose y are the numbers of timesteps, from 1.
+        data: Plotly's traces, as dictionaries, whose y are the numbers of timesteps, from 1.
         timesteps: how many.
         axis: that all panels share.
         title: above the panel.
@@ -76,32 +77,45 @@ def framed(
         "xaxis": {"fixedrange": True, "zeroline": False, **across},
         "yaxis": down,
     }  # fmt: skip
-    # one dictionary: each update of a figure would be validated by itself, at some milliseconds each
-    return go.Figure(data, {**frame, **layout})
+    return Unvalidated(data, {**frame, **layout})
 
 
-def picture_panel(picture: np.ndarray, axis: Axis, *, title: str) -> go.Figure:
+def picture_panel(
+    picture: np.ndarray,
+    axis: Axis,
+    *,
+    title: str,
+    over: Sequence[dict[str, Any]] = (),
+    **layout: Any,
+) -> go.Figure:
     """What the model sees, one line a timestep.
 
     Args:
         picture: uint8, ``(timesteps, width, channels)``, channels 1 or 3.
         axis: that all panels share.
         title: above the picture.
+        over: traces that are laid over it.
+        layout: anything more of the layout.
     """
     timesteps, width, channels = picture.shape
     place = {"y0": 1, "dy": 1}
     hover = f"{axis.unit} %{{y}}, pixel %{{x}}"
     if channels == 1:
-        trace: go.Heatmap | go.Image = go.Heatmap(
-            z=picture[..., 0], colorscale="gray", zmin=0, zmax=255, showscale=False,
-            hovertemplate=f"{hover}: grey %{{z}}<extra></extra>", **place,
-        )  # fmt: skip
+        trace: dict[str, Any] = {
+            "type": "heatmap", "z": np.ascontiguousarray(picture[..., 0]), "colorscale": colours("gray"),
+            "zmin": 0, "zmax": 255, "showscale": False,
+            "hovertemplate": f"{hover}: grey %{{z}}<extra></extra>", **place,
+        }  # fmt: skip
     else:
-        trace = go.Image(z=picture, hovertemplate=f"{hover}<extra></extra>", **place)
+        trace = {
+            "type": "image", "z": picture, "hovertemplate": f"{hover}<extra></extra>", **place,
+        }  # fmt: skip
     across = {
         "range": [-0.5, width - 0.5], "showticklabels": False, "ticks": "", "showgrid": False,
     }  # fmt: skip
-    return framed([trace], timesteps, axis, title=title, across=across, numbered=True)
+    return framed(
+        [trace, *over], timesteps, axis, title=title, across=across, numbered=True, **layout
+    )
 
 
 def verdict_panel(
@@ -129,34 +143,41 @@ def verdict_panel(
     """
     timesteps = len(running)
     rows = np.arange(1, timesteps + 1)
-    curves = [
-        go.Scatter(
-            x=running[:, index],
-            y=rows,
-            mode="lines",
-            name=inert.plotly(classes[index]),
-            line={"color": palette.class_colour(index, theme), "width": 2.5},
-            hovertemplate=f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
-        )
+    curves: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "x": np.ascontiguousarray(running[:, index]),
+            "y": rows,
+            "mode": "lines",
+            "name": inert.plotly(classes[index]),
+            "line": {"color": palette.class_colour(index, theme), "width": 2.5},
+            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
+        }
         for index in (range(len(classes)) if shown is None else shown)
     ]
-    figure = framed(
+    marks: dict[str, Any] = {}
+    if threshold is not None:
+        marks["shapes"] = [{
+            "type": "line", "x0": threshold, "x1": threshold, "xref": "x", "y0": 0, "y1": 1,
+            "yref": "y domain", "line": {"dash": "dot", "width": 1.5, "color": "gray"},
+        }]  # fmt: skip
+    if decided is not None:
+        marks["shapes"] = [*marks.get("shapes", ()), {
+            "type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": decided + 1, "y1": decided + 1,
+            "yref": "y", "line": {"dash": "dash", "width": 1, "color": "gray"},
+        }]  # fmt: skip
+        marks["annotations"] = [{
+            "text": f"settled at {axis.unit} {decided + 1}", "font": {"size": 11}, "showarrow": False,
+            "x": 0, "xref": "x domain", "xanchor": "left", "y": decided + 1, "yref": "y",
+            "yanchor": "bottom" if decided > timesteps / 2 else "top",
+        }]  # fmt: skip
+    return framed(
         curves, timesteps, axis, title=title,
         across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "side": "bottom"},
         showlegend=len(curves) > 1,
         legend={"orientation": "h", "y": -0.1, "x": 0, "font": SMALL},
+        **marks,
     )  # fmt: skip
-    if threshold is not None:
-        figure.add_vline(x=threshold, line={"dash": "dot", "width": 1.5, "color": "gray"})
-    if decided is not None:
-        figure.add_hline(
-            y=decided + 1,
-            line={"dash": "dash", "width": 1, "color": "gray"},
-            annotation_text=f"settled at {axis.unit} {decided + 1}",
-            annotation_position="top left" if decided > timesteps / 2 else "bottom left",
-            annotation_font_size=11,
-        )
-    return figure
 
 
 def signal_panel(
@@ -203,16 +224,17 @@ def signal_panel(
             "ticktext": [str(place + 1) for place in places],
             "tickangle": 0,
         }  # fmt: skip
-    heatmap = go.Heatmap(
-        z=np.ascontiguousarray(values if order is None else values[:, order], np.float32),
-        y0=1,
-        dy=1,
+    heatmap: dict[str, Any] = {
+        "type": "heatmap",
+        "z": np.ascontiguousarray(values if order is None else values[:, order], np.float32),
+        "y0": 1,
+        "dy": 1,
         **columns,
-        colorscale=palette.SEQUENTIAL if gate else palette.diverging(theme),
-        zmin=0 if gate else -limit,
-        zmax=1 if gate else limit,
-        hovertemplate=f"{axis.unit} %{{y}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
-        colorbar={
+        "colorscale": colours(palette.SEQUENTIAL) if gate else palette.diverging(theme),
+        "zmin": 0 if gate else -limit,
+        "zmax": 1 if gate else limit,
+        "hovertemplate": f"{axis.unit} %{{y}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
+        "colorbar": {
             "orientation": "h",
             "thickness": 10,
             "len": 0.55,
@@ -226,7 +248,7 @@ def signal_panel(
             "tickvals": [0, 0.5, 1] if gate else [-limit, 0, limit],
             "tickformat": ".2~f",
         },
-    )
+    }
     note = {
         "text": order_words, "x": 0, "y": 0, "xref": "paper", "yref": "paper", "yshift": -46,
         "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": SMALL,

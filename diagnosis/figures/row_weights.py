@@ -54,20 +54,21 @@ def weight_panel(
     rows = np.arange(1, len(values) + 1)
     place = f"{axis.unit} %{{y}}: %{{x:+.3~g}} {unit}"
     bars = [
-        go.Bar(
-            x=values[which],
-            y=rows[which],
-            orientation="h",
-            width=width,
-            marker={"color": colour, "line": {"width": 0}},
-            text=[_signed(value) for value in values[which]] if words else None,
-            textposition="outside",
-            textangle=0,
-            textfont={"size": 10},
-            constraintext="none",
-            cliponaxis=False,
-            hovertemplate=f"{place}{words}<extra></extra>",
-        )
+        {
+            "type": "bar",
+            "x": values[which],
+            "y": rows[which],
+            "orientation": "h",
+            "width": width,
+            "marker": {"color": colour, "line": {"width": 0}},
+            **({"text": [_signed(value) for value in values[which]]} if words else {}),
+            "textposition": "outside",
+            "textangle": 0,
+            "textfont": {"size": 10},
+            "constraintext": "none",
+            "cliponaxis": False,
+            "hovertemplate": f"{place}{words}<extra></extra>",
+        }
         for which, colour, width, words in (
             (~towards & ~against, QUIET, 0.4, ""),
             (towards, scale[-1][1], 0.9, ", beyond the band"),
@@ -127,18 +128,18 @@ def weighted_picture(
     """
     width = picture.shape[1]
     limit = max(float(np.abs(values).max()), reach) or 1.0
-    figure = picture_panel(picture, axis, title=title)
-    figure.add_heatmap(
-        z=values[:, None].astype(np.float32),
-        x=[-0.5, width - 0.5],  # one column as wide as the picture
-        y0=1,
-        dy=1,
-        colorscale=_overlay(),
-        zmin=-limit,
-        zmax=limit,
-        opacity=opacity,
-        hovertemplate=f"{axis.unit} %{{y}}: weight %{{z:+.3~g}}<extra></extra>",
-        colorbar={
+    weights = {
+        "type": "heatmap",
+        "z": values[:, None].astype(np.float32),
+        "x": [-0.5, width - 0.5],  # one column as wide as the picture
+        "y0": 1,
+        "dy": 1,
+        "colorscale": _overlay(),
+        "zmin": -limit,
+        "zmax": limit,
+        "opacity": opacity,
+        "hovertemplate": f"{axis.unit} %{{y}}: weight %{{z:+.3~g}}<extra></extra>",
+        "colorbar": {
             "orientation": "h",
             "thickness": 10,
             "len": 1,
@@ -152,9 +153,8 @@ def weighted_picture(
             "tickvals": [-limit, 0, limit],
             "ticktext": [_signed(-limit), "0", _signed(limit)],
         },
-    )
-    figure.update_layout(meta=_with_limits(caption))
-    return figure
+    }
+    return picture_panel(picture, axis, title=title, over=[weights], meta=_with_limits(caption))
 
 
 def _overlay() -> list[tuple[float, str]]:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from diagnosis import inert
 from diagnosis.figures import palette
+from diagnosis.figures.unvalidated import Unvalidated
 
 
 def probability_bars(
@@ -26,32 +27,34 @@ def probability_bars(
         finding: binary tasks: the class that ``threshold`` is about.
         threshold: drawn across that class's bar.
     """
-    figure = go.Figure(
-        go.Bar(
-            x=probabilities,
-            y=list(map(inert.plotly, classes)),
-            orientation="h",
-            marker_color=[palette.class_colour(index, theme) for index in range(len(classes))],
-            text=[f"{value:.2f}" for value in probabilities],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
-            width=0.55,
-        )
-    )
+    bars = {
+        "type": "bar",
+        "x": probabilities,
+        "y": list(map(inert.plotly, classes)),
+        "orientation": "h",
+        "marker": {"color": [palette.class_colour(index, theme) for index in range(len(classes))]},
+        "text": [f"{value:.2f}" for value in probabilities],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
+        "width": 0.55,
+    }
+    shapes = []
     if threshold is not None and finding is not None:
-        figure.add_shape(
-            type="line", x0=threshold, x1=threshold, y0=finding - 0.4, y1=finding + 0.4,
-            line={"color": "gray", "width": 2, "dash": "dot"},
-        )  # fmt: skip
-    figure.update_xaxes(range=[0, 1.08], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True)
-    figure.update_yaxes(
-        type="category", autorange="reversed", fixedrange=True, ticksuffix="  ", automargin=True
-    )
-    figure.update_layout(
-        height=46 * len(classes) + 36,
-        margin={"l": 0, "r": 24, "t": 4, "b": 28},
-        showlegend=False,
-        dragmode=False,
-    )
-    return figure
+        shapes.append({
+            "type": "line", "x0": threshold, "x1": threshold, "y0": finding - 0.4, "y1": finding + 0.4,
+            "line": {"color": "gray", "width": 2, "dash": "dot"},
+        })  # fmt: skip
+    layout = {
+        "xaxis": {"range": [0, 1.08], "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True},
+        "yaxis": {
+            "type": "category", "autorange": "reversed", "fixedrange": True, "ticksuffix": "  ",
+            "automargin": True,
+        },
+        "height": 46 * len(classes) + 36,
+        "margin": {"l": 0, "r": 24, "t": 4, "b": 28},
+        "showlegend": False,
+        "dragmode": False,
+        "shapes": shapes,
+    }  # fmt: skip
+    return Unvalidated([bars], layout)

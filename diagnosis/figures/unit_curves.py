@@ -39,14 +39,15 @@ def unit_curves(
     high = 1.0 if gates else limit
     room = 0.04 * (high - low)
     lines = [
-        go.Scatter(
-            x=np.asarray(values, np.float32),
-            y=np.arange(1, timesteps + 1),
-            mode="lines",
-            name=_letter(name),
-            line={"width": 2, **palette.signal_line(name, theme)},
-            hovertemplate=f"{axis.unit} %{{y}}: %{{x:.3f}}",
-        )
+        {
+            "type": "scatter",
+            "x": np.ascontiguousarray(values, np.float32),
+            "y": np.arange(1, timesteps + 1),
+            "mode": "lines",
+            "name": _letter(name),
+            "line": {"width": 2, **palette.signal_line(name, theme)},
+            "hovertemplate": f"{axis.unit} %{{y}}: %{{x:.3f}}",
+        }
         for name, values in curves.items()
     ]
     return framed(

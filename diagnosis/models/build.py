@@ -7,7 +7,10 @@ from keras import layers
 
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
+from diagnosis.models.keras_session import keep_to_own_thread
 from diagnosis.sequences import PADDING
+
+keep_to_own_thread()  # before the first model, in whatever process that is
 
 _CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 

@@ -28,10 +28,6 @@ class Half:
         self._backwards = layer.go_backwards
         self.units = layer.units
         self.stock = layer
-        self._twin = layer
-        if not layer.return_sequences:  # the same layer, but for what it returns
-            self._twin = type(layer).from_config({**layer.get_config(), "return_sequences": True})
-            self._twin.build((None, None, layer.cell.kernel.shape[0]))
 
     def states(self, x: Any, mask: Any, heard: Any = None) -> Any:
         """The stock layer's hidden states in row order, ``(batch, timesteps, units)``.
@@ -42,36 +38,47 @@ class Half:
             heard: ``(units,)``, 1 for each unit that is heard and 0 for one that is silenced: then its
                 state is 0 to the layer itself at the next timestep and to whatever comes after.
         """
-        if heard is None:
-            return self.turned(self._read(x, mask))
-        # to hear h · heard is to read h with the rows of the recurrent weights times heard
-        weights = [
-            variable.value * heard[:, None] if variable is self.stock.cell.recurrent_kernel
-            else variable.value
-            for variable in self.stock.trainable_variables
-        ]  # fmt: skip
-        return self.turned(self._read_with(weights, x, mask)) * heard
+        states = self.turned(self._read(x, mask, heard))
+        return states if heard is None else states * heard
 
     def replay(self, x: Any, mask: Any) -> "Replay":
         """Run the stock layer, and its gates from its states."""
         return Replay(self, self.turned(x), self._read(x, mask), self.turned(mask))
 
-    def _read(self, x: Any, mask: Any) -> Any:
-        """States in reading order, with the stock layer's own variables."""
-        if self._twin is self.stock:
-            return self.stock(x, mask=mask, training=False)
-        weights = [variable.value for variable in self.stock.trainable_variables]
-        return self._read_with(weights, x, mask)
+    def _read(self, x: Any, mask: Any, heard: Any = None) -> Any:
+        """States in reading order.
 
-    def _read_with(self, weights: list[Any], x: Any, mask: Any) -> Any:
-        """States in reading order, with these weights instead of the stock layer's."""
-        others = [variable.value for variable in self.stock.non_trainable_variables]
-        h, _ = self._twin.stateless_call(weights, others, x, mask=mask, training=False)
-        return h
+        Whatever reads them uses the stock layer's own cell. No other layer's weights are put in the place of
+        its own for the time of a call (``stateless_call``): another thread may end that time too early
+        (``keras_session``), and then the function is compiled with the weights that layer was born with.
+        """
+        if heard is None and self.stock.return_sequences:
+            return self.stock(x, mask=mask, training=False)
+        cell = _Cell(self.stock.cell, heard)
+        every_state = layers.RNN(
+            cell, return_sequences=True, go_backwards=self._backwards, dtype=self.stock.dtype_policy
+        )
+        return every_state(x, mask=mask, training=False)
 
     def turned(self, values: Any) -> Any:
         """From row order to reading order, or back: a backward half reads the last row first."""
         return ops.flip(values, axis=1) if self._backwards and values is not None else values
+
+
+class _Cell:
+    """A stock cell for another ``layers.RNN``; of some units it does not hear the state before."""
+
+    def __init__(self, cell: Any, heard: Any) -> None:
+        self._cell, self._heard = cell, heard
+        self.state_size, self.compute_dtype = cell.state_size, cell.compute_dtype
+
+    def call(self, x: Any, states: Any) -> tuple[Any, Any]:
+        """One timestep: its output ``(batch, units)``, and the states after it, h first."""
+        if self._heard is not None:  # a silenced unit's own h is not right then, but goes nowhere
+            states = [states[0] * self._heard, *states[1:]]
+        return self._cell(x, states, training=False)
+
+    __call__ = call
 
 
 class Replay:

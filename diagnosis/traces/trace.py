@@ -11,6 +11,7 @@ from keras import ops
 from diagnosis.models.compiled import compiled
 from diagnosis.models.full_batches import full_batches
 from diagnosis.traces.cells import SIGNALS
+from diagnosis.traces.check import check_states
 from diagnosis.traces.network import Network
 from diagnosis.traces.replay import Direction, Half, Replay, add_cell_states, half_key
 
@@ -112,6 +113,9 @@ class Tracer:
         Yields:
             For ``BATCH`` sequences in their order, the last time for what is left: every half of every
             layer, in the order of the model; signals ``(sequences, timesteps, units)``.
+
+        Raises:
+            CheckError: states are not the layers' own.
         """
         for batch, n in full_batches(sequences):
             columns = _Columns(self._read(batch)[:n])
@@ -122,7 +126,7 @@ class Tracer:
             for recurrence in self._network.recurrent:
                 for half in recurrence.halves:
                     signals = _blanked(columns.signals(half), skipped)
-                    columns.take(1)  # the difference
+                    check_states(float(columns.take(1).max()))
                     halves.append(LayerSignals(recurrence.name, half.direction, half.cell, signals))
             yield tuple(halves)
 

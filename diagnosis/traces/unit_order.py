@@ -22,6 +22,7 @@ from diagnosis.datasets.facts import Task
 from diagnosis.errors import InputError
 from diagnosis.models import head_ops
 from diagnosis.models.compiled import value_and_gradient
+from diagnosis.traces.check import check_log_odds
 from diagnosis.traces.network import Network
 from diagnosis.traces.trace import Trace
 
@@ -119,6 +120,7 @@ class Contributions:
 
         Raises:
             InputError: there is no such layer.
+            CheckError: the states do not lead to the trace's answer.
         """
         recurrences = self._network.recurrent
         places = {
@@ -138,7 +140,9 @@ class Contributions:
         wanted[0, index] = 1
         skipped = self._network.skipped(trace.sequence)
         masks = () if skipped is None else (~skipped[None],)
-        _, gradient = self._after[number](states, wanted, *masks)
+        value, gradient = self._after[number](states, wanted, *masks)
+        own = self._log_odds(trace.logits[None], wanted)
+        check_log_odds(value, ops.convert_to_numpy(own))
         start = keys.index(key) * units
         return (states * gradient)[0, :, start : start + units]
 
@@ -151,11 +155,15 @@ class Contributions:
                 halves = network.states(states, mask, first=number + 1)
             else:
                 halves = ops.split(states, len(network.recurrent[number].halves), axis=-1)
-            logits = network.logits(halves) / self._temperature + self._bias
-            each = [head_ops.log_odds(logits, self._task, index) for index in range(self._classes)]
-            return ops.sum(ops.stack(each, axis=-1) * wanted, axis=-1)
+            return self._log_odds(network.logits(halves), wanted)
 
         return log_odds
+
+    def _log_odds(self, logits: Any, wanted: Any) -> Any:
+        """Log odds ``(n,)`` of the wanted class after calibration, of logits ``(n, logits)``."""
+        logits = logits / self._temperature + self._bias
+        each = [head_ops.log_odds(logits, self._task, index) for index in range(self._classes)]
+        return ops.sum(ops.stack(each, axis=-1) * wanted, axis=-1)
 
 
 def _unblanked(states: np.ndarray, backward: bool) -> np.ndarray:

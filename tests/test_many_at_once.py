@@ -1,0 +1,224 @@
+"""Many people at once: nobody is shown another's reading, and nobody's model is built wrongly meanwhile."""
+
+import asyncio
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras.src.backend.common import global_state
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.load import Crowd
+from diagnosis.dashboard import models
+from diagnosis.dashboard.turns import Turns
+from diagnosis.models import store
+from diagnosis.models.variants import VARIANTS
+from diagnosis.reading import Model, Reading
+from diagnosis.scans import Quality
+from diagnosis.traces.check import CheckError
+from tests.conftest import ROOT, scanline
+from tests.shipped import shipped
+
+RECURRENT = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
+IMAGE = np.zeros((28, 28), np.uint8)
+FIT = Quality("green", ())
+
+
+def _read(model: Model, **silenced: list[int]) -> Reading:
+    return model.read_sequence(SEQUENCE, IMAGE, FIT, silenced=silenced)
+
+
+def _clear_as_keras_does() -> None:
+    """What Keras' own ``clear_session`` does to the threads that are at work."""
+    global_state.GLOBAL_STATE_TRACKER = threading.local()
+    global_state.GLOBAL_SETTINGS_TRACKER = threading.local()
+
+
+@pytest.mark.parametrize("clear", [_clear_as_keras_does, keras.backend.clear_session])
+def test_models_are_built_and_read_right_while_the_session_is_cleared(clear: Any) -> None:
+    first = {
+        name: {f"{layer}": [0, 3] for layer in list(model.ablation.units)[:1]}
+        for name in RECURRENT
+        if (model := shipped(f"pneumoniamnist/{name}"))
+    }
+    expected = {
+        name: (_read(model), _read(model, **first[name]))
+        for name in RECURRENT
+        if (model := shipped(f"pneumoniamnist/{name}"))
+    }
+    over = threading.Event()
+
+    def keep_clearing() -> None:
+        while not over.is_set():
+            clear()
+            time.sleep(0.0005)
+
+    def build(number: int) -> None:
+        name = RECURRENT[number % len(RECURRENT)]
+        model = Model(store.find(f"pneumoniamnist/{name}"))
+        for got, wanted in zip(
+            (_read(model), _read(model, **first[name])), expected[name], strict=True
+        ):
+            np.testing.assert_allclose(got.probabilities, wanted.probabilities, atol=1e-6)
+            assert got.running is not None and wanted.running is not None
+            np.testing.assert_allclose(got.running, wanted.running, atol=1e-6)
+        assert got.trace is None or got.trace.difference < 1e-5
+
+    clearing = threading.Thread(target=keep_clearing)
+    clearing.start()
+    try:
+        with ThreadPoolExecutor(8) as builders:
+            list(builders.map(build, range(2 * len(RECURRENT))))
+    finally:
+        over.set()
+        clearing.join()
+
+
+def test_what_streamlit_clears_after_a_run_is_its_own_thread_s() -> None:
+    """Whatever name of the function the installed Streamlit looks up."""
+    try:
+        keras.config.set_dtype_policy("mixed_float16")
+        visit = threading.Thread(target=script_runner._clean_problem_modules)
+        visit.start()
+        visit.join()
+        assert keras.config.dtype_policy().name == "mixed_float16"
+        script_runner._clean_problem_modules()
+        assert keras.config.dtype_policy().name == "float32"  # its own is forgotten
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+class WrongRNN(keras.layers.RNN):
+    """What Keras' layer would be with a mistake in it."""
+
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
+    ) -> Any:
+        return super().call(sequences, initial_state, mask, training) * 0.5
+
+
+def test_a_trace_that_differs_from_the_layer_is_refused_and_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = Model(store.find("pneumoniamnist/lstm"))
+    with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
+        patch.setattr(keras.layers, "RNN", WrongRNN)
+        with pytest.raises(CheckError, match="The check of the gates failed"):
+            _read(model, lstm_1=[1])
+        with pytest.raises(CheckError, match=r"^The check of the gates failed: .*No prediction"):
+            _read(model)
+    assert "check of the gates failed" in caplog.text
+    wanted = _read(shipped("pneumoniamnist/lstm"))
+    caplog.clear()
+    np.testing.assert_array_equal(_read(model).probabilities, wanted.probabilities)  # it is mended
+    assert "check of the gates failed" in caplog.text  # by building it again
+
+
+def test_the_read_page_shows_no_prediction_of_a_trace_that_differs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    models.model.clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/read.py")
+    app.query_params["task"], app.query_params["model"] = "phantoms", "simple_rnn"
+    app.session_state["source"] = "Sample"
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.layers, "RNN", WrongRNN)
+        app.run()
+        assert any("The check of the gates failed" in error.value for error in app.error)
+        assert not app.get("plotly_chart") and not app.exception
+        assert not any("Call" in heading.value for heading in app.subheader)
+    app.run()
+    assert not app.error and app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("places", [1, 3])
+def test_turns_are_bounded_and_in_the_order_of_asking(places: int) -> None:
+    turns, at_once, most = Turns(places), 0, 0
+    order: list[int] = []
+    lock, gate = threading.Lock(), threading.Event()
+
+    def read(number: int) -> None:
+        nonlocal at_once, most
+        with turns.turn(lambda before: None, 0.01):
+            with lock:
+                at_once, most = at_once + 1, max(most, at_once + 1)
+                order.append(number)
+            gate.wait(60)
+            with lock:
+                at_once -= 1
+
+    threads = []
+    for number in range(12):
+        threads.append(threading.Thread(target=read, args=(number,)))
+        threads[-1].start()
+        while len(order) + len(turns._waiting) <= number:  # until it has a place or waits for one
+            time.sleep(0.001)
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert most == places and sorted(order) == list(range(12))
+    if places == 1:  # of several, who is woken first may be heard of second
+        assert order == list(range(12))
+
+
+def test_whoever_gives_up_waiting_takes_no_turn_away() -> None:
+    turns, told, held = Turns(1), [], threading.Event()
+
+    def leave(before: int) -> None:
+        told.append(before)
+        raise RuntimeError
+
+    def hold() -> None:
+        with turns.turn(lambda before: None):
+            held.set()
+            done.wait(60)
+
+    done = threading.Event()
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(60)
+    with pytest.raises(RuntimeError), turns.turn(leave, 0.01):
+        pytest.fail("it had no turn")
+    done.set()
+    holder.join()
+    with turns.turn(leave):
+        assert told == [0]
+
+
+def test_twenty_visits_build_models_while_others_finish(tmp_path: Path) -> None:
+    """All are shown what one visit alone is shown by another server, to the last digit of every chart."""
+
+    async def crowd(crowds: dict[str, Crowd]) -> None:
+        names = list(crowds)
+        readings: list[float] = []
+        await asyncio.gather(*(
+            crowds[names[visit % len(names)]].read([visit % 3 + 1, 9, visit % 3 + 4], readings)
+            for visit in range(20)
+        ))  # fmt: skip
+        assert len(readings) == 60
+
+    async def alone(crowds: dict[str, Crowd]) -> None:
+        for one in crowds.values():
+            await one.read(sorted(one.truth), [])
+
+    (tmp_path / "crowd").mkdir()
+    (tmp_path / "alone").mkdir()
+    with scanline(tmp_path / "crowd") as url:
+        crowds = {name: Crowd(url, "phantoms", name) for name in RECURRENT}
+        asyncio.run(crowd(crowds))
+    with scanline(tmp_path / "alone") as url:
+        for one in crowds.values():
+            one.url = url
+        asyncio.run(alone(crowds))
+    for name, one in crowds.items():
+        assert not one.errors, (name, one.errors)
+        assert one.mixed == 0, name
+        assert len(set(one.truth.values())) == len(one.truth)  # different images, different answers
