@@ -15,6 +15,7 @@ from diagnosis.datasets import DatasetError
 from diagnosis.datasets.importing import open_source, prepare
 from diagnosis.datasets.importing.guarded_zip import MAX_TOTAL, GuardedZip
 from diagnosis.datasets.importing.labelled import MAX_FILES
+from diagnosis.datasets.importing.opening import MAX_UPLOADED_FILES
 from diagnosis.scans import Limits, ScanError
 from tests.scan_files import grey_picture, saved
 
@@ -138,16 +139,26 @@ def test_a_file_larger_than_a_scan_may_be_is_not_unpacked() -> None:
         guarded.read("normal/1.png", Limits(bytes=10))
 
 
-def test_more_than_100_000_files_are_refused_before_they_are_listed() -> None:
+def test_too_many_files_are_refused_before_they_are_listed(tmp_path: Path) -> None:
+    """100,000 on the server, 20,000 in an upload."""
     with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
         archive.writestr("normal/1.png", PICTURE)
     data = file.getvalue()
     start, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
     entry = data[start:end]
-    many = data[:start] + entry * (MAX_FILES + 1)
-    tail = bytearray(data[end:])
-    struct.pack_into("<HHI", tail, 8, 0xFFFF, 0xFFFF, len(entry) * (MAX_FILES + 1))
-    assert "more than 100,000 files" in _refusal(io.BytesIO(many + tail))
+
+    def holding(count: int) -> bytes:
+        tail = bytearray(data[end:])
+        struct.pack_into("<HHI", tail, 8, 0xFFFF, 0xFFFF, len(entry) * count)
+        return data[:start] + entry * count + tail
+
+    assert "more than 20,000 files" in _refusal(io.BytesIO(holding(MAX_UPLOADED_FILES + 1)))
+    (tmp_path / "many.zip").write_bytes(holding(MAX_FILES + 1))
+    with (
+        pytest.raises(DatasetError, match="more than 100,000 files"),
+        open_source(tmp_path / "many.zip"),
+    ):
+        pass
 
 
 def test_entries_that_share_their_bytes_are_refused() -> None:

@@ -47,15 +47,18 @@ class GuardedZip:
         DatasetError: the archive is refused, with the reason in a sentence.
     """
 
-    def __init__(self, file: BinaryIO, *, most: int = MAX_TOTAL) -> None:
+    def __init__(
+        self, file: BinaryIO, *, most: int = MAX_TOTAL, most_files: int = MAX_FILES
+    ) -> None:
         """Check the directory of the archive in ``file``, which must stay open.
 
         Args:
             file: the archive.
             most: bytes that it may unpack to, all files together.
+            most_files: that it may hold.
         """
         self._most = most
-        check_count(file)
+        check_count(file, most_files)
         try:
             self._zip = zipfile.ZipFile(file)
         except UnicodeDecodeError as error:
@@ -149,11 +152,11 @@ class GuardedZip:
     def _check_total(self, size: int) -> None:
         most = min(self._most, MAX_TOTAL)
         if size > most:
-            raise _refused(f"it unpacks to more than {most / 1e9:.0f} GB: import it in parts")
+            raise _refused(f"it unpacks to more than {most / 2**30:.3g} GiB: import it in parts")
 
 
-def check_count(file: BinaryIO) -> None:
-    """Refuse an archive of more than `MAX_FILES` files, before `zipfile` makes an object for each.
+def check_count(file: BinaryIO, most: int = MAX_FILES) -> None:
+    """Refuse an archive of more files than ``most``, before `zipfile` makes an object for each.
 
     Raises:
         DatasetError: there are more.
@@ -164,8 +167,8 @@ def check_count(file: BinaryIO) -> None:
         count += (before + chunk).count(DIRECTORY_ENTRY)
         before = chunk[1 - len(DIRECTORY_ENTRY) :]
     file.seek(0)
-    if count > MAX_FILES:
-        raise _refused(f"it holds more than {MAX_FILES:,} files: import it in parts")
+    if count > most:
+        raise _refused(f"it holds more than {most:,} files: import it in parts")
 
 
 def _check_entry(info: zipfile.ZipInfo) -> None:

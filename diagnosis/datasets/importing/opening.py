@@ -12,14 +12,15 @@ from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.class_folders import by_class_folders
 from diagnosis.datasets.importing.folder import files_in
 from diagnosis.datasets.importing.guarded_zip import MAX_TOTAL, GuardedZip, check_count
-from diagnosis.datasets.importing.labelled import Files, Source, is_list, printable
+from diagnosis.datasets.importing.labelled import MAX_FILES, Files, Source, is_list, printable
 from diagnosis.datasets.importing.list_file import LabelList, read_list
 from diagnosis.datasets.importing.manifest import by_manifest
 from diagnosis.datasets.importing.npz import by_arrays
 from diagnosis.scans import Limits, ScanError
 
-# Of what came as an upload, of which many may come at once: bytes kept in memory, bytes unpacked.
-MAX_UPLOADED, MAX_UNPACKED = 192 * 2**20, 2 * 2**30
+# Of what came as an upload, of which many may come at once: bytes kept in memory, bytes unpacked, files.
+# Pictures hardly shrink in a ZIP, and an upload has at most some 70 MB.
+MAX_UPLOADED, MAX_UNPACKED, MAX_UPLOADED_FILES = 192 * 2**20, 2**29, 20_000
 
 Given = Path | BinaryIO  # a path on this machine, or an upload
 
@@ -48,7 +49,12 @@ def open_source(given: Given, manifest: Given | None = None) -> Iterator[Source]
         file = opened.enter_context(_opened(given)) if isinstance(given, Path) else given
         start = file.read(4)
         file.seek(0)
-        names = _names(file) if start.startswith(b"PK") else None
+        most, most_files = (
+            (MAX_TOTAL, MAX_FILES)
+            if isinstance(given, Path)
+            else (MAX_UNPACKED, MAX_UPLOADED_FILES)
+        )
+        names = _names(file, most_files) if start.startswith(b"PK") else None
         if names is None or "[Content_Types].xml" in names:  # no ZIP; a workbook
             yield _list_with_files_beside(given, file, manifest, limits)
             return
@@ -57,8 +63,7 @@ def open_source(given: Given, manifest: Given | None = None) -> Iterator[Source]
                 raise DatasetError("An NPZ file holds its labels: leave the list out.")
             source = by_arrays(file, given if isinstance(given, Path) else None, MAX_UPLOADED)
         else:
-            most = MAX_TOTAL if isinstance(given, Path) else MAX_UNPACKED
-            files = GuardedZip(file, most=most).files()
+            files = GuardedZip(file, most=most, most_files=most_files).files()
             source = _labelled(files, manifest, limits)
         yield source if isinstance(given, Path) else replace(source, most=MAX_UPLOADED)
 
@@ -118,11 +123,11 @@ def _opened(path: Path) -> BinaryIO:
         raise DatasetError(f"{path} cannot be opened: check its permissions.") from None
 
 
-def _names(file: BinaryIO) -> set[str]:
+def _names(file: BinaryIO, most_files: int) -> set[str]:
     """The first names in a ZIP that may be anything; what is wrong with it is for others to say."""
     names = set()
     try:
-        check_count(file)
+        check_count(file, most_files)
         with zipfile.ZipFile(file) as members:
             names = set(members.namelist()[:1000])
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
