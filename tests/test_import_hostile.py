@@ -274,7 +274,7 @@ def test_an_upload_unpacks_to_less_than_a_file_on_the_server(tmp_path: Path) -> 
     declared = struct.pack("<I", 62_000_000)
     data = b"PK\1\2".join([parts[0], *(part[:20] + declared + part[24:] for part in parts[1:])])
     with (
-        pytest.raises(DatasetError, match="unpacks to more than 0.5 GiB"),
+        pytest.raises(DatasetError, match=r"unpacks to more than 0\.5 GiB"),
         open_source(io.BytesIO(data)),
     ):
         pass
