@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -13,6 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.dashboard import models, warmup
+from diagnosis.dashboard.prompt_sockets import send_promptly
 from diagnosis.datasets import catalogue
 from diagnosis.figures.contact_sheet import GAP, contact_sheet, middle_slices
 from diagnosis.figures.history import loss_curves
@@ -89,3 +91,12 @@ def test_a_package_is_unseen_by_one_thread_only() -> None:
             importlib.import_module("turtledemo")
         other.submit(importlib.import_module, "turtledemo").result()
     importlib.import_module("turtledemo")
+
+
+def test_connections_send_small_messages_at_once() -> None:
+    with socket.socket(socket.AF_INET) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        send_promptly()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

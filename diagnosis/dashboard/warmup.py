@@ -18,6 +18,7 @@ from importlib.abc import MetaPathFinder
 from types import ModuleType
 
 from diagnosis.dashboard.heap import freeze, undisturbed
+from diagnosis.dashboard.prompt_sockets import send_promptly
 
 DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
@@ -113,6 +114,7 @@ def _started() -> Future[None]:
 
 
 def _load() -> None:
+    send_promptly()
     _wanted.wait(HEAD_START_S)
     with undisturbed():
         _import_records()
