@@ -12,7 +12,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from diagnosis import __version__
-from diagnosis.dashboard import address, entrance, warmup
+from diagnosis.dashboard import address, entrance, turns, warmup
 from diagnosis.intended_use import IN_FULL, IN_SHORT
 
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
@@ -96,6 +96,7 @@ def begin(title: str, *, key: str) -> None:
         KeyError: the page is not in the menu.
     """
     page = PAGES[key]
+    turns.begin_page()
     st.set_page_config(
         page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
     )

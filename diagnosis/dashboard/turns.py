@@ -1,84 +1,150 @@
-"""At most as many readings at once as there are cores, in the order in which they were asked for.
+"""Turns of many visits in one process: first come, first served, and whoever waits is told.
 
-More at once would only take turns at the same cores, each waiting for all others; so whoever comes first is
-done first, and the memory that readings take is bounded. A person who waits is told how many come before.
+* **Runs of pages**: one at a time, for as long as it is short. Python runs one thread at a time anyway, and
+  many that take it from each other after each message did two thirds of the work of one
+  (benchmarks/load.py). A run that takes longer, because it waits for something or computes, no longer counts.
+* **Readings**: as many at once as there are cores. That bounds the memory that they take.
 """
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 AT_ONCE = max(2, os.cpu_count() or 1)  # two at least: a first reading, which compiles, is not all
+LONGEST_S = 0.25  # a run of a page takes some 0.03 s
 SAY_EVERY_S = 1.0  # a wait that is shorter is not worth a word
 
 
 class Turns:
-    """A number of places, handed on in the order of asking."""
+    """A number of places for threads, handed on in the order of asking."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
-        self._waiting: deque[threading.Event] = deque()
+    def __init__(self, places: int, longest: float = float("inf")) -> None:
+        """Make them.
+
+        Args:
+            places: how many.
+            longest: seconds after which a place is another's, if one waits for it.
+        """
+        self._places, self._longest = places, longest
+        self._since: dict[int, float] = {}  # thread -> when it got its place
+        self._waiting: deque[tuple[int, threading.Event]] = deque()
         self._lock = threading.Lock()
 
-    @contextmanager
-    def turn(self, say: Callable[[int], None], every: float = SAY_EVERY_S) -> Iterator[None]:
-        """Wait for a place, and have it as long as the block lasts.
+    def enter(self, say: Callable[[int], None], every: float = SAY_EVERY_S) -> None:
+        """Wait for a place.
 
         Args:
             say: told how many come before, after each ``every`` seconds in which that became another
                 number. What it raises ends the wait.
             every: seconds.
         """
-        own = threading.Event()
+        thread, own = threading.get_ident(), threading.Event()
         with self._lock:
-            if self._free:
-                self._free -= 1
-                own.set()
-            else:
-                self._waiting.append(own)
+            self._since.pop(thread, None)  # a thread before it may have had its number
+            self._waiting.append((thread, own))
+            self._hand_out()
+        asked, said = time.monotonic(), -1
         try:
-            self._wait(own, say, every)
+            while not own.wait(min(every, self._longest)):
+                with self._lock:
+                    self._hand_out()
+                    before = next(
+                        (n for n, (each, _) in enumerate(self._waiting) if each == thread), 0
+                    )
+                if before != said and time.monotonic() - asked >= every:
+                    say(before)
+                    asked, said = time.monotonic(), before
+        except BaseException:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give this thread's place back, or give up waiting for one; else nothing happens."""
+        thread = threading.get_ident()
+        with self._lock:
+            self._since.pop(thread, None)
+            self._waiting = deque(each for each in self._waiting if each[0] != thread)
+            self._hand_out()
+
+    @contextmanager
+    def turn(self, say: Callable[[int], None], every: float = SAY_EVERY_S) -> Iterator[None]:
+        """Wait for a place as `enter` does, and have it as long as the block lasts."""
+        self.enter(say, every)
+        try:
             yield
         finally:
-            self._hand_on(own)
+            self.leave()
 
-    def _wait(self, own: threading.Event, say: Callable[[int], None], every: float) -> None:
-        said = -1
-        while not own.wait(every):
-            with self._lock:
-                before = self._waiting.index(own) if own in self._waiting else 0
-            if before != said:
-                say(before)
-                said = before
-
-    def _hand_on(self, own: threading.Event) -> None:
-        with self._lock:
-            if not own.is_set():  # it was not waited for to the end
-                self._waiting.remove(own)
-            elif self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
+    def _hand_out(self) -> None:
+        now = time.monotonic()
+        while self._waiting:
+            if len(self._since) >= self._places:
+                late = min(self._since, key=self._since.__getitem__)
+                if now - self._since[late] < self._longest:
+                    return
+                del self._since[late]
+            thread, event = self._waiting.popleft()
+            self._since[thread] = now
+            event.set()
 
 
-_readings = Turns(AT_ONCE)
+class _Waiting:
+    """What a person sees who waits."""
+
+    def __init__(self) -> None:
+        self._place: Any = None
+
+    def say(self, before: int) -> None:
+        self._place = self._place or st.empty()
+        self._place.caption(
+            f"Waiting: {before} before you." if before else "Waiting: you are next."
+        )
+
+    def over(self) -> None:
+        if self._place is not None:
+            self._place.empty()
+
+
+_pages, _readings = Turns(1, LONGEST_S), Turns(AT_ONCE)
+
+
+def begin_page() -> None:
+    """Wait until it is this run's turn, which ends with the run."""
+    _give_back_after_runs()
+    waiting = _Waiting()
+    _pages.enter(waiting.say)
+    waiting.over()
+
+
+@cache
+def _give_back_after_runs() -> None:
+    """From the next run of a page on its turn is given back at its end; until then, after `LONGEST_S`.
+
+    Streamlit has no hook for that.
+    """
+    run = ScriptRunner._run_script
+
+    def run_and_leave(self: ScriptRunner, *args: Any) -> None:
+        try:
+            run(self, *args)
+        finally:
+            _pages.leave()
+
+    ScriptRunner._run_script = run_and_leave  # type: ignore[method-assign, assignment]
 
 
 @contextmanager
 def turn() -> Iterator[None]:
     """A place among the readings of this process; whoever waits for it sees that. Not to be nested."""
-    place = None
-
-    def say(before: int) -> None:
-        nonlocal place
-        place = place or st.empty()
-        place.caption(f"Waiting: {before} before you." if before else "Waiting: you are next.")
-
-    with _readings.turn(say):
-        if place is not None:
-            place.empty()
+    waiting = _Waiting()
+    with _readings.turn(waiting.say):
+        waiting.over()
         yield
