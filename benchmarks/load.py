@@ -5,9 +5,10 @@
     python -m benchmarks.load --url http://…        # a server that is already there (without its memory)
 
 No browser: each session speaks Streamlit's own protocol over its websocket, as a browser does. It opens the
-read page, switches to the samples, and reads test images of its own numbers one after the other. One session
-alone reads all the numbers first; what somebody in the crowd is shown must be what that one was shown: the
-same words and the same charts, to the last digit. Compare ratios and not times of two machines.
+read page, switches to the samples, and once all have done so reads test images of its own numbers one after
+the other. One session alone reads all the numbers first; what somebody in the crowd is shown must be what
+that one was shown: the same words and the same charts, to the last digit. Compare ratios and not times of
+two machines.
 """
 
 import argparse
@@ -127,18 +128,30 @@ class Crowd:
         self.errors: list[str] = []
         self.mixed = 0
 
-    async def read(self, numbers: Sequence[int], out: list[float]) -> None:
-        """Read images in one session; appends the seconds of each."""
+    async def read(
+        self, numbers: Sequence[int], out: list[float], together: asyncio.Barrier | None = None
+    ) -> None:
+        """Read images in one session; appends the seconds of each.
+
+        Args:
+            numbers: of the test images.
+            out: grows.
+            together: where sessions wait for each other once their page is open.
+        """
         try:
             async with Session(self.url, self.task, self.model) as session:
                 await session.run()
                 await session.run(source="Sample")
+                if together:
+                    await together.wait()
                 for number in numbers:
                     shown = await session.run(**{f"sample-{self.task}": number})
                     out.append(shown.seconds)
                     self._look_at(number, shown)
         except Exception as error:  # whatever it is, it belongs into the table
             self.errors.append(f"{type(error).__name__}: {error}"[:200])
+            if together:
+                await together.abort()
 
     def _look_at(self, number: int, shown: Shown) -> None:
         self.errors += shown.errors
@@ -149,16 +162,20 @@ class Crowd:
         )
 
     async def together(self, sessions: int, rounds: int) -> tuple[list[float], float]:
-        """Seconds of each reading, and of all."""
+        """Seconds of each reading, and of all from the moment at which every session has its page open."""
         numbers = [
             [(session * rounds + turn) % NUMBERS + 1 for turn in range(rounds)]
             for session in range(sessions)
         ]
         times: list[list[float]] = [[] for _ in numbers]
-        started = time.perf_counter()
-        await asyncio.gather(
-            *(self.read(own, out) for own, out in zip(numbers, times, strict=True))
-        )
+        barrier = asyncio.Barrier(sessions + 1)
+
+        async def start() -> float:
+            await barrier.wait()
+            return time.perf_counter()
+
+        readers = (self.read(own, out, barrier) for own, out in zip(numbers, times, strict=True))
+        started, *_ = await asyncio.gather(start(), *readers)
         return [one for out in times for one in out], time.perf_counter() - started
 
 
