@@ -63,7 +63,7 @@ test-long: .venv/.installed-dev
 	$(DATA) $(TESTS) pytest -n 2 --dist loadfile -m long
 
 models: $(ENV)/.installed
-	$(DATA) $(ENV)/bin/python -m diagnosis.runs.shipped
+	$(DATA) $(ENV)/bin/python -m diagnosis.jobs.shipped
 
 # The stamps: written last, so an interrupted install is done again.
 $(ENV)/.installed: $(LOCK)

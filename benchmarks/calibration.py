@@ -20,11 +20,11 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.evaluation.calibration import calibrate
 from diagnosis.evaluation.operating import operating_point
 from diagnosis.evaluation.reliability import expected_calibration_error
+from diagnosis.inference.split_predictions import predictions
+from diagnosis.jobs.experiment import split_logits
+from diagnosis.jobs.shipped import RECIPE
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.variants import VARIANTS
-from diagnosis.predictions import predictions
-from diagnosis.runs.experiment import split_logits
-from diagnosis.runs.shipped import RECIPE
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import fit
 

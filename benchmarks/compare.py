@@ -18,9 +18,9 @@ from pathlib import Path
 import keras
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.comparison.outcomes import read_with_each
-from diagnosis.dashboard import models
-from diagnosis.dashboard.comparison.case_board import case_board
+from diagnosis.comparison.case_predictions import read_with_each
+from diagnosis.dashboard.compare.case_board import case_board
+from diagnosis.dashboard.shell import caches
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
@@ -52,7 +52,7 @@ class Stopwatch:
         times = [time.perf_counter()]
         scan = read_scan(self.data)
         times.append(time.perf_counter())
-        outcomes = read_with_each(versions, scan, load=lambda v: models.model(str(v.folder)))
+        outcomes = read_with_each(versions, scan, load=lambda v: caches.model(str(v.folder)))
         times.append(time.perf_counter())
         case_board(titles, outcomes, label=None, row=None)
         times.append(time.perf_counter())

@@ -21,11 +21,11 @@ from benchmarks.recipes import BASE, FOLDS, folds, unlike
 from diagnosis.datasets import Dataset, load
 from diagnosis.evaluation.calibration import calibrate
 from diagnosis.evaluation.operating import operating_point
+from diagnosis.inference.split_predictions import predictions
+from diagnosis.jobs.experiment import split_logits
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.variants import VARIANTS
-from diagnosis.predictions import predictions
-from diagnosis.runs.experiment import split_logits
 from diagnosis.training.batches import Batches
 from diagnosis.training.checkpoint import BestWeights
 from diagnosis.training.fit import fit

@@ -18,10 +18,10 @@ from benchmarks.recipes import BASE
 from diagnosis.datasets import load
 from diagnosis.evaluation.calibration import calibrate
 from diagnosis.evaluation.operating import operating_point
+from diagnosis.jobs.experiment import split_logits
 from diagnosis.models import heads
 from diagnosis.models.config import config_for
 from diagnosis.models.variants import VARIANTS
-from diagnosis.runs.experiment import split_logits
 from diagnosis.training.fit import fit
 
 

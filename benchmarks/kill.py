@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from diagnosis.datasets import SPLITS, load
+from diagnosis.jobs import locks, record
+from diagnosis.jobs.plan import Plan
 from diagnosis.models import store
-from diagnosis.runs import alive, record, registry
-from diagnosis.runs.plan import Plan
+from diagnosis.registry import registry
 from diagnosis.training.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,7 +117,7 @@ def _untrue(run: record.Run) -> bool:
     missing = run.version is not None and run.version not in {
         version.version for version in store.versions(run.model)
     }
-    return missing or (run.state == "running" and not alive.is_alive(run.id))
+    return missing or (run.state == "running" and not locks.is_alive(run.id))
 
 
 def _resumed() -> str:

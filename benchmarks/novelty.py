@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, load
-from diagnosis.errors import InputError
-from diagnosis.evaluation.novelty import CENTRES
+from diagnosis.inference.out_of_distribution import CENTRES
+from diagnosis.jobs.experiment import fit_novelty
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.runs.experiment import fit_novelty
 from diagnosis.sequences import as_sequences
 
 FOREIGN = (

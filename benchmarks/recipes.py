@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from diagnosis.datasets import Dataset, load
+from diagnosis.jobs.experiment import train_version
+from diagnosis.jobs.shipped import RECIPE
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.variants import VARIANTS
-from diagnosis.runs.experiment import train_version
-from diagnosis.runs.shipped import RECIPE
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 from diagnosis.tuning.folds import fold_numbers, joined

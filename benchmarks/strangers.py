@@ -24,10 +24,10 @@ from PIL import Image
 
 from benchmarks.drawn import DRAWN
 from benchmarks.novelty import MEDNIST
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.errors import InputError
+from diagnosis.inference.predictor import Model
 from diagnosis.models import store
-from diagnosis.reading import Model
 from diagnosis.scans import Quality, Scan, ScanError, read_scan
 
 OUTCOMES = ("call", "no call", "refused")

@@ -5,12 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from diagnosis import __version__, inert, strict_json
-from diagnosis.commands import audit, compare, data, evaluate, models, read, runs, train, tune
-from diagnosis.commands.answer import Answer
-from diagnosis.commands.parser import Parser
-from diagnosis.errors import InputError
-from diagnosis.private_files import keep_private
+from diagnosis import __version__
+from diagnosis.cli import audit, compare, data, evaluate, models, read, runs, train, tune
+from diagnosis.cli.parser import Parser
+from diagnosis.cli.result import Answer
+from diagnosis.core import inert, strict_json
+from diagnosis.core.errors import InputError
+from diagnosis.core.private_files import keep_private
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = (
     2,

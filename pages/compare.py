@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
+from diagnosis.dashboard.shell import page
 
-shell.begin("Compare", key="compare")
+page.begin("Compare", key="compare")
 st.title("Compare")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, preload, turns, warmup  # noqa: E402
-from diagnosis.dashboard.choices import choose_task, for_whom  # noqa: E402
-from diagnosis.dashboard.comparison.choice import MODELS, choose_models, first_readable  # noqa: E402
-from diagnosis.dashboard.plain import plain  # noqa: E402
-from diagnosis.dashboard.readings import own, record  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.compare.version_choice import MODELS, choose_models, first_readable  # noqa: E402
+from diagnosis.dashboard.read import audit_entries, independent_read  # noqa: E402
+from diagnosis.dashboard.shell import caches, preload, turns, warmup  # noqa: E402
+from diagnosis.dashboard.widgets import case_picker  # noqa: E402
+from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
+from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
 with st.container(key="compare-models"):
@@ -30,25 +31,25 @@ except InputError as error:  # all folders are damaged, or a limit is no number
     st.stop()
 
 warmup.hurry()
-case = cases.choose(task, config)
+case = case_picker.choose(task, config)
 if case is None:
     preload.charts()
 
 with st.spinner("Loading the model layer"):
     warmup.wait()
 
-from diagnosis.comparison.outcomes import read_with_each  # noqa: E402
-from diagnosis.dashboard.comparison import shared  # noqa: E402
-from diagnosis.dashboard.comparison.case_board import case_board  # noqa: E402
-from diagnosis.dashboard.comparison.disagreements import disagreements  # noqa: E402
-from diagnosis.dashboard.comparison.made import made  # noqa: E402
-from diagnosis.dashboard.comparison.measured import measured, spread_over_seeds  # noqa: E402
-from diagnosis.dashboard.comparison.paired import paired  # noqa: E402
-from diagnosis.runs.experiment import check_measurable  # noqa: E402
+from diagnosis.comparison.case_predictions import read_with_each  # noqa: E402
+from diagnosis.dashboard.compare import cached  # noqa: E402
+from diagnosis.dashboard.compare.case_board import case_board  # noqa: E402
+from diagnosis.dashboard.compare.configuration import made  # noqa: E402
+from diagnosis.dashboard.compare.disagreements import disagreements  # noqa: E402
+from diagnosis.dashboard.compare.metrics import measured, spread_over_seeds  # noqa: E402
+from diagnosis.dashboard.compare.paired_tests import paired  # noqa: E402
+from diagnosis.jobs.experiment import check_measurable  # noqa: E402
 
-own.follow_order()
-if case is not None and own.awaited(case, task):
-    own.say_where()
+independent_read.follow_order()
+if case is not None and independent_read.awaited(case, task):
+    independent_read.say_where()
 elif case is not None:
     with (
         st.spinner("Reading it with each model; the first time each is compiled, for some seconds"),
@@ -56,14 +57,14 @@ elif case is not None:
     ):
         outcomes = read_with_each(
             [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,
-            load=lambda version: models.model(str(version.folder)),
+            load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
     row = st.query_params.get("row", "")
     case_board(
         [choice.title for choice in choices], outcomes, label=case.label,
         row=int(row) if row.isdecimal() and len(row) < 5 else None,
     )  # fmt: skip
-    record.shown(case, *((each.version, each.reading) for each in outcomes if each.reading))
+    audit_entries.shown(case, *((each.version, each.reading) for each in outcomes if each.reading))
 
 st.header("The models", anchor=False)
 measured(choices)
@@ -72,7 +73,7 @@ spread_over_seeds(choices)
 
 st.header("On the same test cases", anchor=False)
 try:
-    dataset = models.dataset(task, config.preparation.size)
+    dataset = caches.dataset(task, config.preparation.size)
 except InputError:
     st.info(
         "The data set of this task is not on this machine, so the models cannot be compared case by case: "
@@ -84,7 +85,7 @@ try:
 except InputError as error:
     st.info(plain(str(error)))
     st.stop()
-able = shared.readable(choices, dataset)
+able = cached.readable(choices, dataset)
 if len(able) > 1:
     paired(able, dataset)
     disagreements(able, dataset)

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from diagnosis import access
-from diagnosis.dashboard import shell
-from diagnosis.dashboard.choices import addressed
-from diagnosis.dashboard.data_card import data_card
-from diagnosis.dashboard.import_form import import_form, remove_button
-from diagnosis.dashboard.models import dataset, sizes_here
+from diagnosis.core import access
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.data.card import data_card
+from diagnosis.dashboard.data.import_form import import_form, remove_button
+from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.shell.caches import dataset, sizes_here
+from diagnosis.dashboard.widgets.model_picker import addressed
 from diagnosis.datasets import SPLITS, catalogue, own_files
 from diagnosis.datasets.imported import imported_files, imported_sets
-from diagnosis.errors import InputError
 
-shell.begin("Data sets", key="data")
+page.begin("Data sets", key="data")
 st.title("Data sets")
 st.markdown(
     "Labelled scans, each set in three splits: one to train on, one to validate on, one to measure on. "

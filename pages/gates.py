@@ -4,18 +4,19 @@ from contextlib import suppress
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
-from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.escape import plain
 
-shell.begin("Gates", key="gates")
+page.begin("Gates", key="gates")
 st.title("Gates")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, preload, turns, warmup  # noqa: E402
-from diagnosis.dashboard.choices import choose_model  # noqa: E402
-from diagnosis.dashboard.readings import own, record  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.read import audit_entries, independent_read  # noqa: E402
+from diagnosis.dashboard.shell import caches, preload, turns, warmup  # noqa: E402
+from diagnosis.dashboard.widgets import case_picker  # noqa: E402
+from diagnosis.dashboard.widgets.model_picker import choose_model  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
 which_model, which_case = st.columns([3, 2], gap="medium")
@@ -32,40 +33,40 @@ except InputError as error:  # a damaged folder, or a limit that is no number
 
 warmup.hurry()
 with which_case, st.container(horizontal=True):
-    case = cases.choose(version.dataset, config)
+    case = case_picker.choose(version.dataset, config)
 if case is None:
     preload.charts()
     st.stop()
-own.follow_order()
-if own.awaited(case, version.dataset):
-    own.say_where()
+independent_read.follow_order()
+if independent_read.awaited(case, version.dataset):
+    independent_read.say_where()
     st.stop()
 
 with st.spinner("Loading the model layer"):
     try:
         warmup.wait()
         with turns.turn():
-            model = models.model(str(version.folder))
+            model = caches.model(str(version.folder))
             reading = case.read_by(model)
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()
     dataset: Dataset | None = None
     with suppress(InputError):  # the sections that need it say so
-        dataset = models.dataset(version.dataset, config.preparation.size)
+        dataset = caches.dataset(version.dataset, config.preparation.size)
 
-from diagnosis.dashboard import chart, gate_words, sections  # noqa: E402
-from diagnosis.dashboard.gate_board import board, cursor  # noqa: E402
-from diagnosis.dashboard.gate_export import export  # noqa: E402
-from diagnosis.dashboard.subject import Subject  # noqa: E402
+from diagnosis.dashboard.gates import chart_registry, sections, text  # noqa: E402
+from diagnosis.dashboard.gates.board import board, cursor  # noqa: E402
+from diagnosis.dashboard.gates.context import Subject  # noqa: E402
+from diagnosis.dashboard.gates.export import export  # noqa: E402
 
 theme = "dark" if st.context.theme.type == "dark" else "light"
 subject = Subject(version, model, reading, case, dataset, theme)
-chart.begin()
-gate_words.introduction(config)
+chart_registry.begin()
+text.introduction(config)
 with st.container(horizontal=True, vertical_alignment="center", key="gates-answer"):
-    gate_words.answer(subject)
-    record.shown(case, (version, reading))
+    text.answer(subject)
+    audit_entries.shown(case, (version, reading))
     export(subject)
 if config.recurrent:
     cursor(subject)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
 from diagnosis.dashboard.glossary.term import Term
-from diagnosis.dashboard.terms import SECTIONS, TERMS
+from diagnosis.dashboard.glossary.tooltips import SECTIONS, TERMS
+from diagnosis.dashboard.shell import page
 
-shell.begin("Glossary", key="glossary")
+page.begin("Glossary", key="glossary")
 st.title("Glossary")
 st.markdown(
     "A network reads $x_t$, one row or slice at timestep $t$. $h$ is its hidden state and $c$ its "

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
-from diagnosis.dashboard.model_card import model_card
-from diagnosis.dashboard.plain import plain
-from diagnosis.dashboard.versions.choice import choose_version, is_active, take
-from diagnosis.errors import InputError
-from diagnosis.evaluation.words import figure_of
+from diagnosis.core.errors import InputError
+from diagnosis.core.figure_text import figure_of
+from diagnosis.dashboard.models.card import model_card
+from diagnosis.dashboard.models.version_choice import choose_version, is_active, take
+from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
-shell.begin("Models", key="models")
+page.begin("Models", key="models")
 st.title("Models")
 waiting = (
     st.container()
@@ -78,8 +78,8 @@ except InputError as error:
 
 st.header("Decisions", anchor=False)
 with st.spinner("Asking the registry of versions"):
-    from diagnosis.dashboard.versions import history
-    from diagnosis.runs import registry
+    from diagnosis.dashboard.models import history
+    from diagnosis.registry import registry
 
     try:
         entries = registry.entries() if registry.known() else []

@@ -2,24 +2,24 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
-from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.escape import plain
 
-shell.begin("Performance", key="performance")
+page.begin("Performance", key="performance")
 st.title("Performance")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import models  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.models.version_choice import choose_version, is_active  # noqa: E402
+from diagnosis.dashboard.performance.calibration import reliability  # noqa: E402
 from diagnosis.dashboard.performance.classes import classes  # noqa: E402
 from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
-from diagnosis.dashboard.performance.found import predictions  # noqa: E402
-from diagnosis.dashboard.performance.operating import operating  # noqa: E402
-from diagnosis.dashboard.performance.reliability import reliability  # noqa: E402
+from diagnosis.dashboard.performance.misclassified import worst_cases  # noqa: E402
+from diagnosis.dashboard.performance.operating_point import operating  # noqa: E402
+from diagnosis.dashboard.performance.predictions import predictions  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
-from diagnosis.dashboard.performance.worst import worst_cases  # noqa: E402
-from diagnosis.dashboard.versions.choice import choose_version, is_active  # noqa: E402
+from diagnosis.dashboard.shell import caches  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
 from diagnosis.models import store  # noqa: E402
 
 versions = store.versions()
@@ -52,7 +52,7 @@ classes(test, synthetic=card["dataset"]["synthetic"])
 
 st.header("What it got wrong", anchor=False)
 try:
-    dataset: Dataset | None = models.dataset(version.dataset, config.preparation.size)
+    dataset: Dataset | None = caches.dataset(version.dataset, config.preparation.size)
 except InputError:
     dataset = None
 if dataset is None or dataset.sha256 != card["dataset"]["sha256"]:

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
-from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.escape import plain
 
-shell.begin("Read a scan", key="read")
+page.begin("Read a scan", key="read")
 st.title("Read a scan")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.dashboard import cases, models, preload, turns, warmup  # noqa: E402
-from diagnosis.dashboard.choices import choose_model  # noqa: E402
-from diagnosis.dashboard.readings import own, record  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.read import audit_entries, independent_read  # noqa: E402
+from diagnosis.dashboard.shell import caches, preload, turns, warmup  # noqa: E402
+from diagnosis.dashboard.widgets import case_picker  # noqa: E402
+from diagnosis.dashboard.widgets.model_picker import choose_model  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
 
 version = choose_model()
@@ -26,43 +27,43 @@ except InputError as error:  # a damaged folder, or a limit that is no number
     st.stop()
 
 warmup.hurry()
-case = cases.choose(version.dataset, config)
-own.choose_order()
+case = case_picker.choose(version.dataset, config)
+independent_read.choose_order()
 if case is None:
     preload.charts()
     st.stop()
 
-from diagnosis.dashboard.answer import answer  # noqa: E402
-from diagnosis.dashboard.viewer import facts_of, viewer  # noqa: E402
+from diagnosis.dashboard.read.result_panel import answer  # noqa: E402
+from diagnosis.dashboard.read.viewer import facts_of, viewer  # noqa: E402
 
 picture, result = st.columns([2, 3], gap="large")
 with picture:
     viewer(case.scan, case.frame, turns=case.whole)
     facts_of(case.scan)
 
-if own.awaited(case, version.dataset):
+if independent_read.awaited(case, version.dataset):
     with result:
-        own.ask(case, version.dataset, config)
+        independent_read.ask(case, version.dataset, config)
     st.stop()
 with result, st.spinner("Loading the model layer"):
     try:
         warmup.wait()
         with turns.turn():
-            reading = case.read_by(models.model(str(version.folder)))
+            reading = case.read_by(caches.model(str(version.folder)))
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()
 
-from diagnosis.dashboard.readings.final import final  # noqa: E402
-from diagnosis.dashboard.readings.report import report  # noqa: E402
+from diagnosis.dashboard.read.assisted_read import final  # noqa: E402
+from diagnosis.dashboard.read.report import report  # noqa: E402
 
 with result:
     answer(reading, config, version, label=case.label)
-    record.shown(case, (version, reading))
+    audit_entries.shown(case, (version, reading))
     final(case, reading, config)
     report(case, reading, version)
 
-from diagnosis.dashboard.board import board  # noqa: E402
+from diagnosis.dashboard.read.board import board  # noqa: E402
 
 st.subheader("How it read it")
 if reading.trace is None:

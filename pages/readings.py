@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
-from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.escape import plain
 
-shell.begin("Readings", key="readings")
+page.begin("Readings", key="readings")
 st.title("Readings")
 
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.audit import entries  # noqa: E402
-from diagnosis.dashboard.readings.influence import influences  # noqa: E402
-from diagnosis.dashboard.readings.lines import integrity, lines  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.readings.entries import integrity, lines  # noqa: E402
+from diagnosis.dashboard.readings.reader_study import influences  # noqa: E402
 
 st.markdown(
     "Every answer that was shown on this machine is entered here, with what people read before and after it. "

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
+from diagnosis.dashboard.shell import page
 
-shell.begin("Train", key="train")
+page.begin("Train", key="train")
 st.title("Train")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis import access  # noqa: E402
-from diagnosis.dashboard import warmup  # noqa: E402
-from diagnosis.dashboard.plain import plain  # noqa: E402
-from diagnosis.dashboard.training.form import form  # noqa: E402
-from diagnosis.dashboard.training.review import DRAFT, FAILED, review  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.core import access  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.shell import warmup  # noqa: E402
+from diagnosis.dashboard.train.form import form  # noqa: E402
+from diagnosis.dashboard.train.review import DRAFT, FAILED, review  # noqa: E402
+from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
 
 LOOKS_EVERY_S = 0.3
 
@@ -43,8 +43,8 @@ while not warmup.wait_records(LOOKS_EVERY_S):
     place.markdown("Opening the record of runs …")
 place.empty()
 
-from diagnosis.dashboard.training.run_view import run_view  # noqa: E402
-from diagnosis.dashboard.training.runs_table import runs_table, shown_run  # noqa: E402
+from diagnosis.dashboard.train.run_view import run_view  # noqa: E402
+from diagnosis.dashboard.train.runs_table import runs_table, shown_run  # noqa: E402
 
 try:
     with st.spinner("Opening the record of runs"):

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from diagnosis.dashboard import shell
+from diagnosis.dashboard.shell import page
 
-shell.begin("Tune", key="tune")
+page.begin("Tune", key="tune")
 st.title("Tune")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis import access  # noqa: E402
-from diagnosis.dashboard.choices import addressed  # noqa: E402
-from diagnosis.dashboard.plain import plain  # noqa: E402
-from diagnosis.dashboard.tuning import form  # noqa: E402
-from diagnosis.errors import InputError  # noqa: E402
+from diagnosis.core import access  # noqa: E402
+from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.tune import form  # noqa: E402
+from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
+from diagnosis.dashboard.widgets.model_picker import addressed  # noqa: E402
 from diagnosis.tuning import studies  # noqa: E402
 
 st.markdown(
@@ -32,7 +32,7 @@ elif not names:
 if not names:
     st.stop()
 
-from diagnosis.dashboard.tuning.standing import standing  # noqa: E402
+from diagnosis.dashboard.tune.status import standing  # noqa: E402
 
 if (started := st.session_state.pop(form.SHOW, None)) in names:
     st.query_params["study"] = started

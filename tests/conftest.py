@@ -107,7 +107,7 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of runs of a new home, to be copied: MLflow takes seconds to make its tables."""
-    from diagnosis.runs.tracking import client, runs_folder
+    from diagnosis.jobs.tracking import client, runs_folder
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCANLINE_HOME", str(tmp_path_factory.mktemp("registry")))

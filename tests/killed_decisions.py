@@ -15,7 +15,7 @@ from pathlib import Path
 import mlflow  # noqa: F401 - once, for all processes that are forked
 
 from diagnosis.models import store
-from diagnosis.runs import registered, registry
+from diagnosis.registry import registered, registry
 from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"

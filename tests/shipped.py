@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from diagnosis.inference.predictor import Model
 from diagnosis.models import store
-from diagnosis.reading import Model
 from diagnosis.traces import Tracer
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from keras import layers
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.errors import InputError
+from diagnosis.inference.predictor import Model
 from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
-from diagnosis.reading import Model
 from diagnosis.scans import Quality
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import Ablation, Contributions

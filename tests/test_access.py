@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from diagnosis import access
 from diagnosis.__main__ import main
-from diagnosis.dashboard.shell import PAGES
-from diagnosis.errors import InputError
+from diagnosis.core import access
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.shell.page import PAGES
 from diagnosis.models import store
 from tests.test_pages import OPENED_WITHIN_S, ROOT, opened
 
@@ -34,9 +34,10 @@ def deeds() -> dict[str, Callable[[], object]]:
     from diagnosis.datasets.importing import remove
     from diagnosis.datasets.importing import store as store_set
     from diagnosis.explanations.neighbours import build_index
-    from diagnosis.runs import launch, record, registry
-    from diagnosis.runs.experiment import train_version
-    from diagnosis.tuning import drivers, search, studies
+    from diagnosis.jobs import launch, record
+    from diagnosis.jobs.experiment import train_version
+    from diagnosis.registry import registry
+    from diagnosis.tuning import processes, search, studies
 
     nothing: Any = None
     version = store.find("phantoms/gru")
@@ -52,7 +53,7 @@ def deeds() -> dict[str, Callable[[], object]]:
         "make a search": lambda: studies.create(nothing, phantoms(), "mine"),
         "stop a search": lambda: studies.ask_to_stop(nothing),
         "search": lambda: search.search(nothing, trials=1),
-        "start a search": lambda: drivers.start("mine", ["phantoms", "gru"]),
+        "start a search": lambda: processes.start("mine", ["phantoms", "gru"]),
         "import": lambda: store_set(nothing, "mine", nothing),
         "remove a set": lambda: remove("mine"),
         "fetch a set": lambda: fetch("pneumoniamnist"),
@@ -199,10 +200,10 @@ def test_a_switch_that_is_neither_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 def test_nobody_starts_processes_without_end(
     home: Path, empty_registry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from diagnosis.runs import launch, record
-    from diagnosis.runs.plan import Plan
-    from diagnosis.runs.tracking import runs_folder
-    from diagnosis.tuning import drivers
+    from diagnosis.jobs import launch, record
+    from diagnosis.jobs.plan import Plan
+    from diagnosis.jobs.tracking import runs_folder
+    from diagnosis.tuning import processes
 
     shutil.copytree(empty_registry, runs_folder())
     monkeypatch.setattr(launch, "MOST_ALIVE", 1)
@@ -210,7 +211,7 @@ def test_nobody_starts_processes_without_end(
     with pytest.raises(InputError, match="1 trainings run or wait already"):
         launch.start(Plan(dataset="phantoms", variant="gru"))
     assert len(record.runs()) == 1
-    monkeypatch.setattr(drivers, "MOST_DRIVERS", 1)
-    with drivers.driving("first"), pytest.raises(InputError, match="1 searches run"):
-        drivers.start("second", ["phantoms", "gru"])
-    assert not drivers.log_file("second").exists()
+    monkeypatch.setattr(processes, "MOST_DRIVERS", 1)
+    with processes.driving("first"), pytest.raises(InputError, match="1 searches run"):
+        processes.start("second", ["phantoms", "gru"])
+    assert not processes.log_file("second").exists()

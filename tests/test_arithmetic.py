@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from diagnosis.dashboard.unit_arithmetic import NOT_READ, in_numbers, number
+from diagnosis.dashboard.gates.unit_arithmetic import NOT_READ, in_numbers, number
 from diagnosis.datasets import load
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad

@@ -20,12 +20,12 @@ from diagnosis.audit import (
     check,
     entries,
     holds,
+    log,
     spreadsheet,
-    trail,
 )
-from diagnosis.audit.influence import influence, pairs
-from diagnosis.errors import InputError
-from diagnosis.intended_use import IN_SHORT
+from diagnosis.audit.reader_study import influence, pairs
+from diagnosis.core.errors import InputError
+from diagnosis.core.intended_use import IN_SHORT
 from tests.disks import small_disk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,8 +99,8 @@ def test_a_change_between_lines_is_found(
     change: Callable[[list[bytes]], list[bytes]], broken: tuple[int, ...]
 ) -> None:
     append([shown(case) for case in "abcd"])
-    lines = trail.path().read_bytes().splitlines(keepends=True)
-    trail.path().write_bytes(b"".join(change(lines)))
+    lines = log.path().read_bytes().splitlines(keepends=True)
+    log.path().write_bytes(b"".join(change(lines)))
     found = check()
     assert found.broken == broken
     assert f"{broken[0]:,}" in found.sentence and not found.whole
@@ -108,7 +108,7 @@ def test_a_change_between_lines_is_found(
 
 def test_a_trail_that_was_written_anew_is_found_by_a_seal_that_was_noted() -> None:
     noted = append([shown(case) for case in "abc"])
-    trail.path().unlink()
+    log.path().unlink()
     append([shown(case) for case in "axc"])
     assert check().whole
     assert not any(holds(each.receipt) for each in noted[1:])  # and the first one only by its time
@@ -118,10 +118,10 @@ def test_a_trail_that_was_written_anew_is_found_by_a_seal_that_was_noted() -> No
 def test_a_line_that_was_cut_short_is_told_apart_from_a_change_and_taken_away(left: int) -> None:
     """As a power failure leaves it."""
     append([shown("a")])
-    whole = trail.path().read_bytes()
+    whole = log.path().read_bytes()
     append([shown("b")])
-    torn = trail.path().read_bytes()[len(whole) :][:left]
-    trail.path().write_bytes(whole + torn)
+    torn = log.path().read_bytes()[len(whole) :][:left]
+    log.path().write_bytes(whole + torn)
     found = check()
     assert (found.whole, found.cut_short, found.recovered) == (True, (2,), ())
     assert "power failure, and not changed: line 2." in found.sentence
@@ -140,10 +140,10 @@ def test_a_line_that_was_cut_short_is_told_apart_from_a_change_and_taken_away(le
 
 def test_the_very_first_line_may_be_cut_short_and_an_end_alone_may_be_missing() -> None:
     append([shown("a")])
-    trail.path().write_bytes(trail.path().read_bytes()[:50])
+    log.path().write_bytes(log.path().read_bytes()[:50])
     append([shown("b")])
     assert (check().whole, check().recovered) == (True, (1,))
-    trail.path().write_bytes(trail.path().read_bytes().removesuffix(b"\n"))
+    log.path().write_bytes(log.path().read_bytes().removesuffix(b"\n"))
     append([shown("c")])
     assert [each.entry.action for each in entries()] == ["answer shown"] * 2 + ["recovered"]
     assert (check().whole, check().recovered) == (True, (1,))
@@ -151,12 +151,12 @@ def test_the_very_first_line_may_be_cut_short_and_an_end_alone_may_be_missing() 
 
 def test_what_an_older_version_wrote_after_a_line_that_was_cut_short_is_no_change() -> None:
     append([shown("a"), shown("b"), shown("c")])
-    first, second, third = trail.path().read_bytes().splitlines()
+    first, second, third = log.path().read_bytes().splitlines()
     torn = second[:-40]
-    third = third.replace(trail.seal_of(second).encode(), trail.seal_of(torn).encode())
-    trail.path().write_bytes(b"\n".join([first, torn, third, b""]))
+    third = third.replace(log.seal_of(second).encode(), log.seal_of(torn).encode())
+    log.path().write_bytes(b"\n".join([first, torn, third, b""]))
     assert (check().whole, check().cut_short) == (True, (2,))
-    trail.path().write_bytes(b"\n".join([first, torn[:-1], third, b""]))
+    log.path().write_bytes(b"\n".join([first, torn[:-1], third, b""]))
     assert check().broken == (2, 3)
 
 
@@ -165,14 +165,14 @@ import resource, signal
 from diagnosis.audit import AuditError, append, trail
 from tests.test_audit import shown
 append([shown("a")])
-size = trail.path().stat().st_size
+size = log.path().stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (size + {room}, resource.RLIM_INFINITY))
 for _ in range(2):
     try:
         append([shown("b"), shown("c")])
     except AuditError as error:
         print(error)
-    assert trail.path().stat().st_size == size
+    assert log.path().stat().st_size == size
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 append([shown("d")])
 """
@@ -229,10 +229,8 @@ def test_a_lock_that_is_never_let_go_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     append([shown("a")])
-    monkeypatch.setattr(trail, "WAITS_S", 0.1)
-    holder = (
-        "from diagnosis.audit import trail\nwith trail._lock(): print('held', flush=True); input()"
-    )
+    monkeypatch.setattr(log, "WAITS_S", 0.1)
+    holder = "from diagnosis.audit import log\nwith log._lock(): print('held', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", holder], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -248,17 +246,15 @@ def test_it_is_its_owners_alone_whatever_the_umask() -> None:
     before = os.umask(0)
     try:
         append([shown("a")])
-        home = trail.path().parent.parent
-        assert {oct(path.stat().st_mode & 0o777) for path in (home, trail.path().parent)} == {
-            "0o700"
-        }
-        files = list(trail.path().parent.iterdir())
+        home = log.path().parent.parent
+        assert {oct(path.stat().st_mode & 0o777) for path in (home, log.path().parent)} == {"0o700"}
+        files = list(log.path().parent.iterdir())
         assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o600"} and len(files) == 2
-        trail.path().chmod(0o644)  # as an older version made it
-        trail.path().parent.chmod(0o755)
+        log.path().chmod(0o644)  # as an older version made it
+        log.path().parent.chmod(0o755)
         append([shown("b")])
-        assert trail.path().stat().st_mode & 0o777 == 0o600
-        assert trail.path().parent.stat().st_mode & 0o777 == 0o700
+        assert log.path().stat().st_mode & 0o777 == 0o600
+        assert log.path().parent.stat().st_mode & 0o777 == 0o700
     finally:
         os.umask(before)
 
@@ -266,11 +262,11 @@ def test_it_is_its_owners_alone_whatever_the_umask() -> None:
 def test_a_line_is_parsed_once_however_often_it_is_looked_at() -> None:
     append([shown(case) for case in "abc"])
     first = entries()
-    parsed = trail._recorded.cache_info().misses
-    assert entries() == first and trail._recorded.cache_info().misses == parsed
+    parsed = log._recorded.cache_info().misses
+    assert entries() == first and log._recorded.cache_info().misses == parsed
     append([shown("d")])
-    assert len(entries()) == 4 and trail._recorded.cache_info().misses == parsed + 1
-    trail.path().write_bytes(trail.path().read_bytes().replace(b"0.75", b"0.85", 1))
+    assert len(entries()) == 4 and log._recorded.cache_info().misses == parsed + 1
+    log.path().write_bytes(log.path().read_bytes().replace(b"0.75", b"0.85", 1))
     assert check().broken == (2,)  # what changed is never taken from what was kept
 
 
@@ -280,7 +276,7 @@ def test_a_line_is_parsed_once_however_often_it_is_looked_at() -> None:
 )
 def test_a_line_of_other_types_is_left_out(damage: str) -> None:
     append([shown("a")])
-    with trail.path().open("a") as file:
+    with log.path().open("a") as file:
         file.write(
             '{"number": 2, "time": "2026-01-01T00:00:00+00:00", "action": "answer shown", '
             f'"case": "b", "source": "file", "task": "toy", {damage}}}\n'
@@ -309,8 +305,8 @@ def test_several_processes_write_at_the_same_time() -> None:
 
 
 def test_a_folder_that_cannot_be_written_to_is_named() -> None:
-    trail.path().parent.parent.mkdir()
-    trail.path().parent.write_text("a file where the folder should be")
+    log.path().parent.parent.mkdir()
+    log.path().parent.write_text("a file where the folder should be")
     with pytest.raises(AuditError, match="audit trail could not be written"):
         append([shown("a")])
 

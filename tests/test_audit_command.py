@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.__main__ import main
-from diagnosis.audit import trail
+from diagnosis.audit import log
 from tests.scan_files import grey_picture
 
 MODEL = "phantoms/lstm"
@@ -43,7 +43,7 @@ def test_readings_are_entered_listed_checked_and_exported(
     assert (line["model"], line["version"]) == (read["model"], read["version"])
     assert (line["outcome"], line["quality"]) == (read["outcome"], read["quality"]["level"])
     assert line["frame"] == 1
-    assert "Miller" not in trail.path().read_text()
+    assert "Miller" not in log.path().read_text()
     assert answer("audit", "list", "--case", line["case"][:8]) == [line]
     assert answer("audit", "list", "--case", "ffff") == []
 
@@ -57,7 +57,7 @@ def test_readings_are_entered_listed_checked_and_exported(
     assert answer("audit", "export", "--out", out)["lines"] == 1
     assert line["seal"] in out.read_text()
 
-    assert "must end in .csv" in refusal("audit", "export", "--out", trail.path())
+    assert "must end in .csv" in refusal("audit", "export", "--out", log.path())
 
     report = tmp_path / "report.json"
     assert answer("read", scan, "--model", MODEL, "--report", report)["report"] == str(report)
@@ -68,7 +68,7 @@ def test_readings_are_entered_listed_checked_and_exported(
     assert "must end in one of" in refusal("read", scan, "--model", MODEL, "--report", wrong)
     assert "give --report" in refusal("read", scan, "--model", MODEL, "--picture")
 
-    trail.path().write_text(trail.path().read_text().replace('"A. R."', '"B. B."'))
+    log.path().write_text(log.path().read_text().replace('"A. R."', '"B. B."'))
     assert "was changed after it was written" in refusal("audit", "check")
 
 

@@ -19,9 +19,9 @@ from diagnosis.batch.folder import Summary, parts_of, read_folder
 from diagnosis.batch.listing import CHUNK, listing
 from diagnosis.batch.rows import Job
 from diagnosis.batch.running import KILLED, completed
+from diagnosis.core.errors import InputError
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets.phantoms import draw
-from diagnosis.errors import InputError
-from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
 from diagnosis.models.store import sha256_of
 from diagnosis.scans import Limits

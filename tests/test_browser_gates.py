@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
-from diagnosis.intended_use import IN_SHORT
-from diagnosis.reading import Reading
+from diagnosis.inference.predictor import Reading
 from diagnosis.scans import Quality
 from diagnosis.traces import archive
 from tests.browser import ready, still

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from diagnosis.dashboard.shell import PAGES
-from diagnosis.dashboard.terms import TERMS
-from diagnosis.intended_use import IN_FULL, IN_SHORT
+from diagnosis.core.intended_use import IN_FULL, IN_SHORT
+from diagnosis.dashboard.glossary.tooltips import TERMS
+from diagnosis.dashboard.shell.page import PAGES
 from tests.browser import ready
 
 ADDRESSES = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from diagnosis.dashboard.shell import PAGES
+from diagnosis.dashboard.shell.page import PAGES
 from tests.browser import ready
 from tests.conftest import scanline
 from tests.scan_files import dicom, written

@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from diagnosis.datasets import Dataset, load
+from diagnosis.explanations.attribution import RowExplanation, RowWeights
 from diagnosis.explanations.background import background
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
-from diagnosis.explanations.row_weights import RowExplanation, RowWeights
 from diagnosis.explanations.states import StateReader
 from diagnosis.sequences import as_sequences
 from tests.browser import ready

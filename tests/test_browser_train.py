@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from diagnosis.runs import alive, record
+from diagnosis.jobs import locks, record
 from tests.browser import ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
@@ -22,7 +22,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
     yield tmp_path
     for folder in (tmp_path / "home" / "runs").glob("?" * 32):
-        if alive.is_alive(folder.name):
+        if locks.is_alive(folder.name):
             record.ask(folder.name, "kill")
 
 
@@ -198,7 +198,7 @@ def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
         expect(page).to_have_url(re.compile("run=[0-9a-f]{32}"))
         run = page.url.rpartition("run=")[2]
         seen = wait_for_more_points(page, 4)
-    assert alive.is_alive(run)
+    assert locks.is_alive(run)
 
     with scanline(own_folder) as url:
         page.goto(f"{url}/train?run={run}")
@@ -213,4 +213,4 @@ def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
         killed = page.get_by_test_id("stAlert").filter(has_text="Killed: nothing of it was kept")
         expect(killed).to_be_visible(timeout=STARTS_MS)
         expect(page.get_by_role("button", name="Resume")).to_have_count(0)
-    assert not alive.is_alive(run)
+    assert not locks.is_alive(run)

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.what_if import edited, edited_picture
-from diagnosis.reading import Reading
+from diagnosis.explanations.perturbation import edited, edited_picture
+from diagnosis.inference.predictor import Reading
 from diagnosis.scans import Quality
 from diagnosis.traces import Contributions
 from tests.browser import ready

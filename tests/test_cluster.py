@@ -18,11 +18,11 @@ from distributed import Client
 from PIL import Image
 
 from diagnosis.batch.folder import parts_of
+from diagnosis.core.executors import ADDRESS
 from diagnosis.datasets.phantoms import draw
-from diagnosis.executors import ADDRESS
+from diagnosis.inference.predictor import Model
 from diagnosis.models import store
 from diagnosis.models.store import sha256_of
-from diagnosis.reading import Model
 from diagnosis.scans import Quality
 from tests.cluster import ROOT, Process, dask, mlflow, postgres, postgres_programs
 from tests.conftest import lacking

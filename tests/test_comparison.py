@@ -11,27 +11,27 @@ import pytest
 from PIL import Image
 
 from diagnosis.comparison.agreement import agreement
-from diagnosis.comparison.configurations import (
+from diagnosis.comparison.case_predictions import Outcome, read_with_each
+from diagnosis.comparison.configuration import (
     configuration,
     differing,
     distinction,
     label,
     shown,
 )
-from diagnosis.comparison.meaning import caution, meaning, written
-from diagnosis.comparison.outcomes import Outcome, read_with_each
+from diagnosis.comparison.interpretation import caution, meaning, written
 from diagnosis.comparison.predictions import Predictions, disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
-from diagnosis.dashboard.comparison.choice import choices, known
+from diagnosis.dashboard.compare.version_choice import choices, known
 from diagnosis.datasets import catalogue, phantoms
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
+from diagnosis.inference.predictor import Model
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
-from diagnosis.reading import Model
 from diagnosis.scans import Scan, read_scan, read_scan_file
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture, saved

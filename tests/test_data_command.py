@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnosis.commands import data
-from diagnosis.commands.answer import Answer
+from diagnosis.cli import data
+from diagnosis.cli.result import Answer
 from diagnosis.datasets import SPLITS, DatasetError, catalogue, load
 
 

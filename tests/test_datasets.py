@@ -116,7 +116,7 @@ def test_facts_can_be_sent_to_another_process() -> None:
 
 def test_importing_the_package_stays_light() -> None:
     heavy = "{'pooch', 'requests', 'tqdm', 'sklearn', 'keras', 'tensorflow', 'pandas'}"
-    code = f"import sys, diagnosis.commands.data; print({heavy} & set(sys.modules))"
+    code = f"import sys, diagnosis.cli.data; print({heavy} & set(sys.modules))"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

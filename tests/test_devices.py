@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.training.devices import found, placed
 from tests.command_line.given import QUICK, ROOT, command
 from tests.test_runs import write_few

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis.errors import InputError
-from diagnosis.executors import ADDRESS, executor, lost
+from diagnosis.core.errors import InputError
+from diagnosis.core.executors import ADDRESS, executor, lost
 from tests.cluster import ROOT, Process, dask
 from tests.executor_tasks import die, divide, process, sleep_in, slow_once
 
@@ -78,7 +78,7 @@ def test_what_runs_ends_with_the_block(place: str, tmp_path: Path) -> None:
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     file = tmp_path / "pid"
     script = (
-        "from diagnosis.executors import executor\n"
+        "from diagnosis.core.executors import executor\n"
         "from tests.executor_tasks import sleep_in\n"
         f"with executor() as pool: pool.submit(sleep_in, {str(file)!r}).result()\n"
     )

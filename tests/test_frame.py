@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.dashboard import models, warmup
-from diagnosis.dashboard.prompt_sockets import send_promptly
+from diagnosis.dashboard.shell import caches, warmup
+from diagnosis.dashboard.shell.prompt_sockets import send_promptly
 from diagnosis.datasets import catalogue
 from diagnosis.figures.contact_sheet import GAP, contact_sheet, middle_slices
 from diagnosis.figures.history import loss_curves
@@ -34,7 +34,7 @@ def test_warm_up_started_by_many_loads_once_and_freezes_the_heap() -> None:
 
 
 def test_data_set_is_loaded_once_and_shared() -> None:
-    assert models.dataset("phantoms", 28) is models.dataset("phantoms", 28)
+    assert caches.dataset("phantoms", 28) is caches.dataset("phantoms", 28)
 
 
 def test_phantoms_are_always_here_and_nothing_is_downloaded(
@@ -42,13 +42,13 @@ def test_phantoms_are_always_here_and_nothing_is_downloaded(
 ) -> None:
     monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path))
     monkeypatch.delenv("SCANLINE_DATA", raising=False)
-    here = {name for name, facts in catalogue().items() if models.sizes_here(facts)}
+    here = {name for name, facts in catalogue().items() if caches.sizes_here(facts)}
     assert here == {"phantoms"}
 
 
 def test_tables_show_markup_in_names_as_it_is() -> None:
     def page() -> None:
-        from diagnosis.dashboard.tables import details, table
+        from diagnosis.dashboard.widgets.tables import details, table
 
         details({"<b>File</b>": "<img src=x>&.png"}, monospace={"<b>File</b>"})
         table(["Class", "n"], [("<script>", "1")], monospace={"n"})

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.errors import InputError
 from diagnosis.models.config import config_for
 from diagnosis.scans import Scan, read_scan_file
 from diagnosis.sequences import Preparation, frame_scan

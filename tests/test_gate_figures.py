@@ -10,10 +10,10 @@ import plotly.io as pio
 import pytest
 
 from diagnosis.figures import narrow
-from diagnosis.figures.changed_verdict import changed_verdict_panel
+from diagnosis.figures.attribution import weight_panel, weighted_picture
+from diagnosis.figures.changed_prediction import changed_verdict_panel
 from diagnosis.figures.html_page import html_page
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
-from diagnosis.figures.row_weights import weight_panel, weighted_picture
 from diagnosis.figures.scores import probability_bars
 from diagnosis.figures.unit_curves import unit_curves
 

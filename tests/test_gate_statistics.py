@@ -9,8 +9,8 @@ from keras import layers
 
 from diagnosis.datasets import Dataset, catalogue, load
 from diagnosis.explanations.gate_statistics import GateStatistics, GateUse, _Count
+from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import config_for
-from diagnosis.models.full_batches import BATCH
 from diagnosis.sequences import Preparation, as_sequences
 from diagnosis.traces import GATES, Tracer
 from tests.shipped import shipped, tracer_of

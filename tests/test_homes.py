@@ -14,13 +14,14 @@ from threading import Thread
 
 import pytest
 
-from diagnosis import places
 from diagnosis.__main__ import main
-from diagnosis.errors import InputError
+from diagnosis.core import paths
+from diagnosis.core.errors import InputError
+from diagnosis.jobs import locks, noted, record
+from diagnosis.jobs.plan import Plan
+from diagnosis.jobs.tracking import artifacts, client, database, runs_folder
 from diagnosis.models import store
-from diagnosis.runs import alive, noted, record, registry
-from diagnosis.runs.plan import Plan
-from diagnosis.runs.tracking import artifacts, client, database, runs_folder
+from diagnosis.registry import registry
 from tests import test_pages as pages
 from tests import test_train_page as train_page
 from tests.disks import read_only, small_disk, unprivileged
@@ -67,16 +68,16 @@ def test_a_home_may_be_named_from_where_one_is_or_from_ones_own(
     for given, meant in (("x/../mine", "mine"), ("~/mine", "me/mine"), ("~", "me"), (".", ".")):
         monkeypatch.setenv("SCANLINE_HOME", given)
         monkeypatch.setenv("SCANLINE_DATA", given)
-        assert places.home() == (tmp_path / meant).resolve()
+        assert paths.home() == (tmp_path / meant).resolve()
         # a process in another folder has the same
-        assert places.environment()["SCANLINE_HOME"] == str(places.home())
-        assert places.environment()["SCANLINE_DATA"] == str(places.home())
+        assert paths.environment()["SCANLINE_HOME"] == str(paths.home())
+        assert paths.environment()["SCANLINE_DATA"] == str(paths.home())
     for given in ("~nobody-of-that-name/x", "loop/x"):
         (tmp_path / "loop").unlink(missing_ok=True)
         (tmp_path / "loop").symlink_to("loop")
         monkeypatch.setenv("SCANLINE_HOME", given)
         with pytest.raises(InputError, match="SCANLINE_HOME names no folder of this machine"):
-            places.home()
+            paths.home()
 
 
 EACH = """
@@ -199,7 +200,7 @@ def test_two_servers_decide_on_one_home_one_after_the_other(home: Path) -> None:
     model = "phantoms/lstm"
     versions = [registry.register(own_version(model, n), None).version for n in (1, 2)]
     script = (
-        "import sys; from diagnosis.errors import InputError; from diagnosis.runs import registry\n"
+        "import sys; from diagnosis.core.errors import InputError; from diagnosis.jobs import registry\n"
         "for _ in range(10):\n"
         "    try: registry.keep('phantoms/lstm', sys.argv[1], by=sys.argv[1], why='x')\n"
         "    except InputError as error: assert 'already' in str(error), error\n"
@@ -219,7 +220,7 @@ def test_two_servers_decide_on_one_home_one_after_the_other(home: Path) -> None:
 def _written_by_a_server(plan: Plan) -> str:
     """A run that was not asked for here: only MLflow has it."""
     run = record.create(plan)
-    shutil.rmtree(alive.folder(run))
+    shutil.rmtree(locks.folder(run))
     return run
 
 
@@ -258,7 +259,7 @@ def test_a_run_of_a_known_data_set_may_be_asked_for_anywhere(home: Path) -> None
 
 
 def test_a_run_that_a_server_says_reads_files_is_not_worked_on(home: Path) -> None:
-    from diagnosis.runs.work import work
+    from diagnosis.jobs.work import work
 
     ending = work(_written_by_a_server(Plan(dataset="/etc/passwd", variant="gru")))
     assert ending.state == "failed" and "was not asked for on this machine" in ending.sentence
@@ -280,7 +281,7 @@ def test_files_of_a_run_are_nowhere_else(place: str, home: Path) -> None:
 @pytest.mark.parametrize("run_id", ["../" * 10 + "x/", "/etc", "A" * 32, "", "0" * 31 + "/"])
 def test_ids_of_runs_are_no_paths(run_id: str, home: Path) -> None:
     with pytest.raises(InputError, match="no run"):
-        alive.folder(run_id)
+        locks.folder(run_id)
     with pytest.raises(InputError, match="run"):
         record.find(run_id)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import DatasetError, load
 from diagnosis.datasets.imported import imported_files, imports_folder
 from diagnosis.datasets.importing import Options, open_source, prepare, remove, store, within_roots
 from diagnosis.datasets.unfinished import sweep, working_folder
-from diagnosis.errors import InputError
 from tests.import_sources import chest_pictures, folder_of, zip_of
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, signals and limits")
@@ -151,7 +151,7 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from diagnosis.datasets.importing import Options, open_source, prepare, store
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with open_source(Path(sys.argv[1])) as source:
     prepared = prepare(source)
@@ -226,7 +226,7 @@ def test_what_is_put_in_a_files_place_after_it_was_listed_is_not_read(
 def test_pictures_are_decoded_by_what_is_given(chests: dict[str, bytes]) -> None:
     """A page may have them decoded in another process, which it can end."""
     from diagnosis.scans import Limits, Scan, ScanError, read_scan
-    from diagnosis.scans.reading import DECODE
+    from diagnosis.scans.decode import DECODE
 
     seen = []
 

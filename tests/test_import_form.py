@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.dashboard.plain import plain
-from diagnosis.dashboard.shell import PAGES
+from diagnosis.dashboard.shell.page import PAGES
+from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import load
 from diagnosis.datasets.imported import imports_folder
 from tests.import_sources import chest_pictures, folder_of

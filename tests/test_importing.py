@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import SPLITS, DatasetError, load, locate, own_files
 from diagnosis.datasets.imported import imported_card, imported_facts, imports_folder
 from diagnosis.datasets.importing import (
@@ -27,7 +28,6 @@ from diagnosis.datasets.importing import (
 from diagnosis.datasets.importing.fingerprints import near_pairs, perceptual_hash
 from diagnosis.datasets.importing.opening import Given
 from diagnosis.datasets.importing.splitting import connected, divide
-from diagnosis.errors import InputError
 from tests.import_sources import chest_pictures, folder_of, zip_of
 from tests.scan_files import dicom, saved, written
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis import inert
 from diagnosis.__main__ import main
 from diagnosis.audit import Entry, append
 from diagnosis.batch.spreadsheet import Columns, write
-from diagnosis.commands.table import table
+from diagnosis.cli.table import table
+from diagnosis.core import inert
 from diagnosis.models import store
 
 FORMULAS = ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"]

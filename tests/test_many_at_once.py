@@ -16,11 +16,11 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.load import Crowd
-from diagnosis.dashboard import models
-from diagnosis.dashboard.turns import Turns
+from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.shell.turns import Turns
+from diagnosis.inference.predictor import Model, Reading
 from diagnosis.models import store
 from diagnosis.models.variants import VARIANTS
-from diagnosis.reading import Model, Reading
 from diagnosis.scans import Quality
 from diagnosis.traces.check import CheckError
 from tests.conftest import ROOT, scanline
@@ -125,7 +125,7 @@ def test_a_trace_that_differs_from_the_layer_is_refused_and_logged(
 def test_the_read_page_shows_no_prediction_of_a_trace_that_differs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    models.model.clear()
+    caches.model.clear()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/read.py")
     app.query_params["task"], app.query_params["model"] = "phantoms", "simple_rnn"
     app.session_state["source"] = "Sample"

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import catalogue
-from diagnosis.errors import InputError
 from diagnosis.models import head_ops, heads, store
 from diagnosis.models.build import build
 from diagnosis.models.compiled import value_and_gradient

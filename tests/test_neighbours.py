@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, load
-from diagnosis.errors import InputError
 from diagnosis.explanations import neighbours
 from diagnosis.explanations.neighbours import By, Index, SimilarCases, build_index, open_index
 from diagnosis.explanations.states import StateReader

@@ -11,17 +11,17 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import cdist
 
-from diagnosis.dashboard.cases import Case
-from diagnosis.dashboard.gate_export import about
-from diagnosis.dashboard.subject import Subject
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.gates.export import about
+from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.datasets import load, phantoms
-from diagnosis.errors import InputError
-from diagnosis.evaluation.detail import DetailLimit
-from diagnosis.evaluation.novelty import MAX_VALUES, Novelty, NoveltyDetector, sampled
+from diagnosis.inference.detail import DetailLimit
+from diagnosis.inference.out_of_distribution import MAX_VALUES, Novelty, NoveltyDetector, sampled
+from diagnosis.inference.predictor import Model, detail_limit, novelty_detector
+from diagnosis.jobs.experiment import refused_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.reading import Model, detail_limit, novelty_detector
-from diagnosis.runs.experiment import refused_share, rounded
 from diagnosis.scans import Quality, read_scan
 from tests.scan_files import saved
 from tests.shipped import shipped

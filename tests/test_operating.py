@@ -6,14 +6,6 @@ from scipy.special import expit, logit
 from sklearn.calibration import calibration_curve as sklearn_curve
 from sklearn.metrics import confusion_matrix
 
-from diagnosis.evaluation.abstention import (
-    Abstention,
-    Selective,
-    coverage_curve,
-    margin_limit,
-    margins,
-    selective,
-)
 from diagnosis.evaluation.operating import (
     Confusion,
     OperatingPoint,
@@ -26,6 +18,14 @@ from diagnosis.evaluation.reliability import (
     calibration_curve,
     expected_calibration_error,
     most_similar,
+)
+from diagnosis.inference.abstention import (
+    Abstention,
+    Selective,
+    coverage_curve,
+    margin_limit,
+    margins,
+    selective,
 )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.dashboard.shell import PAGES
-from diagnosis.dashboard.terms import SECTIONS, TERMS, term
+from diagnosis.core.intended_use import IN_FULL, IN_SHORT
+from diagnosis.dashboard.glossary.tooltips import SECTIONS, TERMS, term
+from diagnosis.dashboard.shell.page import PAGES
 from diagnosis.datasets import catalogue
-from diagnosis.intended_use import IN_FULL, IN_SHORT
 from diagnosis.models import store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,7 +127,7 @@ def test_no_page_waits_for_keras_before_it_is_drawn() -> None:
         for page in PAGES.values()
         for line in (ROOT / page.file)
         .read_text(encoding="utf-8")
-        .split("shell.begin(")[0]
+        .split("page.begin(")[0]
         .splitlines()
         if line.startswith(("import ", "from diagnosis"))
     ]

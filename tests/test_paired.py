@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diagnosis.evaluation.answers import answers, named
 from diagnosis.evaluation.auc import auc_variance
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.paired import (
@@ -13,6 +12,7 @@ from diagnosis.evaluation.paired import (
     compare,
     proportion_difference,
 )
+from diagnosis.inference.decision_rule import answers, named
 
 # DeLong, DeLong & Clarke-Pearson (1988): patients with ovarian cancer, as SAS/STAT's example "Comparing
 # Receiver Operating Characteristic Curves" (PROC LOGISTIC) has them: albumin, total protein, K-G score,

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.dashboard import models
-from diagnosis.dashboard.plain import plain
+from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.evaluation.operating import OperatingPoint, confusion
+from diagnosis.inference.split_predictions import abstention, stored
 from diagnosis.models import store
-from diagnosis.predictions import abstention, stored
 from tests.command_line.given import QUICK, trained, write_set
 from tests.own_versions import own_version
 from tests.test_pages import opened, words
@@ -117,7 +117,7 @@ def test_what_is_left_open_stands_beside_what_it_saves() -> None:
 
 
 def test_without_the_data_set_the_pictures_alone_are_missing() -> None:
-    models.dataset.clear()  # another test of this process may have had the data set
+    caches.dataset.clear()  # another test of this process may have had the data set
     app = opened("performance", {"model": "pneumoniamnist/lstm"})
     assert len(_headers(app)) == 5
     (info,) = app.info

@@ -20,14 +20,14 @@ from pydicom.uid import (
 
 from benchmarks.drawn import DRAWN
 from diagnosis.__main__ import main
+from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.datasets import catalogue, load
 from diagnosis.datasets.imported import imported_facts
-from diagnosis.evaluation.detail import DetailLimit, detail
+from diagnosis.inference.detail import DetailLimit, detail
+from diagnosis.inference.outcome_text import headline, sentence
+from diagnosis.inference.predictor import Model, Reading
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.outcome_words import headline, sentence
-from diagnosis.population import NOT_STATED, Population
-from diagnosis.reading import Model, Reading
 from diagnosis.report import case_report
 from diagnosis.report import written as report_written
 from diagnosis.scans import Scan, ScanError, assess, read_scan

@@ -11,18 +11,25 @@ import numpy as np
 import pytest
 
 from diagnosis.__main__ import main
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import catalogue, phantoms
-from diagnosis.errors import InputError
-from diagnosis.evaluation.abstention import selective
 from diagnosis.evaluation.auc import auc
 from diagnosis.evaluation.operating import confusion
+from diagnosis.inference.abstention import selective
+from diagnosis.inference.abstention_rules import not_called
+from diagnosis.inference.predictor import Model
+from diagnosis.inference.split_predictions import (
+    Predictions,
+    abstention,
+    observed,
+    predict,
+    stored,
+    to_arrays,
+)
+from diagnosis.jobs.experiment import measure, rounded
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
-from diagnosis.not_called import not_called
-from diagnosis.predictions import Predictions, abstention, observed, predict, stored, to_arrays
-from diagnosis.reading import Model
-from diagnosis.runs.experiment import measure, rounded
 from diagnosis.scans import Quality
 from tests.shipped import shipped
 

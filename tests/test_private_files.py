@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis.private_files import keep_private
+from diagnosis.core.private_files import keep_private
 from tests.conftest import ROOT
 from tests.watched import asked, watching
 
@@ -53,9 +53,7 @@ def test_what_comes_is_closed(home: Path) -> None:
 
 
 def test_importing_changes_no_process() -> None:
-    code = (
-        "import os; os.umask(0o22); import diagnosis, diagnosis.private_files; print(os.umask(0))"
-    )
+    code = "import os; os.umask(0o22); import diagnosis, diagnosis.core.private_files; print(os.umask(0))"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
     assert int(said.stdout) == 0o22
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diagnosis.datasets import load
-from diagnosis.reading import Model
+from diagnosis.inference.predictor import Model
 from diagnosis.scans import Quality
 from tests.shipped import shipped
 

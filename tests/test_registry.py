@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
+from diagnosis.jobs import noted
+from diagnosis.jobs.tracking import client, runs_folder, store_uri
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.runs import noted, registered, registry
-from diagnosis.runs.decision import Action, Decision, decide
-from diagnosis.runs.tracking import client, runs_folder, store_uri
+from diagnosis.registry import registered, registry
+from diagnosis.registry.decision import Action, Decision, decide
 from tests.own_versions import own_version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -329,7 +330,7 @@ def test_a_clock_that_was_set_back_changes_no_order(monkeypatch: pytest.MonkeyPa
         def now(cls, tz: Any = None) -> "Clock":
             return cls(2027, 1, 1, next(hour), tzinfo=tz)
 
-    monkeypatch.setattr("diagnosis.runs.decision.datetime", Clock)
+    monkeypatch.setattr("diagnosis.registry.decision.datetime", Clock)
     shipped = _shipped()
     version = registry.register(own_version(MODEL, 1), None).version
     registry.keep(MODEL, version, **WHO)

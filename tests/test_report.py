@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.audit import Entry, Recorded, append
-from diagnosis.intended_use import IN_FULL, IN_SHORT
+from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.models import store
 from diagnosis.report import FORMATS, SCHEMA, case_report, written
 from diagnosis.report.charts import charts

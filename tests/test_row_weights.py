@@ -11,18 +11,18 @@ from streamlit.testing.v1 import AppTest
 
 from diagnosis.datasets import Dataset, load
 from diagnosis.datasets.phantoms import draw
+from diagnosis.explanations.attribution import Completeness, RowExplanation, probabilities
 from diagnosis.explanations.background import DRAWN, Background, background
-from diagnosis.explanations.control import ROWS, band, random_rows, removal
 from diagnosis.explanations.explanation import Explanation, lacks_data
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
+from diagnosis.explanations.null_distribution import ROWS, band, random_rows, removal
 from diagnosis.explanations.occlusion import Occlusion
-from diagnosis.explanations.row_weights import Completeness, RowExplanation, probabilities
+from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.figures.panels import Axis
-from diagnosis.figures.row_weights import weight_panel, weighted_picture
+from diagnosis.inference.predictor import Model
 from diagnosis.models import store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
-from diagnosis.reading import Model
 from diagnosis.sequences import Preparation, as_sequences
 from diagnosis.sequences.preparation import standard
 from tests.shipped import shipped
@@ -291,9 +291,9 @@ def test_a_section_without_its_data_says_so_and_nothing_else(section: str) -> No
         from importlib import import_module
         from typing import Any, cast
 
-        from diagnosis.dashboard.subject import Subject
+        from diagnosis.dashboard.gates.context import Subject
+        from diagnosis.inference.predictor import Model
         from diagnosis.models import store
-        from diagnosis.reading import Model
 
         version = store.find("phantoms/gru")
         missing: Any = None  # neither reading nor case is looked at

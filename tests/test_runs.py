@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 
 from diagnosis.__main__ import main, parser
-from diagnosis.commands.train import _plan
+from diagnosis.cli.train import _plan
+from diagnosis.core.errors import InputError
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import SPLITS, load
-from diagnosis.errors import InputError
-from diagnosis.intended_use import IN_SHORT
+from diagnosis.jobs import launch, locks, record
+from diagnosis.jobs.endings import of_error
+from diagnosis.jobs.plan import Plan
+from diagnosis.jobs.supervise import supervise
+from diagnosis.jobs.tracking import runs_folder
+from diagnosis.jobs.work import work
 from diagnosis.models import store
-from diagnosis.runs import alive, launch, record, registry
-from diagnosis.runs.endings import of_error
-from diagnosis.runs.plan import Plan
-from diagnosis.runs.supervise import supervise
-from diagnosis.runs.tracking import runs_folder
-from diagnosis.runs.work import work
+from diagnosis.registry import registry
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 
@@ -148,7 +149,7 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
     entry = next(each for each in registry.entries("few/gru") if each.version == run.version)
     assert (entry.status, entry.run_id) == ("candidate", run.id)
     assert store.active("few/gru") is None  # nothing is swapped in silently
-    assert not alive.checkpoint(run.id).exists() and not run.resumable
+    assert not locks.checkpoint(run.id).exists() and not run.resumable
 
 
 @pytest.mark.timeout(

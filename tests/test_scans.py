@@ -12,7 +12,7 @@ import pydicom
 import pytest
 from PIL import Image, ImageCms
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.scans import Limits, Scan, ScanError, pillow, read_scan, read_scan_file
 from tests.scan_files import RAMP, Order, bmp, grey_picture, png, saved, tiff
 

@@ -20,8 +20,8 @@ from PIL import Image
 
 from diagnosis.scans import Limits, Scan, ScanError, apart, read_scan, wire
 from diagnosis.scans.apart import Decoder, all_apart, read_scan_apart
+from diagnosis.scans.decode import DECODE
 from diagnosis.scans.held import hold, in_all
-from diagnosis.scans.reading import DECODE
 from tests.decoding import decoding, helper
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, png, saved, tiff, written
 
@@ -107,7 +107,7 @@ def test_a_file_that_takes_too_much_memory_is_ended() -> None:
     sys.path.insert(0, {str(Path.cwd())!r})
     from diagnosis.scans import decoder
     from diagnosis.scans.limits import Limits
-    from diagnosis.scans.reading import read_scan
+    from diagnosis.scans.decode import read_scan
     from diagnosis.scans.scan import ScanError
     decoder.SPARE = 0
     decoder._bound(Limits(pixels=5_000_000), decoder._address_space())

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from diagnosis import access
-from diagnosis.access import beyond_loopback
-from diagnosis.errors import InputError
+from diagnosis.core import access
+from diagnosis.core.access import beyond_loopback
+from diagnosis.core.errors import InputError
 from tests.conftest import ROOT, scanline
 from tests.watched import asked, watching
 
@@ -154,7 +154,7 @@ def test_make_run_names_its_hosts() -> None:
 
 def test_a_line_of_the_log_stays_one_line() -> None:
     code = (
-        "import logging; from diagnosis.dashboard.serving import prepare; prepare();"
+        "import logging; from diagnosis.dashboard.shell.serving import prepare; prepare();"
         "logging.error('%s was read', 'a\\x1b[31m\\r\\n2026 ERROR forged')"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)

@@ -10,17 +10,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.__main__ import parser
-from diagnosis.commands import train
-from diagnosis.dashboard.training import recipe
-from diagnosis.dashboard.tuning import form as tune_form
+from diagnosis.cli import train
+from diagnosis.core.errors import InputError
+from diagnosis.core.settings import Parameter, Settings, flag, parameter
+from diagnosis.dashboard.train import recipe
+from diagnosis.dashboard.tune import form as tune_form
 from diagnosis.datasets.import_options import Options
-from diagnosis.errors import InputError
+from diagnosis.jobs.plan import OPTIONS
+from diagnosis.jobs.plan import Plan as RunPlan
 from diagnosis.models.config import LAYERS, ModelConfig
 from diagnosis.models.store import SHIPPED
-from diagnosis.runs.plan import OPTIONS
-from diagnosis.runs.plan import Plan as RunPlan
 from diagnosis.sequences import Augmentation, Preparation
-from diagnosis.settings import Parameter, Settings, flag, parameter
 from diagnosis.training.config import TrainingConfig
 from diagnosis.tuning.plan import Budget
 from diagnosis.tuning.plan import Plan as SearchPlan

@@ -14,8 +14,8 @@ from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches
 from diagnosis.training.config import TrainingConfig
+from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import optimizer
-from diagnosis.training.watched import metrics
 
 TRAINING = TrainingConfig(batch_size=64, epochs=2, clip_norm=0.5)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis.dashboard import storage
+from diagnosis.dashboard.home import storage
 
 
 def test_a_size_counts_all_below_and_no_folder_is_nothing(tmp_path: Path) -> None:

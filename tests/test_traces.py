@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from keras import layers
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.errors import InputError
-from diagnosis.models.full_batches import BATCH
+from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at

@@ -12,17 +12,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis import traces
-from diagnosis.dashboard import warmup
-from diagnosis.dashboard.signals import GATES
-from diagnosis.dashboard.training import recipe, words
-from diagnosis.dashboard.training.cautions import cautions, obstacles
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.shell import warmup
+from diagnosis.dashboard.train import recipe
+from diagnosis.dashboard.train.cautions import cautions, obstacles
+from diagnosis.dashboard.train.text import duration
+from diagnosis.dashboard.widgets.signals import GATES
 from diagnosis.datasets import Dataset, phantoms
-from diagnosis.errors import InputError
 from diagnosis.figures import training as figures
+from diagnosis.jobs import locks, record
+from diagnosis.jobs.plan import Plan
+from diagnosis.jobs.tracking import client
 from diagnosis.models.variants import VARIANTS
-from diagnosis.runs import alive, record
-from diagnosis.runs.plan import Plan
-from diagnosis.runs.tracking import client
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 from tests.test_pages import OPENED_WITHIN_S, ROOT
@@ -197,7 +198,7 @@ def test_curves_become_a_point_for_each_epoch_and_split_and_the_lowest_validatio
     [(20, "less than a minute"), (150, "2 min"), (3_590, "1 h"), (4_800, "1 h 20 min")],
 )
 def test_spans_of_time_in_words(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
+    assert duration(seconds) == said
 
 
 def log_epoch(run: str, epoch: int) -> None:
@@ -312,7 +313,7 @@ def test_progress_says_epoch_time_left_and_why_it_may_end_sooner() -> None:
     record.enter(run, "running", "Running.")
     log_epoch(run, 1)
     log_epoch(run, 2)
-    with alive.alive(run):  # somebody works on it
+    with locks.alive(run):  # somebody works on it
         app = opened(run=run)
     told = "epoch 2 of 5, at most 3 min left; ends sooner if validation stops improving"
     assert app.get("progress")[0].proto.text == told

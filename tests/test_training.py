@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, catalogue, load
-from diagnosis.errors import InputError
+from diagnosis.jobs.experiment import split_logits
 from diagnosis.models.config import config_for
-from diagnosis.runs.experiment import split_logits
 from diagnosis.sequences import Augmentation, Preparation, augment
 from diagnosis.training.batches import Batches, balancing_weights
 from diagnosis.training.config import TrainingConfig

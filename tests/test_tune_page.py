@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.dashboard.shell import PAGES
-from diagnosis.dashboard.tuning import form
-from diagnosis.dashboard.tuning.found import handed_over
+from diagnosis.dashboard.shell.page import PAGES
+from diagnosis.dashboard.tune import form
+from diagnosis.dashboard.tune.results import handed_over
 from diagnosis.datasets import load
-from diagnosis.tuning import drivers, studies
+from diagnosis.tuning import processes, studies
 from diagnosis.tuning.plan import Plan
 from diagnosis.tuning.search import FOLDS
 from diagnosis.tuning.space import Space
@@ -113,8 +113,8 @@ def test_a_search_is_started_from_the_page_in_a_process_of_its_own_and_stopped()
     assert [error.value for error in app.error] == []
     study = studies.find("from-the-page")
     deadline = time.monotonic() + 60
-    while not drivers.driven(study):
-        assert time.monotonic() < deadline, drivers.log_file("from-the-page").read_text()
+    while not processes.driven(study):
+        assert time.monotonic() < deadline, processes.log_file("from-the-page").read_text()
         time.sleep(0.1)
     app.run()
     _press(app, "Stop")
@@ -123,4 +123,4 @@ def test_a_search_is_started_from_the_page_in_a_process_of_its_own_and_stopped()
     app.run()
     assert summary(study).sentence == "It was stopped."
     assert [button.label for button in app.button if button.label == "Resume"] == ["Resume"]
-    assert drivers.log_file("from-the-page").read_text() == ""
+    assert processes.log_file("from-the-page").read_text() == ""

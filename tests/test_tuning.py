@@ -17,12 +17,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from diagnosis.__main__ import main
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, load
-from diagnosis.errors import InputError
 from diagnosis.models.config import config_for
 from diagnosis.sequences import as_sequences
-from diagnosis.tuning import drivers, studies
-from diagnosis.tuning.asking import Asking
+from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork, fold, score
 from diagnosis.tuning.folds import fold_numbers, held_out
 from diagnosis.tuning.plan import Plan
@@ -30,6 +29,7 @@ from diagnosis.tuning.rules import rules
 from diagnosis.tuning.search import search
 from diagnosis.tuning.space import Setting, Space
 from diagnosis.tuning.summary import Summary, summary
+from diagnosis.tuning.trial_queue import Asking
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = {"units": "2,3", "layers": "1", "dropout": "0", "learning_rate": "0.01"}
@@ -253,14 +253,14 @@ def test_a_trial_that_cannot_be_computed_fails_with_a_sentence(
 def test_a_killed_driver_loses_and_doubles_nothing() -> None:
     plan, _ = _plan({"layers": "1,2"}, sampler="random")
     words = [*plan.words(), "--study", "killed", "--trials", "2"]
-    process = drivers.start("killed", words)
+    process = processes.start("killed", words)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if "killed" in studies.names():
             found = _found("killed")
             if any(trial.folds for trial in found.trials):
                 break
-        assert process.poll() is None, drivers.log_file("killed").read_text()
+        assert process.poll() is None, processes.log_file("killed").read_text()
         time.sleep(0.1)
     assert found.running
     with pytest.raises(InputError, match="running in another process"):

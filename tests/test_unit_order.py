@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.errors import InputError
 from diagnosis.models import head_ops
 from diagnosis.sequences import PADDING, as_sequences, pad
 from diagnosis.traces import Trace, Tracer

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import phantoms
-from diagnosis.errors import InputError
+from diagnosis.jobs.tracking import runs_folder
 from diagnosis.models import store
-from diagnosis.runs import registry
-from diagnosis.runs.tracking import runs_folder
+from diagnosis.registry import registry
 from tests.own_versions import own_version
 from tests.test_pages import opened, words
 
@@ -165,7 +165,7 @@ def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
     """Against the answers themselves: another threshold calls otherwise, at the same AUC."""
     from diagnosis.comparison.before_after import compare_versions
     from diagnosis.comparison.predictions import predict
-    from diagnosis.reading import Model
+    from diagnosis.inference.predictor import Model
 
     dataset, active, candidate = phantoms(), _shipped(), _stricter()
     new, old = (predict(Model(version), dataset) for version in (candidate, active))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.errors import InputError
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.what_if import How, WhatIf, edited, edited_picture
+from diagnosis.explanations.perturbation import How, WhatIf, edited, edited_picture
 from diagnosis.models.config import config_for
 from diagnosis.sequences import Preparation, as_pictures, as_sequences
 

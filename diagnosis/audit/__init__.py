@@ -1,7 +1,7 @@
 """The audit trail: who read which case when, what was answered, and what a person made of it."""
 
 from diagnosis.audit.entry import ACTIONS, CERTAINTY, Action, Entry
-from diagnosis.audit.trail import (
+from diagnosis.audit.log import (
     AuditError,
     Integrity,
     Receipt,

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -6,7 +6,7 @@ from diagnosis.audit.entry import Entry
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.reading import Reading
+    from diagnosis.inference.predictor import Reading
 
 
 def answer_shown(

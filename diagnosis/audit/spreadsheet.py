@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
-from diagnosis import inert
 from diagnosis.audit.entry import CERTAINTY, Entry
-from diagnosis.audit.trail import Recorded
-from diagnosis.intended_use import IN_SHORT
+from diagnosis.audit.log import Recorded
+from diagnosis.core import inert
+from diagnosis.core.intended_use import IN_SHORT
 
 COLUMNS = (
     "number", "time", "action", "by", "visit", "case", "source", "frame", "task", "model", "version",

@@ -3,9 +3,9 @@
 from typing import Any
 
 from diagnosis import __version__
-from diagnosis.intended_use import IN_FULL, IN_SHORT
+from diagnosis.core.intended_use import IN_FULL, IN_SHORT
+from diagnosis.inference.abstention_rules import not_called
 from diagnosis.models.store import Version
-from diagnosis.not_called import not_called
 
 
 def about(version: Version) -> dict[str, str]:

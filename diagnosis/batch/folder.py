@@ -14,7 +14,7 @@ from diagnosis.batch.listing import File, Listing, name_of
 from diagnosis.batch.parts import Parts
 from diagnosis.batch.rows import Job, Row
 from diagnosis.batch.running import completed
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version
 from diagnosis.scans import Limits
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets.importing.labelled import is_junk
-from diagnosis.errors import InputError
 
 CHUNK = (
     16  # files read as one piece of work: seconds of it for the largest, and few pieces for many

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version, sha256_of
 from diagnosis.scans import Limits, read_scan_file
 
 if TYPE_CHECKING:
-    from diagnosis.reading import Model
+    from diagnosis.inference.predictor import Model
 
 Outcome = Literal["call", "no call", "refused", "unreadable"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -63,7 +63,7 @@ def read_files(job: Job) -> list[Row]:
 
 @functools.lru_cache(maxsize=1)
 def _model(folder: Path) -> "Model":
-    from diagnosis.reading import (
+    from diagnosis.inference.predictor import (
         Model,
     )  # brings TensorFlow, which only the process that reads needs
 

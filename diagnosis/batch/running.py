@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from diagnosis.batch.rows import Job, Row, read_files, sha256_if_readable
-from diagnosis.errors import InputError
-from diagnosis.executors import executor, lost
+from diagnosis.core.errors import InputError
+from diagnosis.core.executors import executor, lost
 
 Read = Callable[[Job], list[Row]]
 
@@ -34,7 +34,7 @@ def completed(
         read: what is done in them: a row for each path of a piece.
 
     Raises:
-        InputError: see `diagnosis.executors.executor` and `read_files`.
+        InputError: see `diagnosis.core.executors.executor` and `read_files`.
     """
     waiting = deque(jobs)
     while waiting:

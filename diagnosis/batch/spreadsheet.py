@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from diagnosis import inert
 from diagnosis.batch.rows import Row
+from diagnosis.core import inert
 from diagnosis.models.store import Version
 
 SUFFIXES = (".csv", ".parquet")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.comparison.outcomes import Outcome
+    from diagnosis.comparison.case_predictions import Outcome
 
 
 @dataclass(frozen=True)

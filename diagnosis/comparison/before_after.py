@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from diagnosis.comparison.predictions import disagreements
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError
-from diagnosis.evaluation.answers import named
 from diagnosis.evaluation.paired import Difference, compare
+from diagnosis.inference.decision_rule import named
+from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.store import Version
-from diagnosis.predictions import Predictions
 
 SPLIT = "test"
 

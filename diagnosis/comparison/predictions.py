@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from diagnosis import predictions
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError
-from diagnosis.predictions import Predictions
-from diagnosis.reading import Model
+from diagnosis.inference import split_predictions
+from diagnosis.inference.predictor import Model
+from diagnosis.inference.split_predictions import Predictions
 
 
 def predict(model: Model, dataset: Dataset, split: str = "test") -> Predictions:
@@ -23,7 +23,7 @@ def predict(model: Model, dataset: Dataset, split: str = "test") -> Predictions:
             f"It answers {', '.join(config.classes)}, and {facts.title} on this machine has other classes or "
             "another finding: restore the data set that it learned from."
         )
-    return predictions.predict(model.reader, dataset, split)
+    return split_predictions.predict(model.reader, dataset, split)
 
 
 def disagreements(found: Sequence[Predictions]) -> np.ndarray:

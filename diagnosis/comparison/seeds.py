@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnosis.comparison.configurations import SEED, configuration
-from diagnosis.errors import InputError
+from diagnosis.comparison.configuration import SEED, configuration
+from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version
 
 FIGURES = ("auc", "accuracy", "sensitivity", "specificity")  # those that a task has are taken

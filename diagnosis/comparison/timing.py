@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnosis.reading import Model
+from diagnosis.inference.predictor import Model
 
 ROUNDS, WARM_UPS = 15, 2
 

@@ -3,11 +3,11 @@
 ``load("pneumoniamnist")`` gives a `Dataset`; ``catalogue()`` gives the facts without any download.
 """
 
+from diagnosis.core.paths import cache_folder
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, PublishedFile, Task, catalogue
 from diagnosis.datasets.loading import fetch, load, locate, own_files
 from diagnosis.datasets.phantoms import phantoms
-from diagnosis.places import cache_folder
 
 __all__ = [
     "SPLITS",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets.facts import DatasetFacts
-from diagnosis.errors import InputError
 
 SPLITS = ("train", "val", "test")
 

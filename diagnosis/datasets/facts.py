@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from diagnosis.population import NOT_STATED, Population
+from diagnosis.core.population import NOT_STATED, Population
 
 Task = Literal["binary", "multi-class", "ordinal", "multi-label"]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
+from diagnosis.core.settings import Asked, Seed, Settings
 from diagnosis.sequences.preparation import Channels, Size
-from diagnosis.settings import Asked, Seed, Settings
 
 Share = Annotated[float, Field(ge=0.01, le=0.5)]
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from diagnosis.core.paths import home
+from diagnosis.core.population import Population
 from diagnosis.datasets.archive import Archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts
-from diagnosis.datasets.own import open_own
-from diagnosis.places import home
-from diagnosis.population import Population
+from diagnosis.datasets.user_npz import open_own
 
 CARD = "set.json"
 SCHEMA = 1

@@ -9,16 +9,16 @@ files instead of their publishers (their MD5 is checked all the same).
 import os
 from pathlib import Path
 
-from diagnosis.access import require_write
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import nearest
+from diagnosis.core.paths import cache_folder, typed
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts, PublishedFile, catalogue
 from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
-from diagnosis.datasets.own import open_own, safe_name
 from diagnosis.datasets.phantoms import phantoms
 from diagnosis.datasets.published import open_published
-from diagnosis.errors import nearest
-from diagnosis.places import cache_folder, typed
+from diagnosis.datasets.user_npz import open_own, safe_name
 
 TIMEOUT = 30.0  # seconds without a byte before a download is given up
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets.dataset import Dataset
-from diagnosis.errors import InputError
 
 
 def check_measurable(dataset: Dataset, split: str) -> None:

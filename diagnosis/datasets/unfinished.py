@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from diagnosis.core.private_files import FILE, FOLDER, private
 from diagnosis.datasets.imported import imports_folder
-from diagnosis.private_files import FILE, FOLDER, private
 
 PREFIX, LOCK = ".partial-", ".lock"
 FORMER = ".removed-"  # what older versions called one in which a set is removed

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from diagnosis.evaluation.answers import answers
 from diagnosis.evaluation.auc import mean_auc, placement_variance, placements
 from diagnosis.evaluation.estimates import LEVEL, Estimate, bootstrap, proportion
+from diagnosis.inference.decision_rule import answers
 
 DELONG = "DeLong's covariance"
 SQUARE_AND_ADD = "Newcombe's interval, McNemar's exact test"

@@ -17,8 +17,8 @@ import numpy as np
 
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
+from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.full_batches import BATCH
 from diagnosis.sequences import Preparation, as_sequences
 from diagnosis.traces import GATES, LayerHalf, Tracer
 

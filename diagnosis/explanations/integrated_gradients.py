@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from diagnosis.explanations.attribution import Completeness, RowExplanation, RowWeights
 from diagnosis.explanations.background import Background
-from diagnosis.explanations.control import band
-from diagnosis.explanations.row_weights import Completeness, RowExplanation, RowWeights
+from diagnosis.explanations.null_distribution import band
+from diagnosis.inference.predictor import Model
 from diagnosis.models import head_ops
+from diagnosis.models.batches_of_one_size import BATCH, full_batches
 from diagnosis.models.compiled import value_and_gradient
-from diagnosis.models.full_batches import BATCH, full_batches
-from diagnosis.reading import Model
 
 # Gauss-Legendre points on the path. With 64 the residual's median over 40 test cases is 1e-6 of log odds
 # or less for every shipped RNN, LSTM and GRU (midpoints: 1e-4), and its largest 0.02 (SimpleRNN: 0.2). ReLU

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diagnosis.models.full_batches import BATCH
+from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.sequences import Preparation, as_sequences
 
 

@@ -19,15 +19,15 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from diagnosis.access import require_write
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import InputError
+from diagnosis.core.private_files import private
 from diagnosis.datasets import Dataset, cache_folder
-from diagnosis.errors import InputError
 from diagnosis.explanations.explanation import Explanation, lacks_data
 from diagnosis.explanations.states import StateReader
+from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.full_batches import BATCH
 from diagnosis.models.store import Version
-from diagnosis.private_files import private
 from diagnosis.sequences import as_sequences
 
 MAX_BYTES = 256 * 2**20  # of an index; a larger training split is cut, and the index says so

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from diagnosis.explanations.attribution import RowExplanation, RowWeights, probabilities
 from diagnosis.explanations.background import Background
-from diagnosis.explanations.control import band, random_rows
-from diagnosis.explanations.row_weights import RowExplanation, RowWeights, probabilities
-from diagnosis.reading import Model
+from diagnosis.explanations.null_distribution import band, random_rows
+from diagnosis.inference.predictor import Model
 
 LEAST = 0.01  # of probability: where the network is sure, falls and random falls alike are smaller
 

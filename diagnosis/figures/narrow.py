@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnosis import inert
+from diagnosis.core import inert
 from diagnosis.figures import palette
 from diagnosis.figures.panels import SMALL, TOP, Axis, framed
 from diagnosis.figures.unvalidated import colours

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnosis import inert
+from diagnosis.core import inert
 from diagnosis.figures import palette
 from diagnosis.figures.unvalidated import Unvalidated, colours
 

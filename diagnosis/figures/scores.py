@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from diagnosis import inert
+from diagnosis.core import inert
 from diagnosis.figures import palette
 from diagnosis.figures.unvalidated import Unvalidated
 

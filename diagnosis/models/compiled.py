@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

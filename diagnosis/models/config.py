@@ -4,11 +4,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from diagnosis.core.errors import InputError
+from diagnosis.core.settings import Asked, Settings, parameter
 from diagnosis.datasets.facts import DatasetFacts, Task
-from diagnosis.errors import InputError
 from diagnosis.models.variants import Variant, variant
 from diagnosis.sequences import Preparation
-from diagnosis.settings import Asked, Settings, parameter
 
 
 def _known(name: str) -> str:

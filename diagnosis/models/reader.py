@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.build import build
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.full_batches import full_batches
 from diagnosis.models.store import ModelError, Version
 
 

@@ -31,15 +31,15 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis import strict_json
+from diagnosis.core import strict_json
+from diagnosis.core.errors import InputError, nearest
+from diagnosis.core.paths import ASSETS, home
+from diagnosis.core.population import Population
+from diagnosis.core.private_files import FILE, FOLDER, private
 from diagnosis.datasets.facts import catalogue
-from diagnosis.errors import InputError, nearest
 from diagnosis.models.config import ModelConfig
-from diagnosis.places import home
-from diagnosis.population import Population
-from diagnosis.private_files import FILE, FOLDER, private
 
-SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models"
+SHIPPED = ASSETS / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
 # What its data looked like, and what it said of validation and test split; older versions have none.
 NOVELTY, PREDICTIONS = "novelty.npz", "predictions.npz"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from diagnosis.errors import InputError, nearest
+from diagnosis.core.errors import InputError, nearest
 
 Cell = Literal["simple_rnn", "lstm", "gru", "cnn"]
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
-from diagnosis.intended_use import IN_FULL, IN_SHORT
+from diagnosis.core.intended_use import IN_FULL, IN_SHORT
+from diagnosis.inference.abstention_rules import not_called
 from diagnosis.models.store import Version
-from diagnosis.not_called import not_called
 from diagnosis.scans import Scan
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.reading import Reading
+    from diagnosis.inference.predictor import Reading
 
 SCHEMA = 1
 WITHOUT_STATES = (

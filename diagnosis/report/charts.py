@@ -10,7 +10,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_pictures
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.reading import Reading
+    from diagnosis.inference.predictor import Reading
 
 THEME = "light"  # it is printed
 

@@ -10,10 +10,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from diagnosis import inert, strict_json
-from diagnosis.evaluation.words import LABELS, figure_of
-from diagnosis.outcome_words import headline
-from diagnosis.population import Population
+from diagnosis.core import inert, strict_json
+from diagnosis.core.figure_text import LABELS, figure_of
+from diagnosis.core.population import Population
+from diagnosis.inference.outcome_text import headline
 from diagnosis.report.charts import Chart
 
 FORMATS = ("html", "json", "csv")

@@ -17,11 +17,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from diagnosis.core.paths import ROOT
 from diagnosis.scans import wire
+from diagnosis.scans.decode import DECODE, read_scan
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.reading import DECODE, read_scan
 from diagnosis.scans.scan import Scan, ScanError
 
 AT_ONCE = 8  # files decoded in the same moment; each may take a GB
@@ -260,7 +260,7 @@ class _Helper:
             self._stop()
         if self._control is None:
             self._control, theirs = socket.socketpair()
-            places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+            places = [str(ROOT), os.environ.get("PYTHONPATH", "")]
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "diagnosis.scans.decoder"],

@@ -23,8 +23,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from diagnosis.scans import wire
+from diagnosis.scans.decode import read_scan
 from diagnosis.scans.limits import MEGABYTE, WORKING, Limits
-from diagnosis.scans.reading import read_scan
 from diagnosis.scans.scan import ScanError
 
 try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.scans.scan import ScanError
 
 MEGABYTE = 2**20

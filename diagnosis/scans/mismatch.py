@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from diagnosis.population import Population
+from diagnosis.core.population import Population
 from diagnosis.scans.body_parts import shows
 from diagnosis.scans.dicom_age import years_of
 from diagnosis.scans.scan import Scan

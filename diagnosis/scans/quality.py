@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from diagnosis.population import NOT_STATED, Population
+from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans.mismatch import Mismatch, mismatches, states_modality
 from diagnosis.scans.scan import Scan
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 
 Kind = Literal["picture", "stack", "volume"]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from diagnosis.settings import Asked, Settings
+from diagnosis.core.settings import Asked, Settings
 
 
 class Augmentation(Settings):

@@ -11,7 +11,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.scans import Scan
 from diagnosis.sequences.preparation import Preparation
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from diagnosis.errors import InputError
-from diagnosis.settings import Asked, Settings
+from diagnosis.core.errors import InputError
+from diagnosis.core.settings import Asked, Settings
 
 # Rows top-down, rows bottom-up, or columns left to right.
 Order = Literal["rows", "rows-reversed", "columns"]

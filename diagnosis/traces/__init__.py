@@ -2,9 +2,9 @@
 
 from diagnosis.traces.ablation import AblatedReading, Ablation
 from diagnosis.traces.cells import GATES, SIGNALS
+from diagnosis.traces.decision_step import decided_at
 from diagnosis.traces.trace import LayerHalf, LayerSignals, LayerTrace, Trace, Tracer
 from diagnosis.traces.unit_order import Contributions, UnitOrder, ordered_units
-from diagnosis.traces.verdict import decided_at
 
 __all__ = [
     "GATES",

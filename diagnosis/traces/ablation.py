@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.models.compiled import compiled
 from diagnosis.traces.network import Network
 

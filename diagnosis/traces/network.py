@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.sequences import PADDING
 from diagnosis.traces.replay import Half, Recurrence, is_recurrent
 

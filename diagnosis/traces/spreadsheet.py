@@ -6,7 +6,7 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 
-from diagnosis import inert
+from diagnosis.core import inert
 from diagnosis.traces.trace import LayerTrace, Trace
 
 

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
-from diagnosis.models.full_batches import full_batches
 from diagnosis.traces.cells import SIGNALS
 from diagnosis.traces.check import check_states
 from diagnosis.traces.network import Network

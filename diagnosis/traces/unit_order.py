@@ -18,8 +18,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets.facts import Task
-from diagnosis.errors import InputError
 from diagnosis.models import head_ops
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.traces.check import check_log_odds

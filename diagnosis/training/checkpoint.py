@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from diagnosis.private_files import private
+from diagnosis.core.private_files import private
 
 FILE = "training.npz"
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from diagnosis.core.settings import Asked, Seed, Settings
 from diagnosis.sequences import Augmentation
-from diagnosis.settings import Asked, Seed, Settings
 
 Optimizer = Literal["adam", "adamw"]
 Schedule = Literal["constant", "cosine", "step", "plateau"]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import keras
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 from diagnosis.training.config import Device
 
 

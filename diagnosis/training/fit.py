@@ -8,8 +8,8 @@ from typing import Any
 
 import keras
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError
 from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
@@ -18,8 +18,8 @@ from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint
 from diagnosis.training.config import TrainingConfig
+from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
-from diagnosis.training.watched import metrics
 
 
 @dataclass(frozen=True, eq=False)

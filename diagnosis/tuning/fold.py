@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, load
-from diagnosis.errors import InputError
 from diagnosis.tuning.plan import Plan
 from diagnosis.tuning.space import Setting
 

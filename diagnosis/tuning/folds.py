@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError
 
 SEARCHED = ("train", "val")  # the splits that a search may see
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from diagnosis.core.errors import InputError
+from diagnosis.core.paths import typed
+from diagnosis.core.settings import Asked, Seed, Settings, flag
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError
 from diagnosis.models.config import VariantName
 from diagnosis.models.variants import VARIANTS, variant
-from diagnosis.places import typed
 from diagnosis.sequences.preparation import Size
-from diagnosis.settings import Asked, Seed, Settings, flag
 from diagnosis.training.config import BatchSize, Epochs
 from diagnosis.tuning.space import Space
 

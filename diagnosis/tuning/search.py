@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnosis.access import require_write
-from diagnosis.errors import InputError
-from diagnosis.tuning import drivers, studies
-from diagnosis.tuning.asking import PROBLEM, Asking
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import InputError
+from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork
 from diagnosis.tuning.plan import Budget
 from diagnosis.tuning.slots import Slot, gone
 from diagnosis.tuning.space import Setting
+from diagnosis.tuning.trial_queue import PROBLEM, Asking
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -77,11 +77,11 @@ def search(
     Budget(trials=trials, minutes=minutes, workers=workers)
     if trials is None and minutes is None:
         raise InputError("A search needs a budget: give a number of trials or of minutes.")
-    with drivers.driving(study.study_name):
+    with processes.driving(study.study_name):
         study.set_user_attr(studies.STOP, False)
         study.set_user_attr(studies.ENDED, None)
         study.set_user_attr(studies.TRIALS, trials)
-        drivers.show_life(study)
+        processes.show_life(study)
         ended = "interrupted"
         try:
             ended = _Driver(study, Asking(study, trials, minutes), progress).run(workers)
@@ -226,7 +226,7 @@ class _Driver:
     def _show_life(self) -> None:
         if studies.shared() and time.monotonic() - self._seen >= studies.HEARTBEAT_S:
             self._seen = time.monotonic()
-            drivers.show_life(self._study)
+            processes.show_life(self._study)
             for run in self._running.values():
                 self._beat(run.trial)
 

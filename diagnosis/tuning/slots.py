@@ -5,7 +5,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import ExitStack
 from typing import Any
 
-from diagnosis.executors import executor, lost
+from diagnosis.core.executors import executor, lost
 from diagnosis.tuning.fold import FoldWork, fold
 
 # Each training leaves some 10 MB in its process, and a new process takes seconds to import Keras.

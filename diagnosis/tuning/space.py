@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
+from diagnosis.core.settings import Parameter, parameter
 from diagnosis.models.config import LAYERS, ModelConfig
 from diagnosis.models.variants import VARIANTS
-from diagnosis.settings import Parameter, parameter
 from diagnosis.training.config import TrainingConfig
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.access import require_write
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import InputError, nearest
+from diagnosis.core.paths import home
+from diagnosis.core.private_files import private
 from diagnosis.datasets import Dataset
-from diagnosis.errors import InputError, nearest
-from diagnosis.places import home
-from diagnosis.private_files import private
 from diagnosis.tuning.plan import Plan
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from diagnosis.tuning import drivers, studies
-from diagnosis.tuning.asking import PROBLEM
+from diagnosis.tuning import processes, studies
 from diagnosis.tuning.plan import Plan
 from diagnosis.tuning.rules import Rule, rules
 from diagnosis.tuning.search import ENDINGS, FOLDS
 from diagnosis.tuning.space import Setting
+from diagnosis.tuning.trial_queue import PROBLEM
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -135,7 +135,7 @@ def summary(study: "Study") -> Summary:
         study.study_name,
         plan,
         attributes[studies.ABOUT],
-        running=drivers.driven(study),
+        running=processes.driven(study),
         stopping=bool(attributes.get(studies.STOP)),
         ended=ended["reason"] if ended else None,
         budget=attributes.get(studies.TRIALS),

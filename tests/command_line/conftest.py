@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from diagnosis.__main__ import main
-from diagnosis.runs.tracking import runs_folder
+from diagnosis.jobs.tracking import runs_folder
 from tests.command_line.given import QUICK, Run, no_constant, trained, write_sets
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diagnosis.__main__ import parser
-from diagnosis.commands import train
+from diagnosis.cli import train
 from diagnosis.datasets import SPLITS, catalogue, load
 from diagnosis.models import store
 
@@ -29,7 +29,7 @@ def trained(*words: str | Path, activate: bool = True) -> dict[str, Any]:
 
     The command does the same in a process of its own, which takes seconds to start (tests/test_runs.py).
     """
-    from diagnosis.runs.experiment import train_version
+    from diagnosis.jobs.experiment import train_version
 
     plan = train._plan(parser().parse_args(["train", *map(str, words)]))
     dataset = load(plan.dataset, size=plan.size)

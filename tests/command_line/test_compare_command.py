@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from diagnosis.intended_use import IN_SHORT
+from diagnosis.core.intended_use import IN_SHORT
 from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture

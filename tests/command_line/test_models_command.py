@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import phantoms
-from diagnosis.intended_use import IN_SHORT
 from diagnosis.models import store
 from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 from tests.scan_files import grey_picture

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis import strict_json
 from diagnosis.__main__ import main
+from diagnosis.core import strict_json
 from tests.command_line.given import QUICK, ROOT, command, no_constant
 
 

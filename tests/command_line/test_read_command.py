@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diagnosis.intended_use import IN_SHORT
+from diagnosis.core.intended_use import IN_SHORT
 from tests.command_line.given import Run
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, saved, written
 from tests.test_scans_hostile import resized_png

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnosis.intended_use import IN_SHORT
+from diagnosis.core.intended_use import IN_SHORT
 from tests.command_line.given import ESTIMATE, QUICK, Run, trained
 
 

@@ -1,1 +1,1 @@
-"""The words on the screen, a file a chapter; ``dashboard.terms`` has them all."""
+"""The words of the field, a file a chapter."""

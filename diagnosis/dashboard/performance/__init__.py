@@ -1,1 +1,1 @@
-"""How often a version errs on its test split, and what that means elsewhere."""
+"""Parts of the page Performance."""

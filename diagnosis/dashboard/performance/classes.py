@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.tables import table
+from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.estimates import proportion
-from diagnosis.predictions import Predictions
+from diagnosis.inference.split_predictions import Predictions
 
 FEWEST = 10  # cases of which a share is told
 

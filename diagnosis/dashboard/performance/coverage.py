@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.dashboard.plain import plain
-from diagnosis.dashboard.tables import table
-from diagnosis.dashboard.terms import term
-from diagnosis.evaluation.abstention import Abstention, coverage_curve
+from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures.performance import coverage_figure
+from diagnosis.inference.abstention import Abstention, coverage_curve
+from diagnosis.inference.split_predictions import Predictions, abstention
 from diagnosis.models.store import Version
-from diagnosis.predictions import Predictions, abstention
 
 
 def coverage(test: Predictions, version: Version) -> None:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from diagnosis.dashboard.plain import plain
+from diagnosis.core.figure_text import LABELS, figure_of
+from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import catalogue
-from diagnosis.evaluation.words import LABELS, figure_of
 from diagnosis.models.store import Version
 
 FIRST = {

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from diagnosis.datasets.archive import MAX_BYTES
 from diagnosis.datasets.importing.report import Finding, counted
 from diagnosis.scans import Limits, Scan
-from diagnosis.scans.reading import DECODE
+from diagnosis.scans.decode import DECODE
 
 MAX_FILES = 100_000  # of one source
 MANIFEST_NAMES = ("manifest.csv", "manifest.xlsx")  # so called, a file of the source is its list

@@ -11,7 +11,7 @@ from diagnosis.datasets.archive import CLASS_NAMES, Declared, read_open
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.importing.labelled import MAX_FILES, Picture, Source
 from diagnosis.datasets.importing.report import Finding
-from diagnosis.datasets.own import open_own
+from diagnosis.datasets.user_npz import open_own
 from diagnosis.scans import Limits, Scan
 
 INSTEAD = "put it into the folder that SCANLINE_DATA names, where it is used as it is, or import it in parts"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diagnosis.core.errors import nearest
 from diagnosis.datasets.archive import MAX_CLASSES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.import_options import Options
@@ -15,7 +16,6 @@ from diagnosis.datasets.importing.duplicates import near_duplicates, without_cop
 from diagnosis.datasets.importing.examining import Examined, Progress, examine
 from diagnosis.datasets.importing.labelled import Picture, Source, one_form
 from diagnosis.datasets.importing.report import ImportReport
-from diagnosis.errors import nearest
 
 LEVELS = ("error", "warning", "note")
 

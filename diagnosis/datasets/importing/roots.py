@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from diagnosis.errors import InputError
+from diagnosis.core.errors import InputError
 
 
 def import_roots() -> tuple[Path, ...]:

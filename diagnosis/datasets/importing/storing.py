@@ -10,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnosis import __version__, strict_json
-from diagnosis.access import require_write
+from diagnosis import __version__
+from diagnosis.core import strict_json
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import nearest
+from diagnosis.core.private_files import seal, to_disk
 from diagnosis.datasets.archive import CLASS_NAMES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.facts import catalogue
@@ -19,10 +22,8 @@ from diagnosis.datasets.import_options import Options
 from diagnosis.datasets.imported import CARD, SCHEMA, imported_files, imports_folder
 from diagnosis.datasets.importing.preparing import Prepared
 from diagnosis.datasets.loading import own_files
-from diagnosis.datasets.own import safe_name
 from diagnosis.datasets.unfinished import working_folder
-from diagnosis.errors import nearest
-from diagnosis.private_files import seal, to_disk
+from diagnosis.datasets.user_npz import safe_name
 from diagnosis.scans import Limits
 
 

@@ -1,0 +1,233 @@
+"""``python -m diagnosis evaluate``: a model measured afresh on a split of a data set."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.cli.format import figure, figure_rows
+from diagnosis.cli.performance import (
+    check_point,
+    curves,
+    left_open,
+    operating_point,
+    point_words,
+)
+from diagnosis.cli.result import Answer
+from diagnosis.cli.table import table
+from diagnosis.core.errors import InputError
+from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
+from diagnosis.datasets.measurable import check_measurable
+
+if TYPE_CHECKING:
+    from diagnosis.evaluation.paired import Difference
+    from diagnosis.inference.abstention import Selective
+    from diagnosis.models.config import ModelConfig
+    from diagnosis.models.store import Version
+
+
+def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add ``evaluate``; ``common`` is the parent parser with the options of every command."""
+    leaf = commands.add_parser("evaluate", parents=[common], help="measure a model on a split")
+    leaf.add_argument(
+        "model", metavar="MODEL", help="DATASET/VARIANT[/VERSION], or a version's folder"
+    )
+    leaf.add_argument("--split", choices=SPLITS, default="test", help="which cases (default test)")
+    leaf.add_argument(
+        "--data", metavar="DATASET", help="another data set, by name or NPZ file (default: its own)"
+    )
+    leaf.add_argument(
+        "--against", metavar="MODEL", help="subtract this model's figures, case by case"
+    )
+    leaf.add_argument(
+        "--threshold", type=float, metavar="P", help="call the finding from here on (binary models)"
+    )
+    leaf.add_argument(
+        "--prevalence", type=float, metavar="P", help="of the finding where it is used, 0 to 1"
+    )
+    leaf.set_defaults(run=evaluate)
+
+
+def evaluate(args: argparse.Namespace) -> Answer:
+    """One object: the model, the data, ``n``, every metric with its interval, and what they hang on."""
+    from diagnosis.models import store
+
+    version = store.find(args.model)
+    check_point(args, version)
+    other = None if args.against is None else store.find(args.against)
+    dataset = load(
+        args.data or _own_name(version),
+        size=version.config.preparation.size,
+        progress=sys.stderr.isatty(),
+    )
+    notes = _notes(version, dataset, args.split)
+    if other is not None:
+        _check_fit(dataset, other.config, other.name)
+
+    from diagnosis.core.intended_use import IN_SHORT
+    from diagnosis.inference.split_predictions import predict
+    from diagnosis.jobs.experiment import measure, rounded
+    from diagnosis.models.reader import Reader
+
+    check_measurable(dataset, args.split)
+    found = predict(Reader(version), dataset, args.split)
+    uncalled = left_open(found, version)
+    if args.threshold is not None:
+        found = found.at(args.threshold)
+    refused = _refused(version, dataset, args.split)
+    point = operating_point(found, version, dataset, args.prevalence)
+    payload: dict[str, Any] = {
+        "model": version.name,
+        "version": version.version,
+        "population": version.population.to_json(),
+        "dataset": dataset.facts.name,
+        "sha256": dataset.sha256,
+        "split": args.split,
+        "n": len(dataset.labels[args.split]),
+        "threshold": found.threshold,
+        "refused": refused,
+        "abstention": None if uncalled is None else uncalled.to_json(),
+        "metrics": {name: rounded(estimate) for name, estimate in measure(found).items()},
+        "operating_point": None if point is None else point.to_json(),
+        "calibration_curve": curves(found),
+        "notes": notes,
+    }
+    against = [] if other is None else _against(payload, version, other, dataset)
+    lines = [
+        f"{version.name}, version {version.version}, on the {args.split} split of "
+        f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
+        f"n = {payload['n']:,}:",
+        version.population.sentence,
+        table(figure_rows(payload["metrics"])),
+        *_not_called(refused, uncalled),
+        *([point_words(point)] if point else []),
+        *(f"Note: {note}" for note in notes),
+        *against,
+        "",
+        IN_SHORT,
+    ]
+    return Answer(payload, "\n".join(lines))
+
+
+def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
+    """What must be known beside the figures.
+
+    Raises:
+        InputError: the data are of another kind than the model reads.
+    """
+    notes = [*dataset.notes, *_check_fit(dataset, version.config, version.name)]
+    trained_on = version.card["dataset"]
+    if trained_on["name"] == dataset.facts.name and trained_on["sha256"] != dataset.sha256:
+        notes.append("This is not the file that the model was trained on (its SHA-256 differs).")
+    if split == "train":
+        notes.append("The training split says nothing about new cases.")
+    return notes
+
+
+def _not_called(refused: dict[str, Any] | None, uncalled: "Selective | None") -> list[str]:
+    """Lines that say how many cases would get no answer, and why."""
+    lines = []
+    if refused:
+        lines.append(f"Not like the training images, so not called when read: {figure(refused)}")
+    if uncalled:
+        lines.append(
+            f"Too close to call, so left open when read: {uncalled.left_open}; wrong among the called "
+            f"{uncalled.error_called}, among the others {uncalled.error_not_called}"
+        )
+    return lines
+
+
+def _against(
+    payload: dict[str, Any], version: "Version", other: "Version", dataset: Dataset
+) -> list[str]:
+    """Put the differences to another version into the payload; the same in words."""
+    from diagnosis.comparison.interpretation import NAMES, meaning, written
+
+    differences = _differences(version, other, dataset, payload["split"])
+    said = meaning(_named(version), _named(other), differences)
+    payload["against"] = {
+        "model": other.name,
+        "version": other.version,
+        "differences": {name: found.to_json() for name, found in differences.items()},
+        "meaning": said,
+    }
+    rows = [(NAMES.get(name, name), written(found)) for name, found in differences.items()]
+    return ["", table([(f"minus {_named(other)}", "difference (95% interval)"), *rows]), said]
+
+
+def _refused(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
+    """The share that is not called when read; null if the version cannot tell. The metrics count them in."""
+    from diagnosis.inference.predictor import novelty_detector
+    from diagnosis.jobs.experiment import refused_share, rounded
+
+    detector = novelty_detector(version)
+    if detector is None:
+        return None
+    return rounded(refused_share(detector, version.config, dataset, split))
+
+
+def _named(version: "Version") -> str:
+    return f"{version.name}/{version.version}"
+
+
+def _differences(
+    version: "Version", other: "Version", dataset: Dataset, split: str
+) -> "Mapping[str, Difference]":
+    """The figures of a version minus those of another on the same cases."""
+    from diagnosis.comparison.predictions import predict
+    from diagnosis.evaluation.paired import compare
+    from diagnosis.inference.predictor import Model
+
+    first, second = (predict(Model(each), dataset, split) for each in (version, other))
+    return compare(
+        dataset.labels[split], first.probabilities, second.probabilities,
+        task=version.config.task, finding=version.config.finding,
+        thresholds=(first.threshold, second.threshold),
+    )  # fmt: skip
+
+
+def _own_name(version: "Version") -> str:
+    """The name of the data set that a model was trained on, if it can still be found by name."""
+    name = str(version.card["dataset"]["name"])
+    if name not in catalogue() and name not in own_files():
+        raise InputError(
+            f"The data set {name}, on which {version.name} was trained, is not found by its name: "
+            "give its NPZ file with --data."
+        )
+    return name
+
+
+def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]:
+    """Notes about a data set that a model can read.
+
+    Raises:
+        InputError: its images, task or classes are not the model's.
+    """
+    facts = dataset.facts
+    shape, expected = dataset.images["test"].shape[1:], config.preparation.image_shape
+    if shape != expected:
+        raise InputError(
+            f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "
+            "choose a data set of that shape."
+        )
+    single = {"multi-class", "ordinal"}  # a set of one's own is never taken for an ordinal one
+    same_task = facts.task == config.task or {facts.task, config.task} <= single
+    named = facts.classes != tuple(f"class {k}" for k in range(len(facts.classes)))
+    same_names = facts.classes == config.classes or not named
+    if not same_task or len(facts.classes) != len(config.classes) or not same_names:
+        raise InputError(
+            f"{facts.title} ({facts.task}: {_listed(facts.classes)}) does not fit {model} "
+            f"({config.task}: {_listed(config.classes)}): choose a data set with the same classes."
+        )
+    if facts.classes == config.classes:
+        return []
+    pairs = ", ".join(f"{k} is {name}" for k, name in enumerate(config.classes))
+    return [f"The classes of {facts.title} have no names; its labels are taken so: {pairs}."]
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _listed(names: tuple[str, ...], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,69 @@
+"""``read --report``: what was read as a report to be kept."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diagnosis.cli.output import writable_file
+from diagnosis.core.errors import InputError
+
+if TYPE_CHECKING:
+    from diagnosis.audit import Recorded
+    from diagnosis.inference.predictor import Reading
+    from diagnosis.models.store import Version
+    from diagnosis.scans import Scan
+
+
+def add_options(leaf: argparse.ArgumentParser) -> None:
+    """Add them to ``read``."""
+    leaf.add_argument(
+        "--report", metavar="OUT", help="write a report to this .html, .json or .csv file"
+    )
+    leaf.add_argument(
+        "--picture",
+        action="store_true",
+        help="show the picture in an .html report: what is burned into it is seen there, too",
+    )
+
+
+def report_file(args: argparse.Namespace) -> Path | None:
+    """Where the report goes; None if none is asked for.
+
+    Raises:
+        InputError: it cannot go there, or its name has no known ending.
+    """
+    if args.report is None:
+        if args.picture:
+            raise InputError("--picture is for a report: give --report OUT.html, too.")
+        return None
+    from diagnosis.report import FORMATS
+
+    path = writable_file(args.report, keep=Path(args.file))
+    if path.suffix[1:] not in FORMATS:
+        known = ", ".join(f".{each}" for each in FORMATS)
+        raise InputError(f"The report's name must end in one of {known}, not {path.name[:40]!r}.")
+    return path
+
+
+def write(
+    path: Path,
+    reading: "Reading",
+    version: "Version",
+    scan: "Scan",
+    *,
+    frame: int | None,
+    said: Sequence["Recorded"],
+    picture: bool,
+) -> None:
+    """Write it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    from diagnosis.report import case_report, written
+    from diagnosis.report.charts import charts
+
+    report = case_report(reading, version, scan, frame=frame, said=said)
+    drawn = charts(reading, version.config, picture=picture)
+    path.write_bytes(written(report, path.suffix[1:], drawn))

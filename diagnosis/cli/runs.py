@@ -1,0 +1,105 @@
+"""``python -m diagnosis runs``: the trainings on this machine and how they stand; stop, kill, resume."""
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.cli.result import Answer
+from diagnosis.cli.table import table
+from diagnosis.core import inert
+
+if TYPE_CHECKING:
+    from diagnosis.jobs.record import Run
+
+
+def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+    """Add ``runs list``, ``show``, ``stop``, ``kill`` and ``resume``."""
+    parser = commands.add_parser("runs", help="trainings: list, show, stop, kill, resume")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="list|show|stop|kill|resume"
+    )
+    leaf = actions.add_parser("list", parents=[common], help="the latest trainings")
+    leaf.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
+    leaf.set_defaults(run=list_runs)
+    for name, about, run in (
+        ("show", "one training: state, plan, log", show_run),
+        ("stop", "end it, and keep the best epoch so far", ask_run),
+        ("kill", "end it, and keep nothing but the record", ask_run),
+        ("resume", "go on after the last whole epoch, or begin one that waits", resume_run),
+    ):
+        leaf = actions.add_parser(name, parents=[common], help=about)
+        leaf.add_argument("run_id", metavar="RUN", help="its id, or the beginning of it")
+        leaf.set_defaults(run=run)
+
+
+def list_runs(args: argparse.Namespace) -> Answer:
+    """A list of objects, one for each run, newest first."""
+    from diagnosis.jobs import record
+
+    found = record.runs(limit=args.limit)
+    if not found:
+        return Answer([], "Nothing was trained yet: `train DATASET VARIANT` begins.")
+    rows: list[tuple[str, ...]] = [("run", "model", "state", "epoch", "began (UTC)", "by", "")]
+    for run in found:
+        rows.append(
+            (
+                run.id[:8],
+                run.model,
+                run.state,
+                f"{run.epoch} of {run.epochs}",
+                f"{run.created:%Y-%m-%d %H:%M}",
+                run.plan.by,
+                run.sentence,
+            )
+        )
+    return Answer([_payload(run) for run in found], table(rows))
+
+
+def show_run(args: argparse.Namespace) -> Answer:
+    """One object: the run, its plan, and the last lines of its log."""
+    from diagnosis.jobs import record
+
+    run = record.find(args.run_id)
+    payload = _payload(run) | {"plan": run.plan.to_json(), "log": run.log}
+    lines = [
+        inert.terminal(f"{run.model}, run {run.id}: {run.state}. {run.sentence}"),
+        inert.terminal(shlex.join(["python", "-m", "diagnosis", *run.plan.words()])),
+        run.log,
+    ]
+    return Answer(payload, "\n".join(lines))
+
+
+def ask_run(args: argparse.Namespace) -> Answer:
+    """The run, as it stood when it was asked."""
+    from diagnosis.jobs import record
+
+    run = record.find(args.run_id)
+    record.ask(run.id, args.action)
+    return Answer(
+        _payload(run), f"The run {run.id[:8]} is asked to end: see `runs show {run.id[:8]}`."
+    )
+
+
+def resume_run(args: argparse.Namespace) -> Answer:
+    """What `train` answers."""
+    from diagnosis.cli.train import seen_through
+    from diagnosis.jobs import launch, record
+
+    run = record.find(args.run_id)
+    launch.check_resumable(run)
+    return seen_through(run.id, run.epochs)
+
+
+def _payload(run: "Run") -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "model": run.model,
+        "state": run.state,
+        "sentence": run.sentence,
+        "epoch": run.epoch,
+        "epochs": run.epochs,
+        "created": run.created.isoformat(timespec="seconds"),
+        "version": run.version,
+        "by": run.plan.by,
+        "why": run.plan.why,
+    }

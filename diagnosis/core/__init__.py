@@ -1,0 +1,1 @@
+"""What every part may use: errors, paths, settings, strict JSON, escaping, intended use, executors."""

@@ -1,0 +1,239 @@
+"""One case, a column a model: what each calls, its running verdict and its hidden state, under one cursor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from diagnosis.comparison.agreement import Agreement, agreement
+from diagnosis.comparison.case_predictions import Outcome
+from diagnosis.dashboard.compare.column_head import (
+    answer_head,
+    head,
+    note,
+    remark,
+    shown_classes,
+)
+from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.step_cursor import row_cursor
+from diagnosis.figures import narrow, palette
+from diagnosis.figures.panels import Axis
+from diagnosis.inference.predictor import Reading
+from diagnosis.sequences import Preparation, as_pictures
+
+BOARD = (
+    "compare"  # key of the container that the cursor runs through; its grid is in assets/shell.css
+)
+SHAPES = (
+    "●◆▲■▼★"  # one for each thing that is called, so that no colour is needed to tell them apart
+)
+_PLOT = {"displayModeBar": False, "scrollZoom": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What all panels share: the rows of the first model that reads row by row."""
+
+    reading: Reading  # its picture stands at the left
+    preparation: Preparation
+    axis: Axis
+
+
+def case_board(
+    titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None, row: int | None
+) -> None:
+    """Draw it.
+
+    Args:
+        titles: of the columns.
+        outcomes: of the models, in the same order.
+        label: what the data set says the case is, if it is from one.
+        row: where the cursor starts, from 1; at the last row by default.
+    """
+    found, rows = agreement(outcomes), _rows(outcomes)
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    shapes = dict(zip(found.callers, SHAPES, strict=False))
+    _badge(found, label)
+    _doubts(outcomes)
+    with st.container(key="compare-board"):
+        cursor = st.container(key="compare-cursor-place")
+        with st.container(key=BOARD):
+            if rows is not None:
+                _picture(rows)
+            for place, (title, outcome) in enumerate(zip(titles, outcomes, strict=True)):
+                with st.container(key=f"compare-column-{place}"):
+                    _column(title, outcome, rows, shapes=shapes, theme=theme)
+        if rows is not None:
+            with cursor:
+                _cursor(_readouts(titles, outcomes, rows), row, theme, rows.axis)
+    _explain(outcomes)
+
+
+@st.fragment
+def _cursor(readouts: list[str], row: int | None, theme: str, axis: Axis) -> None:
+    """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
+    starts = min(max(row or len(readouts), 1), len(readouts))
+    row_cursor(
+        BOARD, row=starts, readouts=readouts, colour=palette.CURSOR[theme], halo=palette.HALO[theme],
+        unit=axis.unit, upward=axis.upward,
+    )  # fmt: skip
+
+
+def _rows(outcomes: Sequence[Outcome]) -> Rows | None:
+    for outcome in outcomes:
+        if outcome.reading is not None and outcome.reading.trace is not None:
+            preparation = outcome.version.config.preparation
+            height = narrow.height_of(len(outcomes))
+            upward = preparation.order == "rows-reversed"
+            return Rows(outcome.reading, preparation, Axis(preparation.unit, upward, height))
+    return None
+
+
+def _line_up(outcome: Outcome, rows: Rows) -> bool:
+    """Whether a model's timestep t is the same part of the picture."""
+    own, other = outcome.version.config.preparation, rows.preparation
+    return (own.order, own.size, own.volume) == (other.order, other.size, other.volume)
+
+
+def _badge(found: Agreement, label: str | None) -> None:
+    """Whether they agree, in words and with a sign, not by colour alone."""
+    sign = "≠" if found.disagree else "=" if found.unanimous else "–"
+    kind = "disagree" if found.disagree else "agree"
+    said = "" if label is None else f"<small>Label in the data set: {escape(label)}</small>"
+    st.html(
+        f'<div class="compare-badge {kind}" role="status"><span aria-hidden="true">{sign}</span> '
+        f"<strong>{escape(found.sentence)}</strong> {said}</div>"
+    )
+
+
+def _doubts(outcomes: Sequence[Outcome]) -> None:
+    """Everything found against the picture, each once: models of one data set find the same."""
+    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
+    found = (
+        doubt
+        for reading in readings
+        for doubt in reading.doubts
+        if doubt not in (reading.unsure, reading.unvouched)
+    )
+    if reasons := dict.fromkeys(found):
+        refused = any(reading.outcome == "refused" for reading in readings)
+        say = st.error if refused else st.warning
+        say(plain(" ".join(reasons)))
+
+
+def _picture(rows: Rows) -> None:
+    """The column at the left: the picture beside each line of panels."""
+    pixels = as_pictures(rows.reading.image[None], rows.preparation)[0]
+    size, unit = rows.preparation.size, rows.axis.unit
+    way = "up" if rows.axis.upward else "down"
+    with st.container(key="compare-picture"):
+        st.html(
+            head(
+                "What they see", note(f"{size} × {size} pixels, {unit} by {unit}: time runs {way}.")
+            )
+        )
+        for line, bottom in (("verdict", narrow.VERDICT_BOTTOM), ("state", narrow.STATE_BOTTOM)):
+            st.plotly_chart(
+                narrow.picture(pixels, rows.axis, title="picture", bottom=bottom),
+                key=f"compare-picture-{line}", config=_PLOT, alt="The picture as the models see it",
+            )  # fmt: skip
+
+
+def _column(
+    title: str, outcome: Outcome, rows: Rows | None, *, shapes: Mapping[str, str], theme: str
+) -> None:
+    """One model: its answer and two panels, or the sentence that says why there are none."""
+    if outcome.reading is None:
+        st.html(f'<div class="failed">{head(title, note(outcome.problem or ""))}</div>')
+        return
+    config = outcome.version.config
+    st.html(answer_head(title, outcome.reading, config, shapes=shapes, theme=theme))
+    if rows is None or outcome.reading.trace is None:
+        st.html(
+            remark(
+                "It looks at the whole picture at once, in no order: there are no rows to follow."
+            )
+        )
+    elif not _line_up(outcome, rows):
+        st.html(
+            remark(
+                "It reads in another order or size than the first model, so its rows do not line up with "
+                "the picture. The page Read a scan shows them."
+            )
+        )
+    else:
+        _panels(title, outcome, rows.axis, theme)
+
+
+def _panels(title: str, outcome: Outcome, axis: Axis, theme: str) -> None:
+    """The running verdict, and below it the hidden state of the last layer."""
+    reading, config = outcome.reading, outcome.version.config
+    assert reading is not None and reading.trace is not None and reading.running is not None
+    shown = shown_classes(reading) if config.finding is None else [config.finding]
+    st.plotly_chart(
+        narrow.verdict(
+            reading.running, config.classes, axis, theme=theme, shown=shown,
+            threshold=reading.threshold, decided=reading.decided,
+        ),
+        key=f"compare-verdict-{title}", config=_PLOT,
+        alt=f"{title}: estimated probability after each {axis.unit}",
+    )  # fmt: skip
+    halves = [layer for layer in reading.trace.layers if layer.direction != "backward"]
+    half = "" if halves[-1].direction is None else ", forward half"
+    st.plotly_chart(
+        narrow.state(halves[-1].signals["h"], axis, title=f"state h{half}", theme=theme),
+        key=f"compare-state-{title}", config=_PLOT,
+        alt=f"{title}: hidden state of all units of the last layer{half}, at every {axis.unit}",
+    )  # fmt: skip
+
+
+def _readouts(titles: Sequence[str], outcomes: Sequence[Outcome], rows: Rows) -> list[str]:
+    """What the cursor says at each timestep: every model's verdict so far."""
+    lines: list[list[str]] = [[] for _ in range(rows.preparation.timesteps)]
+    finding = None
+    for title, outcome in zip(titles, outcomes, strict=True):
+        running = None if outcome.reading is None else outcome.reading.running
+        if running is None or not _line_up(outcome, rows):
+            continue
+        config = outcome.version.config
+        if config.finding is not None:
+            finding = config.classes[config.finding]
+        for line, probabilities in zip(lines, running, strict=True):
+            index = int(probabilities.argmax()) if config.finding is None else config.finding
+            what = "" if config.finding is not None else f" {config.classes[index]}"
+            line.append(f"{title}:{what} {probabilities[index]:.2f}")
+    begins = "" if finding is None else f"{finding}, "
+    return [begins + "; ".join(line) for line in lines]
+
+
+def _explain(outcomes: Sequence[Outcome]) -> None:
+    """What one needs to know about the panels."""
+    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
+    traces = [reading.trace for reading in readings if reading.trace is not None]
+    if not traces:
+        return
+    honest = (
+        " Of a bidirectional model the forward half is drawn; its verdict after row t is a fresh reading of "
+        "rows 1 to t alone."
+        if any(trace.reread for trace in traces)
+        else ""
+    )
+    st.caption(
+        "Estimated probabilities, calibrated on the validation split. Dotted: from where on the finding is "
+        "called. Dashed: from where on the answer no longer changes. State h: the last layer's, one column a "
+        f"unit, all on one scale from −1 to 1.{honest} Press on a panel, drag the slider or use the arrow "
+        "keys. States are checked against the layers: largest difference "
+        f"{max(trace.difference for trace in traces):.1e}. Units have no clinical meaning of their own.",
+        help="\n\n".join(
+            f"**{name}**: {term(name)}"
+            for name in (
+                "agreement",
+                "estimated probability",
+                "threshold",
+                "running verdict",
+                "hidden state",
+            )
+        ),
+    )

@@ -1,0 +1,92 @@
+"""What stands above a model's panels: its name, its call, its probabilities, and where it settled."""
+
+from collections.abc import Mapping
+from html import escape
+
+import numpy as np
+
+from diagnosis.comparison.agreement import in_words
+from diagnosis.figures import palette
+from diagnosis.inference.predictor import Reading
+from diagnosis.models.config import ModelConfig
+
+MOST_CLASSES = 4  # shown by name in a column
+
+
+def answer_head(
+    title: str, reading: Reading, config: ModelConfig, *, shapes: Mapping[str, str], theme: str
+) -> str:
+    """HTML of a model that read the case; every name is escaped.
+
+    Args:
+        title: of the column.
+        reading: of the case.
+        config: the model's.
+        shapes: what is called, in words -> the shape that stands for it on the whole page.
+        theme: "light" or "dark".
+    """
+    if reading.outcome == "refused":
+        call, kind = "Not analysed", "call not-called"
+    elif reading.outcome == "no call":
+        call, kind = "Indeterminate", "call"
+    else:
+        what = in_words(reading.call)
+        call = f'<span aria-hidden="true">{shapes.get(what, "")}</span> {escape(what)}'
+        kind = "call"
+    return head(
+        title,
+        f'<p class="{kind}">{call}</p>',
+        *_bars(reading, config, theme),
+        *_notes(reading, config),
+    )
+
+
+def head(title: str, *lines: str) -> str:
+    """HTML of a head: a title above lines of HTML."""
+    return f'<div class="compare-head"><strong>{escape(title)}</strong>{"".join(lines)}</div>'
+
+
+def remark(text: str) -> str:
+    """HTML of what stands in the place of panels."""
+    return f'<div class="compare-head">{note(text)}</div>'
+
+
+def note(text: str) -> str:
+    """HTML of one small line of a head."""
+    return f"<p>{escape(text)}</p>"
+
+
+def shown_classes(reading: Reading) -> list[int]:
+    """All classes in their order, or the most probable ones where they are many."""
+    if len(reading.classes) <= MOST_CLASSES:
+        return list(range(len(reading.classes)))
+    return np.argsort(-reading.probabilities)[:MOST_CLASSES].tolist()
+
+
+def _bars(reading: Reading, config: ModelConfig, theme: str) -> list[str]:
+    """The probability of every class, or of the most probable ones, as numbers with small bars."""
+    shown = shown_classes(reading)
+    lines = []
+    for index in shown:
+        value = float(reading.probabilities[index])
+        mark = ""
+        if reading.threshold is not None and index == config.finding:
+            mark = f'<i style="left:{100 * reading.threshold:.1f}%"></i>'
+        lines.append(
+            f"<dt>{escape(config.classes[index])}</dt><dd>{value:.2f}</dd>"
+            f'<dd class="bar" aria-hidden="true">{mark}<b style="width:{100 * value:.1f}%;'
+            f'background:{palette.class_colour(index, theme)}"></b></dd>'
+        )
+    rest = len(config.classes) - len(shown)
+    return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
+
+
+def _notes(reading: Reading, config: ModelConfig) -> list[str]:
+    notes = []
+    if reading.threshold is not None and config.finding is not None:
+        notes.append(f"{config.classes[config.finding]} from {reading.threshold:.2f} on")
+    if reading.outcome == "no call":
+        notes.append(reading.headline.partition(": ")[2])
+    if reading.decided is not None:
+        notes.append(f"settled at {config.preparation.unit} {reading.decided + 1}")
+    return [note(text) for text in notes]

@@ -1,0 +1,44 @@
+"""How the versions were made: their configurations side by side."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from diagnosis.comparison.configuration import ABSENT, configuration, differing, label, shown
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.compare.version_choice import Choice
+from diagnosis.dashboard.widgets.tables import table
+
+
+@st.fragment
+def made(choices: Sequence[Choice]) -> None:
+    """Draw them; only what differs unless asked for all."""
+    st.subheader("How they were made", anchor=False)
+    only = st.toggle("Only differences", value=True, key="compare-only-differences")
+    readable, titles = [], []
+    for choice in choices:
+        try:
+            readable.append(configuration(choice.version))
+            titles.append(choice.title)
+        except InputError:  # its column of the case says what is wrong with it
+            continue
+    if not readable:
+        return
+    fields = (
+        differing(readable) if only else list(dict.fromkeys(f for each in readable for f in each))
+    )
+    if not fields:
+        st.markdown("Nothing differs in how they were made.")
+        return
+    table(
+        ["", *titles],
+        [
+            (label(field), *(_cell(field, each.get(field, ABSENT)) for each in readable))
+            for field in fields
+        ],
+    )
+
+
+def _cell(field: str, value: object) -> str:
+    """A value; of a hash its beginning."""
+    return shown(value)[:12] if field.endswith("sha256") else shown(value)

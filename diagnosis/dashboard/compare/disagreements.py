@@ -1,0 +1,51 @@
+"""The cases of the test split on which the chosen models disagree, a page of them at a time."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from diagnosis.comparison.agreement import in_words
+from diagnosis.comparison.predictions import disagreements as where_they_differ
+from diagnosis.dashboard.compare import cached
+from diagnosis.dashboard.compare.version_choice import Choice
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.gallery import gallery
+from diagnosis.datasets import Dataset
+from diagnosis.inference.decision_rule import named
+
+
+@st.fragment
+def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
+    """Draw them. Another page reruns this part only; opening a case reruns all.
+
+    Args:
+        choices: two or more that can read the data set.
+        dataset: theirs.
+    """
+    st.subheader("Where they disagree", anchor=False)
+    known = {choice.title: cached.predictions(choice.version, dataset) for choice in choices}
+    cases = where_they_differ(list(known.values()))
+    n = len(dataset.labels["test"])
+    st.markdown(
+        f"These {len(known)} models call {len(cases):,} of the {n:,} test cases differently "
+        f"({len(cases) / n:.0%})."
+    )
+    if not len(cases):
+        return
+    facts = dataset.facts
+
+    def words(case: int) -> list[str]:
+        callers: dict[str, list[str]] = {}
+        for title, found in known.items():
+            called = in_words(named(found.answers[case], facts.classes))
+            callers.setdefault(called, []).append(title)
+        label = in_words(named(dataset.labels["test"][case], facts.classes))
+        return [
+            f"**{case + 1}**, label: {plain(label)}",
+            *(f"{plain(what)}: {plain(', '.join(who))}" for what, who in callers.items()),
+        ]
+
+    gallery(
+        cases.tolist(), dataset, words, key="compare-disagreements", of=",".join(known),
+        opened=st.rerun,  # of the whole page: the case is at its top
+    )  # fmt: skip

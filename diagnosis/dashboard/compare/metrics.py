@@ -1,0 +1,134 @@
+"""What each model is and how often it errs, a column a model; and how much of that is chance of training."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from diagnosis.comparison.case_predictions import problem_of
+from diagnosis.comparison.seeds import seed_groups
+from diagnosis.comparison.timing import ROUNDS, Timing
+from diagnosis.core.errors import InputError
+from diagnosis.core.figure_text import LABELS, figure_of
+from diagnosis.dashboard.compare import cached
+from diagnosis.dashboard.compare.version_choice import Choice
+from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.tables import table
+from diagnosis.models import store
+from diagnosis.models.variants import variant
+
+FIGURES = {
+    "binary": ("auc", "accuracy", "sensitivity", "specificity"),
+    "multi-class": ("auc", "accuracy", "balanced_accuracy"),
+    "ordinal": ("auc", "accuracy", "balanced_accuracy", "mean_absolute_error"),
+    "multi-label": ("auc", "accuracy"),
+}
+MEASURING = "…"
+
+
+@st.fragment
+def measured(choices: Sequence[Choice]) -> None:
+    """Draw the table; the times appear in it when they are measured."""
+    place = st.empty()
+    with place:
+        _table(choices, {})
+    timings: dict[str, Timing | None] = {}
+    with st.spinner("Measuring how long one scan takes"):
+        for choice in choices:
+            try:
+                timings[choice.token] = cached.timing(str(choice.version.folder))
+            except Exception as error:  # whatever it is, it is this model's alone
+                timings[choice.token] = None
+                st.caption(plain(f"{choice.title}: {problem_of(choice.version, error)}"))
+    with place:
+        _table(choices, timings)
+    st.caption(
+        "Figures: measured once, when each version was made, on the test split of the data set named; in "
+        "brackets the 95 % interval. Time of one scan: median of "
+        f"{ROUNDS} in this process, compiled, the scan already prepared; “answer” computes the call alone, "
+        "“trace” all states, gates and the running verdict too. Other work on this machine adds to them.",
+        help=_terms(
+            "AUC", "accuracy", "sensitivity", "specificity", "confidence interval", "test split"
+        ),
+    )
+
+
+def _table(choices: Sequence[Choice], timings: Mapping[str, Timing | None]) -> None:
+    columns = [_column(choice, timings) for choice in choices]
+    labels = list(dict.fromkeys(label for column in columns for label in column))
+    rows = [(label, *(column.get(label, "–") for column in columns)) for label in labels]
+    table(["", *(choice.title for choice in choices)], rows)
+
+
+def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, str]:
+    """Label to value of one version; what cannot be read is left out."""
+    version = choice.version
+    column = {"version": version.version}
+    try:
+        card, config = version.card, version.config
+    except InputError:
+        return column
+    test = card["metrics"]["test"]
+    synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
+    column |= {
+        "for": version.population.words or "not stated",
+        "made": card["created"][:10],
+        "seed": str(card["training"]["seed"]),
+        "parameters": f"{card['parameters']:,}",
+        "answer, ms": _time(choice, timings, "forward"),
+        "trace, ms": _time(choice, timings, "trace"),
+        "measured on": f"test, {card['dataset']['name']}{synthetic}",
+        "n": f"{test['n']:,}",
+    }
+    return column | {LABELS.get(name, name): figure_of(test, name) for name in FIGURES[config.task]}
+
+
+def _time(choice: Choice, timings: Mapping[str, Timing | None], kind: str) -> str:
+    if choice.token not in timings:
+        return MEASURING
+    found = timings[choice.token]
+    milliseconds: float | None = None if found is None else getattr(found, kind)
+    return "–" if milliseconds is None else f"{milliseconds:.2f}"
+
+
+def spread_over_seeds(choices: Sequence[Choice]) -> None:
+    """Mean and standard deviation where versions differ in the seed only, chosen or not."""
+    task = choices[0].version.dataset
+    chosen = {choice.version.folder for choice in choices}
+    groups = [
+        group
+        for group in seed_groups([v for v in store.versions() if v.dataset == task])
+        if chosen & {version.folder for version in group.versions}
+    ]
+    st.subheader("Several seeds", anchor=False)
+    if not groups:
+        st.markdown(
+            "None of these models was trained with more than one seed, so nothing is known about how much of "
+            "a difference is chance of training. `train … --seed 2` makes another version."
+        )
+        return
+    figures = list(dict.fromkeys(name for group in groups for name in group.figures))
+    table(
+        ["", "versions", "seeds", *(LABELS.get(name, name) for name in figures)],
+        [
+            (
+                f"{variant(group.versions[0].variant).title}, "
+                f"{' + '.join(map(str, group.versions[0].config.units))} units",
+                str(len(group.seeds)),
+                ", ".join(map(str, group.seeds)),
+                *(str(group.figures[name]) if name in group.figures else "–" for name in figures),
+            )
+            for group in groups
+        ],
+    )
+    counts = {int(group.versions[0].card["metrics"]["test"]["n"]) for group in groups}
+    st.caption(
+        "Mean ± standard deviation of versions that differ in nothing but the seed, on the test split "
+        f"(n = {', '.join(f'{n:,}' for n in sorted(counts))}). The spread is that of training, not of the "
+        "cases, and two or three seeds tell it only roughly.",
+        help=_terms("seed"),
+    )
+
+
+def _terms(*names: str) -> str:
+    return "\n\n".join(f"**{name}**: {term(name)}" for name in names)

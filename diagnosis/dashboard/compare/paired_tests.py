@@ -1,0 +1,68 @@
+"""Every model against one reference on the same test cases: differences, with intervals, tests and words."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from diagnosis.comparison.interpretation import NAMES, caution, meaning, written
+from diagnosis.dashboard.compare import cached
+from diagnosis.dashboard.compare.version_choice import Choice
+from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.tables import table
+from diagnosis.datasets import Dataset
+from diagnosis.evaluation.paired import Difference
+
+
+@st.fragment
+def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
+    """Draw it. Another reference reruns this part of the page only.
+
+    Args:
+        choices: two or more that can read the data set.
+        dataset: with cases of every class in its test split.
+    """
+    titles = {choice.token: choice.title for choice in choices}
+    reference_token = st.selectbox(
+        "Compare with", list(titles), format_func=titles.__getitem__, width=360,
+        key="compare-reference-" + ",".join(titles),
+    )  # fmt: skip
+    reference = next(choice for choice in choices if choice.token == reference_token)
+    with st.spinner("Comparing them case by case"):
+        found = {
+            choice.title: cached.differences(choice.version, reference.version, dataset)
+            for choice in choices
+            if choice is not reference
+        }
+    figures = list(dict.fromkeys(name for each in found.values() for name in each))
+    table(
+        [f"minus {reference.title}", *(NAMES.get(name, name) for name in figures)],
+        [
+            (title, *(written(each[name]) if name in each else "–" for name in figures))
+            for title, each in found.items()
+        ],
+    )
+    synthetic = "synthetic " if dataset.facts.synthetic else ""
+    n = len(dataset.labels["test"])
+    st.caption(
+        f"The {n:,} {synthetic}test cases of {plain(dataset.facts.title)}, the same for all: the figure of "
+        f"each model minus that of {plain(reference.title)}, its 95 % interval, and p, how often chance "
+        "alone would give a difference as large if there were none.",
+        help="\n\n".join(
+            f"**{name}**: {term(name)}"
+            for name in ("paired comparison", "DeLong", "McNemar", "p value", "confidence interval")
+        ),
+    )
+    for title, each in found.items():
+        st.markdown(
+            plain(f"{meaning(title, reference.title, each)}{_errors(title, reference.title, each)}")
+        )
+    st.caption(caution(sum(len(each) for each in found.values())))
+
+
+def _errors(first: str, second: str, differences: Mapping[str, Difference]) -> str:
+    """Who is right where only one of them is."""
+    accuracy = differences["accuracy"]
+    if accuracy.only_first is None:
+        return ""
+    return f" Only {first} is right on {accuracy.only_first} cases, only {second} on {accuracy.only_second}."

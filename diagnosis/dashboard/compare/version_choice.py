@@ -1,0 +1,128 @@
+"""Which versions to compare: two to six, in the order chosen; the address' ``models`` says which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diagnosis.comparison.configuration import distinction
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.shell import address
+from diagnosis.models import store
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
+from diagnosis.models.variants import VARIANTS
+
+FEWEST, MOST = 2, 6
+PREFERRED = ("lstm", "gru", "bidirectional_lstm", "simple_rnn")  # then whatever else there is
+MODELS = "models"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A version that can be chosen."""
+
+    version: Version
+    token: str  # in the address: the variant, or for a version that is not active variant/version
+    title: str  # of its column: what tells it from the others of the task
+
+    @property
+    def label(self) -> str:
+        """In the box: the title, with the name of a version that is not active."""
+        name = self.version.version
+        return (
+            self.title if "/" not in self.token or name in self.title else f"{self.title}, {name}"
+        )
+
+
+def choose_models(task: str) -> list[Choice]:
+    """Ask for the versions of a task; a sentence on the page if there are too few.
+
+    Returns:
+        Two to six choices, or an empty list.
+    """
+    options = {choice.token: choice for choice in choices(task)}
+    if len(options) < FEWEST:
+        st.info(
+            "There is only one model for this task: train another with "
+            f"`python -m diagnosis train {task} gru` to compare them."
+        )
+        return []
+    key = f"compare-models-{task}"
+
+    def tell_address() -> None:
+        address.write(**{MODELS: ",".join(st.session_state[key])})
+
+    asked = known(st.query_params.get(MODELS, "").split(","), list(options.values()))[:MOST]
+    if len(asked) >= FEWEST:
+        st.session_state[key] = asked
+    elif key not in st.session_state:
+        st.session_state[key] = _usual(list(options))
+    else:  # a version may have gone since it was chosen
+        st.session_state[key] = known(st.session_state[key], list(options.values()))
+    chosen: list[str] = st.multiselect(
+        f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
+        on_change=tell_address, format_func=lambda token: options[token].label, persist_state="session",
+        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
+    )  # fmt: skip
+    if len(chosen) < FEWEST:
+        st.info(f"Choose at least {FEWEST} models to compare.")
+        return []
+    address.show(**{MODELS: ",".join(chosen)})
+    return [options[token] for token in chosen]
+
+
+def known(tokens: Sequence[str], among: Sequence[Choice]) -> list[str]:
+    """Those tokens that stand for a choice, as it is called now: a version may have become active since."""
+    now = {f"{choice.version.variant}/{choice.version.version}": choice.token for choice in among}
+    now |= {choice.token: choice.token for choice in among}
+    return list(dict.fromkeys(now[token] for token in tokens if token in now))
+
+
+def choices(task: str) -> list[Choice]:
+    """All versions of a task: of each variant the active one first, then the others, newest first."""
+    of_task = [version for version in store.versions() if version.dataset == task]
+    found: list[Choice] = []
+    for kind in VARIANTS.values():
+        versions = [version for version in of_task if version.variant == kind.name]
+        usual = store.active(f"{task}/{kind.name}") if versions else None
+        if usual is not None:
+            found.append(Choice(usual, kind.name, kind.title))
+        taken = {kind.title}
+        for version in reversed(versions):
+            if usual is None or version.version != usual.version:
+                title = ", ".join(filter(None, [kind.title, _told(version, usual)]))
+                if title in taken:
+                    title += f", {version.version}"
+                taken.add(title)
+                found.append(Choice(version, f"{kind.name}/{version.version}", title))
+    return found
+
+
+def _told(version: Version, usual: Version | None) -> str:
+    """What tells a version from the active one; nothing where that cannot be read."""
+    try:
+        return "" if usual is None else distinction(version, usual)
+    except InputError:  # its column will say so
+        return ""
+
+
+def _usual(tokens: Sequence[str]) -> list[str]:
+    """What is compared unless somebody chooses: four models."""
+    ranked = [*(token for token in PREFERRED if token in tokens), *tokens]
+    return list(dict.fromkeys(ranked))[: len(PREFERRED)]
+
+
+def first_readable(choices: Sequence[Choice]) -> ModelConfig:
+    """The configuration of the first choice that has one: samples and slices are asked for by it.
+
+    Raises:
+        InputError: none of them can be read.
+    """
+    problem: InputError | None = None
+    for choice in choices:
+        try:
+            return choice.version.config
+        except InputError as error:
+            problem = problem or error
+    raise problem or InputError("There is no model to compare: choose at least two.")

@@ -1,0 +1,40 @@
+"""What the sections of the gates page look at: one case, read by one model."""
+
+from dataclasses import dataclass
+
+from diagnosis.dashboard.widgets.case_picker import Case
+from diagnosis.datasets import Dataset
+from diagnosis.figures.panels import Axis
+from diagnosis.inference.predictor import Model, Reading
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One case and one model."""
+
+    version: Version
+    model: Model
+    reading: Reading
+    case: Case
+    dataset: Dataset | None  # that the model learned from, if it is on this machine
+    theme: str  # "light" or "dark"
+
+    @property
+    def config(self) -> ModelConfig:
+        """The model's configuration."""
+        return self.version.config
+
+    @property
+    def axis(self) -> Axis:
+        """The vertical axis of all panels."""
+        preparation = self.config.preparation
+        return Axis(preparation.unit, upward=preparation.order == "rows-reversed")
+
+    @property
+    def target(self) -> int:
+        """The class that is explained: the finding of a binary task, else the most probable class."""
+        if self.config.finding is not None:
+            return self.config.finding
+        return int(self.reading.probabilities.argmax())

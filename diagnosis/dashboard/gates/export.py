@@ -1,0 +1,95 @@
+"""Exports of the gates page: the trace as NumPy archive and CSV, and the charts that are on the page."""
+
+from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.dashboard.gates import chart_registry
+from diagnosis.dashboard.gates.context import Subject
+from diagnosis.figures.html_page import html_page
+from diagnosis.traces import archive, spreadsheet
+
+_MIME = {"npz": "application/octet-stream", "csv": "text/csv", "html": "text/html"}
+
+
+def export(subject: Subject) -> None:
+    """Offer the files. None is made before it is asked for, and no download runs the page again."""
+    name = f"{subject.version.dataset}-{subject.version.variant}"
+    with st.popover("Export"):
+        st.markdown(f"**{IN_SHORT}** The files below say so, and which model they are from.")
+        if subject.reading.trace is not None:
+            _file(
+                "Trace, NumPy (.npz)", partial(trace_archive, subject), f"trace-{name}.npz",
+                "Every state and gate of every layer: arrays of timesteps × units.",
+            )  # fmt: skip
+            _file(
+                "Trace, table (.csv)", partial(trace_table, subject), f"trace-{name}.csv",
+                "One line for each unit at each timestep, one column for each state and gate.",
+            )  # fmt: skip
+        _file(
+            "Charts on this page (.html)", partial(charts_page, subject, chart_registry.shown()),
+            f"charts-{name}.html",
+            "One file that opens in any browser, with all charts of the board and of the open section.",
+        )  # fmt: skip
+        st.segmented_control(
+            "Single charts are saved by the camera in their corner, as", chart_registry.FORMATS,
+            default=chart_registry.FORMATS[0], key=chart_registry.FORMAT_KEY, required=True,
+        )  # fmt: skip
+
+
+def _file(label: str, make: Callable[[], bytes], name: str, words: str) -> None:
+    kind = name.rsplit(".", 1)[-1]
+    st.download_button(
+        label, make, name, mime=_MIME[kind], on_click="ignore", key=f"gates-{kind}", help=words,
+        width="stretch",
+    )  # fmt: skip
+
+
+def about(subject: Subject) -> dict[str, str]:
+    """What every file says about itself."""
+    facts = {
+        "intended use": IN_SHORT,
+        "model": subject.reading.model,
+        "version": subject.reading.version,
+        "scan SHA-256": subject.case.scan.sha256,
+    }
+    reading = subject.reading
+    if reading.called and reading.doubts:
+        facts["called in spite of"] = " ".join(reading.doubts)
+    elif not reading.called:
+        facts["not called"] = " ".join(reading.refusals)
+    if subject.case.label is not None:
+        facts["label in the data set"] = subject.case.label
+    return facts
+
+
+def trace_archive(subject: Subject) -> bytes:
+    """The trace as ``.npz``: the arrays of ``traces.archive``, and ``about/…`` as text."""
+    reading = subject.reading
+    assert reading.trace is not None and reading.running is not None
+    arrays = archive.arrays(reading.trace, reading.probabilities, reading.running)
+    arrays |= {f"about/{label}": np.array(value) for label, value in about(subject).items()}
+    file = BytesIO()
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def trace_table(subject: Subject) -> bytes:
+    """The trace as CSV, see ``traces.spreadsheet``."""
+    assert subject.reading.trace is not None
+    return spreadsheet.csv(subject.reading.trace, about(subject))
+
+
+def charts_page(subject: Subject, shown: dict[str, dict[str, chart_registry.Shown]]) -> bytes:
+    """All charts that are on the page, as one HTML file."""
+    charts = [
+        (one.figure, one.words, one.width) for part in shown.values() for one in part.values()
+    ]
+    facts = about(subject)
+    return html_page(
+        charts, title="Gates", notice=facts.pop("intended use"), about=facts, theme=subject.theme
+    )

@@ -1,0 +1,68 @@
+"""The sections under the board of the gates page. Only the one that is chosen runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from diagnosis.dashboard.gates import (
+    attribution,
+    chart_registry,
+    neighbours,
+    perturbation,
+    statistics,
+    unit_inspector,
+)
+from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.widgets.model_picker import addressed
+from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
+from diagnosis.explanations.gate_statistics import GateStatistics
+from diagnosis.explanations.neighbours import SimilarCases
+from diagnosis.explanations.occlusion import Occlusion
+from diagnosis.explanations.perturbation import WhatIf
+
+KEY, PARAMETER = "gates-section", "section"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section."""
+
+    title: str
+    draw: Callable[[Subject], None]
+    explanation: Explanation | None  # says which models it fits; the unit's numbers explain nothing
+
+    def fits(self, subject: Subject) -> bool:
+        """Whether the model has what it shows. Data that are wanting are the section's own to report."""
+        if self.explanation is None:
+            return lacks_states(subject.config) is None
+        misfit = self.explanation.misfit(subject.config, subject.dataset)
+        return misfit is None or misfit == lacks_data(subject.config, subject.dataset)
+
+
+SECTIONS = {  # by their names in the address
+    "unit": Section("Unit", unit_inspector.draw, None),
+    "rows": Section("Which rows mattered", attribution.draw, Occlusion()),
+    "what-if": Section("What if", perturbation.draw, WhatIf()),
+    "similar": Section("Similar cases", neighbours.draw, SimilarCases()),
+    "statistics": Section("Statistics", statistics.draw, GateStatistics()),
+}
+
+
+@st.fragment
+def draw(subject: Subject) -> None:
+    """Ask for a section and draw it; the board above is not run again."""
+    offered = [name for name, section in SECTIONS.items() if section.fits(subject)]
+    name = addressed(
+        "Look closer", offered, parameter=PARAMETER, key=KEY, default=offered[0],
+        format_func=lambda name: SECTIONS[name].title,
+        widget=st.segmented_control, required=True,
+    )  # fmt: skip
+    _draw_alone(SECTIONS[name], subject)
+
+
+@st.fragment
+def _draw_alone(section: Section, subject: Subject) -> None:
+    """A fragment of its own: what is chosen in a section reruns that section only."""
+    chart_registry.begin("section")
+    section.draw(subject)

@@ -1,0 +1,161 @@
+"""What would change if a candidate became active: figures, differences, and the cases that change sides."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from diagnosis.comparison.before_after import BeforeAfter, Change, compare_versions, misfit
+from diagnosis.comparison.interpretation import caution, meaning, written
+from diagnosis.core.errors import InputError
+from diagnosis.core.figure_text import LABELS, figure_of
+from diagnosis.dashboard.compare import cached
+from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.tables import table
+from diagnosis.datasets import Dataset
+from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
+from diagnosis.models.store import Version
+
+PAGE, SIDE = 6, 112  # cases shown at once; pixels a side
+GROUPS = {  # right before, right after
+    (True, False): "Right before, wrong after",
+    (False, True): "Wrong before, right after",
+    (False, False): "Wrong both times, called differently",
+}
+TERMS = ("paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split")
+
+
+def before_after(candidate: Version, active: Version | None) -> bool:
+    """Draw it.
+
+    Returns:
+        Whether the two were compared; a sentence on the page says why not, and the candidate's own figures
+        are shown.
+
+    Raises:
+        InputError: the candidate cannot be read.
+    """
+    if active is None:
+        _figures(candidate, None, None)
+        st.markdown("No version of this model is active, so there is nothing to compare it with.")
+        return False
+    try:
+        dataset = caches.dataset(candidate.dataset, int(candidate.card["dataset"]["size"]))
+        problem = misfit(candidate, active, dataset)
+    except InputError as error:
+        problem = f"The test cases cannot be read again, so the two cannot be compared. {error}"
+    if problem is not None:
+        st.warning(plain(problem))
+        _figures(candidate, None, None)
+        return False
+    with st.spinner("Reading the test split with both versions"):
+        found = _found(candidate, active, dataset)
+    _figures(candidate, active, found)
+    _cases(found, dataset, key=f"{candidate.name} {candidate.version} {active.version}")
+    return True
+
+
+def _found(candidate: Version, active: Version, dataset: Dataset) -> BeforeAfter:
+    return _computed(str(candidate.folder), str(active.folder), dataset.sha256, dataset)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _computed(candidate: str, active: str, sha256: str, _dataset: Dataset) -> BeforeAfter:
+    """Once for all sessions: versions never change."""
+    new, old = (caches.model(folder).version for folder in (candidate, active))
+    return compare_versions(
+        new, old, _dataset, predict=lambda version: cached.predictions(version, _dataset)
+    )
+
+
+def _figures(candidate: Version, active: Version | None, found: BeforeAfter | None) -> None:
+    """The table of figures, and what the differences mean."""
+    new = candidate.card["metrics"]["test"]
+    old = None if active is None else active.card["metrics"]["test"]
+    names = [name for name in new if name != "n"]
+    if active is None or old is None or found is None:
+        table(
+            ["", candidate.version],
+            [(LABELS.get(name, name), figure_of(new, name)) for name in names],
+        )
+        st.caption(_measured(candidate, new["n"]))
+        return
+    table(
+        ["", f"before: {active.version}", f"after: {candidate.version}", "difference"],
+        [
+            (
+                LABELS.get(name, name),
+                figure_of(old, name),
+                figure_of(new, name),
+                written(found.differences[name]) if name in found.differences else "–",
+            )
+            for name in names
+        ],
+    )
+    st.caption(
+        f"{_measured(candidate, new['n'])} The version that is active now was measured on the same cases on "
+        f"{active.card['created'][:10]}. Differences: after minus before, paired case by case.",
+        help="\n\n".join(f"**{name}**: {term(name)}" for name in TERMS),
+    )
+    st.markdown(plain(meaning("The candidate", "the active version", found.differences)))
+    st.caption(caution(len(found.differences)))
+
+
+def _measured(version: Version, n: int) -> str:
+    data = version.card["dataset"]
+    synthetic = "synthetic " if data["synthetic"] else ""
+    return (
+        f"Test split of {plain(data['name'])}, n = {n:,} {synthetic}cases that no training saw, measured "
+        f"{version.card['created'][:10]}; in brackets the 95 % interval."
+    )
+
+
+@st.fragment
+def _cases(found: BeforeAfter, dataset: Dataset, *, key: str) -> None:
+    """The cases that change sides, in groups, a page at a time. Another page reruns this part only."""
+    st.subheader("Cases that change sides", anchor=False)
+    groups = {
+        right: [change for change in found.changes if change.right == right] for right in GROUPS
+    }
+    synthetic = "synthetic " if dataset.facts.synthetic else ""
+    counted = ", ".join(
+        f"{len(changes):,} {GROUPS[right].lower()}" for right, changes in groups.items() if changes
+    )
+    st.markdown(
+        f"{len(found.changes):,} of the {found.n:,} {synthetic}test cases would be called differently"
+        + (f": {counted}." if counted else ".")
+    )
+    for right, changes in groups.items():
+        if changes:
+            st.markdown(
+                f"**{GROUPS[right]}**, those first whose estimated probability moved furthest"
+            )
+            _gallery(changes, dataset, key=f"{key} {right}")
+
+
+def _gallery(changes: Sequence[Change], dataset: Dataset, *, key: str) -> None:
+    pages = -(-len(changes) // PAGE)
+    page = 1
+    if pages > 1:
+        page = st.number_input(f"Page, 1 to {pages}", 1, pages, key=f"page {key}", width=160)
+    with st.container(horizontal=True, gap="small"):
+        for change in changes[(page - 1) * PAGE : page * PAGE]:
+            with st.container(width=SIDE + 36, gap="xsmall"):
+                _case(change, dataset)
+
+
+def _case(change: Change, dataset: Dataset) -> None:
+    image = dataset.images["test"][change.index : change.index + 1]
+    if dataset.facts.dimensions == 3:
+        image = middle_slices(image)
+    st.image(contact_sheet(image, columns=1, side=SIDE))
+    old, new = change.probability
+    truth, before, after = (
+        plain(", ".join(names) or "none of the labels")
+        for names in (change.truth, change.before, change.after)
+    )
+    st.caption(
+        f"**{change.index + 1}**, label: {truth}  \nbefore: {before}  \nafter: {after}  \n"
+        f"{plain(change.moved)}: {old:.2f} → {new:.2f}"
+    )

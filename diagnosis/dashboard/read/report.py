@@ -1,0 +1,69 @@
+"""The report on the open case, to be saved: with or without the picture."""
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from diagnosis.audit import AuditError, entries
+from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.dashboard.shell import reader
+from diagnosis.dashboard.widgets.case_picker import Case
+from diagnosis.models.store import Version
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.inference.predictor import Reading
+
+FILES = {  # format -> label, MIME type, what it is for
+    "html": ("Report (.html)", "text/html", "To be read or printed; it opens in any browser."),
+    "json": ("Report (.json)", "application/json", "The same for programs."),
+    "csv": ("Report (.csv)", "text/csv", "The same as a table of entries and values."),
+}
+
+
+@st.fragment
+def report(case: Case, reading: "Reading", version: Version) -> None:
+    """Offer the files. None is made before it is asked for, and no download runs the page again."""
+    with st.popover("Report"):
+        st.markdown(f"**{IN_SHORT}** The report says so, too.")
+        picture = st.checkbox(
+            "With the picture: no name or other identifier is burned into it",
+            key=f"report-picture-{case.scan.sha256}",
+            value=case.source != "file",
+            help="Names and dates in the file are dropped; what stands in the pixels is not.",
+        )  # fmt: skip
+        made = partial(_made, case, reading, version, picture=picture, visit=reader.visit())
+        for format, (label, mime, words) in FILES.items():
+            st.download_button(
+                label, partial(made, format),
+                f"report-{case.scan.sha256[:12]}.{format}", mime, key=f"report-{format}", help=words,
+                on_click="ignore", width="stretch",
+            )  # fmt: skip
+
+
+def _made(
+    case: Case, reading: "Reading", version: Version, format: str, *, picture: bool, visit: str
+) -> bytes:
+    """Outside of the session, which is gone when the file is asked for."""
+    from diagnosis.report import case_report, written
+    from diagnosis.report.charts import charts
+
+    about = (visit, version.dataset, case.scan.sha256, case.seen)
+    said = []
+    with suppress(AuditError):  # the page has told of it; a report without its lines is one, too
+        said = [
+            each
+            for each in reversed(entries())
+            if (each.entry.visit, each.entry.task, each.entry.case, each.entry.frame) == about
+        ]
+    found = case_report(
+        reading,
+        version,
+        case.scan,
+        source=case.source,
+        frame=case.seen,
+        label=case.labels,
+        said=said,
+    )
+    return written(found, format, charts(reading, version.config, picture=picture))

@@ -1,0 +1,110 @@
+"""The answer, never louder than its uncertainty."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.performance_link import errors_link
+from diagnosis.datasets import catalogue
+from diagnosis.figures.scores import probability_bars
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.inference.predictor import Reading
+
+
+def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: str | None) -> None:
+    """Show call, probabilities of every class, quality, and how often this model is wrong."""
+    refused = reading.outcome == "refused"
+    if refused:
+        st.subheader(plain(reading.headline))
+        st.error("  \n".join(map(plain, reading.refusals)))
+    else:
+        _doubts(reading)
+        if reading.called:
+            st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
+        else:
+            st.subheader(plain(reading.headline))
+            st.warning("  \n".join(map(plain, reading.refusals)))
+    with st.expander("What the network computes all the same") if refused else st.container():
+        _probabilities(reading, config, version, label)
+    st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
+    errors_link(version)
+    if label is not None:
+        st.caption(f"Label in the data set: {plain(label)}")
+
+
+def _probabilities(
+    reading: "Reading", config: ModelConfig, version: Version, label: str | None
+) -> None:
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.caption("Estimated probability (calibrated on the validation split)")
+    st.plotly_chart(
+        probability_bars(
+            reading.probabilities, config.classes, theme=theme,
+            finding=config.finding, threshold=reading.threshold,
+        ),
+        key="answer-bars", config={"displayModeBar": False},
+        alt="Estimated probability of every class",
+    )  # fmt: skip
+    for name, alike in reading.observed.items():
+        among = "" if label is None else ", this one perhaps among them"
+        st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}{among}.")
+    if reading.threshold is not None and config.finding is not None:
+        st.caption(
+            f"Dotted line: “{plain(config.classes[config.finding])}” is called from "
+            f"{reading.threshold:.2f} on, the threshold with the {version.card['threshold_rule']}."
+        )
+
+
+def _doubts(reading: "Reading") -> None:
+    """What was checked of a picture that is analysed, and what was found against it."""
+    if reading.quality.level == "green":
+        st.caption("Quality check: nothing found against reading it.")
+    else:
+        st.warning(f"Quality check, amber: {' '.join(reading.quality.reasons)}")
+    if reading.detail is not None and reading.detail.level != "green":
+        st.warning(reading.detail.sentence)
+    _novelty(reading)
+
+
+def _novelty(reading: "Reading") -> None:
+    if reading.novelty is None:
+        st.caption(
+            "Whether the picture is like the training images was not checked: this version was trained "
+            "before there was such a check. Train it again to have it."
+        )
+    elif reading.novelty.level == "green":
+        st.caption(reading.novelty.sentence, help=term("novelty"))
+    else:
+        st.warning(reading.novelty.sentence)
+        st.caption(
+            f"Distance {reading.novelty.distance:.1f}, p = {reading.novelty.p_value:.3f}; nothing is called "
+            f"up to p = {reading.novelty.limit:.3f}.",
+            help=term("novelty"),
+        )
+
+
+def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
+    """How often the model is right, with intervals, n, split and date."""
+    figures = card["metrics"]["test"]
+    names = ["auc", "accuracy"]
+    if config.task == "binary":
+        names = ["auc", "sensitivity", "specificity"]
+    said = ", ".join(
+        f"{'AUC' if name == 'auc' else name} {figures[name]['estimate']:.2f} "
+        f"({figures[name]['lower']:.2f}–{figures[name]['upper']:.2f})"
+        for name in names
+    )
+    facts = catalogue().get(card["dataset"]["name"])
+    title = card["dataset"]["name"] if facts is None else facts.title
+    synthetic = "synthetic " if card["dataset"]["synthetic"] else ""
+    return (
+        f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {said}, "
+        "with 95 % intervals. It holds for images like those, and for no others. "
+        f"The model sees {config.preparation.size} × {config.preparation.size} pixels: far below the "
+        "resolution that a reading needs."
+    )

@@ -1,0 +1,198 @@
+"""Keras and its backend load in a background thread, so that the page is there before they are.
+
+One job a process: import, load the default model and trace once (which compiles it), then freeze the heap.
+Why, and what that does to the whole process: ``heap``.
+
+MLflow, which holds the runs, loads in the same thread, before Keras or between its steps when a page asks
+for it: two threads that import at once may meet half-made modules.
+"""
+
+import importlib
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+
+from diagnosis.dashboard.shell.heap import freeze, undisturbed
+from diagnosis.dashboard.shell.prompt_sockets import send_promptly
+
+DEFAULT_MODELS = (
+    "pneumoniamnist/lstm",
+    "phantoms/lstm",
+)  # the first that is there is the one traced
+HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete for the interpreter
+
+NEEDED = (  # by a reading: Keras with its backend, and the figures
+    "diagnosis.inference.predictor",
+    "diagnosis.dashboard.read.board",
+    "diagnosis.dashboard.gates.sections",
+    "diagnosis.dashboard.read.result_panel",
+    "diagnosis.dashboard.read.viewer",
+)
+RECORDS = (  # the first one sets what MLflow reads when it is imported
+    "diagnosis.jobs.tracking",
+    "mlflow",
+    "mlflow.store.tracking.sqlalchemy_store",
+)
+
+log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_wanted = threading.Event()  # somebody waits: no head start any more
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
+_job: Future[None] | None = None
+_records_wanted = threading.Event()
+_records_loaded = threading.Event()
+
+
+def start() -> None:
+    """Begin, unless it has begun. Returns at once; safe to call from any thread, any number of times."""
+    _started()
+
+
+def hurry() -> None:
+    """End the head start: the page that will need a model has drawn itself."""
+    start()
+    _wanted.set()
+
+
+def wait(timeout: float | None = None) -> None:
+    """Return when everything is loaded; starts the loading if nobody has.
+
+    Args:
+        timeout: seconds; None waits as long as it takes.
+
+    Raises:
+        TimeoutError: it took longer than ``timeout``.
+        Exception: whatever the import raised, every time.
+    """
+    _wanted.set()
+    _started().result(timeout)
+
+
+def ready() -> bool:
+    """Whether everything is loaded, so that `wait` returns at once."""
+    return _job is not None and _job.done() and _job.exception() is None
+
+
+def start_records() -> None:
+    """Load what holds the runs, MLflow, too. Returns at once, as `start` does."""
+    start()
+    with _lock:
+        if not _records_wanted.is_set():
+            _records_wanted.set()
+            _thread.submit(_load_records)
+
+
+def wait_records(timeout: float | None = None) -> bool:
+    """Return when runs can be asked for without waiting for an import, or after ``timeout`` seconds.
+
+    Returns:
+        Whether they can.
+    """
+    start_records()
+    _wanted.set()
+    return _records_loaded.wait(timeout)
+
+
+def default_model() -> str | None:
+    """``data set/variant`` that is read with unless somebody chooses; None before any is trained."""
+    from diagnosis.models import store
+
+    return next((name for name in DEFAULT_MODELS if store.active(name)), None)
+
+
+def _started() -> Future[None]:
+    global _job  # noqa: PLW0603 - of the process, not of a case
+    with _lock:
+        if _job is None:
+            _job = _thread.submit(_load)
+        return _job
+
+
+def _load() -> None:
+    send_promptly()
+    _wanted.wait(HEAD_START_S)
+    with undisturbed():
+        _import_records()
+        with _unseen("sklearn"):  # for wrappers that nothing here uses; Keras does without
+            importlib.import_module("keras")
+        for module in NEEDED:
+            _import_records()
+            importlib.import_module(module)
+        _import_records()
+        if name := default_model():
+            try:
+                _trace_once(name)
+            except Exception:  # a damaged model is for the page that reads with it to report
+                log.exception("The default model %s could not be read in advance", name)
+        freeze()
+    _thread.submit(_sweep)
+    # The process that decodes files; an upload that comes before starts it itself.
+    importlib.import_module("diagnosis.scans.apart").start()
+    importlib.import_module("diagnosis.dashboard.shell.leaving").start()
+
+
+def _load_records() -> None:
+    if not _records_loaded.is_set():
+        with undisturbed():
+            _import_records()
+
+
+def _import_records() -> None:
+    """If somebody waits for them; it is asked for between the steps of loading Keras."""
+    if _records_wanted.is_set() and not _records_loaded.is_set():
+        for module in RECORDS:
+            importlib.import_module(module)
+        freeze()
+        _records_loaded.set()
+
+
+def _sweep() -> None:
+    """Delete pictures that an import left behind which ended with the last server."""
+    from diagnosis.datasets import unfinished
+
+    unfinished.sweep()
+
+
+@contextmanager
+def _unseen(package: str) -> Iterator[None]:
+    """In this thread alone, imports of a package fail as if it were not installed."""
+    finder = _Unseen(package, threading.get_ident())
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Unseen(MetaPathFinder):
+    def __init__(self, package: str, thread: int) -> None:
+        self._package, self._thread = package, thread
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> None:
+        if fullname == self._package and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
+def _trace_once(name: str) -> None:
+    import numpy as np
+
+    from diagnosis.dashboard.shell import caches
+    from diagnosis.models import store
+    from diagnosis.sequences import as_sequences
+
+    version = store.active(name)
+    if version is None:
+        return
+    model = caches.model(str(version.folder))
+    preparation = model.config.preparation
+    blank = np.zeros((1, *preparation.image_shape), np.uint8)
+    (sequence,) = as_sequences(blank, preparation)  # (timesteps, features)
+    if model.tracer is not None:
+        model.tracer(sequence)

@@ -1,0 +1,138 @@
+"""How one fixed validation scan is read, epoch by epoch: the first reading, a chosen one and the latest."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.dashboard.train.text import set_title
+from diagnosis.dashboard.widgets.signals import GATES, WORDS, letter
+from diagnosis.figures.panels import Axis, picture_panel, signal_panel
+from diagnosis.jobs import record
+from diagnosis.jobs.record import Run
+from diagnosis.models.variants import VARIANTS
+from diagnosis.sequences import Preparation, as_pictures
+
+POLL_S = 4.0
+_PLOT = {"displayModeBar": False, "scrollZoom": False}
+
+
+def gate_epochs(run: Run) -> None:
+    """Draw it; of a CNN, which has no gates, nothing."""
+    if VARIANTS[run.plan.variant].cell == "cnn":
+        return
+    st.subheader("How it learns to read one scan", anchor=False)
+    st.fragment(_snapshots, run_every=POLL_S if run.alive else None)(run)
+
+
+def _snapshots(run: Run) -> None:
+    epochs = record.gate_epochs(run.id)
+    if not epochs:
+        st.caption("The scan is read for the first time when the training begins.")
+        return
+    first, latest = _kept(run.id, epochs[0]), _kept(run.id, epochs[-1])
+    key, signal = _signal(run, latest)
+    last = max(run.epochs if run.alive else epochs[-1], epochs[0] + 1)
+    with st.container(key="train-gate-epoch"):
+        wanted = st.slider(
+            "Epoch in the middle",
+            epochs[0],
+            last,
+            min(epochs[0] + 1, last),
+            key=f"train-epoch-{run.id}-{last}",
+        )
+    chosen = next((epoch for epoch in epochs if epoch >= wanted), epochs[-1])
+    shown = {
+        _after(epochs[0]): first,
+        _after(chosen): _kept(run.id, chosen),
+        _after(epochs[-1]): latest,
+    }
+    _panels(run, shown, key, signal)
+
+
+def _after(epoch: int) -> str:
+    return f"after epoch {epoch}" if epoch else "before training"
+
+
+def _signal(run: Run, snapshot: Mapping[str, np.ndarray]) -> tuple[str, str]:
+    """Ask for layer and direction, and for the gate or state."""
+    signals: dict[str, list[str]] = {}
+    for name in snapshot:
+        half, _, signal = name.rpartition("/")
+        if half:
+            signals.setdefault(half, []).append(signal)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        half = next(iter(signals))
+        if len(signals) > 1:
+            half = st.selectbox(
+                "Layer",
+                list(signals),
+                key=f"train-layer-{run.id}",
+                format_func=_half_words,
+                width=260,
+            )
+        cell, choices = VARIANTS[run.plan.variant].cell, signals[half]
+        signal = choices[0]
+        if len(choices) > 1:
+            signal = st.segmented_control(
+                "Gate or state", choices, default=choices[1], key=f"train-signal-{cell}",
+                format_func=letter, required=True,
+            ) or choices[1]  # fmt: skip
+    return half, signal
+
+
+def _half_words(half: str) -> str:
+    layer, _, direction = half.partition("/")
+    return f"Layer {layer.rsplit('_', 1)[-1]}" + (f", reading {direction}s" if direction else "")
+
+
+def _panels(
+    run: Run, shown: Mapping[str, Mapping[str, np.ndarray]], half: str, signal: str
+) -> None:
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    snapshots = list(shown.values())
+    image = snapshots[-1]["image"]
+    preparation = _preparation(image, run)
+    axis = Axis(preparation.unit, preparation.order == "rows-reversed")
+    picture = as_pictures(image[None], preparation)[0]  # (timesteps, width, channels)
+    name = f"{half}/{signal}"
+    limit = max(1.0, *(float(np.nanmax(np.abs(each[name]), initial=0)) for each in snapshots))
+    gate = signal in GATES
+    with st.container(key="train-gates", horizontal=True, gap="small"):
+        with st.container(width=max(220, int(390 * min(1.0, picture.shape[1] / picture.shape[0])))):
+            st.plotly_chart(
+                picture_panel(picture, axis, title="what the network sees"),
+                key=f"train-picture-{run.id}", config=_PLOT, alt="The fixed scan as the network sees it",
+            )  # fmt: skip
+        for place, (words, snapshot) in enumerate(shown.items()):
+            with st.container(key=f"train-gate-{place}"):
+                st.plotly_chart(
+                    signal_panel(
+                        snapshot[name], axis, title=words, gate=gate, theme=theme,
+                        limit=None if gate else limit,
+                    ),
+                    key=f"train-gate-{run.id}-{place}", config=_PLOT,
+                    alt=f"{WORDS[VARIANTS[run.plan.variant].cell, signal]}, {words}",
+                )  # fmt: skip
+    st.caption(
+        f"{WORDS[VARIANTS[run.plan.variant].cell, signal].capitalize()}: all units from left to right, "
+        f"{preparation.unit} by {preparation.unit}, for one scan of the validation split of "
+        f"{set_title(run.plan.dataset)} that is the same after every epoch. Units have no clinical meaning "
+        "of their own."
+    )
+
+
+def _preparation(image: np.ndarray, run: Run) -> Preparation:
+    colour = image.ndim > 2 and image.shape[-1] == 3
+    return Preparation(
+        size=len(image),
+        channels=3 if colour else 1,
+        volume=image.ndim - colour == 3,
+        order=run.plan.options.get("order", "rows"),
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _kept(run_id: str, epoch: int) -> dict[str, np.ndarray]:
+    """A snapshot never changes."""
+    return record.gates(run_id, epoch)

@@ -1,0 +1,166 @@
+"""From the fields of the form to plans, and from the address to the fields; without Streamlit.
+
+Units, layers and dropout follow the variant until a person writes others.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from diagnosis.core.errors import InputError, nearest
+from diagnosis.core.settings import Parameter, parameter
+from diagnosis.datasets import catalogue
+from diagnosis.jobs.plan import OPTIONS, Plan
+from diagnosis.models.config import LAYERS
+from diagnosis.models.variants import variant
+from diagnosis.sequences import Augmentation
+from diagnosis.training.config import TrainingConfig
+
+MOST_SEEDS = 20  # trainings that one press starts
+UNITS, SEED = parameter(Plan, "units"), parameter(TrainingConfig, "seed")
+OF_TRAINING = (
+    "epochs", "batch_size", "learning_rate", "schedule", "clip_norm", "patience", "balanced", "optimizer",
+    "weight_decay",
+)  # fmt: skip
+FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
+    "augment": Parameter("augment", FieldInfo.from_annotation(bool), default=True),
+    "layers": LAYERS,
+    "dropout": OPTIONS["dropout"],
+    **{name: parameter(TrainingConfig, name) for name in OF_TRAINING},
+    **{name: parameter(Augmentation, name) for name in Augmentation.model_fields},
+    **{name: parameter(Plan, name) for name in ("variant", "size", "device", "by", "why")},
+}
+
+
+def defaults(kind: str) -> dict[str, Any]:
+    """The form's fields for a variant, before anybody wrote into them."""
+    return {
+        **{name: field.default for name, field in FIELDS.items()},
+        **of_variant(kind),
+        "variant": variant(kind).name,
+        "seeds": str(SEED.default),
+    }
+
+
+def of_variant(kind: str) -> dict[str, Any]:
+    """The fields that follow the variant: units as text, layers, dropout."""
+    usual = variant(kind)
+    alike = len(set(usual.units)) == 1
+    return {
+        "units": str(usual.units[0]) if alike else ", ".join(map(str, usual.units)),
+        "layers": len(usual.units),
+        "dropout": usual.dropout,
+    }
+
+
+def plans(values: Mapping[str, Any]) -> tuple[Plan, ...]:
+    """What the form asks for: one plan a seed.
+
+    Args:
+        values: every field of `defaults`, and ``dataset``.
+
+    Raises:
+        InputError: a field is not what it must be; the sentence names it.
+    """
+    usual = variant(values["variant"])
+    units = units_of(values["units"], values["layers"])
+    augmentation = None
+    if values["augment"]:
+        augmentation = Augmentation(**{name: values[name] for name in Augmentation.model_fields})
+    chosen = {name: values[name] for name in OF_TRAINING}
+    if values["optimizer"] != "adamw":
+        chosen.pop("weight_decay")
+    return tuple(
+        Plan(
+            dataset=values["dataset"],
+            variant=usual.name,
+            size=int(values["size"]),
+            units=None if units == usual.units else units,
+            options={} if values["dropout"] == usual.dropout else {"dropout": values["dropout"]},
+            training=TrainingConfig(**chosen, augmentation=augmentation, seed=seed),
+            device=values["device"],
+            by=values["by"].strip(),
+            why=values["why"].strip(),
+        )
+        for seed in seeds_of(values["seeds"])
+    )
+
+
+def units_of(text: str, layers: int) -> tuple[int, ...]:
+    """Units of each layer: one number for all ``layers``, or one for each.
+
+    Raises:
+        InputError: the configuration would reject them.
+    """
+    units: tuple[int, ...] = UNITS.parse(text)
+    return UNITS.check(units * LAYERS.check(layers) if len(units) == 1 else units)
+
+
+def seeds_of(text: str) -> tuple[int, ...]:
+    """The seeds, each once.
+
+    Raises:
+        InputError: the configuration would reject one, or there are more than 20.
+    """
+    seeds = tuple(dict.fromkeys(map(SEED.parse, text.split(","))))
+    if len(seeds) > MOST_SEEDS:
+        raise InputError(f"There must be at most {MOST_SEEDS} seeds, not {len(seeds)}.")
+    return seeds
+
+
+def asked(
+    parameters: Mapping[str, str], datasets: Collection[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """The fields that an address fills in, and a sentence for each that it cannot.
+
+    Args:
+        parameters: of the address.
+        datasets: names of the sets that are on this machine.
+    """
+    found: dict[str, Any] = {}
+    problems = []
+    readers = _readers(datasets)
+    for name, text in parameters.items():
+        if name not in readers:
+            problems.append(
+                f"The address asks for {name[:40]!r}, which the form does not have."
+                f"{nearest(name, list(readers))}"
+            )
+            continue
+        try:
+            found[name] = readers[name](text[:100])
+        except InputError as error:
+            problems.append(f"{error} The address asked for it; the form has its usual value.")
+    if "units" in found:
+        layers = found["units"].count(",") + 1
+        found |= {"layers": layers} if layers > 1 else {"layers": found.get("layers", 1)}
+    return found, problems
+
+
+def _readers(datasets: Collection[str]) -> dict[str, Callable[[str], Any]]:
+    """Of every field but what only a person can say: how its text in an address is read."""
+
+    def dataset(text: str) -> str:
+        if text.lower() not in datasets:
+            raise InputError(
+                f"There is no data set called {text!r} on this machine.{nearest(text, list(datasets))}"
+            )
+        return text.lower()
+
+    def size(text: str) -> int:
+        pixels: int = FIELDS["size"].parse(text)
+        sizes = sorted({each for facts in catalogue().values() for each in facts.sizes})
+        if pixels not in sizes:
+            raise InputError(
+                f"Data sets have {' or '.join(map(str, sizes))} pixels a side, not {pixels}."
+            )
+        return pixels
+
+    return {
+        "dataset": dataset,
+        "units": lambda text: ", ".join(map(str, units_of(text, 1))),
+        "seeds": lambda text: ", ".join(map(str, seeds_of(text))),
+        **{name: field.parse for name, field in FIELDS.items() if name not in ("by", "why")},
+        "size": size,
+    }

@@ -1,0 +1,78 @@
+"""States, times and progress of a run in plain words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from diagnosis.datasets import catalogue
+from diagnosis.jobs.plan import Plan
+from diagnosis.jobs.record import Run
+from diagnosis.models.variants import VARIANTS
+
+
+def duration(seconds: float) -> str:
+    """A span of time, as one says it: ``less than a minute``, ``3 min``, ``1 h 20 min``."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return "less than a minute"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def at_most(seconds: float) -> str:
+    """A span of time that will not be exceeded."""
+    return ("" if seconds < 60 else "at most ") + duration(seconds)
+
+
+def progress(run: Run, *, fully: bool = True) -> str:
+    """How far a run is: ``epoch 7 of 60, at most 3 min left``, and fully ``; ends sooner if …``."""
+    if run.epoch == 0:
+        return "starting: the first epoch takes longer, for the network is compiled in it"
+    said = f"epoch {run.epoch} of {run.epochs}"
+    if run.epoch == run.epochs:
+        return f"{said}: now it is calibrated and measured"
+    if run.seconds_left is not None and run.epoch > 1:  # the first one also compiles
+        said += f", {at_most(run.seconds_left)} left"
+    if fully and run.plan.training.patience:
+        said += "; ends sooner if validation stops improving"
+    return said
+
+
+def place_in_line(run: Run, runs: Sequence[Run]) -> str:
+    """What a waiting run waits for."""
+    before = sum(other.state == "waiting" and other.created < run.created for other in runs)
+    running = sum(other.state == "running" for other in runs)
+    said = []
+    if running:
+        said.append(f"{_trainings(running)} running")
+    if before:
+        said.append(f"{_trainings(before)} waiting before it")
+    return " and ".join(said)
+
+
+def title(plan: Plan) -> str:
+    """What a run trains, ``PneumoniaMNIST · LSTM``."""
+    return f"{set_title(plan.dataset)} · {VARIANTS[plan.variant].title}"
+
+
+def set_title(name: str) -> str:
+    """A data set as its authors write it; one's own by its name."""
+    facts = catalogue().get(name)
+    if facts is None:
+        return name
+    return facts.title + (" (synthetic)" if facts.synthetic else "")
+
+
+def clock(when: datetime | None) -> str:
+    """A moment in the reader's own time."""
+    if when is None:
+        return "–"
+    there = when.astimezone(ZoneInfo(st.context.timezone or "UTC"))
+    return f"{there.day} {there:%b %Y, %H:%M:%S}"
+
+
+def _trainings(n: int) -> str:
+    return "one training is" if n == 1 else f"{n} trainings are"

@@ -1,0 +1,237 @@
+"""The case of a session: an uploaded scan, or a sample from a data set. It never leaves the session.
+
+It stays open when the person goes to another page, until it is closed or replaced.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.datasets import DatasetFacts
+from diagnosis.models.config import ModelConfig
+from diagnosis.scans import Limits, Scan, ScanError
+from diagnosis.scans.apart import read_scan_apart
+from diagnosis.scans.held import hold
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.inference.predictor import Model, Reading
+
+
+# In the session: which sample was opened from elsewhere, until that is said.
+OPENED = "sample-opened"
+LISTED = "samples-listed"  # and which were opened from lists, which show labels, in this visit
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One thing to read."""
+
+    scan: Scan
+    frame: int  # which frame of the scan a model of pictures reads
+    image: np.ndarray | None = None  # samples: the data set's own image, which needs no framing
+    labels: tuple[str, ...] | None = None  # samples: the classes that the data set says are there
+    source: str = "file"  # samples: which one
+    whole: bool = False  # whether all frames are read, as a volume's slices are
+
+    @property
+    def seen(self) -> int | None:
+        """Number of the frame that is read, from 1; None if all are."""
+        return None if self.whole else self.frame + 1
+
+    @property
+    def label(self) -> str | None:
+        """Samples: what the data set says it is, in words."""
+        return None if self.labels is None else ", ".join(self.labels) or "none of the labels"
+
+    def read_by(self, model: "Model", *, trace: bool = True) -> "Reading":
+        """Read it with one model.
+
+        Raises:
+            InputError: the scan does not have what the model reads.
+        """
+        if self.image is None:
+            return model.read(self.scan, frame=self.frame, trace=trace)
+        seen = None if model.config.preparation.volume else self.frame
+        quality = model.quality(self.scan, seen, of_data_set=True)
+        return model.read_image(self.image, quality, trace=trace)
+
+
+def choose(dataset: str, config: ModelConfig) -> Case | None:
+    """Ask for a case, uploaded or a sample of a data set; None while there is none.
+
+    Args:
+        dataset: name of the data set that samples come from.
+        config: of the model that will read it.
+    """
+    if opened := st.session_state.pop(OPENED, None):
+        st.toast(f"Test image {opened} is open at the top of the page.")
+    sources = ["Upload", "Sample"]
+    source = st.segmented_control("Scan from", sources, **kept("source", "Upload"), required=True)
+    return _uploaded(config) if source == "Upload" else _sample(dataset, config)
+
+
+def open_sample(dataset: str, number: int) -> None:
+    """Make a test image the case of the session, as of the next run of the page; for a button's callback."""
+    st.session_state["source"] = "Sample"
+    st.session_state[f"sample-{dataset}"] = number
+    st.session_state[OPENED] = number
+    st.session_state.setdefault(LISTED, set()).add(_sample_name(dataset, number))
+
+
+def _uploaded(config: ModelConfig) -> Case | None:
+    """Ask for a file. Says what is wrong with one that cannot be read; the case before it is not lost."""
+    limit = Limits.from_environment().bytes // 2**20
+    file = st.file_uploader(
+        "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
+        key="upload",
+        type=None,  # decided by content, not by name
+        help=f"Up to {limit} MB.",
+        on_change=_set_aside,
+    )
+    scan = _still_open() if file is None else _scan(file.file_id, file.getvalue())
+    if scan is None:
+        st.caption(
+            "It is read in memory on this machine and not stored; its SHA-256 and the answer are entered in "
+            "the audit trail. Names, identifiers and dates in the file are dropped. **Text burned into the "
+            "picture is not removed.**"
+        )
+        return None
+    st.caption("Text burned into the picture, such as a name, is not removed.")
+    volume = config.preparation.volume
+    return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
+
+
+def _set_aside() -> None:
+    """While one file replaces another there is none for a moment; the new one may not be readable.
+
+    One that is not readable takes nothing with it: what is open is the scan before it.
+    """
+    if st.session_state["upload"] is None and not st.session_state.pop("unreadable", False):
+        st.session_state["scan-aside"] = st.session_state.pop("scan", None)
+        st.session_state["just-emptied"] = True
+
+
+def _still_open() -> Scan | None:
+    """The scan that was opened on another page, with a way to close it."""
+    if not st.session_state.pop("just-emptied", False):
+        st.session_state.pop("scan-aside", None)  # no other file followed: it was removed
+    current: tuple[str, Scan] | None = st.session_state.get("scan")
+    if current is None:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Open in this session: the scan below.", width="content")
+        if st.button("Close it", key="close-scan"):
+            del st.session_state["scan"]
+            st.rerun()
+    return current[1]
+
+
+def _scan(file_id: str, data: bytes) -> Scan | None:
+    """Decode once per upload; kept in the session only. The scan before it if this one is not readable."""
+    current: tuple[str, Scan] | None = st.session_state.get("scan")
+    if current is not None and current[0] == file_id:
+        return current[1]
+    before = current or st.session_state.get("scan-aside")
+    try:
+        current = (file_id, hold(_decoded(data)))
+    except ScanError as error:
+        st.session_state["unreadable"] = True
+        st.error(plain(str(error)))
+        if before is None:
+            return None
+        st.caption("Below is still the scan before it.")
+        current = before
+    else:
+        st.session_state.pop("unreadable", None)
+    st.session_state["scan"] = current
+    st.session_state.pop("scan-aside", None)
+    return current[1]
+
+
+def _decoded(data: bytes) -> Scan:
+    """Decode apart from the server. Says so if it takes a while; leaving the page or the tab ends it.
+
+    Raises:
+        ScanError: it cannot be read.
+    """
+    line = st.empty()
+    begun = time.monotonic()
+
+    def wait() -> (
+        None
+    ):  # whatever is drawn ends this run if another is asked for or nobody is there
+        if (seconds := int(time.monotonic() - begun)) > 0:
+            line.caption(f"Decoding the file: {seconds} s")
+
+    try:
+        return read_scan_apart(data, while_waiting=wait)
+    finally:
+        line.empty()
+
+
+def _frame(scan: Scan) -> int:
+    """Ask which frame of several a model of pictures shall read; the middle slice of a volume first."""
+    if scan.frames == 1:
+        return 0
+    what = "Slice" if scan.kind == "volume" else "Frame"
+    return st.slider(what, 1, scan.frames, **kept(f"frame-{scan.sha256[:12]}", scan.middle + 1)) - 1
+
+
+def _sample(name: str, config: ModelConfig) -> Case | None:
+    """Ask which test image of a data set to take; None with a sentence where the set is not here."""
+    try:
+        dataset = caches.dataset(name, config.preparation.size)
+    except InputError:
+        st.info(
+            "The data set of this task is not on this machine, so there is no sample to take: "
+            "the Data sets page says how to get it."
+        )
+        return None
+    facts = dataset.facts
+    images, labels = dataset.images["test"], dataset.labels["test"]
+    number = st.number_input(
+        f"Image of the test split, 1 to {len(images)}", 1, len(images),
+        **kept(f"sample-{name}", 1, range(1, len(images) + 1)),
+    )  # fmt: skip
+    image = images[number - 1]
+    scan = _as_scan(image, facts)
+    return Case(
+        scan, scan.middle, image,
+        labels=_names(facts, labels[number - 1]), source=_sample_name(name, number),
+        whole=facts.dimensions == 3,
+    )  # fmt: skip
+
+
+def _sample_name(dataset: str, number: int) -> str:
+    return f"{dataset}, test image {number}"
+
+
+def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:
+    pixels = image if facts.channels == 3 else image[..., None]
+    if facts.dimensions == 2:
+        pixels = pixels[None]  # (frames, height, width, channels)
+    return Scan(
+        pixels=pixels,
+        kind="volume" if facts.dimensions == 3 else "picture",
+        format=f"{facts.title}, test split" + (" (synthetic)" if facts.synthetic else ""),
+        bits=8,
+        window=(0, 255),
+        spacing=None,
+        sha256=hashlib.sha256(image.tobytes()).hexdigest(),
+        tags={},
+        notes=(),
+    )
+
+
+def _names(facts: DatasetFacts, label: np.ndarray) -> tuple[str, ...]:
+    if facts.task == "multi-label":
+        return tuple(name for name, there in zip(facts.classes, label, strict=True) if there)
+    return (facts.classes[int(label)],)

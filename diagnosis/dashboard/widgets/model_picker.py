@@ -1,0 +1,129 @@
+"""What to read for and with which model: choices that live in the address and survive a change of page."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.models.version_notice import in_use
+from diagnosis.dashboard.shell import address
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.datasets import catalogue
+from diagnosis.models import store
+from diagnosis.models.store import Version
+from diagnosis.models.variants import VARIANTS
+
+PREFERRED = "pneumoniamnist"  # the task that is open on a first visit
+
+
+def choose_task(*, drops: str | None = None) -> str | None:
+    """Ask for the task, the name of a data set that there is a model for; the address' ``task`` presets it.
+
+    Args:
+        drops: a parameter of the address that belongs to the task.
+
+    Returns:
+        Its name, or None, with a sentence on the page, if there is no model yet.
+    """
+    tasks = {version.dataset for version in _active_versions()}
+    if not tasks:
+        st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
+        return None
+    names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
+    return addressed(
+        "Task", names, parameter="task", key="task", default=names[0], format_func=_task_title,
+        drops=drops,
+    )  # fmt: skip
+
+
+def choose_model() -> Version | None:
+    """Ask for task and model, side by side; the address' ``task`` and ``model`` preset them.
+
+    Returns:
+        The active version, or the one that this session stays with; None, with a sentence on the page, if
+        there is no model yet.
+    """
+    left, right = st.columns(2)
+    with left:
+        task = choose_task()
+    if task is None:
+        return None
+    of_task = {
+        version.variant: version for version in _active_versions() if version.dataset == task
+    }
+    names = [name for name in VARIANTS if name in of_task]
+    with right:
+        variant = addressed(
+            "Model", names, parameter="model", key=f"model-{task}",
+            default="lstm" if "lstm" in names else names[0],
+            format_func=lambda name: VARIANTS[name].title,
+            help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names),
+        )  # fmt: skip
+    version = in_use(of_task[variant])
+    for_whom([version])
+    return version
+
+
+def for_whom(versions: Iterable[Version]) -> None:
+    """Say for whom models are, each sentence once; of a damaged one nothing, for the page says that."""
+    found = []
+    for version in versions:
+        with suppress(InputError):
+            found.append(plain(version.population.sentence))
+    if found:
+        st.caption(" ".join(dict.fromkeys(found)))
+
+
+def addressed(
+    label: str,
+    options: Sequence[str],
+    *,
+    parameter: str,
+    key: str,
+    default: str,
+    widget: Callable[..., Any] = st.selectbox,
+    drops: str | None = None,
+    **box: Any,
+) -> str:
+    """A box whose value is also a query parameter, so that a link can say what is chosen.
+
+    Args:
+        label: of the box.
+        options: to choose from.
+        parameter: of the address; a value that is no option is passed over.
+        key: of the box; its value outlives the page.
+        default: without a wish in the address or an earlier choice.
+        widget: what kind of box.
+        drops: a parameter that means nothing any more when another option is chosen.
+        box: further arguments of the widget.
+    """
+
+    def chosen() -> None:
+        gone = {drops: None} if drops else {}
+        address.write(**{parameter: st.session_state[key]}, **gone)
+
+    asked = st.query_params.get(parameter)
+    if asked in options:
+        st.session_state[key] = asked
+    value: str = widget(label, options, **kept(key, default, options), on_change=chosen, **box)
+    address.show(**{parameter: value})
+    return value
+
+
+def _active_versions() -> list[Version]:
+    names = sorted({version.name for version in store.versions()})
+    versions = [version for name in names if (version := store.active(name)) is not None]
+    return [version for version in versions if version.variant in VARIANTS]
+
+
+def _task_title(name: str) -> str:
+    facts = catalogue().get(name)
+    if facts is None:
+        return name
+    return (
+        f"{facts.title}: {' or '.join(facts.classes) if len(facts.classes) < 4 else facts.task}"
+        + (" (synthetic)" if facts.synthetic else "")
+    )

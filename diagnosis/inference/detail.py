@@ -1,0 +1,89 @@
+"""How much fine detail a picture has: a gradient or a blurred shape has less than any film.
+
+A picture's detail is the mean square of its Laplacian once it has zero mean and unit variance, so neither
+exposure nor contrast counts. Nothing of it is learned, so training and validation pictures are drawn like
+others of their kind: a picture with less detail than all but k of n of them has a conformal p-value of
+(k + 1) / (n + 1), see `novelty`.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnosis.inference.out_of_distribution import REFUSED, UNUSUAL
+from diagnosis.scans import Level
+from diagnosis.sequences.preparation import standardised
+
+RAREST = 0.001  # of training and validation pictures, those that may have less than the limit
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much one case has, and what nearly all of a data set's pictures have at least."""
+
+    value: float
+    least: float
+    of: int  # training and validation pictures
+
+    @property
+    def level(self) -> Level:
+        """Red: less than nearly all; amber where these are few; green where they are too few to tell."""
+        rarest = 1 / (self.of + 1)
+        if self.value >= self.least or rarest > UNUSUAL:
+            return "green"
+        return "red" if rarest <= REFUSED else "amber"
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        images = f"the {self.of:,} training and validation images"
+        if self.level == "green":
+            return f"As much fine detail as {images}."
+        return f"Less fine detail than {1 - RAREST:.1%} of {images}: blurred, or drawn."
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that may be said of it as a JSON object."""
+        return {**asdict(self), "level": self.level, "sentence": self.sentence}
+
+
+@dataclass(frozen=True)
+class DetailLimit:
+    """What all but `RAREST` of a data set's training and validation pictures have, and how many they are."""
+
+    least: float
+    of: int
+
+    @classmethod
+    def fit(cls, *splits: np.ndarray) -> "DetailLimit":
+        """Of whole splits, each as `detail` takes it; the test split is none of them."""
+        parts = (
+            split[start : start + 512] for split in splits for start in range(0, len(split), 512)
+        )
+        found = np.concatenate([detail(images) for images in parts])
+        return cls(float(np.quantile(found, RAREST, method="lower")), len(found))
+
+    def __call__(self, image: np.ndarray) -> Detail:
+        """The detail of one case, uint8 as in a data set."""
+        return Detail(float(detail(image[None])[0]), self.least, self.of)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a card has it."""
+        return asdict(self)
+
+
+def detail(images: np.ndarray) -> np.ndarray:
+    """The detail of each case, float32 ``(n,)``.
+
+    Args:
+        images: uint8, ``(n, H, W)`` or ``(n, D, H, W)``, with or without three channels at the end, of which
+            the mean counts.
+    """
+    values = standardised(images.astype(np.float32) / np.float32(255))
+    axes = [axis for axis in range(1, values.ndim) if values.shape[axis] > 3]
+    inside = tuple(slice(1, -1) if axis in axes else slice(None) for axis in range(values.ndim))
+    bends = np.zeros_like(values[inside])
+    for axis in axes:
+        whole = tuple(slice(None) if each == axis else cut for each, cut in enumerate(inside))
+        bends += np.diff(values[whole], 2, axis=axis)
+    return np.square(bends).mean(axis=tuple(range(1, values.ndim)))

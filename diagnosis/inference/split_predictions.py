@@ -1,0 +1,186 @@
+"""All cases of a split through one version: what it says, what is right, and how close each answer was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnosis.datasets import Dataset
+from diagnosis.evaluation.calibration import Calibration
+from diagnosis.evaluation.reliability import Bin, most_similar
+from diagnosis.inference.abstention import EDGE, Abstention, margins
+from diagnosis.inference.decision_rule import answers, wrong
+from diagnosis.models import heads
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import PREDICTIONS, ModelError, Version
+from diagnosis.sequences import as_sequences
+
+if TYPE_CHECKING:  # it brings Keras
+    from diagnosis.models.reader import Reader
+
+FEWEST = 40  # test cases of which some are more similar to a case than others
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """One version's answers to all cases of a split, in their order. Read-only: it is shared."""
+
+    labels: np.ndarray  # int (n,), or 0/1 (n, classes) for multi-label tasks
+    probabilities: np.ndarray  # calibrated, float64 (n, classes)
+    answers: np.ndarray  # what is called: a class (n,), or labels (n, classes)
+    config: ModelConfig
+    threshold: float | None  # binary: of the finding's probability
+
+    def __post_init__(self) -> None:
+        for array in (self.labels, self.probabilities, self.answers):
+            array.setflags(write=False)
+
+    def at(self, threshold: float) -> "Predictions":
+        """The same probabilities of a binary task, called from another threshold on."""
+        config = self.config
+        called = answers(
+            self.probabilities, task=config.task, finding=config.finding, threshold=threshold
+        )
+        return Predictions(self.labels, self.probabilities, called, config, threshold)
+
+    @cached_property
+    def wrong(self) -> np.ndarray:
+        """Which answers differ from the label, bool ``(n,)``."""
+        return wrong(self.answers, self.labels)
+
+    @cached_property
+    def margins(self) -> np.ndarray:
+        """How far each answer is from another one, float64 ``(n,)``; see ``evaluation.abstention``."""
+        return margins(
+            self.probabilities,
+            task=self.config.task,
+            finding=self.config.finding,
+            threshold=self.threshold,
+        )
+
+    @cached_property
+    def losses(self) -> np.ndarray:
+        """Negative log likelihood of each label, float64 ``(n,)``; of several labels their sum."""
+        likely = np.clip(self.probabilities, EDGE, 1 - EDGE)
+        if self.config.task == "multi-label":
+            return -np.where(self.labels == 1, np.log(likely), np.log1p(-likely)).sum(axis=1)
+        return -np.log(np.take_along_axis(likely, self.labels[:, None].astype(int), axis=1)[:, 0])
+
+    def worst(self) -> np.ndarray:
+        """Indices of the wrong answers, int ``(k,)``: missed findings first, then by falling loss."""
+        cases = np.flatnonzero(self.wrong)
+        finding = self.config.finding
+        missed = np.zeros(len(cases)) if finding is None else self.truth(finding)[cases]
+        return cases[np.lexsort((-self.losses[cases], ~missed.astype(bool)))]
+
+    def truth(self, index: int) -> np.ndarray:
+        """Which cases have a class or label, bool ``(n,)``."""
+        if self.config.task == "multi-label":
+            return self.labels[:, index] == 1
+        return self.labels == index
+
+
+def predictions(
+    logits: np.ndarray,
+    labels: np.ndarray,
+    config: ModelConfig,
+    calibration: Calibration,
+    threshold: float | None,
+) -> Predictions:
+    """What logits ``(n, logits)`` of a split say.
+
+    Args:
+        logits: of a model of ``config``.
+        labels: int, ``(n,)``, or 0/1 ``(n, classes)`` for multi-label tasks.
+        config: the model's.
+        calibration: the version's.
+        threshold: binary: of the finding's probability.
+    """
+    probabilities = heads.probabilities(calibration(logits), config.task)
+    called = answers(probabilities, task=config.task, finding=config.finding, threshold=threshold)
+    return Predictions(labels.view(), probabilities, called, config, threshold)
+
+
+def predict(reader: "Reader", dataset: Dataset, split: str) -> Predictions:
+    """Read a whole split.
+
+    Args:
+        reader: of a version.
+        dataset: with images as the version reads them, and its classes.
+        split: "train", "val" or "test".
+    """
+    card, config = reader.version.card, reader.config
+    logits = reader(as_sequences(dataset.images[split], config.preparation))
+    calibration = Calibration.from_json(card["calibration"])
+    return predictions(logits, dataset.labels[split], config, calibration, card["threshold"])
+
+
+def stored(version: Version, split: str) -> Predictions | None:
+    """What a version said when it was measured, without model and data set; None if that was not kept.
+
+    Args:
+        version: of any data set.
+        split: "val" or "test".
+
+    Raises:
+        ModelError: its file is not what was saved.
+    """
+    arrays = version.arrays(PREDICTIONS, f"{split}_logits", f"{split}_labels")
+    if arrays is None:
+        return None
+    logits, labels = arrays
+    calibration = Calibration.from_json(version.card["calibration"])
+    return predictions(logits, labels, version.config, calibration, version.card["threshold"])
+
+
+def observed(test: Predictions, probabilities: np.ndarray) -> dict[str, Bin]:
+    """How often the test cases with the most similar estimates had a class that is in question for a case.
+
+    Args:
+        test: the version's answers to the test split.
+        probabilities: of the case, calibrated, ``(classes,)``.
+
+    Returns:
+        By class: of the finding; without one of the most probable class; or of all labels that are called and
+        of the one that is closest to being called otherwise. Empty for a small split: all would be similar.
+    """
+    config = test.config
+    if len(test.labels) < FEWEST:
+        return {}
+    if config.task == "multi-label":
+        closest = int(np.abs(probabilities - 0.5).argmin())
+        asked = sorted({*np.flatnonzero(probabilities >= 0.5).tolist(), closest})
+    else:
+        asked = [int(probabilities.argmax()) if config.finding is None else config.finding]
+    return {
+        config.classes[k]: most_similar(
+            test.truth(k), test.probabilities[:, k], float(probabilities[k])
+        )
+        for k in asked
+    }
+
+
+def to_arrays(
+    logits: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Logits and labels of some splits as the arrays that `stored` reads."""
+    arrays = {f"{split}_logits": values for split, values in logits.items()}
+    return arrays | {f"{split}_labels": labels[split] for split in logits}
+
+
+def abstention(version: Version) -> Abstention | None:
+    """What a version leaves open; None if it is from before there was such a rule.
+
+    Raises:
+        ModelError: its card has no such entry that can be read.
+    """
+    document = version.card.get("abstention")
+    try:
+        return None if document is None else Abstention.from_json(document)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"The card of {version.name}, version {version.version}, does not say what is too close to call: "
+            "restore its folder or train it again."
+        ) from error

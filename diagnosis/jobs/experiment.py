@@ -1,0 +1,241 @@
+"""Train, calibrate, measure and save one model version."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from diagnosis import __version__
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import InputError
+from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.datasets import Dataset
+from diagnosis.datasets.measurable import check_measurable
+from diagnosis.evaluation.calibration import Calibration, calibrate
+from diagnosis.evaluation.estimates import Estimate, proportion
+from diagnosis.evaluation.metrics import evaluate
+from diagnosis.evaluation.operating import operating_point
+from diagnosis.inference.abstention import Abstention, margin_limit, selective
+from diagnosis.inference.detail import DetailLimit
+from diagnosis.inference.out_of_distribution import CENTRES, NoveltyDetector, sampled
+from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
+from diagnosis.models import heads, store
+from diagnosis.models.build import build
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import NOVELTY, PREDICTIONS, Version
+from diagnosis.sequences import as_sequences
+from diagnosis.training.config import TrainingConfig
+from diagnosis.training.fit import Fit, fit
+
+CARD_SCHEMA = 1
+THRESHOLD_RULES = {
+    "binary": "highest sensitivity + specificity on the validation split (Youden 1950)",
+    "multi-class": "most probable class",
+    "ordinal": "most probable class",
+    "multi-label": "0.5 for each label",
+}
+
+
+def train_version(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    *,
+    root: Any = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Path | None = None,
+) -> Version:
+    """Train a model and save it as a version named ``data set/variant``.
+
+    The validation split stops the training, fits the calibration, chooses the threshold and says how unlike
+    the training pictures and how close to another answer a case may be; the test split is only measured.
+
+    Args:
+        config: what to train.
+        training: how.
+        dataset: on what.
+        root: folder of the versions; the user's own by default.
+        callbacks: passed on to the fit.
+        checkpoint: passed on to the fit.
+
+    Raises:
+        InputError: what ``fit`` and ``check_measurable`` refuse, or the model answers one class only.
+    """
+    require_write("train")
+    for split in ("val", "test"):
+        check_measurable(dataset, split)
+    fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
+    # What is measured is what is saved: in float32, and never compiled, so that the file is without the
+    # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
+    plain = build(config)
+    plain.set_weights(fitted.model.get_weights())
+    logits = {split: split_logits(plain, config, dataset, split) for split in ("val", "test")}
+    calibration = calibrate(logits["val"], dataset.labels["val"], config.task)
+    threshold = None
+    if config.task == "binary":
+        of_finding = heads.probabilities(calibration(logits["val"]), "binary")[:, config.finding]
+        threshold = operating_point(of_finding, dataset.labels["val"] == config.finding)
+    found = {
+        split: predictions(each, dataset.labels[split], config, calibration, threshold)
+        for split, each in logits.items()
+    }
+    _check_not_collapsed(found["val"])
+    card = _card(config, training, dataset, fitted, calibration=calibration, found=found)
+    detector = fit_novelty(config, dataset)
+    card["novelty"] = novelty_facts(detector, config, dataset)
+    return store.save(
+        f"{dataset.facts.name}/{config.variant}",
+        config,
+        plain,
+        card,
+        arrays={NOVELTY: detector.arrays, PREDICTIONS: to_arrays(logits, dataset.labels)},
+        root=root,
+    )
+
+
+def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
+    """What a card says of cases that are too close to call: the limit, and what it leaves open and saves."""
+    val, test = found["val"], found["test"]
+    limit = margin_limit(val.margins, val.wrong)
+    measured = (selective(split.margins, split.wrong, limit) for split in (val, test))
+    return Abstention(limit, *measured).to_json()
+
+
+def fit_novelty(
+    config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES
+) -> NoveltyDetector:
+    """What tells cases that are not like a data set's, as a model of ``config`` sees them."""
+    train, val = (
+        as_sequences(images, config.preparation)
+        for images in (sampled(dataset.images["train"]), dataset.images["val"])
+    )
+    return NoveltyDetector.fit(train, val, centres=centres)
+
+
+def novelty_facts(
+    detector: NoveltyDetector, config: ModelConfig, dataset: Dataset
+) -> dict[str, Any]:
+    """What a card says of it: the rule, and how often it refuses a case of the test split."""
+    images = dataset.images
+    return {
+        "centres": len(detector.centres),
+        "validation": len(detector.distances),
+        "detail": DetailLimit.fit(images["train"], images["val"]).to_json(),
+        "refused": {"test": rounded(refused_share(detector, config, dataset, "test"))},
+    }
+
+
+def refused_share(
+    detector: NoveltyDetector, config: ModelConfig, dataset: Dataset, split: str
+) -> Estimate:
+    """The share of a split that is not called, because it is not like the training pictures."""
+    found = detector(as_sequences(dataset.images[split], config.preparation))
+    return proportion(sum(novelty.level == "red" for novelty in found), len(found))
+
+
+def _check_not_collapsed(val: Predictions) -> None:
+    """See that not every case of the validation split gets the same answer."""
+    first = val.answers[0]
+    if val.config.task != "multi-label" and (val.answers == first).all():
+        raise InputError(
+            f"It learned to answer {val.config.classes[first]!r} to every case, so nothing was kept: "
+            "give the other classes more images, balance the classes, train for more epochs or choose "
+            "another learning rate."
+        )
+
+
+def _card(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    fitted: Fit,
+    *,
+    calibration: Calibration,
+    found: Mapping[str, Predictions],
+) -> dict[str, Any]:
+    """What is known about a version, as it is stored beside its weights."""
+    return {
+        "schema": CARD_SCHEMA,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code_version": __version__,
+        "backend": f"keras {keras.__version__} on {keras.backend.backend()}",
+        "intended_use": IN_SHORT,
+        "limits": limits(dataset, config),
+        "dataset": {
+            "name": dataset.facts.name,
+            "size": dataset.size,
+            "sha256": dataset.sha256,
+            "counts": {split: len(images) for split, images in dataset.images.items()},
+            "synthetic": dataset.facts.synthetic,
+            "population": dataset.facts.population.to_json(),
+            "licence": dataset.facts.licence,
+            "citation": dataset.facts.citation,
+            "notes": list(dataset.notes),
+        },
+        "parameters": int(fitted.model.count_params()),
+        "training": {
+            **training.to_json(),
+            "epochs_run": len(fitted.history["loss"]),
+            "best_epoch": fitted.best_epoch,
+            "seconds": round(fitted.seconds, 1),
+            "history": {
+                name: [round(value, 5) for value in values]
+                for name, values in fitted.history.items()
+            },
+        },
+        "calibration": calibration.to_json(),
+        "threshold": found["val"].threshold,
+        "threshold_rule": THRESHOLD_RULES[config.task],
+        "abstention": abstention_facts(found),
+        "metrics": {
+            split: {
+                "n": len(each.labels),
+                **{name: rounded(figure) for name, figure in measure(each).items()},
+            }
+            for split, each in found.items()
+        },
+    }
+
+
+def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
+    """Logits ``(n, logits)`` of a whole split by a Keras model."""
+    sequences = as_sequences(dataset.images[split], config.preparation)
+    return model.predict(sequences, batch_size=256, verbose=0)
+
+
+def measure(found: Predictions) -> dict[str, Estimate]:
+    """All metrics of a split."""
+    config = found.config
+    return evaluate(
+        found.probabilities,
+        found.labels,
+        task=config.task,
+        classes=config.classes,
+        finding=config.finding,
+        threshold=found.threshold,
+    )
+
+
+def rounded(figure: Estimate) -> dict[str, float]:
+    """An estimate as it is stored: five decimals are far below its interval."""
+    return {name: round(value, 5) for name, value in figure.to_json().items()}
+
+
+def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
+    """Sentences that a card must carry about where its figures end."""
+    facts, said = dataset.facts, []
+    if facts.synthetic:
+        said.append(
+            "Trained on synthetic pictures drawn by a program: it knows nothing about people."
+        )
+    said.append(
+        f"It sees {dataset.size} × {dataset.size} pixels{' a slice' if config.preparation.volume else ''}: "
+        "far below the resolution that a reading needs."
+    )
+    said.append("Its error rates hold for cases like those of its data set and for no others.")
+    if facts.files:
+        said.append("Age, sex and site of each case are not available for this data set.")
+    return said

@@ -1,0 +1,132 @@
+"""What a training writes into its record while it runs, and how it hears what it is asked."""
+
+import tempfile
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from diagnosis.datasets import Dataset
+from diagnosis.jobs import record
+from diagnosis.jobs.endings import Killed
+from diagnosis.jobs.tracking import artifacts, client
+from diagnosis.models import heads
+from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import as_sequences
+from diagnosis.traces import Tracer
+
+LISTENS_EVERY_S = 1.0
+LINES = 60  # of the log that are kept
+SNAPSHOTS = 100  # at most, about; of a long training not every epoch is kept
+
+
+class Journal(keras.callbacks.Callback):
+    """Figures and a line of log after each epoch; asks between batches whether it should end."""
+
+    def __init__(self, run_id: str) -> None:
+        """For a run."""
+        super().__init__()
+        self.stopped = False
+        self._run_id, self._heard, self._began = run_id, 0.0, 0.0
+        self._seconds: list[float] = []
+        self._lines: deque[str] = deque(maxlen=LINES)
+
+    def say(self, line: str) -> None:
+        """Add a line to the log."""
+        self._lines.append(f"{time.strftime('%H:%M:%S', time.gmtime())} {line}")
+        text = "\n".join(self._lines)[-record.TAG_LIMIT :]
+        client().set_tag(self._run_id, record.LOG, text)
+
+    def listen(self) -> None:
+        """Hear what the run was asked.
+
+        Raises:
+            Killed: to be killed.
+        """
+        wanted = record.asked(self._run_id)
+        if wanted == "kill":
+            raise Killed
+        self.stopped = wanted == "stop"
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Start the clock."""
+        self._began = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Listen now and then."""
+        if time.monotonic() - self._heard > LISTENS_EVERY_S:
+            self.listen()
+            self._heard = time.monotonic()
+        if self.stopped:
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write down the epoch, counted from 1."""
+        from mlflow.entities import Metric
+
+        figures = {name: float(value) for name, value in (logs or {}).items()}
+        self._seconds.append(time.perf_counter() - self._began)
+        now = int(time.time() * 1000)
+        shown = figures | {
+            "epoch": epoch + 1,
+            "epoch_seconds": self._seconds[-1],
+            # the first epoch compiles, so the mean leaves it out as soon as there is another
+            "mean_epoch_seconds": float(np.mean(self._seconds[1:] or self._seconds)),
+        }
+        client().log_batch(
+            self._run_id,
+            metrics=[Metric(name, value, now, epoch + 1) for name, value in shown.items()],
+        )
+        told = ", ".join(
+            f"{name.replace('_', ' ')} {figures[name]:.4f}"
+            for name in ("loss", "val_loss", "val_auc", "val_accuracy")
+            if name in figures
+        )
+        self.say(f"epoch {epoch + 1}: {told}; {self._seconds[-1]:.1f} s")
+
+
+class GateSnapshots(keras.callbacks.Callback):
+    """How one fixed scan is read after each epoch: states and gates, kept with the run."""
+
+    def __init__(self, run_id: str, config: ModelConfig, dataset: Dataset) -> None:
+        """Choose the scan: the first case of the validation split that shows the finding."""
+        super().__init__()
+        self._run_id, self._task = run_id, config.task
+        labels = dataset.labels["val"]
+        shows = (
+            labels == config.finding
+            if config.finding is not None
+            else labels.reshape(len(labels), -1)[:, 0]
+        )
+        case = int(np.argmax(shows))
+        self._image = dataset.images["val"][case]
+        self._sequence = as_sequences(self._image[None], config.preparation)[0]
+        self._tracer: Tracer | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Read it before the first epoch."""
+        self._tracer = Tracer(self.model)
+        if not record.gate_epochs(self._run_id):
+            self._keep(0)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Read it again."""
+        if (epoch + 1) % max(1, self.params["epochs"] // SNAPSHOTS) == 0:
+            self._keep(epoch + 1)
+
+    def _keep(self, epoch: int) -> None:
+        assert self._tracer is not None
+        trace = self._tracer(self._sequence)
+        named = {
+            f"{layer.key}/{signal}": values.astype(np.float16)
+            for layer in trace.layers
+            for signal, values in layer.signals.items()
+        }
+        named["probabilities"] = heads.probabilities(trace.logits, self._task).astype(np.float32)
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / f"epoch-{epoch:04}.npz"
+            np.savez_compressed(path, image=self._image, **named)  # type: ignore[arg-type]
+            artifacts(self._run_id).log_artifact(self._run_id, str(path), "gates")

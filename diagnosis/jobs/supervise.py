@@ -1,0 +1,136 @@
+"""The process of a run, from waiting for a slot to its end.
+
+The training itself is a process of its own, or a worker's elsewhere, so that whatever it dies of can be told.
+"""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from diagnosis.core.executors import ADDRESS, executor, lost
+from diagnosis.jobs import locks, record
+from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, of_error
+from diagnosis.jobs.record import Request, Run
+from diagnosis.models.store import Version
+
+LOOKS_EVERY_S = 0.5
+
+
+def supervise(run_id: str, *, watch: Callable[[Run], None] = lambda run: None) -> Ending:
+    """See a run to its end.
+
+    Ctrl-C and SIGTERM ask it to stop, which keeps the best epoch so far; a second one kills it.
+
+    Args:
+        run_id: of a run that waits, or of one that is taken up again.
+        watch: told twice a second how the run stands.
+
+    Raises:
+        InputError: another process works on it.
+    """
+    with locks.alive(run_id), _signals() as heard:
+
+        def look() -> Run:
+            if heard:
+                record.ask(run_id, heard[-1])
+                heard.clear()
+            run = record.find(run_id)
+            watch(run)
+            return run
+
+        ending = _see_through(run_id, look)
+        version = None if ending.folder is None else Version(Path(ending.folder))
+        if ending.state in ("finished", "killed"):  # the others may go on
+            shutil.rmtree(locks.checkpoint(run_id), ignore_errors=True)
+        record.enter(run_id, ending.state, ending.sentence, version=version)
+        watch(record.find(run_id))
+    return ending
+
+
+def _see_through(run_id: str, look: Callable[[], Run]) -> Ending:
+    # on a cluster the scheduler lets work wait
+    slot = nullcontext() if ADDRESS in os.environ else _slot(look)
+    if slot is None:
+        return _ended_waiting(record.find(run_id))
+    with slot:
+        record.enter(run_id, "running", "Running.")
+        try:
+            with executor(gpu=record.find(run_id).plan.device == "gpu") as workers:
+                return _follow(workers.submit(_work, run_id), look)
+        except Exception as error:
+            if lost(error):
+                return KILLED if record.asked(run_id) == "kill" else NO_PROCESS
+            ending = of_error(error)
+            if ending.details:
+                traceback.print_exc()
+            return ending
+
+
+def _ended_waiting(run: Run) -> Ending:
+    if run.epoch and run.asked == "stop":
+        return Ending("stopped", "Stopped while it waited to go on. Resume it.")
+    return KILLED if run.epoch else Ending("killed", "Ended before it began: nothing was trained.")
+
+
+def _slot(look: Callable[[], Run]) -> Any:
+    """A slot as soon as one is free and nobody waits longer; None if the run is asked to end before."""
+    while (run := look()).asked is None:
+        ahead = [
+            each
+            for each in record.runs()
+            if each.state == "waiting" and each.created < run.created and locks.is_alive(each.id)
+        ]
+        if not ahead and (slot := locks.take_slot()) is not None:
+            return slot
+        sentence = f"Waiting for another training to end; {len(ahead)} before it."
+        if run.sentence != sentence:
+            record.enter(run.id, "waiting", sentence)
+        time.sleep(LOOKS_EVERY_S)
+    return None
+
+
+def _follow(future: "Future[Ending]", look: Callable[[], Run]) -> Ending:
+    while True:
+        try:
+            return future.result(timeout=LOOKS_EVERY_S)
+        except NotYet:
+            if look().asked == "kill":
+                for child in multiprocessing.active_children():
+                    child.kill()  # a worker elsewhere hears of it by itself
+
+
+def _work(run_id: str) -> Ending:
+    """Import what is heavy in the process that needs it."""
+    with redirect_stdout(sys.stderr):  # what Keras prints is no part of the command's answer
+        from diagnosis.jobs.work import work
+
+        return work(run_id)
+
+
+@contextmanager
+def _signals() -> Iterator[list[Request]]:
+    """What signals ask for: the first one to stop, later ones to kill."""
+    heard: list[Request] = []
+    count = 0
+
+    def hear(number: int, frame: Any) -> None:
+        nonlocal count
+        heard.append("kill" if count else "stop")
+        count += 1
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield heard
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

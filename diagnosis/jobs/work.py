@@ -1,0 +1,79 @@
+"""The work of a run: what its own process, or a worker elsewhere, does. A plain function of the run's id."""
+
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+
+from diagnosis.datasets import load
+from diagnosis.jobs import locks, noted, record
+from diagnosis.jobs.endings import Ending, Killed, of_error
+from diagnosis.jobs.experiment import train_version
+from diagnosis.jobs.journal import GateSnapshots, Journal
+from diagnosis.jobs.tracking import artifacts
+from diagnosis.models import store
+from diagnosis.registry import registry
+from diagnosis.training.devices import placed
+
+
+def work(run_id: str) -> Ending:
+    """Train as the run's plan says, going on from its checkpoint if there is one.
+
+    Returns:
+        How it ended. Nothing is raised: what goes wrong is an ending, too.
+    """
+    journal = Journal(run_id)
+    try:
+        ending = _train(run_id, journal)
+    except Exception as error:
+        ending = of_error(error)
+        if ending.details:
+            traceback.print_exc()
+            journal.say(ending.details)
+    return ending
+
+
+def _train(run_id: str, journal: Journal) -> Ending:
+    began = datetime.now(UTC).replace(microsecond=0)  # as cards have it
+    plan = record.find(run_id).plan
+    noted.check_plan(run_id, plan)
+    dataset = load(plan.dataset, size=plan.size)
+    config = plan.checked(dataset)
+    callbacks: list[keras.callbacks.Callback] = [journal]
+    if config.recurrent:
+        callbacks.append(GateSnapshots(run_id, config, dataset))
+    journal.say(f"training on {dataset.facts.title}, {len(dataset.images['train']):,} images")
+    with placed(plan.device, plan.devices):
+        version = train_version(
+            config,
+            plan.training,
+            dataset,
+            root=None if plan.out is None else Path(plan.out),
+            callbacks=callbacks,
+            checkpoint=locks.checkpoint(run_id),
+        )
+    try:
+        journal.listen()
+    except Killed:  # while it was measured; an equal version from before stays
+        if datetime.fromisoformat(version.card["created"]) >= began:
+            store.remove(version)
+        raise
+    if plan.out is None:
+        registry.register(version, run_id)
+    for name in (store.CONFIG, store.CARD):  # no weights: what is discarded shall be gone
+        artifacts(run_id).log_artifact(run_id, str(version.folder / name), "version")
+    card = version.card["training"]
+    sentence = (
+        f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is kept as version "
+        f"{version.version}."
+    )
+    losses = card["history"]["loss"]
+    if losses[-1] is None:  # as JSON writes NaN
+        sentence += (
+            f" The loss was no number from epoch {len(losses)} on, which ended it: lower the learning rate "
+            "or clip the gradient for more."
+        )
+    if journal.stopped:
+        return Ending("stopped", f"Stopped: {sentence}", str(version.folder))
+    return Ending("finished", f"Finished: {sentence}", str(version.folder))

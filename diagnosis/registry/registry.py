@@ -1,0 +1,259 @@
+"""Which version of a model is active, which wait for a decision, and who decided what, when and why.
+
+MLflow's registry holds it; see ``repair`` for what makes it true at any moment.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from diagnosis.core.access import require_write
+from diagnosis.core.errors import InputError, nearest
+from diagnosis.jobs.tracking import database
+from diagnosis.models import store
+from diagnosis.models.store import Version
+from diagnosis.registry import registered
+from diagnosis.registry.decision import Action, Decision, decide
+from diagnosis.registry.registered import Record, Registered, changing
+from diagnosis.registry.repair import here, put_right, question, repaired, shipped, take
+
+Status = Literal["active", "candidate", "former", "discarded", "shipped"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A version as the registry sees it."""
+
+    model: str  # "data set/variant"
+    version: str
+    number: int | None  # MLflow's; None of a model that has only what was shipped
+    status: Status  # "shipped": it came with Scanline and is not active; "former": it was active
+    run_id: str | None
+    created: datetime  # UTC, aware
+    decision: Decision | None  # the latest
+    here: bool  # whether its folder is on this machine
+
+
+def known() -> bool:
+    """Whether there is anything to tell, asked without MLflow: versions of one's own, or a registry."""
+    path = database()
+    own = any(not shipped(version) for version in store.versions())
+    return own or path is None or path.exists()
+
+
+def register(version: Version, run_id: str | None) -> Entry:
+    """Make a version a candidate, unless it is registered already; called when it was saved.
+
+    With it all other versions of its model that are here are registered, so that one can roll back to them.
+
+    Raises:
+        InputError: its card cannot be read, or the registry does not answer.
+    """
+    require_write("register versions")
+    _ = version.card
+    with changing():
+        model = put_right(version.name, {version.version: run_id} if run_id else {})
+        record = model.records[version.version]
+        if run_id is not None and record.run_id is None:  # somebody who looked was quicker
+            registered.belongs(model.model, record, run_id)
+    return next(each for each in entries(version.name) if each.version == version.version)
+
+
+def entries(model: str | None = None) -> list[Entry]:
+    """All versions of all models, or of one, newest first; what is shipped is among them.
+
+    Raises:
+        InputError: the registry does not answer.
+    """
+    found = repaired()
+    names = sorted({version.name for version in store.versions()} | set(found))
+    listed = [
+        entry
+        for name in names
+        if model in (None, name)
+        for entry in (_entries(found[name]) if name in found else _only_shipped(name))
+    ]
+    return sorted(listed, key=lambda entry: entry.created, reverse=True)
+
+
+def history(model: str) -> list[Decision]:
+    """All decisions about the versions of a model, newest first.
+
+    Raises:
+        InputError: the registry does not answer.
+    """
+    found = repaired().get(model)
+    return [] if found is None else list(found.decisions)
+
+
+def keep(model: str, version: str, *, by: str, why: str, against: str | None = None) -> Decision:
+    """Make a version the active one of its model.
+
+    Args:
+        model: ``data set/variant``.
+        version: its name.
+        by: who decides: a name or initials.
+        why: the reason.
+        against: the version that it was compared with; refused if another one is active by now.
+
+    Raises:
+        InputError: there is no such version here, it cannot be read, or is active already; another was
+            compared with it than is active now; or who or why is not said.
+    """
+    require_write("decide on versions")
+    with changing():
+        found, record = _find(model, version)
+        if found.active == version:
+            raise InputError(f"{version} is the active version of {model} already.")
+        if against is not None and found.active != against:
+            raise InputError(
+                f"The active version of {model} is {found.active} by now, not {against}, with which "
+                f"{version} was compared: look at the comparison again."
+            )
+        _check(record, here(model)[version])  # what cannot be read is not made active
+        action: Action = "rolled back" if found.was_active(version) else "kept"
+        number = found.next_number
+        return take(
+            found, record, decide(action, version, found.active, by=by, why=why, number=number)
+        )
+
+
+def discard(model: str, version: str, *, by: str, why: str) -> Decision:
+    """Delete a version. Its record stays, and who has it in memory goes on reading with it.
+
+    Raises:
+        InputError: there is no such version, it is the active one, or it came with Scanline; or who or why is
+            not said.
+    """
+    require_write("decide on versions")
+    with changing():
+        found, record = _find(model, version)
+        if found.active == version:
+            raise InputError(
+                f"{version} is the active version of {model} and cannot be discarded: make another one "
+                "active first."
+            )
+        if shipped(here(model)[version]):
+            raise InputError(f"{version} of {model} came with Scanline and cannot be discarded.")
+        number = found.next_number
+        return take(
+            found, record, decide("discarded", version, found.active, by=by, why=why, number=number)
+        )
+
+
+def questions(model: str | None = None) -> list[str]:
+    """What the registry has that was not decided on this machine, and waits for somebody to decide it.
+
+    Raises:
+        InputError: the registry does not answer.
+    """
+    asked = (question(each) for name, each in repaired().items() if model in (None, name))
+    return [sentence for sentence in asked if sentence is not None]
+
+
+def repair() -> None:
+    """Finish what a killed process began, register what it saved, and let ``active`` follow the alias.
+
+    Raises:
+        InputError: the registry does not answer.
+    """
+    repaired()
+
+
+def _entries(model: Registered) -> list[Entry]:
+    """Of a model that is registered; not what is gone and was never decided on."""
+    found = here(model.model)
+    return [
+        Entry(
+            model=model.model,
+            version=record.version,
+            number=record.number,
+            status=_status(model, record, found),
+            run_id=record.run_id,
+            created=record.created,
+            decision=record.decisions[0] if record.decisions else None,
+            here=record.version in found,
+        )
+        for record in model.records.values()
+        if record.version in found or record.decisions or model.was_active(record.version)
+    ]
+
+
+def _status(model: Registered, record: Record, found: dict[str, Version]) -> Status:
+    if record.version == model.active:
+        return "active"
+    if record.discarded:
+        return "discarded"
+    if record.version in found and shipped(found[record.version]):
+        return "shipped"
+    return "former" if model.was_active(record.version) else "candidate"
+
+
+def _only_shipped(name: str) -> list[Entry]:
+    """Of a model that has no version of one's own, and is not registered."""
+    current = store.active(name)
+    return [
+        Entry(
+            model=name,
+            version=version.version,
+            number=None,
+            status="active" if current == version else "shipped",
+            run_id=None,
+            created=_created(version),
+            decision=None,
+            here=True,
+        )
+        for version in here(name).values()
+        if shipped(version)
+    ]
+
+
+def _created(version: Version) -> datetime:
+    try:
+        return datetime.fromisoformat(version.card["created"])
+    except InputError:  # a damaged one; its card says so
+        return datetime.fromtimestamp(version.folder.stat().st_mtime, UTC)
+
+
+def _check(record: Record, version: Version) -> None:
+    """See that a version is whole, and the one that was registered.
+
+    Raises:
+        ModelError: it is not.
+    """
+    version.weights()
+    _ = version.config
+    for name, digest in record.sums.items():
+        if version.sums is None or version.sums.get(name) != digest:
+            raise store.ModelError(
+                f"The {name} of {version.name}, version {version.version}, is not the one that was "
+                "registered: restore the folder or train the model again."
+            )
+
+
+def _find(name: str, version: str) -> tuple[Registered, Record]:
+    """A model and a version of it that can be decided on, under the lock.
+
+    Raises:
+        InputError: there is none, it is damaged, it was discarded, or its folder is not here.
+    """
+    found = here(name)
+    if not found and (not store.is_name(name) or registered.read(name) is None):
+        names = sorted({version.name for version in store.versions()})
+        raise InputError(f"There is no model {name[:100]!r}.{nearest(name, names)}")
+    model = put_right(name)
+    record = model.records.get(version)
+    if record is None:
+        if version in found:
+            _ = found[version].card  # it is damaged: a sentence says so
+        raise InputError(f"{name} has no version {version[:100]!r}.{nearest(version, list(found))}")
+    if record.discarded:
+        by = record.decisions[0]
+        raise InputError(
+            f"{version} of {name} was discarded by {by.by} on {by.when:%Y-%m-%d}: its files are gone."
+        )
+    if version not in found:
+        raise InputError(
+            f"The folder of {version} of {name} is not on this machine; it was {record.folder}."
+        )
+    return model, record
