@@ -4,7 +4,7 @@
 
 The files are made here, none is larger than the limit. "Peak" is what the process grew by at most while
 the file was decoded or refused; aims are 1,024 MB and 10 seconds. A server ends what takes longer, see
-`diagnosis.scans.apart`: the table shows what would be left to end.
+`diagnosis.scans.apart.caller`: the table shows what would be left to end.
 """
 
 import argparse
@@ -152,7 +152,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 def decode() -> None:
     """In a process of its own: decode standard input, and tell what came of it and what it took."""
     data = sys.stdin.buffer.read()
-    importlib.import_module("diagnosis.scans.dicom")
+    importlib.import_module("diagnosis.scans.dicom.pipeline")
     before, cpu = high_water(), time.process_time()
     try:
         scan = read_scan(data, limits=Limits())

@@ -9,7 +9,7 @@ def helper(server: psutil.Process) -> psutil.Process | None:
     """The decoding process of a server; None if it has none."""
     for child in server.children():
         with suppress(psutil.NoSuchProcess):
-            if "diagnosis.scans.decoder" in child.cmdline():
+            if "diagnosis.scans.apart.decoder" in child.cmdline():
                 return child
     return None
 

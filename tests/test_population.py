@@ -31,8 +31,8 @@ from diagnosis.models.store import Version
 from diagnosis.report import case_report
 from diagnosis.report import written as report_written
 from diagnosis.scans import Scan, ScanError, assess, read_scan
-from diagnosis.scans.body_parts import known, shows
-from diagnosis.scans.dicom_age import age_band
+from diagnosis.scans.dicom.age import age_band
+from diagnosis.scans.dicom.body_parts import known, shows
 from diagnosis.scans.mismatch import Mismatch, mismatches
 from tests.scan_files import dicom, nifti, phantom_picture, saved, written
 from tests.shipped import shipped

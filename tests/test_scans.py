@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from diagnosis.core.errors import InputError
-from diagnosis.scans import Limits, Scan, ScanError, pillow, read_scan, read_scan_file
+from diagnosis.scans import Limits, Scan, ScanError, read_scan, read_scan_file
+from diagnosis.scans.raster import pillow
 from tests.scan_files import RAMP, Order, bmp, grey_picture, png, saved, tiff
 
 GREY = grey_picture()

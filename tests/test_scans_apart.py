@@ -18,10 +18,11 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from diagnosis.scans import Limits, Scan, ScanError, apart, read_scan, wire
-from diagnosis.scans.apart import Decoder, all_apart, read_scan_apart
+from diagnosis.scans import Limits, Scan, ScanError, read_scan
+from diagnosis.scans.apart import caller, wire
+from diagnosis.scans.apart.caller import Decoder, all_apart, read_scan_apart
+from diagnosis.scans.apart.held import hold, in_all
 from diagnosis.scans.decode import DECODE
-from diagnosis.scans.held import hold, in_all
 from tests.decoding import decoding, helper
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, png, saved, tiff, written
 
@@ -183,8 +184,8 @@ def test_it_ends_with_the_server_however_that_ends() -> None:
     import os, sys
     sys.path.insert(0, {str(Path.cwd())!r})
     from diagnosis.scans import apart
-    apart.read_scan_apart(sys.stdin.buffer.read())
-    print(apart._HELPER._process.pid, flush=True)
+    caller.read_scan_apart(sys.stdin.buffer.read())
+    print(caller._HELPER._process.pid, flush=True)
     os.kill(os.getpid(), 9)
     """
     done = subprocess.run(
@@ -211,7 +212,7 @@ def test_without_a_process_apart_files_are_decoded_here(monkeypatch: pytest.Monk
 def test_a_process_that_cannot_start_is_done_without(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(apart, "_HELPER", apart._Helper())
+    monkeypatch.setattr(caller, "_HELPER", caller._Helper())
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert same(read_scan_apart(PICTURE), read_scan(PICTURE))
     assert "cannot start" in caplog.text

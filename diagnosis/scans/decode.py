@@ -13,10 +13,10 @@ from typing import Protocol
 from PIL.Image import DecompressionBombError
 
 from diagnosis.core.errors import InputError
+from diagnosis.scans.apart.quiet import silence_warnings
 from diagnosis.scans.content import sniff
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.quiet import silence_warnings
-from diagnosis.scans.raster import read_raster
+from diagnosis.scans.raster.picture import read_raster
 from diagnosis.scans.scan import Scan, ScanError
 
 silence_warnings()
@@ -50,11 +50,13 @@ def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         if format == "DICOM":
-            from diagnosis.scans.dicom import read_dicom  # a page is drawn before it is needed
+            from diagnosis.scans.dicom.pipeline import (
+                read_dicom,  # a page is drawn before it is needed
+            )
 
             return read_dicom(data, sha256=sha256, limits=limits)
         if format == "NIfTI":
-            from diagnosis.scans.nifti import read_nifti
+            from diagnosis.scans.nifti.volume import read_nifti
 
             return read_nifti(data, sha256=sha256, limits=limits)
         return read_raster(data, format=format, sha256=sha256, limits=limits)

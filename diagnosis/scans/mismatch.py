@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from diagnosis.core.population import Population
-from diagnosis.scans.body_parts import shows
-from diagnosis.scans.dicom_age import years_of
+from diagnosis.scans.dicom.age import years_of
+from diagnosis.scans.dicom.body_parts import shows
 from diagnosis.scans.scan import Scan
 
 Code = Literal["kind", "modality", "body part", "view", "age"]

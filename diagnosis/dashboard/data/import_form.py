@@ -21,7 +21,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets.import_options import Options
 from diagnosis.figures.contact_sheet import contact_sheet
-from diagnosis.scans.apart import all_apart
+from diagnosis.scans.apart.caller import all_apart
 
 if TYPE_CHECKING:  # reading lists of labels brings pandas, for which no page waits at its top
     from diagnosis.datasets.importing import Given, ImportReport, Prepared

@@ -132,7 +132,7 @@ def _load() -> None:
         freeze()
     _thread.submit(_sweep)
     # The process that decodes files; an upload that comes before starts it itself.
-    importlib.import_module("diagnosis.scans.apart").start()
+    importlib.import_module("diagnosis.scans.apart.caller").start()
     importlib.import_module("diagnosis.dashboard.shell.leaving").start()
 
 

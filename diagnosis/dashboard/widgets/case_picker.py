@@ -18,8 +18,8 @@ from diagnosis.dashboard.widgets.persistent import kept
 from diagnosis.datasets import DatasetFacts
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Scan, ScanError
-from diagnosis.scans.apart import read_scan_apart
-from diagnosis.scans.held import hold
+from diagnosis.scans.apart.caller import read_scan_apart
+from diagnosis.scans.apart.held import hold
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.predictor import Model, Reading

@@ -13,12 +13,12 @@ from PIL.ExifTags import Base as Exif
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from diagnosis.scans import gif, jpeg_scans, pillow, png, webp
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.pillow import Decoded
+from diagnosis.scans.raster import gif, jpeg_scans, pillow, png, webp
+from diagnosis.scans.raster.pillow import Decoded
+from diagnosis.scans.raster.tiff import read_tiff
 from diagnosis.scans.samples import extremes, finite, one_channel_if_equal, rescaled
 from diagnosis.scans.scan import DTYPES, Scan, ScanError
-from diagnosis.scans.tiff import read_tiff
 
 COLOURS = {
     "1": "black and white",

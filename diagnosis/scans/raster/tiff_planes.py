@@ -13,8 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.scan import ScanError
-from diagnosis.scans.tiff_pages import (
+from diagnosis.scans.raster.tiff_pages import (
     BITS,
     EXTRA,
     FORMAT,
@@ -27,6 +26,7 @@ from diagnosis.scans.tiff_pages import (
     layout_of,
     numbers,
 )
+from diagnosis.scans.scan import ScanError
 
 STRIPS, STRIP_SIZES, TILES, TILE_SIZES = 273, 279, 324, 325
 COPIED = (256, 257, 259, 266, 278, 317, 322, 323)  # size, compression, bit order, predictor, tiles

@@ -12,7 +12,7 @@ from nibabel.orientations import apply_orientation, ornt2axcodes
 from diagnosis.scans.content import is_gzip
 from diagnosis.scans.gzipped import Gunzip
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.nifti_header import HEADER, Header, parsed_header
+from diagnosis.scans.nifti.header import HEADER, Header, parsed_header
 from diagnosis.scans.samples import check_memory, finite, rescaled, usable_window
 from diagnosis.scans.scan import SQUARE, Scan, ScanError
 

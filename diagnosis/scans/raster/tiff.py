@@ -14,13 +14,13 @@ import numpy as np
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from diagnosis.scans import pillow
+from diagnosis.scans.apart.quiet import libtiff_silenced
 from diagnosis.scans.limits import Limits
-from diagnosis.scans.pillow import Decoded
-from diagnosis.scans.quiet import libtiff_silenced
+from diagnosis.scans.raster import pillow
+from diagnosis.scans.raster.pillow import Decoded
+from diagnosis.scans.raster.tiff_pages import MASK, ORIENTATION, REDUCED, Page, pages
+from diagnosis.scans.raster.tiff_planes import planes
 from diagnosis.scans.scan import ScanError
-from diagnosis.scans.tiff_pages import MASK, ORIENTATION, REDUCED, Page, pages
-from diagnosis.scans.tiff_planes import planes
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 COLOURS = {RGB: "RGB", PALETTE: "palette", CMYK: "CMYK", YCBCR: "YCbCr"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from diagnosis.scans.dicom_frames import numbers, value_of
+from diagnosis.scans.dicom.frames import numbers, value_of
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.scan import ScanError
 

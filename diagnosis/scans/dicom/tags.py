@@ -9,9 +9,9 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from diagnosis.scans.body_parts import body_part, terms
-from diagnosis.scans.dicom_age import age_band
-from diagnosis.scans.dicom_frames import VOLUME_CLASSES, numbers
+from diagnosis.scans.dicom.age import age_band
+from diagnosis.scans.dicom.body_parts import body_part, terms
+from diagnosis.scans.dicom.frames import VOLUME_CLASSES, numbers
 
 MODALITIES = terms(
     "CR CT DX ES GM IO IVOCT IVUS MG MR NM OCT OP OPT OT PT PX RF RTDOSE RTIMAGE SC SEG SM US XA XC"

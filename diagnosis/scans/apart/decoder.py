@@ -1,8 +1,8 @@
-"""The process that decodes other people's files apart from the server: ``python -m diagnosis.scans.decoder``.
+"""The process that decodes other people's files: ``python -m diagnosis.scans.apart.decoder``.
 
 It has everything imported and one thread, and forks a child for each caller, who has one file decoded
 or several. A file that takes too long or too much memory costs its child alone. The server starts it
-and talks to it over standard input, a Unix socket: see `diagnosis.scans.apart`, the other end.
+and talks to it over standard input, a Unix socket: see `diagnosis.scans.apart.caller`, the other end.
 
 A fork of a warm process takes a few milliseconds, a new interpreter with these imports a second.
 Pools of processes (multiprocessing, loky, pebble) were no help: they import the server's main module
@@ -22,7 +22,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from diagnosis.scans import wire
+from diagnosis.scans.apart import wire
 from diagnosis.scans.decode import read_scan
 from diagnosis.scans.limits import MEGABYTE, WORKING, Limits
 from diagnosis.scans.scan import ScanError
@@ -33,7 +33,12 @@ except ImportError:  # a system without fork, on which nobody starts this
     resource = None  # type: ignore[assignment]
 
 READY = b"\1"
-DECODERS = ("diagnosis.scans.dicom", "diagnosis.scans.nifti", "pylibjpeg", "openjpeg")
+DECODERS = (
+    "diagnosis.scans.dicom.pipeline",
+    "diagnosis.scans.nifti.volume",
+    "pylibjpeg",
+    "openjpeg",
+)
 SPARE = (
     128 * MEGABYTE
 )  # beyond what decoding may take: the interpreter, and what allocators round up

@@ -1,6 +1,6 @@
 """Decode a file in a process apart, which can be ended: what a server does with other people's files.
 
-`diagnosis.scans.decoder` is the other end. It is started when it is first needed, ends with the
+`diagnosis.scans.apart.decoder` is the other end. It is started when it is first needed, ends with the
 server, and is started again should it be lost. Where there is no fork, files are decoded in the
 server itself.
 """
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from diagnosis.core.paths import ROOT
-from diagnosis.scans import wire
+from diagnosis.scans.apart import wire
 from diagnosis.scans.decode import DECODE, read_scan
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.scan import Scan, ScanError
@@ -263,7 +263,7 @@ class _Helper:
             places = [str(ROOT), os.environ.get("PYTHONPATH", "")]
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "diagnosis.scans.decoder"],
+                    [sys.executable, "-m", "diagnosis.scans.apart.decoder"],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,  # libtiff's words about odd files

@@ -23,10 +23,10 @@ from pydicom.uid import (
     MediaStorageDirectoryStorage,
 )
 
-from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, pixel_element
-from diagnosis.scans.dicom_frames import value_of
-from diagnosis.scans.dicom_pixels import DEFLATED_FRAMES
-from diagnosis.scans.dicom_tags import modality
+from diagnosis.scans.dicom.element import CUT_SHORT, PixelElement, pixel_element
+from diagnosis.scans.dicom.frames import value_of
+from diagnosis.scans.dicom.pixels import DEFLATED_FRAMES
+from diagnosis.scans.dicom.tags import modality
 from diagnosis.scans.limits import MEGABYTE, Limits
 from diagnosis.scans.scan import ScanError
 

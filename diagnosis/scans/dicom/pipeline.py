@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from pydicom.dataset import Dataset
 
-from diagnosis.scans import dicom_frames
-from diagnosis.scans.dicom_bits import aligned, padding_of
-from diagnosis.scans.dicom_file import parsed
-from diagnosis.scans.dicom_image import GREY, PALETTE, ImagePixel, image_pixel
-from diagnosis.scans.dicom_luts import coloured, modality_table, voi_table
-from diagnosis.scans.dicom_pixels import stored_values, syntax_name
-from diagnosis.scans.dicom_tags import technical_tags
+from diagnosis.scans.dicom import frames as dicom_frames
+from diagnosis.scans.dicom.bits import aligned, padding_of
+from diagnosis.scans.dicom.file import parsed
+from diagnosis.scans.dicom.image import GREY, PALETTE, ImagePixel, image_pixel
+from diagnosis.scans.dicom.luts import coloured, modality_table, voi_table
+from diagnosis.scans.dicom.pixels import stored_values, syntax_name
+from diagnosis.scans.dicom.tags import technical_tags
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.samples import extremes, finite, one_channel_if_equal, rescaled, usable_window
 from diagnosis.scans.scan import SQUARE, Scan, Shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pydicom.dataset import Dataset
 
-from diagnosis.scans.dicom_frames import numbers, value_of
-from diagnosis.scans.dicom_image import ImagePixel
+from diagnosis.scans.dicom.frames import numbers, value_of
+from diagnosis.scans.dicom.image import ImagePixel
 
 # Padding value and the other end of its range, by the kind of pixels.
 PADDING = ("PixelPaddingValue", "PixelPaddingRangeLimit")

@@ -27,10 +27,10 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from diagnosis.scans.dicom_element import CUT_SHORT, PixelElement, frames_of
-from diagnosis.scans.dicom_image import ImagePixel
-from diagnosis.scans.jpeg_scans import check_scans
+from diagnosis.scans.dicom.element import CUT_SHORT, PixelElement, frames_of
+from diagnosis.scans.dicom.image import ImagePixel
 from diagnosis.scans.limits import Limits, variable
+from diagnosis.scans.raster.jpeg_scans import check_scans
 from diagnosis.scans.samples import check_memory
 from diagnosis.scans.scan import ScanError
 

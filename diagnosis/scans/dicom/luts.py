@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydicom.dataset import Dataset
 
-from diagnosis.scans.dicom_frames import items, value_of
+from diagnosis.scans.dicom.frames import items, value_of
 from diagnosis.scans.scan import ScanError
 
 BLOCK = 2**20  # values looked up at a time, so that nothing of a picture's size is made on the way

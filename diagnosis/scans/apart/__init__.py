@@ -1,0 +1,1 @@
+"""Decoding in a process apart from the server, which can be ended."""

@@ -1,0 +1,1 @@
+"""NIfTI: bytes to a volume that lies as a radiologist expects."""

@@ -1,0 +1,1 @@
+"""PNG, JPEG, TIFF, BMP, WebP and GIF: bytes to pixels of every depth."""
