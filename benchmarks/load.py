@@ -169,13 +169,11 @@ class Crowd:
         ]
         times: list[list[float]] = [[] for _ in numbers]
         barrier = asyncio.Barrier(sessions + 1)
-
-        async def start() -> float:
+        async with asyncio.TaskGroup() as group:
+            for own, out in zip(numbers, times, strict=True):
+                group.create_task(self.read(own, out, barrier))
             await barrier.wait()
-            return time.perf_counter()
-
-        readers = (self.read(own, out, barrier) for own, out in zip(numbers, times, strict=True))
-        started, *_ = await asyncio.gather(start(), *readers)
+            started = time.perf_counter()
         return [one for out in times for one in out], time.perf_counter() - started
 
 
