@@ -1,6 +1,5 @@
 """``python -m diagnosis data``: the handlers' answers, for programs and for people."""
 
-import argparse
 import json
 from pathlib import Path
 
@@ -8,14 +7,15 @@ import numpy as np
 import pytest
 
 from diagnosis.cli import data
+from diagnosis.cli.parser import Parser
 from diagnosis.cli.result import Answer
 from diagnosis.datasets import SPLITS, DatasetError, catalogue, load
 
 
 def _run(*words: str) -> Answer:
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true")
-    parser = argparse.ArgumentParser()
+    parser = Parser()
     data.add_to(parser.add_subparsers(required=True), common)
     args = parser.parse_args(["data", *words])
     answer: Answer = args.run(args)
@@ -44,7 +44,7 @@ def test_list_has_every_set_with_the_documented_keys(real_data: Path) -> None:
     assert available == {"pneumoniamnist", "breastmnist", "adrenalmnist3d", "mnist", "phantoms"}
     lines = answer.text.splitlines()
     assert len({line.index("28, 64") for line in lines if "28, 64" in line}) == 1  # aligned
-    own = lines[-1].rpartition(": ")[2].rstrip(".").split(", ")  # by the files' names
+    own = lines[-1].rpartition(": ")[2].partition(" (")[0].split(", ")  # by the files' names
     assert own == sorted(own) and {"bccd28", "mednist28"} <= set(own)
     assert "(synthetic)" in answer.text
 

@@ -140,7 +140,7 @@ class Version:
         """
         data = self.card["dataset"]
         if "population" not in data:
-            facts = catalogue().get(data["name"])
+            facts = catalogue().get(data.get("name", ""))
             older = Population(modalities=tuple(data.get("modalities", ())))
             return older if facts is None else facts.population
         try:

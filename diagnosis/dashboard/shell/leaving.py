@@ -25,8 +25,10 @@ def start() -> None:
 
 
 def _look() -> None:
-    while runtime.exists():
+    while True:
         time.sleep(LOOKS_EVERY_S)
+        if not runtime.exists():
+            return
         server: Any = runtime.get_instance()
         server._get_async_objs().eventloop.call_soon_threadsafe(_let_go, server._session_mgr)
 
