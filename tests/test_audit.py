@@ -162,7 +162,7 @@ def test_what_an_older_version_wrote_after_a_line_that_was_cut_short_is_no_chang
 
 FULL = """
 import resource, signal
-from diagnosis.audit import AuditError, append, trail
+from diagnosis.audit import AuditError, append, log
 from tests.test_audit import shown
 append([shown("a")])
 size = log.path().stat().st_size

@@ -200,7 +200,7 @@ def test_two_servers_decide_on_one_home_one_after_the_other(home: Path) -> None:
     model = "phantoms/lstm"
     versions = [registry.register(own_version(model, n), None).version for n in (1, 2)]
     script = (
-        "import sys; from diagnosis.core.errors import InputError; from diagnosis.jobs import registry\n"
+        "import sys; from diagnosis.core.errors import InputError; from diagnosis.registry import registry\n"
         "for _ in range(10):\n"
         "    try: registry.keep('phantoms/lstm', sys.argv[1], by=sys.argv[1], why='x')\n"
         "    except InputError as error: assert 'already' in str(error), error\n"

@@ -285,7 +285,7 @@ def test_without_the_training_cases_it_is_not_offered() -> None:
         assert reason is not None and "(64, 64)" in reason
 
 
-@pytest.mark.parametrize("section", ["row_weights", "similar_cases"])
+@pytest.mark.parametrize("section", ["attribution", "neighbours"])
 def test_a_section_without_its_data_says_so_and_nothing_else(section: str) -> None:
     def script(section: str) -> None:
         from importlib import import_module
@@ -298,7 +298,7 @@ def test_a_section_without_its_data_says_so_and_nothing_else(section: str) -> No
         version = store.find("phantoms/gru")
         missing: Any = None  # neither reading nor case is looked at
         subject = Subject(version, Model(version), missing, missing, None, "light")
-        cast(Any, import_module(f"diagnosis.dashboard.{section}")).draw(subject)
+        cast(Any, import_module(f"diagnosis.dashboard.gates.{section}")).draw(subject)
 
     page = AppTest.from_function(script, args=(section,), default_timeout=60).run()
     assert not page.exception

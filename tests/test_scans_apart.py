@@ -106,7 +106,7 @@ def test_a_file_that_takes_too_much_memory_is_ended() -> None:
     code = f"""
     import sys
     sys.path.insert(0, {str(Path.cwd())!r})
-    from diagnosis.scans import decoder
+    from diagnosis.scans.apart import decoder
     from diagnosis.scans.limits import Limits
     from diagnosis.scans.decode import read_scan
     from diagnosis.scans.scan import ScanError
@@ -183,7 +183,7 @@ def test_it_ends_with_the_server_however_that_ends() -> None:
     code = f"""
     import os, sys
     sys.path.insert(0, {str(Path.cwd())!r})
-    from diagnosis.scans import apart
+    from diagnosis.scans.apart import caller
     caller.read_scan_apart(sys.stdin.buffer.read())
     print(caller._HELPER._process.pid, flush=True)
     os.kill(os.getpid(), 9)
