@@ -23,7 +23,7 @@ from diagnosis.datasets.phantoms import draw
 from diagnosis.inference.predictor import Model
 from diagnosis.models import store
 from diagnosis.models.store import sha256_of
-from diagnosis.scans import Quality
+from diagnosis.scans import read_scan_file
 from tests.cluster import ROOT, Process, dask, mlflow, postgres, postgres_programs
 from tests.conftest import lacking
 from tests.executor_tasks import pieces_read
@@ -131,8 +131,7 @@ def test_a_search_and_a_folder_outlive_a_worker_that_is_killed(
     assert list(frame["sha256"]) == [sha256_of(path) for path in files]
     model = Model(store.find("phantoms/lstm"))
     for number in range(0, SCANS, 50):
-        image = np.asarray(Image.open(files[number]).resize((28, 28), Image.Resampling.BILINEAR))
-        reading_here = model.read_image(image, Quality("green", ()), trace=False)
+        reading_here = model.read(read_scan_file(files[number]), trace=False)
         called = [] if pd.isna(frame["call"][number]) else [frame["call"][number]]
         assert (frame["outcome"][number], called) == (reading_here.outcome, list(reading_here.call))
         assert frame["probability opacity"][number] == pytest.approx(
