@@ -96,15 +96,18 @@ def begin(title: str, *, key: str) -> None:
         KeyError: the page is not in the menu.
     """
     page = PAGES[key]
-    turns.begin_page()
-    st.set_page_config(
-        page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
-    )
-    st.html(CSS)
-    address.begin()
-    _menu(page)
-    _intended_use()
-    _footer()
+
+    def frame() -> None:
+        st.set_page_config(
+            page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
+        )
+        st.html(CSS)
+        address.begin()
+        _menu(page)
+        _intended_use()
+        _footer()
+
+    turns.begin_page(frame)
     entrance.notices()
     entrance.pass_or_stop()
     warmup.start()

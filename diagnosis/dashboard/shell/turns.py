@@ -99,11 +99,15 @@ class Turns:
 class _Waiting:
     """What a person sees who waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, above: Callable[[], None] | None = None) -> None:
+        self._above = above  # what is drawn before it, once
         self._place: Any = None
 
     def say(self, before: int) -> None:
-        self._place = self._place or st.empty()
+        if self._place is None:
+            if self._above is not None:
+                self._above()
+            self._place = st.empty()
         self._place.caption(
             f"Waiting: {before} before you." if before else "Waiting: you are next."
         )
@@ -116,11 +120,16 @@ class _Waiting:
 _pages, _readings = Turns(1, LONGEST_S), Turns(AT_ONCE)
 
 
-def begin_page() -> None:
-    """Wait until it is this run's turn, which ends with the run."""
+def begin_page(frame: Callable[[], None]) -> None:
+    """Wait until it is this run's turn, which ends with the run; then draw the frame of the page.
+
+    Whoever has to wait sees the frame at once.
+    """
     _give_back_after_runs()
-    waiting = _Waiting()
+    frame = cache(frame)
+    waiting = _Waiting(frame)
     _pages.enter(waiting.say)
+    frame()
     waiting.over()
 
 
