@@ -27,7 +27,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from diagnosis.datasets.phantoms import draw
 from tests.browser import launch, ready
 from tests.cluster import ROOT, Process, free_port, running, until
-from tests.test_browser_read import READING_MS, open_reading, upload
+from tests.dashboard.read.test_browser_read import READING_MS, open_reading, upload
 
 LOG = """'{"visitor": "$scanline_visitor", "replica": "$upstream_addr", "status": $status, "path": "$uri"}'"""
 

@@ -87,7 +87,7 @@ def predictive_values(counts: Confusion, prevalence: float) -> tuple[Estimate, E
     From sensitivity and specificity by Bayes' rule. The interval is on the logit scale (Mercaldo, Lau &
     Zhou, Statistics in Medicine 26, 2007), with half a case added to each count (Haldane 1956), so that it
     exists at 0 and 1, too. Their own adjustment, half of z², covers less than it promises
-    (tests/test_operating.py).
+    (tests/evaluation/test_operating.py).
 
     Args:
         counts: with cases of both kinds.

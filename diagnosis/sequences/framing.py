@@ -3,7 +3,7 @@
 Cropped "with a window size of length of the short edge" and resized, says the paper
 (doi:10.1038/s41597-022-01721-8). What it does not say was found from originals and their published twins:
 grey by ITU-R 601 luma, Pillow's antialiased bilinear filter after the crop, and for PneumoniaMNIST one pass
-through JPEG of quality 75. That gives all of them to the last grey level (tests/test_framing.py).
+through JPEG of quality 75. That gives all of them to the last grey level (tests/sequences/test_framing.py).
 """
 
 from io import BytesIO

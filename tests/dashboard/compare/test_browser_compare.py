@@ -1,0 +1,232 @@
+"""A person compares models in a real browser: two and six, one that is broken, and where they disagree."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from diagnosis.models import store
+from tests.browser import ready
+from tests.dashboard.read.test_browser_read import upload
+
+FIRST_MS = 90_000  # the first comparison after a start compiles every model
+SIX = "lstm,gru,bidirectional_lstm,simple_rnn,stacked_lstm,cnn"
+
+
+def open_compare(page: Page, url: str, query: str) -> None:
+    page.goto(f"{url}/compare{query}")
+    ready(page)
+
+
+def take_sample(page: Page, number: int | None = None) -> None:
+    page.get_by_text("Sample", exact=True).click()
+    box = page.get_by_label("Image of the test split")
+    box.wait_for(timeout=FIRST_MS)
+    if number is not None:
+        box.fill(str(number))
+        box.press("Enter")
+    page.locator(".compare-badge").wait_for(timeout=FIRST_MS)
+    page.wait_for_timeout(800)  # until the run that this starts has begun
+    ready(page)
+
+
+def heads(page: Page) -> list[str]:
+    """The titles of the columns, from left to right; the picture's is left out."""
+    return page.locator(".compare-head strong").all_inner_texts()[1:]
+
+
+def cursors(page: Page) -> list[float]:
+    """How far down its rows each panel's cursor stands, 0 to 1."""
+    return page.evaluate(
+        """[...document.querySelectorAll(".st-key-compare .js-plotly-plot")]
+        .filter(plot => plot.getBoundingClientRect().height > 0).map(plot => {
+            const size = plot._fullLayout._size;
+            const mark = plot.querySelector(".scanline-cursor").getBoundingClientRect();
+            const top = mark.top - plot.getBoundingClientRect().top - size.t;
+            return Math.round(100 * top / size.h) / 100;
+        })"""
+    )
+
+
+def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> None:
+    """A GRU and a bidirectional LSTM: a column each, the same rows, one cursor through all panels."""
+    open_compare(page, app_url, "?task=pneumoniamnist&models=gru,bidirectional_lstm&row=14")
+    upload(page, real_data / "scans" / "chest_normal_1.jpeg")
+    expect(page.locator(".compare-badge")).to_contain_text("Both call normal.", timeout=FIRST_MS)
+    ready(page)
+    assert heads(page) == ["GRU", "Bidirectional LSTM"]
+    panels = page.locator(".st-key-compare .js-plotly-plot")
+    expect(panels).to_have_count(6)  # the picture twice, two verdicts, two states
+    expect(page.get_by_text("forward half")).to_have_count(2)  # the panel's title and the caption
+    expect(page.locator(".st-key-compare .scanline-cursor")).to_have_count(6)
+    slider = page.get_by_label("row cursor")
+    expect(slider).to_have_value("14")
+    before = cursors(page)
+    assert len(set(before)) == 1
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_value("15")
+    after = cursors(page)
+    assert len(set(after)) == 1 and after[0] > before[0]
+    said = page.locator("output")
+    expect(said).to_contain_text(re.compile(r"row 15 of 28: pneumonia, GRU: 0\.\d\d; Bidir"))
+    expect(page).to_have_url(re.compile("row=15"))
+
+    tops = page.evaluate(
+        """[...document.querySelectorAll(".st-key-compare .js-plotly-plot")]
+        .map(plot => Math.round(plot.getBoundingClientRect().top))"""
+    )
+    assert len(set(tops)) == 2  # two lines: verdicts and states, the picture beside both
+
+
+def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) -> None:
+    open_compare(page, app_url, f"?task=pneumoniamnist&models={SIX}")
+    upload(page, real_data / "scans" / "chest_pneumonia_1.jpeg")
+    badge = page.locator(".compare-badge")
+    expect(badge).to_contain_text("pneumonia", timeout=FIRST_MS)
+    ready(page)
+    assert len(heads(page)) == 6
+    columns = page.locator("[class*=st-key-compare-column]")
+    boxes = [columns.nth(place).bounding_box() for place in range(6)]
+    assert all(box is not None for box in boxes)
+    lefts = [box["x"] for box in boxes if box is not None]
+    assert lefts == sorted(lefts) and lefts[0] > 0 and len(set(lefts)) == 6
+    last = boxes[-1]
+    assert last is not None and last["x"] + last["width"] <= 1440
+    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible()  # the CNN
+    expect(page.locator(".st-key-compare .js-plotly-plot")).to_have_count(12)
+    assert len(set(cursors(page))) == 1
+
+    # the figures below: one column a model, times measured, a paired comparison in words
+    table = page.locator(".table").first
+    expect(table).not_to_contain_text("…", timeout=FIRST_MS)
+    expect(table.locator("thead th")).to_have_text(["", *heads(page)])
+    row = table.locator("tr", has=page.get_by_text("trace, ms", exact=True))
+    times = row.locator("td").all_inner_texts()
+    assert times[-1] == "–" and all(float(time) > 0 for time in times[:-1])
+    expect(page.get_by_text("20 intervals of 95 % at once")).to_be_visible(timeout=FIRST_MS)
+    expect(page.get_by_text(re.compile("than LSTM:|and LSTM:"))).to_have_count(5)
+
+
+def test_only_differences_or_all_fields(app_url: str, page: Page) -> None:
+    open_compare(page, app_url, "?task=pneumoniamnist&models=lstm,gru")
+    page.get_by_text("How they were made").wait_for(timeout=FIRST_MS)
+    ready(page)
+    made = page.locator(".table").nth(1)
+    expect(made.locator("tbody th")).to_have_text(["variant", "units"])
+    page.get_by_text("Only differences").click()
+    expect(made.locator("tbody th", has_text="training: batch size")).to_have_count(1)
+    # shipped with three seeds each
+    seeds = page.locator(".table").nth(2)
+    expect(seeds.locator("tbody tr")).to_have_count(2)
+    expect(seeds).to_contain_text("1, 2, 3")
+    expect(seeds).to_contain_text("±")
+
+
+def choose_task(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Task").click()
+    page.get_by_role("option", name=name).click()
+
+
+def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
+    app_url: str, page: Page
+) -> None:
+    open_compare(page, app_url, "?task=phantoms")
+    chosen = page.get_by_test_id("stMultiSelect")
+    tags = chosen.locator(".react-aria-ComboBox [data-tag]")
+    expect(tags).to_have_text(["LSTM", "GRU", "Bidirectional LSTM", "SimpleRNN"])
+    chosen.get_by_role("button", name="Remove LSTM", exact=True).click()
+    expect(page).to_have_url(re.compile("models=gru%2Cbidirectional_lstm%2Csimple_rnn"))
+    ready(page)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Glossary").click()
+    expect(page.get_by_role("heading", level=1, name="Glossary")).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", level=1, name="Compare")).to_be_visible()
+    expect(tags).to_have_text(["GRU", "Bidirectional LSTM", "SimpleRNN"])
+    choose_task(page, "BreastMNIST")
+    expect(tags).to_have_text(["Stacked GRU", "CNN"])
+    choose_task(page, "Phantoms")
+    expect(tags).to_have_text(["GRU", "Bidirectional LSTM", "SimpleRNN"])
+    open_compare(page, app_url, "?task=phantoms&models=nonsense,%3Cscript%3E,lstm,cnn")
+    expect(tags).to_have_text(["LSTM", "CNN"])
+
+
+def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> None:
+    open_compare(page, app_url, "?task=phantoms&models=lstm,gru,cnn")
+    take_sample(page, 1)
+    cases = page.locator(".st-key-compare-disagreements")
+    cases.wait_for(timeout=FIRST_MS)
+    ready(page)
+    expect(
+        page.get_by_text(re.compile(r"call \d+ of the 600 test cases differently"))
+    ).to_be_visible()
+    expect(cases.get_by_role("button", name="Open")).to_have_count(12)
+    first = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
+    number = first.split(",")[0]
+    page.get_by_label(re.compile("Page, 1 to")).fill("2")
+    page.keyboard.press("Enter")
+    expect(cases.locator("[data-testid=stCaptionContainer]").first).not_to_contain_text(
+        f"{number},"
+    )
+    ready(page)
+    shown = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
+    cases.get_by_role("button", name="Open").first.click()
+    expect(page.get_by_text(f"Test image {shown.split(',')[0]} is open at the top")).to_be_visible()
+    box = page.get_by_label("Image of the test split")
+    expect(box).to_have_value(shown.split(",")[0])
+    ready(page)
+    badge = page.locator(".compare-badge")
+    expect(badge).to_contain_text("They disagree")
+    expect(badge).to_contain_text("≠")
+    label = shown.splitlines()[0].split("label: ")[1]
+    expect(badge).to_contain_text(f"Label in the data set: {label}")
+
+
+@pytest.fixture
+def broken_version(app_folder: Path) -> Iterator[str]:
+    """One more version of a shipped model, whose weights file was cut off."""
+    version = "20260101-00000000"
+    copy = app_folder / "home" / "models" / "phantoms" / "gru" / version
+    shutil.copytree(store.find("phantoms/gru").folder, copy)
+    weights = copy / store.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:1000])
+    yield version
+    shutil.rmtree(copy)
+
+
+def test_a_broken_model_says_so_and_the_others_stay(
+    app_url: str, broken_version: str, page: Page, phone: Page
+) -> None:
+    query = f"?task=phantoms&models=lstm,gru/{broken_version},bidirectional_lstm"
+    open_compare(page, app_url, query)
+    take_sample(page)
+    expect(page.locator(".compare-badge")).to_contain_text("1 could not read it.")
+    column = page.locator(".st-key-compare-column-1")
+    expect(column).to_contain_text("are not the ones that were saved")
+    expect(column.locator(".js-plotly-plot")).to_have_count(0)
+    for place in (0, 2):
+        column = page.locator(f".st-key-compare-column-{place}")
+        expect(column.locator(".js-plotly-plot")).to_have_count(2)
+    assert len(set(cursors(page))) == 1
+    expect(page.get_by_text("is left out here:")).to_be_visible()
+    expect(page.get_by_text(re.compile("than LSTM:|and LSTM:"))).to_have_count(1)
+
+    # on a telephone the columns stand below one another, and nothing makes the page scroll sideways
+    open_compare(phone, app_url, query)
+    take_sample(phone)
+    columns = phone.locator("[class*=st-key-compare-column]")
+    tops = [(columns.nth(place).bounding_box() or {"y": 0})["y"] for place in range(3)]
+    assert tops == sorted(tops) and len(set(tops)) == 3
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert len(set(cursors(phone))) == 1
+
+
+def test_one_model_is_too_few(app_url: str, page: Page) -> None:
+    open_compare(page, app_url, "?task=phantoms&models=lstm,gru")
+    chosen = page.get_by_test_id("stMultiSelect")
+    chosen.get_by_role("button", name="Remove LSTM", exact=True).click()
+    expect(page.get_by_text("Choose at least 2 models")).to_be_visible()
+    ready(page)

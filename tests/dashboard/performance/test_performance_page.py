@@ -1,0 +1,180 @@
+"""The page of error rates, without a browser: sliders, every task, versions of before, what is not here."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.evaluation.operating import OperatingPoint, confusion
+from diagnosis.inference.split_predictions import abstention, stored
+from diagnosis.models import store
+from tests.cli.given import QUICK, trained, write_set
+from tests.own_versions import own_version
+from tests.dashboard.test_pages import opened, words
+
+MODEL = "phantoms/gru"
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with a multi-label and a multi-class model, and their data sets."""
+    folder = tmp_path_factory.mktemp("performance")
+    (folder / "data").mkdir()
+    bits, counts = np.array([1, 2, 4]), (48, 24, 24)
+    write_set(
+        folder / "data" / "findings.npz",
+        lambda n: (np.arange(n)[:, None] & bits > 0).astype(int), counts, colour=False,
+    )  # fmt: skip
+    write_set(folder / "data" / "kinds.npz", lambda n: np.arange(n) % 3, counts, colour=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCANLINE_HOME", str(folder / "home"))
+        patch.setenv("SCANLINE_DATA", str(folder / "data"))
+        patch.setenv("SCANLINE_CACHE", str(folder / "cache"))
+        trained("findings", "gru", *QUICK)
+        trained("kinds", "simple_rnn", *QUICK)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No models of one's own and no data sets but the built-in phantoms."""
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("SCANLINE_DATA", raising=False)
+
+
+def _headers(app: AppTest) -> list[str]:
+    return [header.value for header in app.header]
+
+
+def _numbers(app: AppTest) -> list[str]:
+    """The numbers of the counts: called, with and without the finding; not called; together."""
+    (table,) = [each.proto.body for each in app.get("html") if "called opacity" in each.proto.body]
+    return re.findall(r"<td>([\d,]+)</td>", table)
+
+
+def _point(threshold: float, prevalence: float | None) -> OperatingPoint:
+    version = store.find(MODEL)
+    val, test = stored(version, "val"), stored(version, "test")
+    assert val is not None and test is not None and test.config.finding is not None
+    finding = test.config.finding
+    counts = confusion(test.truth(finding), test.probabilities[:, finding], threshold)
+    return OperatingPoint(threshold, counts, float(val.truth(finding).mean()), prevalence)
+
+
+def test_sliders_move_counts_values_and_words() -> None:
+    app = opened("performance", {"model": MODEL})
+    own = store.find(MODEL).card["threshold"]
+    assert app.select_slider[0].value == own
+    for chosen, common in ((own, None), (0.2, None), (0.2, 0.01)):
+        app.select_slider[0].set_value(chosen)
+        if common is not None:
+            app.select_slider[1].set_value(common)
+        app.run()
+        point, said = _point(chosen, common), words(app)
+        counts = point.counts
+        assert _numbers(app) == [
+            *(str(counts.true_positive), str(counts.false_positive)),
+            *(str(counts.false_negative), str(counts.true_negative)),
+            *(str(counts.positive), str(counts.negative)),
+        ]
+        for figure in (counts.sensitivity, counts.specificity, point.ppv, point.npv):
+            assert str(figure) in said
+        weight = point.weight
+        assert weight is not None
+        times = max(weight, 1 / weight)
+        written = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
+        assert f"as much as {written} {'false alarms' if weight >= 1 else 'missed'}" in said
+        assert ("It is the version's own threshold" in said) == (chosen == own)
+        assert "Youden" in said
+    found = round(100 * counts.sensitivity.estimate)
+    alarms = round(9900 * (1 - counts.specificity.estimate))
+    assert f"100 with “opacity” and 9,900 without: **{found} of the 100** are called and" in said
+    assert f"So {found:,} of the {found + alarms:,} calls are right." in said
+    app.select_slider[0].set_value(0.999).run()
+    assert "So nothing is called." in words(app) and "as much as 1" in words(app)
+
+
+def test_what_is_left_open_stands_beside_what_it_saves() -> None:
+    app = opened("performance", {"model": MODEL})
+    rule, said = abstention(store.find(MODEL)), words(app)
+    assert rule is not None and rule.limit is not None
+    for split in (rule.val, rule.test):
+        for figure in (split.coverage, split.error_called, split.error_not_called):
+            assert str(figure) in said
+    assert f"within {rule.limit:.2f} log odds" in said
+    test = stored(store.find(MODEL), "test")
+    assert test is not None
+    worst = test.worst()
+    assert f"wrong. The {int(test.truth(1)[worst].sum())} missed ones come first" in said
+    assert f"**{worst[0] + 1}**, label: opacity" in "\n".join(c.value for c in app.caption)
+
+
+def test_without_the_data_set_the_pictures_alone_are_missing() -> None:
+    caches.dataset.clear()  # another test of this process may have had the data set
+    app = opened("performance", {"model": "pneumoniamnist/lstm"})
+    assert len(_headers(app)) == 5
+    (info,) = app.info
+    assert info.value.startswith("The pictures are shown where the data set")
+
+
+def test_every_version_can_be_looked_at_before_it_is_active() -> None:
+    candidate = own_version(MODEL, 1)
+    app = opened("performance", {"model": MODEL, "version": candidate.version})
+    assert app.selectbox[1].value == candidate.version
+    said = "\n".join(caption.value for caption in app.caption).replace("\\", "")
+    assert candidate.version in said
+    app.selectbox[0].select("phantoms/lstm").run()
+    assert not app.exception and "version" not in app.query_params
+    assert app.selectbox[1].value == store.find("phantoms/lstm").version
+
+
+def test_a_version_of_before_is_read_again_or_says_what_it_lacks() -> None:
+    new = ("abstention", "predictions")
+    for model, like in ((MODEL, None), ("breastmnist/gru", MODEL)):
+        version = own_version(model, 2, like=like)
+        card = {key: value for key, value in version.card.items() if key not in new}
+        (version.folder / store.CARD).write_text(json.dumps(card))
+        store.write_sums(version.folder)
+        store.activate(version)
+    app = opened("performance", {"model": MODEL})
+    assert len(_headers(app)) == 5 and "This version calls every case" in words(app)
+    assert stored(store.find(MODEL), "test") is None and "label opacity" in words(app)
+    app = opened("performance", {"model": "breastmnist/gru"})
+    assert app.info[0].value.startswith("This version is from before its answers were kept")
+    assert _headers(app) == []
+
+
+def test_a_damaged_file_is_a_sentence() -> None:
+    version = own_version(MODEL, 3)
+    (version.folder / store.PREDICTIONS).write_bytes(b"cut")
+    app = opened("performance", {"model": MODEL, "version": version.version})
+    assert plain("predictions.npz") in app.error[0].value and _headers(app) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "classes", "taken_for"),
+    [("findings/gru", 3, False), ("kinds/simple_rnn", 3, True)],
+)
+def test_other_tasks_have_no_threshold_and_a_curve_for_each_class(
+    made_up: Path, monkeypatch: pytest.MonkeyPatch, model: str, classes: int, taken_for: bool
+) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(made_up / "home"))
+    monkeypatch.setenv("SCANLINE_DATA", str(made_up / "data"))
+    app = opened("performance", {"model": model})
+    assert "Where it calls from" not in _headers(app) and not app.select_slider
+    names = store.find(model).config.classes
+    assert len(names) == classes
+    app.selectbox[2].select(names[-1]).run()
+    assert not app.exception
+    said = words(app)
+    assert f"{names[-1]}, observed</th>" in said
+    assert [each.label for each in app.expander] == ["What is taken for what"] * taken_for
+    for name in names:
+        assert f'<th scope="row">{name}</th>' in said

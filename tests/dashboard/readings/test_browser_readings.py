@@ -1,0 +1,105 @@
+"""A person reads before the answer is shown, changes their mind after it, and finds both in the trail."""
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import ready, still
+from tests.dashboard.test_browser_cases import go
+from tests.dashboard.read.test_browser_read import READING_MS, open_reading
+
+
+def sample_without_answer(page: Page, url: str, number: int) -> Locator:
+    """Open a test image of the phantoms with one's own reading first; the button that records it."""
+    open_reading(page, url, "?task=phantoms&model=lstm&own=first")
+    page.get_by_text("Sample", exact=True).click()
+    field = page.get_by_label("Image of the test split")
+    field.fill(str(number))
+    field.press("Enter")
+    record = page.get_by_role("button", name="Record it and see the answer")
+    page.wait_for_timeout(
+        800
+    )  # until the run for this number has begun: the form of the first one is there
+    ready(page)
+    still(record)
+    return record
+
+
+def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page) -> None:
+    open_reading(page, app_url, "?task=phantoms&model=lstm")
+    main = page.get_by_test_id("stMainBlockContainer")
+    main.get_by_text("My own reading first").click()
+    expect(page).to_have_url(re.compile("own=first"))  # which outlives a reload
+    sample_without_answer(page, app_url, 31)
+    for hidden in ("Call:", "Estimated probability", "Label in the data set", "How it read it"):
+        expect(main.get_by_text(hidden)).to_have_count(0)
+    go(page, "Gates")
+    expect(page).to_have_url(re.compile("own=first"))
+    waits = main.get_by_text("The answer waits for your own reading")
+    expect(waits).to_be_visible()
+    expect(main.get_by_text("Estimated probability")).to_have_count(0)
+    go(page, "Compare")
+    expect(waits).to_be_visible(timeout=READING_MS)
+    expect(page.locator(".compare-badge")).to_have_count(0)
+
+
+def test_readings_before_and_after_the_answer_are_recorded(
+    app_url: str, app_folder: Path, page: Page
+) -> None:
+    record = sample_without_answer(page, app_url, 23)
+    main = page.get_by_test_id("stMainBlockContainer")
+    record.click()
+    expect(page.get_by_text("A reading needs an answer: choose one.")).to_be_visible()
+    main.get_by_text("clear", exact=True).click()
+    main.get_by_text("3 fairly sure").click()
+    page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
+    record.click()
+    expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Before the answer you read: clear (fairly sure).")).to_be_visible()
+    ready(page)
+    main.get_by_test_id("stRadio").get_by_text("opacity", exact=True).click()
+    page.get_by_role("textbox", name="Comment").fill("left, at the bottom")
+    page.get_by_role("button", name="Record my reading").click()
+    expect(page.get_by_text("of the audit trail.")).to_be_visible()
+
+    page.get_by_role("button", name="Report", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report (.json)").click()
+    report = json.loads(download.value.path().read_text())
+    assert [each["action"] for each in report["readings"]] == [
+        "own reading", "answer shown", "final reading",
+    ]  # fmt: skip
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="See all readings").click()
+    expect(page).to_have_title("Readings · Scanline")
+    ready(page)
+    expect(page.get_by_text("The audit trail is whole")).to_be_visible()
+    expect(page.get_by_text("labelled case was read before and after")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as table").click()
+    own, shown, final = [
+        line
+        for line in reversed(download.value.path().read_text().splitlines())
+        if "phantoms, test image 23" in line
+    ]
+    assert "own reading,A. Reader" in own and "fairly sure" in own
+    assert "answer shown" in shown and "phantoms/lstm" in shown
+    assert "final reading" in final and "opacity" in final and "left, at the bottom" in final
+    assert "Traceback" not in (app_folder / "server.log").read_text()
+
+
+def test_a_trail_that_was_changed_is_told(app_url: str, app_folder: Path, page: Page) -> None:
+    trail = app_folder / "home" / "audit" / "readings.jsonl"
+    trail.parent.mkdir(parents=True, exist_ok=True)
+    before = trail.read_bytes() if trail.exists() else None
+    trail.write_bytes((before or b"") + b'{"number": 0, "action": "answer shown"}\n')
+    try:
+        page.goto(f"{app_url}/readings")
+        ready(page)
+        alert = page.get_by_test_id("stAlert")
+        expect(alert.filter(has_text="was changed after it was written")).to_be_visible()
+    finally:
+        trail.unlink() if before is None else trail.write_bytes(before)

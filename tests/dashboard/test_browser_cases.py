@@ -1,0 +1,102 @@
+"""The open case: it stays from page to page, is closed when asked, and belongs to one visitor only."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import ready
+from tests.dashboard.read.test_browser_read import READING_MS, open_reading, upload
+
+CALLED = "Call:"
+
+
+def go(page: Page, label: str) -> None:
+    """Follow a link of the menu."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True).click()
+    expect(page).to_have_title(f"{label} · Scanline")
+    ready(page)
+
+
+def test_an_open_scan_stays_until_it_is_closed(
+    app_url: str, page: Page, browser: Browser, real_data: Path
+) -> None:
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
+    upload(page, real_data / "scans" / "chest_normal_2.jpeg")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    go(page, "Models")
+    go(page, "Read a scan")
+    expect(page.get_by_text("Open in this session")).to_be_visible()
+    expect(page.get_by_text(CALLED)).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("GRU")
+
+    other = browser.new_context().new_page()
+    open_reading(other, app_url, "?task=pneumoniamnist&model=gru")
+    expect(other.get_by_text("Scan from")).to_be_visible()
+    expect(other.get_by_text(CALLED)).to_have_count(0)
+    other.context.close()
+
+    page.get_by_role("button", name="Close it").click()
+    expect(page.get_by_text(CALLED)).to_have_count(0)
+    expect(page.get_by_text("Open in this session")).to_have_count(0)
+
+
+def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
+    upload(page, real_data / "scans" / "chest_normal_1.jpeg")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text(CALLED)).to_have_count(0)
+    go(page, "Models")
+    go(page, "Read a scan")
+    expect(page.get_by_text(CALLED)).to_have_count(0)
+
+
+def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> None:
+    del real_data
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
+    page.get_by_text("Sample", exact=True).click()
+    number = page.get_by_label("Image of the test split")
+    number.fill("7")
+    number.press("Enter")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    page.get_by_label("row cursor").press("ArrowUp")
+    expect(page).to_have_url(re.compile("row=27"))  # a run of nothing but the cursor's part
+    go(page, "Models")
+    go(page, "Read a scan")
+    expect(page.get_by_label("Image of the test split")).to_have_value("7")
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+
+
+def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
+    app_url: str, page: Page, real_data: Path
+) -> None:
+    """Neither what a page shows unasked nor a step of the cursor is a step of its own."""
+    del real_data
+    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
+    go(page, "Models")
+    expect(page).to_have_url(f"{app_url}/models?model=pneumoniamnist%2Fgru&version=active")
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="pneumoniamnist/cnn").click()
+    expect(page).to_have_url(f"{app_url}/models?model=pneumoniamnist%2Fcnn&version=active")
+    ready(page)
+    page.go_back()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("pneumoniamnist/gru")
+    ready(page)
+
+    go(page, "Read a scan")
+    page.get_by_text("Sample", exact=True).click()
+    slider = page.get_by_label("row cursor")
+    for row in (28, 27, 26):
+        expect(page).to_have_url(
+            f"{app_url}/read?model=gru&row={row}&task=pneumoniamnist", timeout=READING_MS
+        )
+        ready(page)
+        slider.press("ArrowUp")
+    expect(page).to_have_url(re.compile("row=25"))
+    ready(page)
+    page.go_back()
+    expect(page).to_have_title("Models · Scanline")
+    ready(page)
+    page.go_forward()
+    expect(slider).to_have_value("25", timeout=READING_MS)

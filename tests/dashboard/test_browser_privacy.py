@@ -1,0 +1,82 @@
+"""Nothing of an upload reaches a disk or another machine, seen from inside the server (tests/watched)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from diagnosis.dashboard.shell.page import PAGES
+from tests.browser import ready
+from tests.conftest import scanline
+from tests.scan_files import dicom, written
+from tests.dashboard.read.test_browser_read import READING_MS, open_reading
+from tests.dashboard.test_server import opened
+from tests.watched import asked, watching, wrote
+
+PATIENT = "Musterfrau^Erika"
+FILE = "Musterfrau_Erika_1970.dcm"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("private")
+
+
+@pytest.fixture(scope="module")
+def watched_url(folder: Path) -> Iterator[str]:
+    with scanline(folder, **watching(folder)) as url:
+        yield url
+
+
+def test_an_upload_stays_in_memory(
+    page: Page, watched_url: str, folder: Path, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 4096, (1300, 1200), np.uint16)
+    file = tmp_path / FILE
+    file.write_bytes(
+        written(dicom(noise, PatientName=PATIENT, PatientID="MRN-4711", BitsStored=12))
+    )
+    assert file.stat().st_size > 3_000_000
+    open_reading(page, watched_url, "?task=pneumoniamnist&model=gru")
+    before = len(wrote(folder))
+    page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(file)
+    expect(page.get_by_text("such as a name, is not removed")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=READING_MS)
+    ready(page)
+
+    chip = page.get_by_test_id("stFileChipName")
+    assert chip.evaluate("it => getComputedStyle(it).fontSize") == "0px"
+    assert "Musterfrau" not in page.locator(".stMain").inner_text().replace(FILE, "", 1)
+    for path in wrote(folder)[before:]:
+        assert Path(path).is_relative_to(folder / "home") or path == "/dev/null", path
+    assert not list((folder / "tmp").iterdir())
+    for found in folder.rglob("*"):
+        if found.is_file():
+            content = found.read_bytes()
+            for word in (b"Musterfrau", b"MRN-4711", noise.tobytes()[:64]):
+                assert word not in content, found
+    kept = [path for place in ("home", "cache") for path in (folder / place).rglob("*")]
+    assert kept
+    assert not [path for path in (folder / "home", *kept) if path.stat().st_mode & 0o077]
+
+
+def test_no_page_asks_another_machine(page: Page, watched_url: str, folder: Path) -> None:
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    blocked: list[str] = []
+    page.on(
+        "console",
+        lambda said: blocked.append(said.text) if "Content Security" in said.text else None,
+    )
+    for key in PAGES:
+        page.goto(f"{watched_url}/{'' if key == 'home' else key}")
+        ready(page)
+    assert not blocked
+    host = urlsplit(watched_url).netloc
+    assert opened(watched_url, Host=host, Origin="http://evil.example") == 403
+    own = (watched_url, watched_url.replace("http", "ws"), "data:", "blob:")
+    assert not [address for address in addresses if not address.startswith(own)]
+    assert asked(folder) == []
