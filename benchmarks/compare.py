@@ -18,7 +18,7 @@ from pathlib import Path
 import keras
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.comparison.case_predictions import read_with_each
+from diagnosis.comparison.case_predictions import predict_with_each
 from diagnosis.dashboard.compare.case_board import case_board
 from diagnosis.dashboard.shell import caches
 from diagnosis.models import store
@@ -42,7 +42,7 @@ class Stopwatch:
     data: bytes
     variants: Sequence[str]
     decoding: list[float] = field(default_factory=list)
-    reading: list[float] = field(default_factory=list)
+    prediction: list[float] = field(default_factory=list)
     drawing: list[float] = field(default_factory=list)
 
     def round(self) -> None:
@@ -52,13 +52,13 @@ class Stopwatch:
         times = [time.perf_counter()]
         scan = read_scan(self.data)
         times.append(time.perf_counter())
-        outcomes = read_with_each(versions, scan, load=lambda v: caches.model(str(v.folder)))
+        outcomes = predict_with_each(versions, scan, load=lambda v: caches.model(str(v.folder)))
         times.append(time.perf_counter())
         case_board(titles, outcomes, label=None, row=None)
         times.append(time.perf_counter())
-        assert all(outcome.reading for outcome in outcomes)
+        assert all(outcome.prediction for outcome in outcomes)
         for part, begun, ended in zip(
-            (self.decoding, self.reading, self.drawing), times[:-1], times[1:], strict=True
+            (self.decoding, self.prediction, self.drawing), times[:-1], times[1:], strict=True
         ):
             part.append((ended - begun) * 1000)
 
@@ -95,13 +95,13 @@ def _script() -> None:
 
 
 def _report(line: str, measured: Stopwatch) -> None:
-    parts = [part[WARM_UPS:] for part in (measured.decoding, measured.reading, measured.drawing)]
-    decoding, reading, drawing = parts
-    whole = [one + other for one, other in zip(reading, drawing, strict=True)]
+    parts = [part[WARM_UPS:] for part in (measured.decoding, measured.prediction, measured.drawing)]
+    decoding, prediction, drawing = parts
+    whole = [one + other for one, other in zip(prediction, drawing, strict=True)]
     with_file = [one + other for one, other in zip(whole, decoding, strict=True)]
     print(f"\n{line}")
     for words, times in (
-        ("prepared, read and traced", reading),
+        ("prepared, read and traced", prediction),
         ("board drawn", drawing),
         ("together", whole),
         ("and the file decoded", with_file),

@@ -81,8 +81,8 @@ def main() -> None:
 def _seen(logits: np.ndarray, finding: Any, truth: np.ndarray) -> tuple[float, float]:
     """AUC, and accuracy at the threshold at which it is highest."""
     scores = heads.probabilities(logits, "binary")[:, finding]
-    false_alarms, hits, _ = roc_curve(truth, scores)
-    right = hits * truth.sum() + (1 - false_alarms) * (~truth).sum()
+    false_positives, hits, _ = roc_curve(truth, scores)
+    right = hits * truth.sum() + (1 - false_positives) * (~truth).sum()
     return float(roc_auc_score(truth, scores)), float(right.max() / len(truth))
 
 

@@ -231,12 +231,12 @@ def _timed(times: list[float], seconds: float, alone: float) -> str:
     )
 
 
-async def _soak(crowd: Crowd, readings: int, process: psutil.Process | None) -> None:
+async def _soak(crowd: Crowd, predictions: int, process: psutil.Process | None) -> None:
     """Read in twenty sessions at a time, and say now and then how much memory the server has."""
     sessions, rounds, done = 20, 25, 0
     print("readings  readings/s  errors  mixed up  MB  of the first")
     first = 0.0
-    while done < readings:
+    while done < predictions:
         times, seconds = await crowd.together(sessions, rounds)
         done += len(times)
         now = _megabytes(process)

@@ -17,7 +17,7 @@ import numpy as np
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, load
 from diagnosis.inference.out_of_distribution import CENTRES
-from diagnosis.jobs.experiment import fit_novelty
+from diagnosis.jobs.experiment import fit_ood
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.sequences import as_sequences
@@ -48,7 +48,7 @@ def main() -> None:
 def _report(version: Version, centres: Sequence[int]) -> None:
     config = version.config
     own = load(version.dataset, size=config.preparation.size)
-    detectors = [fit_novelty(config, own, centres=count) for count in centres]
+    detectors = [fit_ood(config, own, centres=count) for count in centres]
     found = ", ".join(str(len(detector.centres)) for detector in detectors)
     print(f"\n{version.name}: not called, and called with a warning; centres: {found}")
     for title, images in (*_own(own), *_foreign(own)):

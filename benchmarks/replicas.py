@@ -27,7 +27,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from diagnosis.datasets.phantoms import draw
 from tests.browser import launch, ready
 from tests.cluster import ROOT, Process, free_port, running, until
-from tests.dashboard.read.test_browser_read import READING_MS, open_reading, upload
+from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
 LOG = """'{"visitor": "$scanline_visitor", "replica": "$upstream_addr", "status": $status, "path": "$uri"}'"""
 
@@ -121,7 +121,7 @@ def read_scan(page: Page, address: str, scan: Path) -> None:
     """Open the page that reads, upload a scan, and wait for what is called."""
     open_reading(page, address, "?task=phantoms&model=lstm")
     upload(page, scan)
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
 
 
 def visit(page: Page, address: str, scan: Path) -> None:

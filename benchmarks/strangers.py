@@ -26,11 +26,11 @@ from benchmarks.drawn import DRAWN
 from benchmarks.novelty import MEDNIST
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.scans import Quality, Scan, ScanError, read_scan
 
-OUTCOMES = ("call", "no call", "refused")
+OUTCOMES = ("predicted", "indeterminate", "rejected")
 SETS = {"pneumoniamnist": "chest films of children", "breastmnist": "breast ultrasound"}
 File = tuple[Scan, int]  # and the frame that is read
 Things = TypeVar("Things", list[File], np.ndarray)
@@ -48,7 +48,7 @@ def main() -> None:
         print(
             f"{'':34} {'n':>5} {'prediction':>11} {'indeterminate':>14} {'rejected':>9}", flush=True
         )
-        model = Model(version)
+        model = Predictor(version)
         images = _some(load(version.dataset).images["test"], arguments.most)
         green = Quality("green", ())
         own = (model.read_image(image, green, trace=False).outcome for image in images)
@@ -59,7 +59,7 @@ def main() -> None:
                 _line(kind, _outcomes(model, files))
 
 
-def _outcomes(model: Model, files: Iterable[File]) -> Iterator[str]:
+def _outcomes(model: Predictor, files: Iterable[File]) -> Iterator[str]:
     for scan, frame in files:
         yield model.read(scan, frame=frame, trace=False).outcome
 

@@ -38,7 +38,7 @@ if case is None:
 with st.spinner("Loading the model layer"):
     warmup.wait()
 
-from diagnosis.comparison.case_predictions import read_with_each  # noqa: E402
+from diagnosis.comparison.case_predictions import predict_with_each  # noqa: E402
 from diagnosis.dashboard.compare import cached  # noqa: E402
 from diagnosis.dashboard.compare.case_board import case_board  # noqa: E402
 from diagnosis.dashboard.compare.configuration import made  # noqa: E402
@@ -55,7 +55,7 @@ elif case is not None:
         st.spinner("Reading it with each model; the first time each is compiled, for some seconds"),
         turns.turn(),
     ):
-        outcomes = read_with_each(
+        outcomes = predict_with_each(
             [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
@@ -64,7 +64,9 @@ elif case is not None:
         [choice.title for choice in choices], outcomes, label=case.label,
         row=int(row) if row.isdecimal() and len(row) < 5 else None,
     )  # fmt: skip
-    audit_entries.shown(case, *((each.version, each.reading) for each in outcomes if each.reading))
+    audit_entries.shown(
+        case, *((each.version, each.prediction) for each in outcomes if each.prediction)
+    )
 
 st.header("The models", anchor=False)
 measured(choices)

@@ -47,7 +47,7 @@ with st.spinner("Loading the model layer"):
         warmup.wait()
         with turns.turn():
             model = caches.model(str(version.folder))
-            reading = case.read_by(model)
+            prediction = case.read_by(model)
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()
@@ -61,12 +61,12 @@ from diagnosis.dashboard.gates.context import Subject  # noqa: E402
 from diagnosis.dashboard.gates.export import export  # noqa: E402
 
 theme = "dark" if st.context.theme.type == "dark" else "light"
-subject = Subject(version, model, reading, case, dataset, theme)
+subject = Subject(version, model, prediction, case, dataset, theme)
 chart_registry.begin()
 text.introduction(config)
 with st.container(horizontal=True, vertical_alignment="center", key="gates-answer"):
     text.answer(subject)
-    audit_entries.shown(case, (version, reading))
+    audit_entries.shown(case, (version, prediction))
     export(subject)
 if config.recurrent:
     cursor(subject)

@@ -49,7 +49,7 @@ with result, st.spinner("Loading the model layer"):
     try:
         warmup.wait()
         with turns.turn():
-            reading = case.read_by(caches.model(str(version.folder)))
+            prediction = case.read_by(caches.model(str(version.folder)))
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()
@@ -58,15 +58,15 @@ from diagnosis.dashboard.read.assisted_read import final  # noqa: E402
 from diagnosis.dashboard.read.report import report  # noqa: E402
 
 with result:
-    answer(reading, config, version, label=case.label)
-    audit_entries.shown(case, (version, reading))
-    final(case, reading, config)
-    report(case, reading, version)
+    answer(prediction, config, version, label=case.label)
+    audit_entries.shown(case, (version, prediction))
+    final(case, prediction, config)
+    report(case, prediction, version)
 
 from diagnosis.dashboard.read.board import board  # noqa: E402
 
 st.subheader("How it read it")
-if reading.trace is None:
+if prediction.trace is None:
     st.write(
         "The CNN looks at the whole picture at once, in no order: there are no rows to follow and no gates."
     )
@@ -74,4 +74,4 @@ else:
     rows = config.preparation.timesteps
     asked = st.query_params.get("row", "")
     row = int(asked) if asked.isdecimal() and len(asked) < 5 else rows
-    board(reading, config, row=min(max(row, 1), rows))
+    board(prediction, config, row=min(max(row, 1), rows))

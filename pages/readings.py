@@ -12,7 +12,7 @@ st.title("Readings")
 from diagnosis.audit import entries  # noqa: E402
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.readings.entries import integrity, lines  # noqa: E402
-from diagnosis.dashboard.readings.reader_study import influences  # noqa: E402
+from diagnosis.dashboard.readings.reader_study import ai_effects  # noqa: E402
 
 st.markdown(
     "Every answer that was shown on this machine is entered here, with what people read before and after it. "
@@ -23,7 +23,7 @@ try:
     integrity()
     if found:
         st.header("What seeing an answer did", anchor=False)
-        influences(found)
+        ai_effects(found)
         st.header("The audit trail", anchor=False)
         lines(found)
 except InputError as error:  # the file cannot be read

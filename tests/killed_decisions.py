@@ -50,7 +50,7 @@ def _decide(number: int, started: Path) -> None:
         before = store.active(MODEL)
         registry.keep(MODEL, version, **who)
         if before is not None and before.folder.is_relative_to(store.own_models()):
-            registry.discard(MODEL, before.version, **who)
+            registry.archive(MODEL, before.version, **who)
 
 
 def _look() -> None:

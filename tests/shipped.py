@@ -2,15 +2,15 @@
 
 from functools import cache
 
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.traces import Tracer
 
 
 @cache
-def shipped(name: str) -> Model:
+def shipped(name: str) -> Predictor:
     """The active version of a model, ``data set/variant``."""
-    return Model(store.find(name))
+    return Predictor(store.find(name))
 
 
 def tracer_of(name: str) -> Tracer:

@@ -36,11 +36,11 @@ class Entry:
     model: str | None = None  # "data set/variant"; of what was shown, or of what it is about
     version: str | None = None
     outcome: str | None = None  # "call", "no call", "refused"
-    call: tuple[str, ...] | None = None  # by the model; None if it called nothing
+    prediction: tuple[str, ...] | None = None  # by the model; None if it called nothing
     probabilities: Mapping[str, float] | None = None  # estimated, by class
     threshold: float | None = None  # binary: of the finding's probability
     quality: str | None = None  # green, amber or red
-    reading: tuple[str, ...] | None = None  # the person's: classes that are there
+    read: tuple[str, ...] | None = None  # the person's: classes that are there
     certainty: int | None = None  # of it, an index of CERTAINTY from 1
     comment: str = ""
     label: tuple[str, ...] | None = None  # samples: what the data set says is there
@@ -61,7 +61,7 @@ class Entry:
                 )
         if self.action == "problem" and not self.comment.strip():
             raise InputError("A problem needs a sentence that says what it is.")
-        if self.action in ("own reading", "final reading") and self.reading is None:
+        if self.action in ("own reading", "final reading") and self.read is None:
             raise InputError("A reading needs an answer: choose one.")
 
     def to_json(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Influence:
+class AIEffect:
     """Pairs with a label, counted."""
 
     n: int
@@ -35,7 +35,7 @@ class Influence:
     difference: Difference  # after minus before
     turned_right: int
     turned_wrong: int
-    wrong_calls: int  # of the network
+    wrong_predictions: int  # of the network
     agreed: int  # of them: the final reading agrees with the call
     followed: int  # of those: the own reading did not
 
@@ -74,7 +74,7 @@ def pairs(found: Iterable[Recorded]) -> list[Pair]:
     return list(complete.values())
 
 
-def influence(read: Sequence[Pair]) -> Influence | None:
+def ai_effect(read: Sequence[Pair]) -> AIEffect | None:
     """Count pairs, those without a label left out; None if no other is left."""
     labelled = [pair for pair in read if pair.final.label is not None]
     if not labelled:
@@ -82,16 +82,16 @@ def influence(read: Sequence[Pair]) -> Influence | None:
     before, after, network = (
         np.array([_right(pair, said) for pair, said in zip(labelled, each, strict=True)], bool)
         for each in (
-            [pair.own.reading for pair in labelled],
-            [pair.final.reading for pair in labelled],
-            [pair.shown.call for pair in labelled],
+            [pair.own.read for pair in labelled],
+            [pair.final.read for pair in labelled],
+            [pair.shown.read for pair in labelled],
         )
     )
-    called = np.array([pair.shown.outcome == "call" for pair in labelled], bool)
+    called = np.array([pair.shown.outcome == "predicted" for pair in labelled], bool)
     misled = [pair for pair, wrong in zip(labelled, called & ~network, strict=True) if wrong]
-    agreed = [pair for pair in misled if _set(pair.final.reading) == _set(pair.shown.call)]
-    followed = [pair for pair in agreed if _set(pair.own.reading) != _set(pair.shown.call)]
-    return Influence(
+    agreed = [pair for pair in misled if _set(pair.final.read) == _set(pair.shown.read)]
+    followed = [pair for pair in agreed if _set(pair.own.read) != _set(pair.shown.read)]
+    return AIEffect(
         n=len(labelled),
         before=proportion(int(before.sum()), len(labelled)),
         network=proportion(int((network & called).sum()), int(called.sum())),
@@ -99,7 +99,7 @@ def influence(read: Sequence[Pair]) -> Influence | None:
         difference=proportion_difference(after, before),
         turned_right=int((after & ~before).sum()),
         turned_wrong=int((before & ~after).sum()),
-        wrong_calls=len(misled),
+        wrong_predictions=len(misled),
         agreed=len(agreed),
         followed=len(followed),
     )

@@ -6,11 +6,11 @@ from diagnosis.audit.entry import Entry
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 
 def answer_shown(
-    reading: "Reading",
+    prediction: "Prediction",
     version: Version,
     *,
     case: str,
@@ -24,7 +24,7 @@ def answer_shown(
 
     Names are the card's: a version may lie in a folder of any name, even of a person.
     """
-    refused = reading.outcome == "refused"
+    refused = prediction.outcome == "rejected"
     return Entry(
         "answer shown",
         case=case,
@@ -35,10 +35,10 @@ def answer_shown(
         frame=frame,
         model=version.card.get("model"),
         version=version.card.get("version"),
-        outcome=reading.outcome,
-        call=reading.call if reading.called else None,
-        probabilities=None if refused else reading.by_class(reading.probabilities),
-        threshold=reading.threshold,
-        quality=reading.quality.level,
+        outcome=prediction.outcome,
+        prediction=prediction.predicted_classes if prediction.is_predicted else None,
+        probabilities=None if refused else prediction.by_class(prediction.probabilities),
+        threshold=prediction.threshold,
+        quality=prediction.quality.level,
         label=label,
     )

@@ -11,7 +11,7 @@ from diagnosis.core.intended_use import IN_SHORT
 
 COLUMNS = (
     "number", "time", "action", "by", "visit", "case", "source", "frame", "task", "model", "version",
-    "outcome", "call", "probabilities", "threshold", "quality", "reading", "certainty", "label", "comment",
+    "outcome", "prediction", "probabilities", "threshold", "quality", "read", "certainty", "label", "comment",
     "seal",
 )  # fmt: skip
 

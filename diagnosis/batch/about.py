@@ -4,7 +4,7 @@ from typing import Any
 
 from diagnosis import __version__
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
-from diagnosis.inference.abstention_rules import not_called
+from diagnosis.inference.abstention_rules import n_abstained
 from diagnosis.models.store import Version
 
 
@@ -31,7 +31,7 @@ def about(version: Version) -> dict[str, str]:
             f"{finding} is called from an estimated probability of {card['threshold']:.4f} on: "
             f"{card.get('threshold_rule')}"
         )
-    facts["not called"] = " ".join(not_called(version))
+    facts["not called"] = " ".join(n_abstained(version))
     measured = dict(card["metrics"]["test"])
     facts["test split"] = f"n = {measured.pop('n')}; " + "; ".join(
         f"{name.replace('_', ' ')} {_figure(estimate)}"

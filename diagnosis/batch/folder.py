@@ -26,7 +26,7 @@ class Summary:
     files: int = 0
     resumed: int = 0  # of them read by an earlier call that was ended
     outcomes: Counter[str] = field(default_factory=Counter)
-    calls: Counter[str] = field(default_factory=Counter)  # files by class that is called
+    predictions: Counter[str] = field(default_factory=Counter)  # files by class that is called
 
 
 def read_folder(
@@ -92,7 +92,7 @@ def _line(row: Row, version: Version, by: str) -> Entry:
     return Entry(
         "answer shown", case=row.sha256 or "", source="file", by=by, frame=row.frame,
         task=version.card["dataset"]["name"], model=version.card.get("model"),
-        version=version.card.get("version"), outcome=row.outcome, call=row.call,
+        version=version.card.get("version"), outcome=row.outcome, prediction=row.prediction,
         probabilities=dict(estimated) or None, threshold=version.card["threshold"], quality=row.quality,
     )  # fmt: skip
 
@@ -134,5 +134,5 @@ def _values(
         for file, row in zip(chunk, rows, strict=True):
             number += 1
             summary.outcomes[row.outcome] += 1
-            summary.calls.update(row.call or ())
+            summary.predictions.update(row.prediction or ())
             yield columns.values(number, file.path, row)

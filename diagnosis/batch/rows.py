@@ -11,9 +11,9 @@ from diagnosis.models.store import Version, sha256_of
 from diagnosis.scans import Limits, read_scan_file
 
 if TYPE_CHECKING:
-    from diagnosis.inference.predictor import Model
+    from diagnosis.inference.predictor import Predictor
 
-Outcome = Literal["call", "no call", "refused", "unreadable"]
+Outcome = Literal["predicted", "indeterminate", "rejected", "unreadable"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -24,12 +24,10 @@ class Row:
     sha256: str | None  # of the file's bytes; None if they cannot be had
     outcome: Outcome
     frame: int | None = None  # that was read, from 1; None if all were
-    call: tuple[str, ...] | None = None
+    prediction: tuple[str, ...] | None = None
     probabilities: tuple[float, ...] | None = None  # calibrated, by class; none of what is refused
     quality: str | None = None  # green, amber or red
-    novelty: float | None = (
-        None  # p-value: how rare so unlike a picture is among the data set's own
-    )
+    ood: float | None = None  # p-value: how rare so unlike a picture is among the data set's own
     reasons: tuple[str, ...] = ()  # what was found against calling it
     error: str | None = None  # why it cannot be read
 
@@ -62,32 +60,32 @@ def read_files(job: Job) -> list[Row]:
 
 
 @functools.lru_cache(maxsize=1)
-def _model(folder: Path) -> "Model":
+def _model(folder: Path) -> "Predictor":
     from diagnosis.inference.predictor import (
-        Model,
+        Predictor,
     )  # brings TensorFlow, which only the process that reads needs
 
-    return Model(Version(folder))
+    return Predictor(Version(folder))
 
 
-def _row(path: Path, model: "Model", limits: Limits) -> Row:
+def _row(path: Path, model: "Predictor", limits: Limits) -> Row:
     try:
         scan = read_scan_file(path, limits=limits)
         # The picture that `read FILE` takes, too.
-        reading = model.read(scan, frame=scan.middle, trace=False)
+        prediction = model.read(scan, frame=scan.middle, trace=False)
     except InputError as error:
         return Row(sha256_if_readable(path), "unreadable", error=str(error))
     return Row(
         scan.sha256,
-        reading.outcome,
+        prediction.outcome,
         frame=None if model.config.preparation.volume else scan.middle + 1,
-        call=reading.call if reading.called else None,
+        prediction=prediction.predicted_classes if prediction.is_predicted else None,
         probabilities=None
-        if reading.outcome == "refused"
-        else tuple(map(float, reading.probabilities)),
-        quality=reading.quality.level,
-        novelty=None if reading.novelty is None else reading.novelty.p_value,
-        reasons=reading.doubts,
+        if prediction.outcome == "rejected"
+        else tuple(map(float, prediction.probabilities)),
+        quality=prediction.quality.level,
+        ood=None if prediction.ood is None else prediction.ood.p_value,
+        reasons=prediction.doubts,
     )
 
 

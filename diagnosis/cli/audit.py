@@ -28,7 +28,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     )
     leaf.add_argument("--line", type=int, metavar="NUMBER", help="and that this line is the one …")
     leaf.add_argument("--seal", metavar="SHA256", help="… that had this seal, as a report says")
-    leaf.set_defaults(run=check_trail)
+    leaf.set_defaults(run=check_log)
     leaf = actions.add_parser("export", parents=[common], help="write all lines to a table")
     leaf.add_argument("--out", required=True, metavar="TABLE.csv", help="where to")
     leaf.set_defaults(run=export)
@@ -64,7 +64,7 @@ def list_lines(args: argparse.Namespace) -> Answer:
     return Answer([_payload(each) for each in found], table(rows, right={0}))
 
 
-def check_trail(args: argparse.Namespace) -> Answer:
+def check_log(args: argparse.Namespace) -> Answer:
     """One object: ``lines``, ``whole``, the ``seal`` of the last line, lines ``cut_short`` and ``recovered``.
 
     Raises:
@@ -117,8 +117,8 @@ def _row(recorded: "Recorded") -> tuple[str, ...]:
         entry.by,
         entry.case[:12],
         entry.model or "",
-        ", ".join(entry.call) if entry.call else entry.outcome or "",
-        ", ".join(entry.reading or ()),
+        ", ".join(entry.prediction) if entry.prediction else entry.outcome or "",
+        ", ".join(entry.read or ()),
         " ".join(entry.comment.split())[:60],
     )
 

@@ -62,19 +62,19 @@ def compare(args: argparse.Namespace) -> Answer:
 
     from diagnosis.audit.shown import answer_shown
     from diagnosis.comparison.agreement import agreement
-    from diagnosis.comparison.case_predictions import read_with_each
+    from diagnosis.comparison.case_predictions import predict_with_each
     from diagnosis.core.intended_use import IN_SHORT
 
-    outcomes = read_with_each(versions, scan, frame=frame or 0)
+    outcomes = predict_with_each(versions, scan, frame=frame or 0)
     found = agreement(outcomes)
     seen = None if frame is None else frame + 1
     enter(
-        answer_shown(outcome.reading, outcome.version, case=scan.sha256, frame=seen, by=args.by)
+        answer_shown(outcome.prediction, outcome.version, case=scan.sha256, frame=seen, by=args.by)
         for outcome in outcomes
-        if outcome.reading is not None
+        if outcome.prediction is not None
     )
     payload = {
-        "agree": None if not found.callers else not found.disagree,
+        "agree": None if not found.predicting else not found.disagree,
         "sentence": found.sentence,
         "models": [_answer(outcome) for outcome in outcomes],
         "differences": _differences(versions),
@@ -111,34 +111,34 @@ def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
 
 def _answer(outcome: "Outcome") -> dict[str, Any]:
     """One model's answer; where it has none, ``problem`` says why and the rest is null."""
-    reading = outcome.reading
+    prediction = outcome.prediction
     named = {"model": outcome.version.name, "version": outcome.version.version}
-    if reading is None or outcome.seconds is None:
+    if prediction is None or outcome.seconds is None:
         absent = (
             "population",
             "outcome",
-            "call",
+            "predicted",
             "probabilities",
             "threshold",
-            "decided_row",
+            "decision_step",
             "milliseconds",
         )
         return named | dict.fromkeys(absent) | {"refusals": [], "problem": outcome.problem}
     return named | {
-        "population": reading.population.to_json(),
-        "outcome": reading.outcome,
-        "call": list(reading.call) if reading.called else None,
-        "probabilities": reading.by_class(reading.probabilities),
-        "threshold": reading.threshold,
-        "refusals": list(reading.refusals),
-        "decided_row": None if reading.decided is None else reading.decided + 1,
+        "population": prediction.population.to_json(),
+        "outcome": prediction.outcome,
+        "predicted": list(prediction.predicted_classes) if prediction.is_predicted else None,
+        "probabilities": prediction.by_class(prediction.probabilities),
+        "threshold": prediction.threshold,
+        "refusals": list(prediction.refusals),
+        "decision_step": None if prediction.decision_step is None else prediction.decision_step + 1,
         "milliseconds": round(outcome.seconds * 1000, 3),
         "problem": None,
     }
 
 
 def _remark(answer: dict[str, Any]) -> str:
-    if answer["outcome"] == "refused":
+    if answer["outcome"] == "rejected":
         return " ".join(("not analysed:", *answer["refusals"]))
     if answer["refusals"]:
         return " ".join(answer["refusals"])
@@ -171,14 +171,14 @@ def _described(payload: dict[str, Any]) -> str:
     answers: list[tuple[str, ...]] = [head]
     for each in payload["models"]:
         probabilities = each["probabilities"] or {}
-        refused = each["outcome"] == "refused"
+        refused = each["outcome"] == "rejected"
         answers.append(
             (
                 each["model"],
                 each["version"],
-                "–" if each["call"] is None else in_words(each["call"]),
+                "–" if each["predicted"] is None else in_words(each["predicted"]),
                 "" if refused else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
-                "–" if each["decided_row"] is None else str(each["decided_row"]),
+                "–" if each["decision_step"] is None else str(each["decision_step"]),
                 _remark(each),
             )
         )

@@ -30,7 +30,7 @@ def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser)
 
     leaf = actions.add_parser("discard", parents=[common, decided], help="delete a version's files")
     leaf.add_argument("model", metavar="MODEL/VERSION", help=which)
-    leaf.set_defaults(run=discard)
+    leaf.set_defaults(run=archive)
 
     leaf = actions.add_parser(
         "rollback", parents=[common, decided], help="make the version active before active again"
@@ -53,13 +53,13 @@ def activate(args: argparse.Namespace) -> Answer:
     return _promoted(version.name, decision)
 
 
-def discard(args: argparse.Namespace) -> Answer:
+def archive(args: argparse.Namespace) -> Answer:
     """One object: what was discarded, and the decision."""
     from diagnosis.registry import registry
 
     version = _known(args.model)
     with writing(version.folder):
-        decision = registry.discard(version.name, version.version, by=_who(args), why=args.why)
+        decision = registry.archive(version.name, version.version, by=_who(args), why=args.why)
     return Answer(
         _payload(version.name, decision),
         f"Version {version.version} of {version.name} is discarded: its files are deleted, its record stays.",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.format import figure, figure_rows
 from diagnosis.cli.performance import (
+    abstention_rate,
     check_point,
     curves,
-    left_open,
     operating_point,
     point_words,
 )
@@ -71,7 +71,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
 
     check_measurable(dataset, args.split)
     found = predict(Reader(version), dataset, args.split)
-    uncalled = left_open(found, version)
+    abstained = abstention_rate(found, version)
     if args.threshold is not None:
         found = found.at(args.threshold)
     refused = _refused(version, dataset, args.split)
@@ -85,8 +85,8 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "split": args.split,
         "n": len(dataset.labels[args.split]),
         "threshold": found.threshold,
-        "refused": refused,
-        "abstention": None if uncalled is None else uncalled.to_json(),
+        "rejected": refused,
+        "abstention": None if abstained is None else abstained.to_json(),
         "metrics": {name: rounded(estimate) for name, estimate in measure(found).items()},
         "operating_point": None if point is None else point.to_json(),
         "calibration_curve": curves(found),
@@ -99,7 +99,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         f"n = {payload['n']:,}:",
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
-        *_not_called(refused, uncalled),
+        *_abstained(refused, abstained),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
         *against,
@@ -124,15 +124,15 @@ def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
     return notes
 
 
-def _not_called(refused: dict[str, Any] | None, uncalled: "Selective | None") -> list[str]:
+def _abstained(refused: dict[str, Any] | None, abstained: "Selective | None") -> list[str]:
     """Lines that say how many cases would get no answer, and why."""
     lines = []
     if refused:
         lines.append(f"Not like the training images, so not called when read: {figure(refused)}")
-    if uncalled:
+    if abstained:
         lines.append(
-            f"Too close to call, so left open when read: {uncalled.left_open}; wrong among the called "
-            f"{uncalled.error_called}, among the others {uncalled.error_not_called}"
+            f"Too close to call, so left open when read: {abstained.abstention_rate}; wrong among the called "
+            f"{abstained.error_predicted}, among the others {abstained.error_abstained}"
         )
     return lines
 
@@ -157,13 +157,13 @@ def _against(
 
 def _refused(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
     """The share that is not called when read; null if the version cannot tell. The metrics count them in."""
-    from diagnosis.inference.predictor import novelty_detector
-    from diagnosis.jobs.experiment import refused_share, rounded
+    from diagnosis.inference.predictor import ood_detector
+    from diagnosis.jobs.experiment import rejected_share, rounded
 
-    detector = novelty_detector(version)
+    detector = ood_detector(version)
     if detector is None:
         return None
-    return rounded(refused_share(detector, version.config, dataset, split))
+    return rounded(rejected_share(detector, version.config, dataset, split))
 
 
 def _named(version: "Version") -> str:
@@ -176,9 +176,9 @@ def _differences(
     """The figures of a version minus those of another on the same cases."""
     from diagnosis.comparison.predictions import predict
     from diagnosis.evaluation.paired import compare
-    from diagnosis.inference.predictor import Model
+    from diagnosis.inference.predictor import Predictor
 
-    first, second = (predict(Model(each), dataset, split) for each in (version, other))
+    first, second = (predict(Predictor(each), dataset, split) for each in (version, other))
     return compare(
         dataset.labels[split], first.probabilities, second.probabilities,
         task=version.config.task, finding=version.config.finding,

@@ -88,9 +88,9 @@ def show_model(args: argparse.Namespace) -> Answer:
         "config": version.config.to_json(),
         "card": version.card,
     }
-    from diagnosis.inference.abstention_rules import not_called  # brings SciPy
+    from diagnosis.inference.abstention_rules import n_abstained  # brings SciPy
 
-    return Answer(payload, _described(payload, not_called(version)))
+    return Answer(payload, _described(payload, n_abstained(version)))
 
 
 def export_model(args: argparse.Namespace) -> Answer:
@@ -171,7 +171,7 @@ def _is_shipped(version: "Version") -> bool:
     return version.folder.is_relative_to(store.SHIPPED)
 
 
-def _described(show: dict[str, Any], uncalled: list[str]) -> str:
+def _described(show: dict[str, Any], abstained: list[str]) -> str:
     config, card = show["config"], show["card"]
     data, training = card["dataset"], card["training"]
     counts = ", ".join(f"{split} {n:,}" for split, n in data["counts"].items())
@@ -193,8 +193,8 @@ def _described(show: dict[str, Any], uncalled: list[str]) -> str:
             f"{training['seconds']} s, seed {training['seed']}",
         ),
         ("calibration", card["calibration"]["method"]),
-        ("call", card["threshold_rule"]),
-        *(("" if index else "not called", words) for index, words in enumerate(uncalled)),
+        ("predicted", card["threshold_rule"]),
+        *(("" if index else "not called", words) for index, words in enumerate(abstained)),
         *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
     ]
     test = dict(card["metrics"]["test"])

@@ -64,7 +64,7 @@ def point_words(point: "OperatingPoint") -> str:
     return f"{words}. At a prevalence of {point.prevalence:g}: ppv {point.ppv}, npv {point.npv}"
 
 
-def left_open(found: "Predictions", version: "Version") -> "Selective | None":
+def abstention_rate(found: "Predictions", version: "Version") -> "Selective | None":
     """What `read` would leave open in this split; None for a version without such a rule."""
     from diagnosis.inference.abstention import selective
     from diagnosis.inference.split_predictions import abstention

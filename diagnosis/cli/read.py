@@ -18,7 +18,7 @@ from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
-    from diagnosis.inference.predictor import Model, Reading
+    from diagnosis.inference.predictor import Prediction, Predictor
     from diagnosis.models.config import ModelConfig
     from diagnosis.scans import Scan
 
@@ -72,21 +72,21 @@ def read(args: argparse.Namespace) -> Answer:
     scan = read_scan_file(Path(args.file))
     frame = frame_index(scan, args.frame, version.config)
 
-    from diagnosis.inference.predictor import Model
+    from diagnosis.inference.predictor import Predictor
 
-    model = Model(version)
-    reading = model.read(scan, frame=frame or 0)
+    model = Predictor(version)
+    prediction = model.read(scan, frame=frame or 0)
     seen = None if frame is None else frame + 1
-    entered = enter([answer_shown(reading, version, case=scan.sha256, frame=seen, by=args.by)])
+    entered = enter([answer_shown(prediction, version, case=scan.sha256, frame=seen, by=args.by)])
     if report is not None:
         with writing(report):
             read_report.write(
-                report, reading, version, scan, frame=seen, said=entered, picture=args.picture
+                report, prediction, version, scan, frame=seen, said=entered, picture=args.picture
             )
     if out is not None:
-        _write_trace(reading, out)
-    payload = _payload(reading, scan, frame, out) | {"report": report and str(report)}
-    return Answer(payload, _described(payload, reading, model))
+        _write_trace(prediction, out)
+    payload = _payload(prediction, scan, frame, out) | {"report": report and str(report)}
+    return Answer(payload, _described(payload, prediction, model))
 
 
 def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
@@ -110,21 +110,25 @@ def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int 
     return number - 1
 
 
-def _write_trace(reading: "Reading", out: Path) -> None:
+def _write_trace(prediction: "Prediction", out: Path) -> None:
     from diagnosis.traces import archive
 
-    assert reading.trace is not None and reading.running is not None  # recurrent: checked before
+    assert (
+        prediction.trace is not None and prediction.per_step is not None
+    )  # recurrent: checked before
     with writing(out):
-        archive.write(out, archive.arrays(reading.trace, reading.probabilities, reading.running))
+        archive.write(
+            out, archive.arrays(prediction.trace, prediction.probabilities, prediction.per_step)
+        )
 
 
 def _payload(
-    reading: "Reading", scan: "Scan", frame: int | None, out: Path | None
+    prediction: "Prediction", scan: "Scan", frame: int | None, out: Path | None
 ) -> dict[str, Any]:
     from diagnosis.core.intended_use import IN_SHORT
 
     return {
-        **reading.to_json(),
+        **prediction.to_json(),
         "scan": scan.to_json(),
         "frame": None if frame is None else frame + 1,
         "trace": None if out is None else str(out),
@@ -142,27 +146,25 @@ def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def _described(payload: dict[str, Any], reading: "Reading", model: "Model") -> str:
+def _described(payload: dict[str, Any], prediction: "Prediction", model: "Predictor") -> str:
     scan, quality = payload["scan"], payload["quality"]
     rows = [
         *described_scan(scan),
         ("model", f"{payload['model']}, version {payload['version']}"),
-        ("", reading.population.sentence),
+        ("", prediction.population.sentence),
     ]
     if scan["frames"] > 1 and payload["frame"] is not None:
         rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
     rows.append(("quality", quality["level"]))
     rows += [("", reason) for reason in quality["reasons"]]
-    if payload["novelty"] is not None:
-        rows.append(
-            ("novelty", f"{payload['novelty']['level']}, p = {payload['novelty']['p_value']:.3f}")
-        )
-        rows.append(("", payload["novelty"]["sentence"]))
-    if payload["outcome"] == "refused":
-        rows.append(("outcome", reading.headline))
-        rows += [("", reason) for reason in reading.refusals]
+    if payload["ood"] is not None:
+        rows.append(("ood", f"{payload['ood']['level']}, p = {payload['ood']['p_value']:.3f}"))
+        rows.append(("", payload["ood"]["sentence"]))
+    if payload["outcome"] == "rejected":
+        rows.append(("outcome", prediction.headline))
+        rows += [("", reason) for reason in prediction.refusals]
     else:
-        rows += _answer_rows(payload, reading, model)
+        rows += _answer_rows(payload, prediction, model)
     if payload["trace"] is not None:
         rows.append(("trace", payload["trace"]))
         rows.append(("", f"replayed states differ by at most {payload['trace_difference']:.1e}"))
@@ -170,22 +172,24 @@ def _described(payload: dict[str, Any], reading: "Reading", model: "Model") -> s
 
 
 def _answer_rows(
-    payload: dict[str, Any], reading: "Reading", model: "Model"
+    payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
     config = model.config
     rows: list[tuple[str, ...]]
-    if reading.called:
-        rows = [("call", ", ".join(reading.call) or "none of the labels")]
+    if prediction.is_predicted:
+        rows = [("predicted", ", ".join(prediction.predicted_classes) or "none of the labels")]
     else:
-        rows = [("outcome", reading.headline), *(("", reason) for reason in reading.refusals)]
+        rows = [("outcome", prediction.headline), *(("", reason) for reason in prediction.refusals)]
     if model.threshold is not None and config.finding is not None:
         finding = config.classes[config.finding]
         rows.append(("", f"{finding} is called from {model.threshold:.3f} on"))
     for index, (name, probability) in enumerate(payload["probabilities"].items()):
         rows.append(("" if index else "estimated probability", f"{probability:.3f}  {name}"))
-    rows += [("observed", f"{name}: {alike.sentence}") for name, alike in reading.observed.items()]
-    if payload["decided_row"] is not None:
+    rows += [
+        ("observed", f"{name}: {alike.sentence}") for name, alike in prediction.observed.items()
+    ]
+    if payload["decision_step"] is not None:
         steps = config.preparation.timesteps
         unit = config.preparation.unit
-        rows.append(("decided", f"after {payload['decided_row']} of {steps} {unit}s read"))
+        rows.append(("decided", f"after {payload['decision_step']} of {steps} {unit}s read"))
     return rows

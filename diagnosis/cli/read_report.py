@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from diagnosis.audit import Recorded
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
     from diagnosis.models.store import Version
     from diagnosis.scans import Scan
 
@@ -48,7 +48,7 @@ def report_file(args: argparse.Namespace) -> Path | None:
 
 def write(
     path: Path,
-    reading: "Reading",
+    prediction: "Prediction",
     version: "Version",
     scan: "Scan",
     *,
@@ -64,6 +64,6 @@ def write(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    report = case_report(reading, version, scan, frame=frame, said=said)
-    drawn = charts(reading, version.config, picture=picture)
+    report = case_report(prediction, version, scan, frame=frame, said=said)
+    drawn = charts(prediction, version.config, picture=picture)
     path.write_bytes(written(report, path.suffix[1:], drawn))

@@ -12,38 +12,38 @@ if TYPE_CHECKING:  # it brings Keras
 class Agreement:
     """Who calls what, by the models' places in the order in which they were asked."""
 
-    callers: Mapping[
+    predicting: Mapping[
         str, tuple[int, ...]
     ]  # what is called, in words -> who does; most callers first
-    unsure: tuple[int, ...]  # make no call: it is too close
+    indeterminate: tuple[int, ...]  # make no call: it is too close
     refused: tuple[int, ...]  # not fit to be read, or not like what the model knows
     failed: tuple[int, ...]
 
     @property
     def disagree(self) -> bool:
         """Whether two of them call different things."""
-        return len(self.callers) > 1
+        return len(self.predicting) > 1
 
     @property
     def unanimous(self) -> bool:
         """Whether all of them call, and the same."""
-        return len(self.callers) == 1 and not (self.unsure or self.refused or self.failed)
+        return len(self.predicting) == 1 and not (self.indeterminate or self.refused or self.failed)
 
     @property
     def sentence(self) -> str:
         """The same in words."""
-        said = [self._calls()]
-        if self.callers:
-            verb = "makes" if len(self.unsure) == 1 else "make"
-            said.append(self._missing(self.unsure, f"{verb} no call"))
-        if self.callers or self.unsure:
+        said = [self._predictions()]
+        if self.predicting:
+            verb = "makes" if len(self.indeterminate) == 1 else "make"
+            said.append(self._missing(self.indeterminate, f"{verb} no call"))
+        if self.predicting or self.indeterminate:
             said.append(self._missing(self.refused, "refused it"))
-        if self.callers or self.unsure or self.refused:
+        if self.predicting or self.indeterminate or self.refused:
             said.append(self._missing(self.failed, "could not read it"))
         return " ".join(filter(None, said))
 
-    def _calls(self) -> str:
-        counted = [(what, len(who)) for what, who in self.callers.items()]
+    def _predictions(self) -> str:
+        counted = [(what, len(who)) for what, who in self.predicting.items()]
         if self.disagree:
             (most, count), *others = counted
             rest = ", ".join(f"{fewer} {what}" for what, fewer in others)
@@ -51,10 +51,10 @@ class Agreement:
         for what, count in counted:
             if count == 1:
                 return f"One calls {what}."
-            of = count + len(self.unsure) + len(self.refused) + len(self.failed)
+            of = count + len(self.indeterminate) + len(self.refused) + len(self.failed)
             every = f"{count} of {of}" if count < of else "Both" if count == 2 else f"All {count}"
             return f"{every} call {what}."
-        if self.unsure:
+        if self.indeterminate:
             return "Nothing is called: it is too close to call."
         if self.refused:
             return "Nothing is called: the models refuse the picture."
@@ -66,20 +66,20 @@ class Agreement:
 
 def agreement(outcomes: Sequence["Outcome"]) -> Agreement:
     """Compare what is called in the outcomes of one case."""
-    callers: dict[str, list[int]] = {}
-    unsure, refused, failed = [], [], []
+    predicting: dict[str, list[int]] = {}
+    indeterminate, refused, failed = [], [], []
     for place, outcome in enumerate(outcomes):
-        if outcome.reading is None:
+        if outcome.prediction is None:
             failed.append(place)
-        elif outcome.reading.outcome == "refused":
+        elif outcome.prediction.outcome == "rejected":
             refused.append(place)
-        elif outcome.reading.outcome == "no call":
-            unsure.append(place)
+        elif outcome.prediction.outcome == "indeterminate":
+            indeterminate.append(place)
         else:
-            callers.setdefault(in_words(outcome.reading.call), []).append(place)
-    ranked = sorted(callers.items(), key=lambda item: -len(item[1]))  # stable: first come first
+            predicting.setdefault(in_words(outcome.prediction.predicted_classes), []).append(place)
+    ranked = sorted(predicting.items(), key=lambda item: -len(item[1]))  # stable: first come first
     found = {what: tuple(who) for what, who in ranked}
-    return Agreement(found, tuple(unsure), tuple(refused), tuple(failed))
+    return Agreement(found, tuple(indeterminate), tuple(refused), tuple(failed))
 
 
 def in_words(call: Sequence[str]) -> str:

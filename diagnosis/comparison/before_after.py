@@ -92,8 +92,8 @@ def _change(case: int, dataset: Dataset, before: Predictions, after: Predictions
     return Change(
         index=case,
         truth=named(dataset.labels[SPLIT][case], facts.classes),
-        before=named(before.answers[case], facts.classes),
-        after=named(after.answers[case], facts.classes),
+        before=named(before.predicted[case], facts.classes),
+        after=named(after.predicted[case], facts.classes),
         moved=facts.classes[moved],
         probability=(float(old[moved]), float(new[moved])),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
-from diagnosis.inference.predictor import Model, Reading
+from diagnosis.inference.predictor import Prediction, Predictor
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import Preparation, frame_scan
@@ -23,18 +23,18 @@ class Outcome:
     """What came of one model: a reading, or the sentence that says why there is none."""
 
     version: Version
-    reading: Reading | None
+    prediction: Prediction | None
     problem: str | None
     seconds: float | None  # of the reading alone: the model was loaded and the image prepared
 
 
-def read_with_each(
+def predict_with_each(
     versions: Sequence[Version],
     scan: Scan,
     *,
     frame: int = 0,
     image: np.ndarray | None = None,
-    load: Callable[[Version], Model] = Model,
+    load: Callable[[Version], Predictor] = Predictor,
     trace: bool = True,
 ) -> tuple[Outcome, ...]:
     """Read one case with every version, in their order.
@@ -70,8 +70,8 @@ def read_with_each(
         seen = framed(preparation) if image is None else image
         fitness = quality(preparation.volume, preparation.channels == 1, model.population)
         started = time.perf_counter()
-        reading = model.read_image(seen, fitness, trace=trace)
-        return Outcome(version, reading, None, time.perf_counter() - started)
+        prediction = model.read_image(seen, fitness, trace=trace)
+        return Outcome(version, prediction, None, time.perf_counter() - started)
 
     outcomes = []
     for version in versions:

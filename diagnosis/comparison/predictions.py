@@ -7,11 +7,11 @@ import numpy as np
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
 from diagnosis.inference import split_predictions
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.inference.split_predictions import Predictions
 
 
-def predict(model: Model, dataset: Dataset, split: str = "test") -> Predictions:
+def predict(model: Predictor, dataset: Dataset, split: str = "test") -> Predictions:
     """Read a whole split.
 
     Raises:
@@ -28,7 +28,7 @@ def predict(model: Model, dataset: Dataset, split: str = "test") -> Predictions:
 
 def disagreements(found: Sequence[Predictions]) -> np.ndarray:
     """Indices of the cases, int ``(k,)``, that are not called alike by all of two or more versions."""
-    first, *others = (each.answers.reshape(len(each.answers), -1) for each in found)
+    first, *others = (each.predicted.reshape(len(each.predicted), -1) for each in found)
     differ = np.zeros(len(first), bool)
     for called in others:
         differ |= (called != first).any(axis=1)

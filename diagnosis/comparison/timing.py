@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 
 ROUNDS, WARM_UPS = 15, 2
 
@@ -20,7 +20,7 @@ class Timing:
     trace: float | None  # all states, gates and the running verdict as well; None for a CNN
 
 
-def time_of(model: Model) -> Timing:
+def time_of(model: Predictor) -> Timing:
     """Measure a model on a blank scan: what the pixels are makes no difference to the work."""
     preparation = model.config.preparation
     sequence = np.zeros((preparation.timesteps, preparation.features), np.float32)

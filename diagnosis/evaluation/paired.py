@@ -13,7 +13,7 @@ from scipy import stats
 
 from diagnosis.evaluation.auc import mean_auc, placement_variance, placements
 from diagnosis.evaluation.estimates import LEVEL, Estimate, bootstrap, proportion
-from diagnosis.inference.decision_rule import answers
+from diagnosis.inference.decision_rule import decide
 
 DELONG = "DeLong's covariance"
 SQUARE_AND_ADD = "Newcombe's interval, McNemar's exact test"
@@ -79,7 +79,7 @@ def compare(
         ValueError: a class is missing.
     """
     called = [
-        answers(probabilities, task=task, finding=finding, threshold=threshold)
+        decide(probabilities, task=task, finding=finding, threshold=threshold)
         for probabilities, threshold in zip((first, second), thresholds, strict=True)
     ]
     right = [answer == labels for answer in called]  # (n,), or (n, classes)

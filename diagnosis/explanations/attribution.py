@@ -9,7 +9,7 @@ import numpy as np
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.background import Background
 from diagnosis.explanations.explanation import Explanation, lacks_data
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 
@@ -70,7 +70,7 @@ class RowExplanation(Explanation):
 
     @abstractmethod
     def prepare(
-        self, model: Model, background: Background, target: int
+        self, model: Predictor, background: Background, target: int
     ) -> Callable[[np.ndarray], RowWeights]:
         """Do what is needed once for a model version and a class.
 
@@ -85,7 +85,7 @@ class RowExplanation(Explanation):
         """
 
 
-def probabilities(model: Model, sequences: np.ndarray, target: int) -> np.ndarray:
+def probabilities(model: Predictor, sequences: np.ndarray, target: int) -> np.ndarray:
     """Estimated probability of a class, float64 ``(n,)``, of sequences ``(n, timesteps, features)``."""
     logits = model.calibration(model.reader(sequences))
     return heads.probabilities(logits, model.config.task)[:, target]

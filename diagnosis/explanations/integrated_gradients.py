@@ -14,7 +14,7 @@ import numpy as np
 from diagnosis.explanations.attribution import Completeness, RowExplanation, RowWeights
 from diagnosis.explanations.background import Background
 from diagnosis.explanations.null_distribution import band
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import head_ops
 from diagnosis.models.batches_of_one_size import BATCH, full_batches
 from diagnosis.models.compiled import value_and_gradient
@@ -40,7 +40,7 @@ class IntegratedGradients(RowExplanation):
     )
 
     def prepare(
-        self, model: Model, background: Background, target: int
+        self, model: Predictor, background: Background, target: int
     ) -> Callable[[np.ndarray], RowWeights]:
         """See ``RowExplanation.prepare``; weights are log odds of the estimated probability."""
         path = _Path(model, background.mean, target)
@@ -60,7 +60,7 @@ class IntegratedGradients(RowExplanation):
 class _Path:
     """Straight paths from the baseline to cases, and the log odds along them."""
 
-    def __init__(self, model: Model, baseline: np.ndarray, target: int) -> None:
+    def __init__(self, model: Predictor, baseline: np.ndarray, target: int) -> None:
         calibration, task = model.calibration, model.config.task
         bias = np.asarray(calibration.bias, np.float32)
 

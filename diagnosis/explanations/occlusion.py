@@ -12,7 +12,7 @@ import numpy as np
 from diagnosis.explanations.attribution import RowExplanation, RowWeights, probabilities
 from diagnosis.explanations.background import Background
 from diagnosis.explanations.null_distribution import band, random_rows
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 
 LEAST = 0.01  # of probability: where the network is sure, falls and random falls alike are smaller
 
@@ -30,7 +30,7 @@ class Occlusion(RowExplanation):
     )
 
     def prepare(
-        self, model: Model, background: Background, target: int
+        self, model: Predictor, background: Background, target: int
     ) -> Callable[[np.ndarray], RowWeights]:
         """See ``RowExplanation.prepare``; weights are falls of the estimated probability."""
         places, rows = random_rows(background)

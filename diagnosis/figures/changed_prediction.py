@@ -7,7 +7,7 @@ from diagnosis.figures import palette
 from diagnosis.figures.panels import SMALL, Axis, framed
 
 
-def changed_verdict_panel(
+def changed_per_step_panel(
     before: np.ndarray,
     after: np.ndarray,
     axis: Axis,

@@ -17,7 +17,7 @@ from diagnosis.figures.unvalidated import colours
 
 # The page's theme fills it in the browser. Streamlit's own has 4 kB, copied several times for every chart.
 TEMPLATE = {"layout": {"hovermode": "closest"}}
-VERDICT_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour bar
+PER_STEP_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour bar
 
 
 def height_of(models: int) -> int:
@@ -55,14 +55,14 @@ def picture(pixels: np.ndarray, axis: Axis, *, title: str, bottom: int) -> go.Fi
 
 
 def verdict(
-    running: np.ndarray,
+    per_step: np.ndarray,
     classes: Sequence[str],
     axis: Axis,
     *,
     theme: str,
     shown: Sequence[int],
     threshold: float | None,
-    decided: int | None,
+    decision_step: int | None,
 ) -> go.Figure:
     """The running verdict: class probabilities after each timestep.
 
@@ -75,11 +75,11 @@ def verdict(
         threshold: drawn as a dotted line.
         decided: timestep, from 0, from which the answer no longer changes, drawn as a dashed line.
     """
-    timesteps = len(running)
+    timesteps = len(per_step)
     curves = [
         {
             "type": "scatter", "mode": "lines", "name": inert.plotly(classes[index]),
-            "x": np.ascontiguousarray(running[:, index]), "y": np.arange(1, timesteps + 1),
+            "x": np.ascontiguousarray(per_step[:, index]), "y": np.arange(1, timesteps + 1),
             "line": {"color": palette.class_colour(index, theme), "width": 2.5},
             "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
         }
@@ -88,11 +88,11 @@ def verdict(
     marks = []
     if threshold is not None:
         marks.append(_mark("x", threshold, "dot"))
-    if decided is not None:
-        marks.append(_mark("y", decided + 1, "dash"))
+    if decision_step is not None:
+        marks.append(_mark("y", decision_step + 1, "dash"))
     across = {"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": SMALL}
     return _line(
-        *curves, timesteps=timesteps, axis=axis, title="running verdict", bottom=VERDICT_BOTTOM,
+        *curves, timesteps=timesteps, axis=axis, title="running verdict", bottom=PER_STEP_BOTTOM,
         across=across, shapes=marks,
     )  # fmt: skip
 

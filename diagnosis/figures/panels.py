@@ -118,8 +118,8 @@ def picture_panel(
     )
 
 
-def verdict_panel(
-    running: np.ndarray,
+def per_step_panel(
+    per_step: np.ndarray,
     classes: Sequence[str],
     axis: Axis,
     *,
@@ -127,7 +127,7 @@ def verdict_panel(
     theme: str,
     shown: Sequence[int] | None = None,
     threshold: float | None = None,
-    decided: int | None = None,
+    decision_step: int | None = None,
 ) -> go.Figure:
     """The running verdict: class probabilities after each timestep.
 
@@ -141,12 +141,12 @@ def verdict_panel(
         threshold: drawn as a dotted line.
         decided: timestep from which the answer no longer changes, from 0, marked.
     """
-    timesteps = len(running)
+    timesteps = len(per_step)
     rows = np.arange(1, timesteps + 1)
     curves: list[dict[str, Any]] = [
         {
             "type": "scatter",
-            "x": np.ascontiguousarray(running[:, index]),
+            "x": np.ascontiguousarray(per_step[:, index]),
             "y": rows,
             "mode": "lines",
             "name": inert.plotly(classes[index]),
@@ -161,15 +161,15 @@ def verdict_panel(
             "type": "line", "x0": threshold, "x1": threshold, "xref": "x", "y0": 0, "y1": 1,
             "yref": "y domain", "line": {"dash": "dot", "width": 1.5, "color": "gray"},
         }]  # fmt: skip
-    if decided is not None:
+    if decision_step is not None:
         marks["shapes"] = [*marks.get("shapes", ()), {
-            "type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": decided + 1, "y1": decided + 1,
-            "yref": "y", "line": {"dash": "dash", "width": 1, "color": "gray"},
+            "type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": decision_step + 1,
+            "y1": decision_step + 1, "yref": "y", "line": {"dash": "dash", "width": 1, "color": "gray"},
         }]  # fmt: skip
         marks["annotations"] = [{
-            "text": f"settled at {axis.unit} {decided + 1}", "font": {"size": 11}, "showarrow": False,
-            "x": 0, "xref": "x domain", "xanchor": "left", "y": decided + 1, "yref": "y",
-            "yanchor": "bottom" if decided > timesteps / 2 else "top",
+            "text": f"settled at {axis.unit} {decision_step + 1}", "font": {"size": 11}, "showarrow": False,
+            "x": 0, "xref": "x domain", "xanchor": "left", "y": decision_step + 1, "yref": "y",
+            "yanchor": "bottom" if decision_step > timesteps / 2 else "top",
         }]  # fmt: skip
     return framed(
         curves, timesteps, axis, title=title,

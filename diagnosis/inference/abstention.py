@@ -66,33 +66,33 @@ class Selective:
     """A split of which not everything is called."""
 
     n: int
-    not_called: int
-    wrong_called: int  # of those that are called
-    wrong_not_called: int  # of the others, if they were
+    n_abstained: int
+    wrong_predicted: int  # of those that are called
+    wrong_abstained: int  # of the others, if they were
 
     @property
     def coverage(self) -> Estimate:
         """The share that is called."""
-        return proportion(self.n - self.not_called, self.n)
+        return proportion(self.n - self.n_abstained, self.n)
 
     @property
-    def left_open(self) -> Estimate:
+    def abstention_rate(self) -> Estimate:
         """The share that is not."""
-        return proportion(self.not_called, self.n)
+        return proportion(self.n_abstained, self.n)
 
     @property
-    def error_called(self) -> Estimate:
+    def error_predicted(self) -> Estimate:
         """The share of wrong answers among those that are called."""
-        return proportion(self.wrong_called, self.n - self.not_called)
+        return proportion(self.wrong_predicted, self.n - self.n_abstained)
 
     @property
-    def error_not_called(self) -> Estimate:
+    def error_abstained(self) -> Estimate:
         """The share of wrong answers among the others, if they were called."""
-        return proportion(self.wrong_not_called, self.not_called)
+        return proportion(self.wrong_abstained, self.n_abstained)
 
     def to_json(self) -> dict[str, Any]:
         """Counts and estimates."""
-        figures = ("coverage", "error_called", "error_not_called")
+        figures = ("coverage", "error_predicted", "error_abstained")
         return {**vars(self), **{name: getattr(self, name).to_json() for name in figures}}
 
 
@@ -126,16 +126,16 @@ class Abstention:
     @property
     def sentence(self) -> str:
         """What is said of every case that is left open."""
-        count, test = self.val.not_called, self.test
+        count, test = self.val.n_abstained, self.test
         words = (
             "Too close to call: as close to another answer as the "
             f"{f'{count:,} ' if count > 1 else ''}closest of the {self.val.n:,} validation images."
         )
-        if not 0 < test.not_called < test.n:
+        if not 0 < test.n_abstained < test.n:
             return words
         return (
-            f"{words} Of {test.not_called:,} such test images {test.error_not_called.percent} would be "
-            f"called wrongly, of the others {test.error_called.percent}."
+            f"{words} Of {test.n_abstained:,} such test images {test.error_abstained.percent} would be "
+            f"called wrongly, of the others {test.error_predicted.percent}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Abstention:
         Raises:
             KeyError, TypeError, ValueError: it is none.
         """
-        counts = ("n", "not_called", "wrong_called", "wrong_not_called")
+        counts = ("n", "n_abstained", "wrong_predicted", "wrong_abstained")
         val, test = (
             Selective(**{name: int(document[split][name]) for name in counts})
             for split in ("val", "test")

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def answers(
+def decide(
     probabilities: np.ndarray, *, task: str, finding: int | None, threshold: float | None
 ) -> np.ndarray:
     """What is called, in the form of the labels of a data set.

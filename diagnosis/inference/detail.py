@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis.inference.out_of_distribution import REFUSED, UNUSUAL
+from diagnosis.inference.out_of_distribution import REJECTED, UNUSUAL
 from diagnosis.scans import Level
 from diagnosis.sequences.preparation import standardised
 
@@ -32,7 +32,7 @@ class Detail:
         rarest = 1 / (self.of + 1)
         if self.value >= self.least or rarest > UNUSUAL:
             return "green"
-        return "red" if rarest <= REFUSED else "amber"
+        return "red" if rarest <= REJECTED else "amber"
 
     @property
     def sentence(self) -> str:

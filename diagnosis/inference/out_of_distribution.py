@@ -17,7 +17,7 @@ import numpy as np
 
 from diagnosis.scans import Level
 
-REFUSED, UNUSUAL = 0.005, 0.05  # p-values from which down a case is not called, and is warned of
+REJECTED, UNUSUAL = 0.005, 0.05  # p-values from which down a case is not called, and is warned of
 CENTRES = 64  # at most; twice as many gain little, and small sets lose (benchmarks/novelty.py)
 PER_CENTRE = 8  # training pictures for each centre, on average, at least
 FEWEST = 3  # pictures behind a centre; a smaller cluster has none
@@ -25,36 +25,36 @@ MAX_VALUES = 2**24  # of the training pictures that are clustered: 64 MB, and se
 
 
 @dataclass(frozen=True)
-class Novelty:
+class OODResult:
     """How far one case is from the training pictures, and how many validation pictures are as far."""
 
     distance: float  # Euclidean, in units of the prepared picture
-    as_far: int  # validation pictures at least as far
+    n_as_extreme: int  # validation pictures at least as far
     of: int  # validation pictures
 
     @property
     def p_value(self) -> float:
         """The share of validation pictures at least as far, the case itself counted in."""
-        return (self.as_far + 1) / (self.of + 1)
+        return (self.n_as_extreme + 1) / (self.of + 1)
 
     @property
     def limit(self) -> float:
         """The p-value up to which nothing is called; 0, so never, with too few validation pictures."""
         rarest = 1 / (self.of + 1)
-        return max(REFUSED, rarest) if rarest <= UNUSUAL else 0.0
+        return max(REJECTED, rarest) if rarest <= UNUSUAL else 0.0
 
     @property
     def level(self) -> Level:
         """Red: not like the training pictures; amber: unusual."""
         if self.p_value <= self.limit:
             return "red"
-        return "amber" if self.p_value <= UNUSUAL or not self.as_far else "green"
+        return "amber" if self.p_value <= UNUSUAL or not self.n_as_extreme else "green"
 
     @property
     def sentence(self) -> str:
         """The same in words."""
-        count = f"{self.as_far:,}" if self.as_far else "none"
-        verb = "is" if self.as_far == 1 else "are"
+        count = f"{self.n_as_extreme:,}" if self.n_as_extreme else "none"
+        verb = "is" if self.n_as_extreme == 1 else "are"
         far = f"{count} of the {self.of:,} validation images {verb} at least as far from them"
         if self.level == "green":
             return f"Like the training images: {far}."
@@ -69,7 +69,7 @@ class Novelty:
 
 
 @dataclass(frozen=True, eq=False)
-class NoveltyDetector:
+class OODDetector:
     """What a model's training and validation pictures look like.
 
     Attributes:
@@ -81,9 +81,7 @@ class NoveltyDetector:
     distances: np.ndarray
 
     @classmethod
-    def fit(
-        cls, train: np.ndarray, val: np.ndarray, *, centres: int = CENTRES
-    ) -> "NoveltyDetector":
+    def fit(cls, train: np.ndarray, val: np.ndarray, *, centres: int = CENTRES) -> "OODDetector":
         """Learn what a data set looks like. The same pictures give the same detector.
 
         Args:
@@ -117,13 +115,13 @@ class NoveltyDetector:
             found[start : start + 256] = np.sqrt(np.maximum(squares.min(axis=1), 0))
         return found
 
-    def __call__(self, sequences: np.ndarray) -> list[Novelty]:
+    def __call__(self, sequences: np.ndarray) -> list[OODResult]:
         """The novelty of each case, of float32 ``(n, timesteps, features)``."""
         distances = self.distance(sequences)
         nearer = np.searchsorted(self.distances, distances)  # validation pictures that are nearer
         n = len(self.distances)
         return [
-            Novelty(float(distance), n - int(count), n)
+            OODResult(float(distance), n - int(count), n)
             for distance, count in zip(distances, nearer, strict=True)
         ]
 

@@ -19,7 +19,7 @@ _SHORT = {
 
 def headline(outcome: str, codes: Iterable[str]) -> str:
     """A few words for a reading without a prediction, from its outcome and its codes."""
-    what = "Not analysed" if outcome == "refused" else "Indeterminate"
+    what = "Not analysed" if outcome == "rejected" else "Indeterminate"
     return f"{what}: {', '.join(_SHORT.get(code, code) for code in dict.fromkeys(codes))}"
 
 

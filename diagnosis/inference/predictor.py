@@ -14,49 +14,53 @@ from diagnosis.core.population import Population
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.inference.abstention import margins
-from diagnosis.inference.decision_rule import answers, named
+from diagnosis.inference.decision_rule import decide, named
 from diagnosis.inference.detail import Detail, DetailLimit
-from diagnosis.inference.out_of_distribution import Novelty, NoveltyDetector
+from diagnosis.inference.out_of_distribution import OODDetector, OODResult
 from diagnosis.inference.outcome_text import headline, sentence
 from diagnosis.inference.split_predictions import abstention, observed, stored
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
-from diagnosis.models.store import NOVELTY, Version
+from diagnosis.models.store import OOD, Version
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
-from diagnosis.traces import AblatedReading, Ablation, Trace, Tracer, decided_at
+from diagnosis.traces import AblatedOutput, Ablation, Trace, Tracer, decision_step
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
 
-Outcome = Literal["call", "no call", "refused"]
+Outcome = Literal["predicted", "indeterminate", "rejected"]
 UNVOUCHED = "Unlike most of the training images, and the file does not state its modality."
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Prediction:
     """What one model version made of one image."""
 
     model: str  # "data set/variant"
     version: str
     population: Population  # whom the model is for
     outcome: Outcome  # "no call": too close; "refused": not fit to be called; see `refusals`
-    call: tuple[str, ...]  # classes that are called; several only for multi-label tasks
+    predicted_classes: tuple[
+        str, ...
+    ]  # classes that are called; several only for multi-label tasks
     classes: tuple[str, ...]
     probabilities: np.ndarray  # calibrated, float64 (classes,)
     scores: np.ndarray  # before calibration, float64 (classes,)
     threshold: float | None  # binary: of the finding's probability
     quality: Quality  # of the picture, for any model of its kind
-    novelty: Novelty | None  # how unlike the training pictures; None for versions that cannot tell
+    ood: OODResult | None  # how unlike the training pictures; None for versions that cannot tell
     detail: Detail | None  # whether it has as much as they have; None likewise
     margin: float  # how far the answer is from another one, in log odds (evaluation.abstention)
-    unsure: str | None  # why that is too close to call; None if it is not
+    indeterminate: str | None  # why that is too close to call; None if it is not
     unvouched: str | None  # why nobody can tell whether the model is for it; None if one can
     observed: dict[str, Bin]  # of the test cases with the most similar estimates; none if refused
     image: np.ndarray  # uint8: what the model saw
     sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
     trace: Trace | None  # recurrent models, if it was asked for
-    running: np.ndarray | None  # calibrated probabilities after each timestep, (timesteps, classes)
-    decided: int | None  # timestep from which the answer stays; None if nothing is called
+    per_step: (
+        np.ndarray | None
+    )  # calibrated probabilities after each timestep, (timesteps, classes)
+    decision_step: int | None  # timestep from which the answer stays; None if nothing is called
 
     def to_json(self) -> dict[str, Any]:
         """The answer and what is said about it, without picture and trace."""
@@ -65,19 +69,19 @@ class Reading:
             "version": self.version,
             "population": self.population.to_json(),
             "outcome": self.outcome,
-            "call": list(self.call) if self.called else None,
+            "predicted": list(self.predicted_classes) if self.is_predicted else None,
             "probabilities": self.by_class(self.probabilities),
             "scores": self.by_class(self.scores),
             "threshold": self.threshold,
             "quality": {"level": self.quality.level, "reasons": list(self.quality.reasons)},
-            "novelty": None if self.novelty is None else self.novelty.to_json(),
+            "ood": None if self.ood is None else self.ood.to_json(),
             "detail": None if self.detail is None else self.detail.to_json(),
             "observed": {name: alike.to_json() for name, alike in self.observed.items()},
             "margin": self.margin,
             "mismatches": [mismatch.to_json() for mismatch in self.quality.mismatches],
             "codes": list(self.codes),
             "refusals": list(self.refusals),
-            "decided_row": None if self.decided is None else self.decided + 1,
+            "decision_step": None if self.decision_step is None else self.decision_step + 1,
             "trace_difference": None if self.trace is None else self.trace.difference,
         }
 
@@ -86,9 +90,9 @@ class Reading:
         return dict(zip(self.classes, map(float, values), strict=True))
 
     @property
-    def called(self) -> bool:
+    def is_predicted(self) -> bool:
         """Whether it is called."""
-        return self.outcome == "call"
+        return self.outcome == "predicted"
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -107,34 +111,34 @@ class Reading:
 
     @property
     def _against(self) -> tuple[tuple[str, str], ...]:
-        if self.outcome == "no call":
+        if self.outcome == "indeterminate":
             found: list[tuple[str, str | None]] = [
-                ("margin", self.unsure),
+                ("margin", self.indeterminate),
                 ("modality not stated", self.unvouched),
             ]
         else:
             found = [(each.code, sentence(each)) for each in self.quality.mismatches]
             if self.quality.level == "red":
                 found += [("quality", reason) for reason in self.quality.reasons]
-            likeness = (("similarity", self.novelty), ("detail", self.detail))
+            likeness = (("similarity", self.ood), ("detail", self.detail))
             found += [(code, one.sentence) for code, one in likeness if one and one.level == "red"]
         return tuple((code, words) for code, words in found if words)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """Everything that was found against calling it, red or amber, a sentence each."""
-        likeness = (self.novelty, self.detail)
+        likeness = (self.ood, self.detail)
         found = (
             *(sentence(each) for each in self.quality.mismatches),
             *self.quality.reasons,
             *(one.sentence for one in likeness if one and one.level != "green"),
-            self.unsure,
+            self.indeterminate,
             self.unvouched,
         )
         return tuple(filter(None, found))
 
 
-class Model:
+class Predictor:
     """A version that reads scans and data set images. Safe to share between threads.
 
     It never changes, but for what is compiled of it: that is built again if its check fails.
@@ -154,7 +158,7 @@ class Model:
         self.reader = Reader(version)
         self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
         self._building = threading.Lock()
-        self.detector = novelty_detector(version)
+        self.detector = ood_detector(version)
         self.detail = detail_limit(version)
         self.abstention = abstention(version)
         self.measured = stored(version, "test")
@@ -173,7 +177,7 @@ class Model:
         """
         return Ablation(self.reader.model)
 
-    def read(self, scan: Scan, *, frame: int = 0, trace: bool = True) -> Reading:
+    def read(self, scan: Scan, *, frame: int = 0, trace: bool = True) -> Prediction:
         """Read a scan.
 
         Args:
@@ -200,7 +204,7 @@ class Model:
             of_data_set=of_data_set,
         )
 
-    def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Reading:
+    def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Prediction:
         """Read an image as data sets hold it, uint8 ``preparation.image_shape``."""
         (sequence,) = as_sequences(image[None], self.config.preparation)
         return self.read_sequence(sequence, image, quality, trace=trace)
@@ -212,8 +216,8 @@ class Model:
         quality: Quality,
         *,
         trace: bool = True,
-        silenced: Mapping[str, Sequence[int]] = MappingProxyType({}),
-    ) -> Reading:
+        ablated: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    ) -> Prediction:
         """Read a prepared sequence, float32 ``(timesteps, features)``, such as one that was edited.
 
         Args:
@@ -229,45 +233,53 @@ class Model:
             CheckError: as ``checked``.
         """
         traced: Trace | None = None
-        heard: Trace | AblatedReading | None = None
-        if any(silenced.values()):
-            heard = self.checked(lambda: self._ablated(sequence, silenced))
+        output: Trace | AblatedOutput | None = None
+        if any(ablated.values()):
+            output = self.checked(lambda: self._ablated(sequence, ablated))
         elif trace and self.config.recurrent:
-            traced = heard = self.checked(lambda: self._traced(sequence))
-        logits = self.reader(sequence[None])[0] if heard is None else heard.logits
+            traced = output = self.checked(lambda: self._traced(sequence))
+        logits = self.reader(sequence[None])[0] if output is None else output.logits
         probabilities = self._probabilities(logits)
-        running = None if heard is None else self._probabilities(heard.running_logits)
-        novelty = self._novelty(image)
+        per_step = None if output is None else self._probabilities(output.per_step_logits)
+        ood = self._ood(image)
         detail = None if self.detail is None else self.detail(image)
-        likeness = {one.level for one in (novelty, detail) if one}
+        likeness = {one.level for one in (ood, detail) if one}
         margin = self._margin(probabilities)
-        unsure = self.abstention(margin) if self.abstention else None
+        indeterminate = self.abstention(margin) if self.abstention else None
         unvouched = UNVOUCHED if "amber" in likeness and not quality.modality_known else None
         refused = quality.level == "red" or bool(quality.mismatches) or "red" in likeness
-        outcome: Outcome = "refused" if refused else "no call" if unsure or unvouched else "call"
-        called = outcome == "call"
-        return Reading(
+        outcome: Outcome = (
+            "rejected"
+            if refused
+            else "indeterminate"
+            if indeterminate or unvouched
+            else "predicted"
+        )
+        is_predicted = outcome == "predicted"
+        return Prediction(
             model=self.version.name,
             version=self.version.version,
             population=self.population,
             outcome=outcome,
-            call=self._called(probabilities) if called else (),
+            predicted_classes=self._called(probabilities) if is_predicted else (),
             classes=self.config.classes,
             probabilities=probabilities,
             scores=heads.probabilities(logits, self.config.task),
             threshold=self.threshold,
             quality=quality,
-            novelty=novelty,
+            ood=ood,
             detail=detail,
             margin=margin,
-            unsure=unsure if outcome == "no call" else None,
-            unvouched=unvouched if outcome == "no call" else None,
+            indeterminate=indeterminate if outcome == "indeterminate" else None,
+            unvouched=unvouched if outcome == "indeterminate" else None,
             observed=self._observed(probabilities) if not refused else {},
             image=image,
             sequence=sequence,
             trace=traced,
-            running=running,
-            decided=decided_at(self._answers(running)) if called and running is not None else None,
+            per_step=per_step,
+            decision_step=decision_step(self._answers(per_step))
+            if is_predicted and per_step is not None
+            else None,
         )
 
     def checked(self, compute: Callable[[], T]) -> T:
@@ -295,12 +307,10 @@ class Model:
         self._check(tracer, sequence, lambda: trace.logits)
         return trace
 
-    def _ablated(
-        self, sequence: np.ndarray, silenced: Mapping[str, Sequence[int]]
-    ) -> AblatedReading:
+    def _ablated(self, sequence: np.ndarray, ablated: Mapping[str, Sequence[int]]) -> AblatedOutput:
         ablation = self.ablation
         self._check(ablation, sequence, lambda: ablation(sequence, {}).logits)
-        return ablation(sequence, silenced)
+        return ablation(sequence, ablated)
 
     def _check(
         self, part: Tracer | Ablation, sequence: np.ndarray, logits: Callable[[], np.ndarray]
@@ -310,7 +320,7 @@ class Model:
             check_logits(self.reader.model, sequence, logits())
             self._agree.add(part)
 
-    def _novelty(self, image: np.ndarray) -> Novelty | None:
+    def _ood(self, image: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
         (found,) = self.detector(as_sequences(image[None], self.config.preparation))
@@ -332,7 +342,7 @@ class Model:
     def _answers(self, probabilities: np.ndarray) -> np.ndarray:
         """What is called: a class ``(...)``; for multi-label tasks each label or not, ``(..., classes)``."""
         config = self.config
-        return answers(
+        return decide(
             probabilities, task=config.task, finding=config.finding, threshold=self.threshold
         )
 
@@ -340,17 +350,17 @@ class Model:
         return named(self._answers(probabilities), self.config.classes)
 
 
-def novelty_detector(version: Version) -> NoveltyDetector | None:
+def ood_detector(version: Version) -> OODDetector | None:
     """What tells cases that are not like a version's training images; None if it came without.
 
     Raises:
         ModelError: its file is not what was saved.
     """
-    arrays = version.arrays(NOVELTY, "centres", "distances")
-    return None if arrays is None else NoveltyDetector(*arrays)
+    arrays = version.arrays(OOD, "centres", "distances")
+    return None if arrays is None else OODDetector(*arrays)
 
 
 def detail_limit(version: Version) -> DetailLimit | None:
     """The least detail of a version's pictures; None if it is from before that was measured."""
-    known = version.card.get("novelty", {}).get("detail")
+    known = version.card.get("ood", {}).get("detail")
     return None if known is None else DetailLimit(float(known["least"]), int(known["of"]))

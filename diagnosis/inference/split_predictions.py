@@ -11,7 +11,7 @@ from diagnosis.datasets import Dataset
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.reliability import Bin, most_similar
 from diagnosis.inference.abstention import EDGE, Abstention, margins
-from diagnosis.inference.decision_rule import answers, wrong
+from diagnosis.inference.decision_rule import decide, wrong
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import PREDICTIONS, ModelError, Version
@@ -29,18 +29,18 @@ class Predictions:
 
     labels: np.ndarray  # int (n,), or 0/1 (n, classes) for multi-label tasks
     probabilities: np.ndarray  # calibrated, float64 (n, classes)
-    answers: np.ndarray  # what is called: a class (n,), or labels (n, classes)
+    predicted: np.ndarray  # what is called: a class (n,), or labels (n, classes)
     config: ModelConfig
     threshold: float | None  # binary: of the finding's probability
 
     def __post_init__(self) -> None:
-        for array in (self.labels, self.probabilities, self.answers):
+        for array in (self.labels, self.probabilities, self.predicted):
             array.setflags(write=False)
 
     def at(self, threshold: float) -> "Predictions":
         """The same probabilities of a binary task, called from another threshold on."""
         config = self.config
-        called = answers(
+        called = decide(
             self.probabilities, task=config.task, finding=config.finding, threshold=threshold
         )
         return Predictions(self.labels, self.probabilities, called, config, threshold)
@@ -48,7 +48,7 @@ class Predictions:
     @cached_property
     def wrong(self) -> np.ndarray:
         """Which answers differ from the label, bool ``(n,)``."""
-        return wrong(self.answers, self.labels)
+        return wrong(self.predicted, self.labels)
 
     @cached_property
     def margins(self) -> np.ndarray:
@@ -99,7 +99,7 @@ def predictions(
         threshold: binary: of the finding's probability.
     """
     probabilities = heads.probabilities(calibration(logits), config.task)
-    called = answers(probabilities, task=config.task, finding=config.finding, threshold=threshold)
+    called = decide(probabilities, task=config.task, finding=config.finding, threshold=threshold)
     return Predictions(labels.view(), probabilities, called, config, threshold)
 
 

@@ -20,12 +20,12 @@ from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.operating import operating_point
 from diagnosis.inference.abstention import Abstention, margin_limit, selective
 from diagnosis.inference.detail import DetailLimit
-from diagnosis.inference.out_of_distribution import CENTRES, NoveltyDetector, sampled
+from diagnosis.inference.out_of_distribution import CENTRES, OODDetector, sampled
 from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.store import NOVELTY, PREDICTIONS, Version
+from diagnosis.models.store import OOD, PREDICTIONS, Version
 from diagnosis.sequences import as_sequences
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import Fit, fit
@@ -84,14 +84,14 @@ def train_version(
     }
     _check_not_collapsed(found["val"])
     card = _card(config, training, dataset, fitted, calibration=calibration, found=found)
-    detector = fit_novelty(config, dataset)
-    card["novelty"] = novelty_facts(detector, config, dataset)
+    detector = fit_ood(config, dataset)
+    card["ood"] = ood_facts(detector, config, dataset)
     return store.save(
         f"{dataset.facts.name}/{config.variant}",
         config,
         plain,
         card,
-        arrays={NOVELTY: detector.arrays, PREDICTIONS: to_arrays(logits, dataset.labels)},
+        arrays={OOD: detector.arrays, PREDICTIONS: to_arrays(logits, dataset.labels)},
         root=root,
     )
 
@@ -104,42 +104,38 @@ def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
     return Abstention(limit, *measured).to_json()
 
 
-def fit_novelty(
-    config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES
-) -> NoveltyDetector:
+def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) -> OODDetector:
     """What tells cases that are not like a data set's, as a model of ``config`` sees them."""
     train, val = (
         as_sequences(images, config.preparation)
         for images in (sampled(dataset.images["train"]), dataset.images["val"])
     )
-    return NoveltyDetector.fit(train, val, centres=centres)
+    return OODDetector.fit(train, val, centres=centres)
 
 
-def novelty_facts(
-    detector: NoveltyDetector, config: ModelConfig, dataset: Dataset
-) -> dict[str, Any]:
+def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> dict[str, Any]:
     """What a card says of it: the rule, and how often it refuses a case of the test split."""
     images = dataset.images
     return {
         "centres": len(detector.centres),
         "validation": len(detector.distances),
         "detail": DetailLimit.fit(images["train"], images["val"]).to_json(),
-        "refused": {"test": rounded(refused_share(detector, config, dataset, "test"))},
+        "rejected": {"test": rounded(rejected_share(detector, config, dataset, "test"))},
     }
 
 
-def refused_share(
-    detector: NoveltyDetector, config: ModelConfig, dataset: Dataset, split: str
+def rejected_share(
+    detector: OODDetector, config: ModelConfig, dataset: Dataset, split: str
 ) -> Estimate:
     """The share of a split that is not called, because it is not like the training pictures."""
     found = detector(as_sequences(dataset.images[split], config.preparation))
-    return proportion(sum(novelty.level == "red" for novelty in found), len(found))
+    return proportion(sum(ood.level == "red" for ood in found), len(found))
 
 
 def _check_not_collapsed(val: Predictions) -> None:
     """See that not every case of the validation split gets the same answer."""
-    first = val.answers[0]
-    if val.config.task != "multi-label" and (val.answers == first).all():
+    first = val.predicted[0]
+    if val.config.task != "multi-label" and (val.predicted == first).all():
         raise InputError(
             f"It learned to answer {val.config.classes[first]!r} to every case, so nothing was kept: "
             "give the other classes more images, balance the classes, train for more epochs or choose "

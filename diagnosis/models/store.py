@@ -42,7 +42,7 @@ from diagnosis.models.config import ModelConfig
 SHIPPED = ASSETS / "models"
 CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", "active"
 # What its data looked like, and what it said of validation and test split; older versions have none.
-NOVELTY, PREDICTIONS = "novelty.npz", "predictions.npz"
+OOD, PREDICTIONS = "ood.npz", "predictions.npz"
 SUMS = "files.sha256"  # of configuration and card; versions of one's own from before have none
 PARTIAL, REMOVED, SMALL = ".partial-", ".removed-", ".small-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
@@ -295,7 +295,7 @@ def _placed(partial: Path, folder: Path) -> bool:
 
 def _equal(there: Version, config: ModelConfig, card: dict[str, Any]) -> bool:
     """Whether the version that is there is whole and differs from a new one in its times only."""
-    files = (NOVELTY, PREDICTIONS)
+    files = (OOD, PREDICTIONS)
     figures = ("weights_sha256", "dataset", "calibration", "threshold", "abstention", "metrics")
     facts = (*figures, *(Path(name).stem for name in files))
     new = json.loads(strict_json.dumps({fact: card.get(fact) for fact in facts}))

@@ -44,7 +44,7 @@ class Record:
     sums: Mapping[str, str]  # SHA-256 of its files, by name, as far as they were registered
 
     @property
-    def discarded(self) -> bool:
+    def archived(self) -> bool:
         """Whether that is the latest decision about it."""
         return bool(self.decisions) and self.decisions[0].action == "discarded"
 

@@ -118,7 +118,7 @@ def keep(model: str, version: str, *, by: str, why: str, against: str | None = N
         )
 
 
-def discard(model: str, version: str, *, by: str, why: str) -> Decision:
+def archive(model: str, version: str, *, by: str, why: str) -> Decision:
     """Delete a version. Its record stays, and who has it in memory goes on reading with it.
 
     Raises:
@@ -182,7 +182,7 @@ def _entries(model: Registered) -> list[Entry]:
 def _status(model: Registered, record: Record, found: dict[str, Version]) -> Status:
     if record.version == model.active:
         return "active"
-    if record.discarded:
+    if record.archived:
         return "discarded"
     if record.version in found and shipped(found[record.version]):
         return "shipped"
@@ -247,7 +247,7 @@ def _find(name: str, version: str) -> tuple[Registered, Record]:
         if version in found:
             _ = found[version].card  # it is damaged: a sentence says so
         raise InputError(f"{name} has no version {version[:100]!r}.{nearest(version, list(found))}")
-    if record.discarded:
+    if record.archived:
         by = record.decisions[0]
         raise InputError(
             f"{version} of {name} was discarded by {by.by} on {by.when:%Y-%m-%d}: its files are gone."

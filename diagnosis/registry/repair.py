@@ -167,7 +167,7 @@ def _right(model: Registered | None, versions: dict[str, Version]) -> bool:
 def _is_new(model: Registered, version: Version) -> bool:
     """Whether a version that is here is to be registered, or again; damaged ones stay out."""
     record = model.records.get(version.version)
-    if record is not None and not record.discarded:
+    if record is not None and not record.archived:
         return False
     try:
         return bool(version.card)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
-from diagnosis.inference.abstention_rules import not_called
+from diagnosis.inference.abstention_rules import n_abstained
 from diagnosis.models.store import Version
 from diagnosis.scans import Scan
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 SCHEMA = 1
 WITHOUT_STATES = (
@@ -32,7 +32,7 @@ LIMITS = (
 
 
 def case_report(
-    reading: "Reading",
+    prediction: "Prediction",
     version: Version,
     scan: Scan,
     *,
@@ -72,9 +72,9 @@ def case_report(
             "label": None if label is None else list(label),
         },
         "model": _model(version),
-        "answer": reading.to_json(),
+        "answer": prediction.to_json(),
         "performance": _performance(version),
-        "explanation": _explanation(reading, version),
+        "explanation": _explanation(prediction, version),
         "readings": [_said(recorded) for recorded in said],
     }
 
@@ -110,18 +110,18 @@ def _performance(version: Version) -> dict[str, Any]:
         "threshold": card["threshold"],
         "threshold_rule": card["threshold_rule"],
         "calibration": card["calibration"],
-        "not_called": not_called(version),
+        "n_abstained": n_abstained(version),
     }
 
 
-def _explanation(reading: "Reading", version: Version) -> dict[str, Any]:
-    running = reading.running
+def _explanation(prediction: "Prediction", version: Version) -> dict[str, Any]:
+    per_step = prediction.per_step
     return {
         "timestep": version.config.preparation.unit,
         "running_verdict": None
-        if running is None
-        else {name: running[:, k].tolist() for k, name in enumerate(reading.classes)},
-        "limits": WITHOUT_STATES if running is None else LIMITS,
+        if per_step is None
+        else {name: per_step[:, k].tolist() for k, name in enumerate(prediction.classes)},
+        "limits": WITHOUT_STATES if per_step is None else LIMITS,
     }
 
 
@@ -136,8 +136,8 @@ def _said(recorded: Recorded) -> dict[str, Any]:
         "model": entry.model,
         "version": entry.version,
         "outcome": entry.outcome,
-        "call": None if entry.call is None else list(entry.call),
-        "reading": None if entry.reading is None else list(entry.reading),
+        "prediction": None if entry.prediction is None else list(entry.prediction),
+        "reading": None if entry.prediction is None else list(entry.prediction),
         "certainty": None if entry.certainty is None else CERTAINTY[entry.certainty - 1],
         "comment": entry.comment,
     }

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
+from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_pictures
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 THEME = "light"  # it is printed
 
@@ -24,7 +24,7 @@ class Chart:
     width: int  # pixels
 
 
-def charts(reading: "Reading", config: ModelConfig, *, picture: bool) -> list[Chart]:
+def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> list[Chart]:
     """The panels of a reading; a model without states has the picture alone.
 
     Args:
@@ -36,18 +36,18 @@ def charts(reading: "Reading", config: ModelConfig, *, picture: bool) -> list[Ch
     axis = Axis(preparation.unit, preparation.order == "rows-reversed")
     drawn = []
     if picture:
-        seen = as_pictures(reading.image[None], preparation)[0]
+        seen = as_pictures(prediction.image[None], preparation)[0]
         drawn.append(
             Chart(picture_panel(seen, axis, title="what the model sees"), "The scan, reduced.", 320)
         )
-    if reading.trace is None or reading.running is None:
+    if prediction.trace is None or prediction.per_step is None:
         return drawn
-    verdict = verdict_panel(
-        reading.running, config.classes, axis, title="running verdict", theme=THEME,
+    verdict = per_step_panel(
+        prediction.per_step, config.classes, axis, title="running verdict", theme=THEME,
         shown=None if config.finding is None else [config.finding],
-        threshold=reading.threshold, decided=reading.decided,
+        threshold=prediction.threshold, decision_step=prediction.decision_step,
     )  # fmt: skip
-    last = reading.trace.layers[-1]
+    last = prediction.trace.layers[-1]
     state = signal_panel(
         last.signals["h"], axis, title="hidden state h of the last layer", gate=False, theme=THEME
     )

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked, Settings
+from diagnosis.sequences.sequence import COLUMN, ROW, ROW_UPWARD, SLICE, SLICE_UPWARD, StepKind
+from diagnosis.sequences.view import PixelRows, SliceStack, StepView
 
 # Rows top-down, rows bottom-up, or columns left to right.
 Order = Literal["rows", "rows-reversed", "columns"]
@@ -68,6 +70,14 @@ class Preparation(Settings):
         if self.volume:
             return "slice"
         return "column" if self.order == "columns" else "row"
+
+    @property
+    def steps(self) -> StepKind:
+        """What a step is called, and which way the steps run."""
+        upward = self.order == "rows-reversed"
+        if self.volume:
+            return SLICE_UPWARD if upward else SLICE
+        return COLUMN if self.order == "columns" else ROW_UPWARD if upward else ROW
 
     @property
     def features(self) -> int:
@@ -150,3 +160,16 @@ def as_pictures(images: np.ndarray, preparation: Preparation) -> np.ndarray:
     elif preparation.order == "columns":
         pictures = pictures.swapaxes(1, 2)
     return pictures
+
+
+def view(image: np.ndarray, preparation: Preparation) -> StepView:
+    """What is drawn of an image beside its states and gates.
+
+    Args:
+        image: uint8, ``preparation.image_shape``.
+        preparation: of the sequence that was made of it.
+    """
+    if not preparation.volume:
+        return PixelRows(as_pictures(image[None], preparation)[0])
+    slices = image if preparation.channels > 1 else image[..., None]
+    return SliceStack(slices[::-1] if preparation.order == "rows-reversed" else slices)

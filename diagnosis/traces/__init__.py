@@ -1,15 +1,15 @@
 """Traces: states and gates per timestep, and the running verdict."""
 
-from diagnosis.traces.ablation import AblatedReading, Ablation
+from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.cells import GATES, SIGNALS
-from diagnosis.traces.decision_step import decided_at
+from diagnosis.traces.decision_step import decision_step
 from diagnosis.traces.trace import LayerHalf, LayerSignals, LayerTrace, Trace, Tracer
 from diagnosis.traces.unit_order import Contributions, UnitOrder, ordered_units
 
 __all__ = [
     "GATES",
     "SIGNALS",
-    "AblatedReading",
+    "AblatedOutput",
     "Ablation",
     "Contributions",
     "LayerHalf",
@@ -18,6 +18,6 @@ __all__ = [
     "Trace",
     "Tracer",
     "UnitOrder",
-    "decided_at",
+    "decision_step",
     "ordered_units",
 ]

@@ -18,11 +18,11 @@ from diagnosis.traces.network import Network
 
 
 @dataclass(frozen=True, eq=False)
-class AblatedReading:
+class AblatedOutput:
     """The answer with some units silent."""
 
     logits: np.ndarray  # float32 (logits,)
-    running_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
+    per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
 
 
 class Ablation:
@@ -43,11 +43,9 @@ class Ablation:
         """
         self._network = Network(model)
         self.units: Mapping[str, int] = {half.key: half.units for half in self._network.halves}
-        self._read = compiled(self._running_logits)
+        self._read = compiled(self._per_step_logits)
 
-    def __call__(
-        self, sequence: np.ndarray, silenced: Mapping[str, Sequence[int]]
-    ) -> AblatedReading:
+    def __call__(self, sequence: np.ndarray, ablated: Mapping[str, Sequence[int]]) -> AblatedOutput:
         """Read one sequence.
 
         Args:
@@ -58,32 +56,34 @@ class Ablation:
         Raises:
             InputError: there is no such layer or unit.
         """
-        heard = np.concatenate([self._heard(key, silenced.get(key, ())) for key in self.units])
-        for key in silenced:
+        unit_mask = np.concatenate(
+            [self._unit_mask(key, ablated.get(key, ())) for key in self.units]
+        )
+        for key in ablated:
             if key not in self.units:
                 raise InputError(
                     f"There is no layer {key!r} to silence units of: it has {', '.join(self.units)}."
                 )
-        running = self._read(np.ascontiguousarray(sequence, np.float32)[None], heard)
-        return AblatedReading(running[-1], running)
+        per_step = self._read(np.ascontiguousarray(sequence, np.float32)[None], unit_mask)
+        return AblatedOutput(per_step[-1], per_step)
 
-    def _heard(self, key: str, silenced: Sequence[int]) -> np.ndarray:
+    def _unit_mask(self, key: str, ablated: Sequence[int]) -> np.ndarray:
         """1 for each unit that is heard and 0 for each that is not, float32 ``(units,)``."""
         units = self.units[key]
-        wrong = [unit for unit in silenced if not 0 <= unit < units]
+        wrong = [unit for unit in ablated if not 0 <= unit < units]
         if wrong:
             raise InputError(
                 f"There is no unit {wrong[0]} in {key}: its units are 0 to {units - 1}."
             )
-        heard = np.ones(units, np.float32)
-        heard[list(silenced)] = 0
-        return heard
+        unit_mask = np.ones(units, np.float32)
+        unit_mask[list(ablated)] = 0
+        return unit_mask
 
-    def _running_logits(self, x: Any, heard: Any) -> Any:
+    def _per_step_logits(self, x: Any, unit_mask: Any) -> Any:
         """Logits ``(timesteps, logits)`` of ``(1, timesteps, features)``; heard ``(all units,)``."""
         by_half, start = {}, 0
         for key, units in self.units.items():
-            by_half[key], start = heard[start : start + units], start + units
+            by_half[key], start = unit_mask[start : start + units], start + units
         if self._network.bidirectional:
             return self._network.prefix_logits(x, by_half)
         (states,) = self._network.states(x, self._network.mask(x), by_half)

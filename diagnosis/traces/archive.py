@@ -7,7 +7,7 @@ import numpy as np
 from diagnosis.traces.trace import Trace
 
 
-def arrays(trace: Trace, probabilities: np.ndarray, running: np.ndarray) -> dict[str, np.ndarray]:
+def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dict[str, np.ndarray]:
     """Every array of a trace by its name in the file.
 
     ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``running_verdict``
@@ -22,7 +22,7 @@ def arrays(trace: Trace, probabilities: np.ndarray, running: np.ndarray) -> dict
     named: dict[str, np.ndarray] = {
         "sequence": trace.sequence,
         "probabilities": np.asarray(probabilities, np.float32),
-        "running_verdict": np.asarray(running, np.float32),
+        "running_verdict": np.asarray(per_step, np.float32),
     }
     for layer in trace.layers:
         named[f"{layer.key}/input"] = layer.input

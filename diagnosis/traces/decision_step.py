@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def decided_at(answers: np.ndarray) -> int:
+def decision_step(predicted: np.ndarray) -> int:
     """The timestep after which the answer no longer changes.
 
     Args:
@@ -13,6 +13,6 @@ def decided_at(answers: np.ndarray) -> int:
     Returns:
         Index of the first timestep from which every answer equals the last one.
     """
-    changes = (answers != answers[-1]).reshape(len(answers), -1).any(axis=1)
+    changes = (predicted != predicted[-1]).reshape(len(predicted), -1).any(axis=1)
     different = np.flatnonzero(changes)
     return int(different[-1]) + 1 if len(different) else 0

@@ -50,7 +50,7 @@ class Network:
         return (sequences == PADDING).all(axis=-1) if self.padded else None
 
     def states(
-        self, x: Any, mask: Any, heard: Mapping[str, Any] | None = None, *, first: int = 0
+        self, x: Any, mask: Any, unit_mask: Mapping[str, Any] | None = None, *, first: int = 0
     ) -> list[Any]:
         """States of the last recurrent layer's halves, ``(batch, timesteps, units)`` each, in row order.
 
@@ -62,7 +62,7 @@ class Network:
         """
         for recurrence in self.recurrent[first:]:
             states = [
-                half.states(x, mask, None if heard is None else heard[half.key])
+                half.states(x, mask, None if unit_mask is None else unit_mask[half.key])
                 for half in recurrence.halves
             ]
             x = ops.concatenate(states, axis=-1)
@@ -81,11 +81,11 @@ class Network:
             ends.append(states[1][:, 0])
         return self.head(ops.concatenate(ends, axis=-1))
 
-    def prefix_logits(self, x: Any, heard: Mapping[str, Any] | None = None) -> Any:
+    def prefix_logits(self, x: Any, unit_mask: Mapping[str, Any] | None = None) -> Any:
         """Logits ``(timesteps, logits)`` of rows 1..t read afresh, all t in one batch; x has batch 1."""
         timesteps = x.shape[1]
         mask = ops.tril(ops.ones((timesteps, timesteps), dtype="bool"))
         if self.padded:
             mask = ops.logical_and(mask, self.mask(x))
         values = ops.repeat(x, timesteps, axis=0)  # (timesteps, timesteps, features)
-        return self.logits(self.states(values, mask, heard))
+        return self.logits(self.states(values, mask, unit_mask))

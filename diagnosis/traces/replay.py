@@ -29,7 +29,7 @@ class Half:
         self.units = layer.units
         self.stock = layer
 
-    def states(self, x: Any, mask: Any, heard: Any = None) -> Any:
+    def states(self, x: Any, mask: Any, unit_mask: Any = None) -> Any:
         """The stock layer's hidden states in row order, ``(batch, timesteps, units)``.
 
         Args:
@@ -38,23 +38,23 @@ class Half:
             heard: ``(units,)``, 1 for each unit that is heard and 0 for one that is silenced: then its
                 state is 0 to the layer itself at the next timestep and to whatever comes after.
         """
-        states = self.turned(self._read(x, mask, heard))
-        return states if heard is None else states * heard
+        states = self.turned(self._read(x, mask, unit_mask))
+        return states if unit_mask is None else states * unit_mask
 
     def replay(self, x: Any, mask: Any) -> "Replay":
         """Run the stock layer, and its gates from its states."""
         return Replay(self, self.turned(x), self._read(x, mask), self.turned(mask))
 
-    def _read(self, x: Any, mask: Any, heard: Any = None) -> Any:
+    def _read(self, x: Any, mask: Any, unit_mask: Any = None) -> Any:
         """States in reading order.
 
         Whatever reads them uses the stock layer's own cell. No other layer's weights are put in the place of
         its own for the time of a call (``stateless_call``): another thread may end that time too early
         (``keras_session``), and then the function is compiled with the weights that layer was born with.
         """
-        if heard is None and self.stock.return_sequences:
+        if unit_mask is None and self.stock.return_sequences:
             return self.stock(x, mask=mask, training=False)
-        cell = _Cell(self.stock.cell, heard)
+        cell = _Cell(self.stock.cell, unit_mask)
         every_state = layers.RNN(
             cell, return_sequences=True, go_backwards=self._backwards, dtype=self.stock.dtype_policy
         )
@@ -68,14 +68,16 @@ class Half:
 class _Cell:
     """A stock cell for another ``layers.RNN``; of some units it does not hear the state before."""
 
-    def __init__(self, cell: Any, heard: Any) -> None:
-        self._cell, self._heard = cell, heard
+    def __init__(self, cell: Any, unit_mask: Any) -> None:
+        self._cell, self._unit_mask = cell, unit_mask
         self.state_size, self.compute_dtype = cell.state_size, cell.compute_dtype
 
     def call(self, x: Any, states: Any) -> tuple[Any, Any]:
         """One timestep: its output ``(batch, units)``, and the states after it, h first."""
-        if self._heard is not None:  # a silenced unit's own h is not right then, but goes nowhere
-            states = [states[0] * self._heard, *states[1:]]
+        if (
+            self._unit_mask is not None
+        ):  # a silenced unit's own h is not right then, but goes nowhere
+            states = [states[0] * self._unit_mask, *states[1:]]
         return self._cell(x, states, training=False)
 
     __call__ = call

@@ -51,7 +51,7 @@ class Trace:
 
     sequence: np.ndarray  # float32 (timesteps, features)
     logits: np.ndarray  # float32 (logits,)
-    running_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
+    per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
     reread: bool  # bidirectional: row t's value is a fresh reading of rows 1..t
     layers: tuple[LayerTrace, ...]  # in the order of the model; forward before backward
 
@@ -86,7 +86,7 @@ class Tracer:
         """Trace one sequence, float32 ``(timesteps, features)``."""
         batch = np.ascontiguousarray(sequence, np.float32)[None]
         columns = _Columns(self._read(batch)[0])
-        running = self._read_prefixes(batch) if self._reread else columns.take(self._network.width)
+        per_step = self._read_prefixes(batch) if self._reread else columns.take(self._network.width)
         skipped = self._network.skipped(sequence)
         traces, x = [], batch[0]
         for recurrence in self._network.recurrent:
@@ -102,7 +102,7 @@ class Tracer:
                     )
                 )  # fmt: skip
             x = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
-        return Trace(batch[0], running[-1], running, self._reread, tuple(traces))
+        return Trace(batch[0], per_step[-1], per_step, self._reread, tuple(traces))
 
     def batches(self, sequences: np.ndarray) -> Iterator[tuple[LayerSignals, ...]]:
         """States and gates of many sequences, a batch at a time, so that never all of them are held.
@@ -143,9 +143,9 @@ class Tracer:
             x = ops.concatenate([half.states for half in halves], axis=-1)
             replays += halves
         add_cell_states([replay for replay in replays if replay.half.cell == "lstm"])
-        running = [] if self._reread else [self._network.head(x)]
+        per_step = [] if self._reread else [self._network.head(x)]
         packed = [block for replay in replays for block in replay.packed()]
-        return ops.concatenate([*running, *packed], axis=-1)
+        return ops.concatenate([*per_step, *packed], axis=-1)
 
 
 class _Columns:

@@ -23,7 +23,7 @@ from diagnosis.audit import (
     log,
     spreadsheet,
 )
-from diagnosis.audit.reader_study import influence, pairs
+from diagnosis.audit.reader_study import ai_effect, pairs
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
 from tests.disks import small_disk
@@ -37,21 +37,23 @@ def own_trail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(
-    case: str, call: str = "pneumonia", *, by: str = "", visit: str = "", model: str = "lstm"
+    case: str, prediction: str = "pneumonia", *, by: str = "", visit: str = "", model: str = "lstm"
 ) -> Entry:
     return Entry(
         "answer shown", case=case, source="file", task="pneumoniamnist", by=by, visit=visit,
-        model=f"pneumoniamnist/{model}", version="1", outcome="call", call=(call,),
+        model=f"pneumoniamnist/{model}", version="1", outcome="predicted", prediction=(prediction,),
         probabilities={"normal": 0.25, "pneumonia": 0.75}, threshold=0.5, quality="green",
     )  # fmt: skip
 
 
-def said(action: Action, case: str, reading: str, *, by: str = "A. R.", visit: str = "v") -> Entry:
+def said(
+    action: Action, case: str, prediction: str, *, by: str = "A. R.", visit: str = "v"
+) -> Entry:
     final = action == "final reading"
     return Entry(
         action, case=case, source="file", task="pneumoniamnist", by=by, visit=visit,
         model="pneumoniamnist/lstm" if final else None, version="1" if final else None,
-        reading=(reading,), label=("normal",),
+        prediction=(prediction,), label=("normal",),
     )  # fmt: skip
 
 
@@ -337,9 +339,10 @@ def test_the_table_says_what_it_is_for_and_runs_no_formula() -> None:
 
 
 def test_readings_before_and_after_are_counted_by_hand() -> None:
-    def case(name: str, own: str, call: str, final: str) -> list[Entry]:
+    def case(name: str, own: str, prediction: str, final: str) -> list[Entry]:
         return [
-            said("own reading", name, own), shown(name, call, visit="v"), said("final reading", name, final),
+            said("own reading", name, own), shown(name, prediction, visit="v"),
+            said("final reading", name, final),
         ]  # fmt: skip
 
     append(
@@ -361,20 +364,20 @@ def test_readings_before_and_after_are_counted_by_hand() -> None:
     )  # fmt: skip
     read = pairs(entries())
     assert len(read) == 5
-    counted = influence(read)
+    counted = ai_effect(read)
     assert counted is not None
     assert counted.n == 5
     assert counted.before.estimate == 3 / 5  # cases 1, 3 and 4
     assert counted.network.estimate == 3 / 5  # 1, 2 and 1 again
     assert counted.after.estimate == 4 / 5  # all but 3
     assert (counted.turned_right, counted.turned_wrong) == (2, 1)
-    assert (counted.wrong_calls, counted.agreed, counted.followed) == (
+    assert (counted.wrong_predictions, counted.agreed, counted.followed) == (
         2,
         1,
         1,
     )  # of 3 and 4 it was 3
     assert counted.difference.figure.estimate == pytest.approx(1 / 5)
-    assert influence([]) is None
+    assert ai_effect([]) is None
 
 
 def test_a_reading_is_held_against_the_network_that_it_is_about() -> None:
@@ -388,8 +391,8 @@ def test_a_reading_is_held_against_the_network_that_it_is_about() -> None:
     )
     (pair,) = pairs(entries())
     assert pair.shown.model == "pneumoniamnist/lstm"
-    counted = influence([pair])
-    assert counted is not None and counted.network.estimate == 1 and counted.wrong_calls == 0
+    counted = ai_effect([pair])
+    assert counted is not None and counted.network.estimate == 1 and counted.wrong_predictions == 0
 
 
 def test_two_people_at_one_browser_are_two() -> None:
@@ -415,7 +418,7 @@ def test_a_name_given_late_is_that_of_the_whole_visit() -> None:
         ]
     )
     (pair,) = pairs(entries())
-    assert pair.own.reading == ("normal",)  # the first of them was blind
+    assert pair.own.prediction == ("normal",)  # the first of them was blind
 
 
 def test_a_name_given_in_another_visit_is_known_again() -> None:

@@ -31,7 +31,7 @@ from tests.scan_files import nifti
 MODEL = "phantoms/lstm"
 PHANTOMS = 40
 # Of the two indeterminate ones, one is too close to call, one unusual: a PNG states no modality.
-OUTCOMES = {"call": PHANTOMS - 2, "no call": 2, "refused": 2, "unreadable": 2}
+OUTCOMES = {"predicted": PHANTOMS - 2, "indeterminate": 2, "rejected": 2, "unreadable": 2}
 
 
 @pytest.fixture(scope="module")
@@ -75,20 +75,20 @@ def test_every_file_has_one_row_that_says_what_read_says_of_it(
     assert list(frame["file"]) == list(range(1, PHANTOMS + 5))
     assert list(frame["sha256"]) == [sha256_of(scans / path) for path in files]
     assert Counter(frame["outcome"]) == OUTCOMES
-    unsure = files[frame.index[frame["outcome"] == "no call"][0]]
-    for path in ("ward 1/Miller_004.png", "volume.nii", '=blank #1, "Miller".png', unsure):
+    indeterminate = files[frame.index[frame["outcome"] == "indeterminate"][0]]
+    for path in ("ward 1/Miller_004.png", "volume.nii", '=blank #1, "Miller".png', indeterminate):
         assert main(["read", str(scans / path), "--model", MODEL, "--json"]) == 0
         one = json.loads(capsys.readouterr().out)
         row = frame.iloc[files.index(path)]
         assert (row["model"], row["version"]) == (one["model"], one["version"])
         assert (row["outcome"], row["quality"]) == (one["outcome"], one["quality"]["level"])
         assert row["frame"] == one["frame"]
-        assert row["novelty p"] == pytest.approx(one["novelty"]["p_value"], abs=1e-6)
-        if one["call"] is None:
-            assert pd.isna(row["call"]) and row["reasons"] == " ".join(one["refusals"])
+        assert row["novelty p"] == pytest.approx(one["ood"]["p_value"], abs=1e-6)
+        if one["predicted"] is None:
+            assert pd.isna(row["predicted"]) and row["reasons"] == " ".join(one["refusals"])
         else:
-            assert [row["call"]] == one["call"]
-        if one["outcome"] == "refused":
+            assert [row["predicted"]] == one["predicted"]
+        if one["outcome"] == "rejected":
             assert pd.isna(row["probability opacity"])
         else:
             for name, probability in one["probabilities"].items():
@@ -121,7 +121,7 @@ def test_parquet_holds_the_same_rows_with_types_and_names_if_asked(
     said: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert said["files"] == PHANTOMS + 4 and said["resumed"] == 0
     assert said["outcomes"] == OUTCOMES
-    assert sum(said["calls"].values()) == OUTCOMES["call"]
+    assert sum(said["calls"].values()) == OUTCOMES["predicted"]
     assert (said["passed_over"], said["links"]) == (1, 2)
     read = parquet.read_table(out)
     metadata = {key.decode(): value.decode() for key, value in read.schema.metadata.items()}

@@ -30,11 +30,11 @@ def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
     for each in told["models"]:
         read = answer("read", scan, "--model", each["model"])
         assert each["problem"] is None and each["milliseconds"] > 0
-        for key in ("version", "outcome", "call", "threshold", "refusals", "decided_row"):
+        for key in ("version", "outcome", "predicted", "threshold", "refusals", "decision_step"):
             assert each[key] == read[key]
         assert each["probabilities"] == pytest.approx(read["probabilities"], abs=1e-6)
         assert told["scan"] == read["scan"] and told["frame"] == read["frame"] == 1
-    calls = {tuple(each["call"]) for each in told["models"] if each["outcome"] == "call"}
+    calls = {tuple(each["predicted"]) for each in told["models"] if each["outcome"] == "predicted"}
     assert told["agree"] == (len(calls) == 1)
     assert told["differences"]["variant"] == ["simple_rnn", "gru", "cnn"]
     assert told["differences"]["units"] == [[64], [64], [32, 64, 128]]
@@ -50,9 +50,9 @@ def test_a_damaged_model_tells_its_problem_and_the_others_answer(
     weights.write_bytes(weights.read_bytes()[:500])
     told = answer("compare", scan, "--models", reader, damaged)
     first, second = told["models"]
-    assert first["problem"] is None and first["outcome"] == "call"
+    assert first["problem"] is None and first["outcome"] == "predicted"
     assert "not the ones that were saved" in second["problem"]
-    assert second["call"] is None and second["probabilities"] is None
+    assert second["predicted"] is None and second["probabilities"] is None
     assert told["agree"] and told["sentence"].endswith("1 could not read it.")
     text = answer("compare", scan, "--models", reader, damaged, text=True)
     assert second["problem"] in text and "32 + 64 + 128" in text
@@ -60,7 +60,7 @@ def test_a_damaged_model_tells_its_problem_and_the_others_answer(
 
     (version.folder / "config.json").write_text("{")
     told = answer("compare", scan, "--models", reader, damaged)
-    assert told["models"][0]["outcome"] == "call"
+    assert told["models"][0]["outcome"] == "predicted"
     assert "no readable config.json" in told["models"][1]["problem"]
 
 
@@ -69,7 +69,7 @@ def test_a_blank_scan_is_refused_by_all(reader: str, answer: Run, tmp_path: Path
     Image.new("L", (64, 64), 90).save(path)
     told = answer("compare", path, "--models", reader, "phantoms/gru")
     assert told["agree"] is None and "Nothing is called" in told["sentence"]
-    assert {each["outcome"] for each in told["models"]} == {"refused"}
+    assert {each["outcome"] for each in told["models"]} == {"rejected"}
     text = answer("compare", path, "--models", reader, "phantoms/gru", text=True)
     assert "not analysed" in text and "0." not in text.split("model", 1)[1].split("Nothing")[0]
 

@@ -47,7 +47,7 @@ def test_import_list_show_train_read_and_remove(
     assert made["model"] == "xrays/lstm" and made["n"] == 9
     assert answer("evaluate", "xrays/lstm")["sha256"] == stored["sha256"]
     scan = real_data / "scans" / "chest_normal_1.jpeg"
-    assert answer("read", scan, "--model", "xrays/lstm")["outcome"] == "call"
+    assert answer("read", scan, "--model", "xrays/lstm")["outcome"] == "predicted"
     assert "called xrays already" in refusal("data", "import", source, "--name", "xrays")
     assert "no imported set called 'xray'. Did you mean xrays" in refusal("data", "remove", "xray")
     assert answer("data", "remove", "xrays") == {"name": "xrays", "path": stored["path"]}

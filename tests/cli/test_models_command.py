@@ -47,7 +47,7 @@ def test_a_cnn_has_no_states_and_all_kinds_export_alike(
     Image.fromarray(grey_picture()).save(path)
     cnn = trained("toy", "cnn", "--epochs", "1", "--units", "4,4,4", "--dense", "8")
     read = answer("read", path, "--model", cnn["model"])
-    assert (read["decided_row"], read["trace"], read["trace_difference"]) == (None, None, None)
+    assert (read["decision_step"], read["trace"], read["trace_difference"]) == (None, None, None)
     said = refusal("read", path, "--model", cnn["model"], "--trace", tmp_path / "t.npz")
     assert "no states to trace" in said and not (tmp_path / "t.npz").exists()
 

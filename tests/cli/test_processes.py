@@ -36,7 +36,7 @@ def test_a_read_in_its_own_process_says_nothing_but_its_answer(
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert json.loads(done.stdout)["outcome"] == "call"
+    assert json.loads(done.stdout)["outcome"] == "predicted"
 
 
 @pytest.mark.long

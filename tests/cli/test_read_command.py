@@ -20,23 +20,35 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     out = tmp_path / "trace"  # exactly so, without an ending
     read = answer("read", scan, "--model", reader, "--trace", out)
     assert set(read) == {
-        *("model", "version", "outcome", "call", "probabilities", "scores", "threshold", "quality"),
+        *(
+            "model",
+            "version",
+            "outcome",
+            "predicted",
+            "probabilities",
+            "scores",
+            "threshold",
+            "quality",
+        ),
         *(
             "population",
             "mismatches",
-            "novelty",
+            "ood",
             "detail",
             "margin",
             "observed",
             "codes",
             "refusals",
         ),
-        *("scan", "frame", "decided_row", "trace", "trace_difference", "report", "intended_use"),
+        *("scan", "frame", "decision_step", "trace", "trace_difference", "report", "intended_use"),
     }
     assert f"{read['model']}/{read['version']}" == reader
     assert read["quality"] == {"level": "green", "reasons": []}
-    assert (read["outcome"], read["call"]) == ("refused", None)  # it has learned from drawings
-    assert read["refusals"] == [read["novelty"]["sentence"]]
+    assert (read["outcome"], read["predicted"]) == (
+        "rejected",
+        None,
+    )  # it has learned from drawings
+    assert read["refusals"] == [read["ood"]["sentence"]]
     assert read["refusals"][0].startswith("Not like the training images: ")
     assert set(read["probabilities"]) == set(read["scores"]) == {"clear", "opacity"}
     assert sum(read["probabilities"].values()) == pytest.approx(1)
@@ -54,10 +66,10 @@ def test_read_a_real_chest_jpeg_with_its_trace(
         )
         np.testing.assert_allclose(trace["running_verdict"][-1], trace["probabilities"], atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["trace"]
-    left_open = answer("read", scan, "--model", "pneumoniamnist/lstm")
-    assert (left_open["outcome"], left_open["call"]) == ("no call", None)
+    abstention_rate = answer("read", scan, "--model", "pneumoniamnist/lstm")
+    assert (abstention_rate["outcome"], abstention_rate["predicted"]) == ("indeterminate", None)
     told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
-    (reason,) = left_open["refusals"]
+    (reason,) = abstention_rate["refusals"]
     assert reason in told and reason.startswith("Too close to call: ")
     assert "0.947  pneumonia" in told and "of the 62 test images with the most similar" in told
 
@@ -65,11 +77,11 @@ def test_read_a_real_chest_jpeg_with_its_trace(
 def test_a_real_chest_jpeg_is_called(real_data: Path, answer: Run) -> None:
     scan = real_data / "scans" / "chest_normal_1.jpeg"
     read = answer("read", scan, "--model", "pneumoniamnist/lstm")
-    assert (read["outcome"], read["refusals"], read["call"]) == ("call", [], ["normal"])
+    assert (read["outcome"], read["refusals"], read["predicted"]) == ("predicted", [], ["normal"])
     told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
     assert "estimated probability" in told and told.rstrip().endswith(IN_SHORT)
-    assert read["novelty"]["sentence"] in told
-    assert f"after {read['decided_row']} of 28 rows" in told
+    assert read["ood"]["sentence"] in told
+    assert f"after {read['decision_step']} of 28 rows" in told
     (alike,) = read["observed"].values()
     assert (alike["positives"], alike["n"], alike["observed"]["estimate"]) == (0, 62, 0)
 
@@ -84,17 +96,21 @@ def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> No
     ):
         path = real_data / "scans" / name
         read = answer("read", path, "--model", "pneumoniamnist/lstm")
-        assert (read["outcome"], read["call"], read["decided_row"]) == ("refused", None, None)
-        assert read["novelty"]["level"] == "red" and read["novelty"]["p_value"] <= 0.005
-        assert read["novelty"]["limit"] == 0.005
+        assert (read["outcome"], read["predicted"], read["decision_step"]) == (
+            "rejected",
+            None,
+            None,
+        )
+        assert read["ood"]["level"] == "red" and read["ood"]["p_value"] <= 0.005
+        assert read["ood"]["limit"] == 0.005
         stated = [each["stated"] for each in read["mismatches"] if each["code"] == "modality"]
         assert stated == ([] if modality is None else [modality])
         assert sum(read["probabilities"].values()) == pytest.approx(1)
         told = answer("read", path, "--model", "pneumoniamnist/lstm", text=True)
         assert "Not analysed: " in told and "estimated probability" not in told
     read = answer("read", real_data / "scans" / "RG1_J2KI.dcm", "--model", "pneumoniamnist/lstm")
-    assert (read["outcome"], read["codes"]) == ("refused", ["age"])  # an adult's chest
-    assert read["novelty"]["level"] == "amber"
+    assert (read["outcome"], read["codes"]) == ("rejected", ["age"])  # an adult's chest
+    assert read["ood"]["level"] == "amber"
 
 
 def test_read_dicom_frames_and_the_middle_of_a_volume(
@@ -121,7 +137,11 @@ def test_a_blank_picture_is_an_outcome_and_not_an_error(
     path = tmp_path / "blank.png"
     Image.new("L", (64, 64), 90).save(path)
     read = answer("read", path, "--model", reader)
-    assert (read["outcome"], read["call"], read["quality"]["level"]) == ("refused", None, "red")
+    assert (read["outcome"], read["predicted"], read["quality"]["level"]) == (
+        "rejected",
+        None,
+        "red",
+    )
     told = answer("read", path, "--model", reader, text=True)
     assert "Not analysed: picture quality" in told and "blank" in told and "probability" not in told
 

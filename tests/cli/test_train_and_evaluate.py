@@ -33,12 +33,22 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
     assert made["model"] == f"{dataset}/{variant}" and made["epochs"] == 1
     measured = answer("evaluate", made["model"])
     assert set(measured) == {
-        *("model", "version", "dataset", "sha256", "split", "n", "threshold", "refused", "metrics"),
+        *(
+            "model",
+            "version",
+            "dataset",
+            "sha256",
+            "split",
+            "n",
+            "threshold",
+            "rejected",
+            "metrics",
+        ),
         *("population", "abstention", "operating_point", "calibration_curve", "notes"),
     }
-    assert set(measured["refused"]) == ESTIMATE
+    assert set(measured["rejected"]) == ESTIMATE
     card = answer("models", "show", made["model"])["card"]
-    assert card["novelty"]["refused"]["test"] == measured["refused"]
+    assert card["ood"]["rejected"]["test"] == measured["rejected"]
     assert measured["split"] == "test" and measured["version"] == made["version"]
     assert {"auc", "accuracy", *figures} <= set(measured["metrics"])
     assert all(set(estimate) == ESTIMATE for estimate in measured["metrics"].values())
@@ -75,8 +85,8 @@ def test_real_cells_in_colour_and_real_volumes(real_data: Path, answer: Run, ref
     assert measured["n"] == 98 and measured["metrics"]["auc"]["estimate"] > 0.5
     brain = real_data / "scans" / "someones_anatomy.nii.gz"
     read = answer("read", brain, "--model", "adrenalmnist3d/lstm")
-    assert read["frame"] is None and read["outcome"] == "refused"  # a head is no outlined gland
-    assert read["novelty"]["level"] == "red" and read["novelty"]["of"] == 98
+    assert read["frame"] is None and read["outcome"] == "rejected"  # a head is no outlined gland
+    assert read["ood"]["level"] == "red" and read["ood"]["of"] == 98
     for words in (["--frame", "2"], []):
         scan = brain if words else real_data / "scans" / "chest_normal_1.jpeg"
         said = refusal("read", scan, "--model", "adrenalmnist3d/lstm", *words)

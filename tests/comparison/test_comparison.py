@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.comparison.agreement import agreement
-from diagnosis.comparison.case_predictions import Outcome, read_with_each
+from diagnosis.comparison.case_predictions import Outcome, predict_with_each
 from diagnosis.comparison.configuration import (
     configuration,
     differing,
@@ -27,7 +27,7 @@ from diagnosis.dashboard.compare.version_choice import choices, known
 from diagnosis.datasets import catalogue, phantoms
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
@@ -50,7 +50,7 @@ def shipped(variant: str, task: str = "phantoms") -> Version:
     return store.find(f"{task}/{variant}")
 
 
-def model_of(version: Version) -> Model:
+def model_of(version: Version) -> Predictor:
     """A shipped one, compiled once for all tests."""
     return compiled(f"{version.dataset}/{version.variant}")
 
@@ -63,7 +63,7 @@ def scan() -> Scan:
 @pytest.fixture(scope="module")
 def outcomes(scan: Scan) -> tuple[Outcome, ...]:
     """One case by all seven variants."""
-    return read_with_each([shipped(name) for name in VARIANTS], scan, load=model_of)
+    return predict_with_each([shipped(name) for name in VARIANTS], scan, load=model_of)
 
 
 def test_every_model_reads_the_case_as_it_does_alone(
@@ -72,24 +72,27 @@ def test_every_model_reads_the_case_as_it_does_alone(
     assert [outcome.version.variant for outcome in outcomes] == list(VARIANTS)
     for outcome in outcomes:
         alone = model_of(outcome.version).read(scan)
-        assert outcome.reading is not None and outcome.problem is None
-        assert outcome.reading.call == alone.call and outcome.reading.decided == alone.decided
-        np.testing.assert_allclose(outcome.reading.probabilities, alone.probabilities, atol=1e-6)
-        assert (outcome.reading.trace is None) == (outcome.version.variant == "cnn")
+        assert outcome.prediction is not None and outcome.problem is None
+        assert (
+            outcome.prediction.predicted_classes == alone.predicted_classes
+            and outcome.prediction.decision_step == alone.decision_step
+        )
+        np.testing.assert_allclose(outcome.prediction.probabilities, alone.probabilities, atol=1e-6)
+        assert (outcome.prediction.trace is None) == (outcome.version.variant == "cnn")
         assert outcome.seconds is not None and outcome.seconds > 0
 
 
 def test_a_scan_is_framed_and_checked_once_for_all(outcomes: tuple[Outcome, ...]) -> None:
-    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
-    assert len({id(reading.image) for reading in readings}) == 1
-    assert len({id(reading.quality) for reading in readings}) == 1
+    predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
+    assert len({id(prediction.image) for prediction in predictions}) == 1
+    assert len({id(prediction.quality) for prediction in predictions}) == 1
 
 
 def test_a_sample_is_read_as_the_data_set_holds_it(scan: Scan) -> None:
     image = phantoms().images["test"][3]
-    (outcome,) = read_with_each([shipped("gru")], scan, image=image, trace=False)
-    assert outcome.reading is not None and outcome.reading.trace is None
-    np.testing.assert_array_equal(outcome.reading.image, image)
+    (outcome,) = predict_with_each([shipped("gru")], scan, image=image, trace=False)
+    assert outcome.prediction is not None and outcome.prediction.trace is None
+    np.testing.assert_array_equal(outcome.prediction.image, image)
 
 
 def damaged(version: Version, root: Path) -> Version:
@@ -108,15 +111,15 @@ def test_a_model_that_fails_does_not_hurt_the_others(
     broken, faulty = damaged(shipped("lstm"), tmp_path), shipped("simple_rnn")
     versions = [shipped("gru"), broken, faulty, shipped("cnn")]
 
-    def load(version: Version) -> Model:
+    def load(version: Version) -> Predictor:
         if version == faulty:
             raise ZeroDivisionError("of a kind that no reader expects")
-        return Model(version)
+        return Predictor(version)
 
     with caplog.at_level(logging.ERROR):
-        first, second, third, fourth = read_with_each(versions, scan, load=load)
-    assert first.reading is not None and fourth.reading is not None
-    assert second.reading is None and third.reading is None
+        first, second, third, fourth = predict_with_each(versions, scan, load=load)
+    assert first.prediction is not None and fourth.prediction is not None
+    assert second.prediction is None and third.prediction is None
     assert second.problem is not None and "not the ones that were saved" in second.problem
     assert third.problem is not None and third.problem.endswith("the log has it.")
     assert "ZeroDivisionError" not in third.problem
@@ -129,7 +132,7 @@ def test_a_model_that_fails_does_not_hurt_the_others(
 
 
 def test_what_cannot_be_framed_is_told_by_each_model(scan: Scan) -> None:
-    outcomes = read_with_each([shipped("gru"), shipped("cnn")], scan, frame=5)
+    outcomes = predict_with_each([shipped("gru"), shipped("cnn")], scan, frame=5)
     assert all("no frame 6" in str(outcome.problem) for outcome in outcomes)
     found = agreement(outcomes)
     assert found.sentence == "No model could read it." and not found.disagree
@@ -139,16 +142,16 @@ def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
     """The first outcomes, as if this had been called; None: failed, "": refused, "?": too close to call."""
     changed = []
     for outcome, call in zip(outcomes, calls, strict=False):
-        assert outcome.reading is not None
+        assert outcome.prediction is not None
         if call is None:
             changed.append(Outcome(outcome.version, None, "It failed.", None))
             continue
-        reading = replace(
-            outcome.reading,
-            outcome="no call" if call == "?" else "call" if call else "refused",
-            call=tuple(call.split("+")) if call.strip("?") else (),
+        prediction = replace(
+            outcome.prediction,
+            outcome="indeterminate" if call == "?" else "predicted" if call else "rejected",
+            predicted_classes=tuple(call.split("+")) if call.strip("?") else (),
         )
-        changed.append(replace(outcome, reading=reading))
+        changed.append(replace(outcome, prediction=prediction))
     return changed
 
 
@@ -188,8 +191,8 @@ def test_agreement_in_words(
     found = agreement(calling(outcomes, *calls))
     assert (found.sentence, found.disagree) == (sentence, disagree)
     said = [call for call in calls if call and call != "?"]
-    assert sum(len(who) for who in found.callers.values()) == len(said)
-    for what, who in found.callers.items():
+    assert sum(len(who) for who in found.predicting.values()) == len(said)
+    for what, who in found.predicting.items():
         assert {str(calls[place]).replace("+", ", ") for place in who} == {what}
 
 
@@ -252,9 +255,9 @@ def test_predictions_are_those_that_the_card_was_measured_on(
     labels = phantoms().labels["test"]
     for name, each in predictions.items():
         accuracy = shipped(name).card["metrics"]["test"]["accuracy"]["estimate"]
-        assert (each.answers == labels).mean() == pytest.approx(accuracy, abs=1e-5)
+        assert (each.predicted == labels).mean() == pytest.approx(accuracy, abs=1e-5)
         np.testing.assert_allclose(each.probabilities.sum(axis=1), 1)
-        assert not each.probabilities.flags.writeable and not each.answers.flags.writeable
+        assert not each.probabilities.flags.writeable and not each.predicted.flags.writeable
 
 
 def test_differences_are_those_of_the_cards(predictions: dict[str, Predictions]) -> None:
@@ -276,8 +279,8 @@ def test_disagreements_are_the_cases_that_are_called_differently(
 ) -> None:
     one, other, third = predictions.values()
     pair = disagreements([one, other])
-    np.testing.assert_array_equal(pair, np.flatnonzero(one.answers != other.answers))
-    assert 0 < len(pair) < len(one.answers) / 2
+    np.testing.assert_array_equal(pair, np.flatnonzero(one.predicted != other.predicted))
+    assert 0 < len(pair) < len(one.predicted) / 2
     all_three = disagreements([one, other, third])
     assert set(pair) <= set(all_three)
     assert len(disagreements([one, one])) == 0
@@ -331,15 +334,17 @@ def test_what_differences_mean_in_words() -> None:
 def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
     scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
     versions = [shipped(name, "pneumoniamnist") for name in VARIANTS]
-    outcomes = read_with_each(versions, scan, load=model_of)
+    outcomes = predict_with_each(versions, scan, load=model_of)
     found = agreement(outcomes)
-    assert list(found.callers) == ["pneumonia"] and not found.disagree
-    assert len(found.callers["pneumonia"]) + len(found.unsure) == 7 and found.unsure
-    assert f" {len(found.unsure)} make no call." in found.sentence
+    assert list(found.predicting) == ["pneumonia"] and not found.disagree
+    assert (
+        len(found.predicting["pneumonia"]) + len(found.indeterminate) == 7 and found.indeterminate
+    )
+    assert f" {len(found.indeterminate)} make no call." in found.sentence
     for outcome in outcomes:
-        assert outcome.reading is not None
-        if outcome.reading.trace is not None:
-            assert outcome.reading.trace.difference < 1e-5
+        assert outcome.prediction is not None
+        if outcome.prediction.trace is not None:
+            assert outcome.prediction.trace.difference < 1e-5
 
 
 def test_what_is_chosen_stays_chosen_when_it_becomes_active(

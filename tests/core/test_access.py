@@ -49,7 +49,7 @@ def deeds() -> dict[str, Callable[[], object]]:
         "train": lambda: train_version(nothing, nothing, phantoms()),
         "register": lambda: registry.register(version, None),
         "keep": lambda: registry.keep("phantoms/gru", version.version, by="me", why="so"),
-        "discard": lambda: registry.discard("phantoms/gru", version.version, by="me", why="so"),
+        "discard": lambda: registry.archive("phantoms/gru", version.version, by="me", why="so"),
         "make a search": lambda: studies.create(nothing, phantoms(), "mine"),
         "stop a search": lambda: studies.ask_to_stop(nothing),
         "search": lambda: search.search(nothing, trials=1),

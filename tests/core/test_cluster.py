@@ -20,7 +20,7 @@ from PIL import Image
 from diagnosis.batch.folder import parts_of
 from diagnosis.core.executors import ADDRESS
 from diagnosis.datasets.phantoms import draw
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.store import sha256_of
 from diagnosis.scans import read_scan_file
@@ -113,29 +113,36 @@ def test_a_search_and_a_folder_outlive_a_worker_that_is_killed(
     search = ("tune", "phantoms", "simple_rnn", "--sampler", "grid", "--units", "4,5,6")
     quick = ("--dropout", "0,0.1", "--folds", "2", "--epochs", "1", "--batch-size", "256")
     tuning = _start(cluster, *search, *quick, "--trials", str(TRIALS), "--workers", "2")
-    reading = _start(cluster, "read", scans, "--model", "phantoms/lstm", "--out", out, "--names")
+    prediction = _start(cluster, "read", scans, "--model", "phantoms/lstm", "--out", out, "--names")
     with Client(cluster.variables[ADDRESS], set_as_default=False) as client:
         read_by_killed = _kill_one_that_reads(client, cluster.workers)
         kept = len([*parts_of(out).glob("*.json")])
         assert read_by_killed and kept < SCANS // 16  # in the middle
-        said = _answer(reading)
+        said = _answer(prediction)
         (read_by_other,) = client.run(pieces_read).values()
         assert read_by_other
     outcomes = said["outcomes"]
-    assert said["files"] == SCANS == outcomes["call"] + outcomes["no call"] + outcomes["refused"]
-    assert outcomes["refused"] <= SCANS // 50  # unlike the others, by chance
+    assert (
+        said["files"]
+        == SCANS
+        == outcomes["predicted"] + outcomes["indeterminate"] + outcomes["rejected"]
+    )
+    assert outcomes["rejected"] <= SCANS // 50  # unlike the others, by chance
 
     frame = pd.read_parquet(out)
     files = sorted(scans.iterdir())
     assert list(frame["path"]) == [f"./{path.name}" for path in files]
     assert list(frame["sha256"]) == [sha256_of(path) for path in files]
-    model = Model(store.find("phantoms/lstm"))
+    model = Predictor(store.find("phantoms/lstm"))
     for number in range(0, SCANS, 50):
-        reading_here = model.read(read_scan_file(files[number]), trace=False)
-        called = [] if pd.isna(frame["call"][number]) else [frame["call"][number]]
-        assert (frame["outcome"][number], called) == (reading_here.outcome, list(reading_here.call))
+        prediction_here = model.read(read_scan_file(files[number]), trace=False)
+        called = [] if pd.isna(frame["predicted"][number]) else [frame["predicted"][number]]
+        assert (frame["outcome"][number], called) == (
+            prediction_here.outcome,
+            list(prediction_here.predicted_classes),
+        )
         assert frame["probability opacity"][number] == pytest.approx(
-            reading_here.probabilities[1], abs=1e-5
+            prediction_here.probabilities[1], abs=1e-5
         )
 
     found = _answer(tuning)

@@ -25,8 +25,8 @@ from diagnosis.registry import registry
 from tests.dashboard import test_pages as pages
 from tests.dashboard.train import test_train_page as train_page
 from tests.disks import read_only, small_disk, unprivileged
-from tests.own_versions import own_version
 from tests.jobs.test_runs import SMALL, write_few
+from tests.own_versions import own_version
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = (*("--epochs", "20", "--units", "4", "--patience", "0"), "--no-augmentation")

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import ready
-from tests.dashboard.read.test_browser_read import READING_MS, open_reading, upload
+from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
 CALLED = "Call:"
 
@@ -23,7 +23,7 @@ def test_an_open_scan_stays_until_it_is_closed(
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     upload(page, real_data / "scans" / "chest_normal_2.jpeg")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
     go(page, "Models")
     go(page, "Read a scan")
     expect(page.get_by_text("Open in this session")).to_be_visible()
@@ -44,7 +44,7 @@ def test_an_open_scan_stays_until_it_is_closed(
 def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
     expect(page.get_by_text(CALLED)).to_have_count(0)
     go(page, "Models")
@@ -59,13 +59,13 @@ def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> Non
     number = page.get_by_label("Image of the test split")
     number.fill("7")
     number.press("Enter")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
     page.get_by_label("row cursor").press("ArrowUp")
     expect(page).to_have_url(re.compile("row=27"))  # a run of nothing but the cursor's part
     go(page, "Models")
     go(page, "Read a scan")
     expect(page.get_by_label("Image of the test split")).to_have_value("7")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
 
 
 def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
@@ -89,7 +89,7 @@ def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
     slider = page.get_by_label("row cursor")
     for row in (28, 27, 26):
         expect(page).to_have_url(
-            f"{app_url}/read?model=gru&row={row}&task=pneumoniamnist", timeout=READING_MS
+            f"{app_url}/read?model=gru&row={row}&task=pneumoniamnist", timeout=PREDICTION_MS
         )
         ready(page)
         slider.press("ArrowUp")
@@ -99,4 +99,4 @@ def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
     expect(page).to_have_title("Models · Scanline")
     ready(page)
     page.go_forward()
-    expect(slider).to_have_value("25", timeout=READING_MS)
+    expect(slider).to_have_value("25", timeout=PREDICTION_MS)

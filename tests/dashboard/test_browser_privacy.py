@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from diagnosis.dashboard.shell.page import PAGES
 from tests.browser import ready
 from tests.conftest import scanline
-from tests.scan_files import dicom, written
-from tests.dashboard.read.test_browser_read import READING_MS, open_reading
+from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading
 from tests.dashboard.test_server import opened
+from tests.scan_files import dicom, written
 from tests.watched import asked, watching, wrote
 
 PATIENT = "Musterfrau^Erika"
@@ -43,8 +43,8 @@ def test_an_upload_stays_in_memory(
     open_reading(page, watched_url, "?task=pneumoniamnist&model=gru")
     before = len(wrote(folder))
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(file)
-    expect(page.get_by_text("such as a name, is not removed")).to_be_visible(timeout=READING_MS)
-    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("such as a name, is not removed")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=PREDICTION_MS)
     ready(page)
 
     chip = page.get_by_test_id("stFileChipName")

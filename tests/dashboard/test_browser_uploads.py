@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import ready
 from tests.conftest import scanline
+from tests.dashboard.read.test_browser_read import give, open_reading
 from tests.decoding import decoding
 from tests.scan_files import grey_picture, png, saved
-from tests.dashboard.read.test_browser_read import give, open_reading
 
 WITHIN_S = 60  # nothing here measures time: what should not happen would not happen in an hour
 

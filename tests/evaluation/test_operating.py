@@ -196,8 +196,8 @@ def test_the_limit_is_a_tenth_and_not_beyond_the_last_error(
     found = margin_limit(order.astype(float), missed)
     assert found == limit
     left = selective(order.astype(float), missed, found)
-    assert left.not_called == (0 if limit is None else limit + 1)
-    assert left.wrong_called + left.wrong_not_called == len(wrong)
+    assert left.n_abstained == (0 if limit is None else limit + 1)
+    assert left.wrong_predicted + left.wrong_abstained == len(wrong)
     assert margin_limit(order[:9].astype(float), missed[:9]) is None  # too few to leave one open
 
 
@@ -227,8 +227,8 @@ def test_fewer_calls_are_fewer_wrong_ones_where_margins_tell(
     assert coverage[-1] == 1 and error[-1] == pytest.approx(wrong.mean())
     half = selective(certain, wrong, float(np.median(certain)))
     at = int(np.searchsorted(coverage, half.coverage.estimate))
-    assert error[at] == pytest.approx(half.error_called.estimate, abs=0.001)
-    assert half.error_called.estimate < wrong.mean() / 2 < half.error_not_called.estimate
+    assert error[at] == pytest.approx(half.error_predicted.estimate, abs=0.001)
+    assert half.error_predicted.estimate < wrong.mean() / 2 < half.error_abstained.estimate
 
 
 def test_a_rule_survives_its_card_and_says_why() -> None:

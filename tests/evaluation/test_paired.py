@@ -12,7 +12,7 @@ from diagnosis.evaluation.paired import (
     compare,
     proportion_difference,
 )
-from diagnosis.inference.decision_rule import answers, named
+from diagnosis.inference.decision_rule import decide, named
 
 # DeLong, DeLong & Clarke-Pearson (1988): patients with ovarian cancer, as SAS/STAT's example "Comparing
 # Receiver Operating Characteristic Curves" (PROC LOGISTIC) has them: albumin, total protein, K-G score,
@@ -187,12 +187,12 @@ def test_several_classes_are_bootstrapped_in_pairs(task: str) -> None:
 
 def test_what_is_called_is_the_rule_of_the_task() -> None:
     probabilities = np.array([[0.3, 0.7], [0.6, 0.4], [0.45, 0.55]])
-    binary = answers(probabilities, task="binary", finding=1, threshold=0.6)
+    binary = decide(probabilities, task="binary", finding=1, threshold=0.6)
     assert binary.tolist() == [1, 0, 0]
-    assert answers(probabilities[0], task="binary", finding=0, threshold=0.3) == 0
+    assert decide(probabilities[0], task="binary", finding=0, threshold=0.3) == 0
     three = np.array([[0.2, 0.5, 0.3]])
-    assert answers(three, task="ordinal", finding=None, threshold=None).tolist() == [1]
-    many = answers(three, task="multi-label", finding=None, threshold=None)
+    assert decide(three, task="ordinal", finding=None, threshold=None).tolist() == [1]
+    many = decide(three, task="multi-label", finding=None, threshold=None)
     assert many.tolist() == [[False, True, False]]
     assert named(many[0], ("a", "b", "c")) == ("b",)
     assert named(np.zeros(3, bool), ("a", "b", "c")) == ()

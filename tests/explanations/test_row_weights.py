@@ -19,7 +19,7 @@ from diagnosis.explanations.null_distribution import ROWS, band, random_rows, re
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.figures.panels import Axis
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
@@ -36,7 +36,7 @@ AWAY = np.array([[0, 0, 0, 0], [0, 0.2, 0.2, 0.2], [0, 0.4, 0, 0], [0, 0, 0, 0.8
 
 
 @pytest.fixture(scope="module")
-def linear(tmp_path_factory: pytest.TempPathFactory) -> Model:
+def linear(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     """The logit is ½ (convolution + ½) - 1; calibrated it is half of that plus 0.1."""
     config = ModelConfig(
         variant="cnn",
@@ -54,7 +54,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Model:
         "created": "2026-01-01", "calibration": calibration, "threshold": 0.5, "dataset": {},
     }  # fmt: skip
     root = tmp_path_factory.mktemp("models")
-    return Model(store.save("tiny/cnn", config, network, card, root=root))
+    return Predictor(store.save("tiny/cnn", config, network, card, root=root))
 
 
 @cache
@@ -62,7 +62,7 @@ def phantoms_background() -> Background:
     return background(load("phantoms"), config_for("lstm", load("phantoms").facts).preparation)
 
 
-def test_integrated_gradients_of_a_linear_network_by_hand(linear: Model) -> None:
+def test_integrated_gradients_of_a_linear_network_by_hand(linear: Predictor) -> None:
     """Row t's weight is its brightness above the baseline × 1, 2 or 3 × ½ × ½: 0.6, 0.8 and 2.4 quarters."""
     around = Background(BASELINE, BASELINE + np.stack([AWAY, 2 * AWAY]))
     weights = IntegratedGradients().prepare(linear, around, 1)(BASELINE + AWAY)
@@ -83,7 +83,7 @@ def test_integrated_gradients_of_a_linear_network_by_hand(linear: Model) -> None
     np.testing.assert_allclose(against.values, -expected, atol=1e-5)
 
 
-def test_occlusion_by_hand(linear: Model) -> None:
+def test_occlusion_by_hand(linear: Predictor) -> None:
     """Without row 1 the logit loses 0.15, without row 2, 0.2; without row 3 another place wins the pooling.
 
     Of that place, rows 0 to 2 in columns 1 to 3, it is 3.6 + 0.6 · 2 + 0.4 · 3 = 6: calibrated 1.225.
@@ -292,12 +292,12 @@ def test_a_section_without_its_data_says_so_and_nothing_else(section: str) -> No
         from typing import Any, cast
 
         from diagnosis.dashboard.gates.context import Subject
-        from diagnosis.inference.predictor import Model
+        from diagnosis.inference.predictor import Predictor
         from diagnosis.models import store
 
         version = store.find("phantoms/gru")
         missing: Any = None  # neither reading nor case is looked at
-        subject = Subject(version, Model(version), missing, missing, None, "light")
+        subject = Subject(version, Predictor(version), missing, missing, None, "light")
         cast(Any, import_module(f"diagnosis.dashboard.gates.{section}")).draw(subject)
 
     page = AppTest.from_function(script, args=(section,), default_timeout=60).run()

@@ -11,9 +11,9 @@ import pytest
 
 from diagnosis.figures import narrow
 from diagnosis.figures.attribution import weight_panel, weighted_picture
-from diagnosis.figures.changed_prediction import changed_verdict_panel
+from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.html_page import html_page
-from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
+from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.figures.scores import probability_bars
 from diagnosis.figures.unit_curves import unit_curves
 
@@ -35,7 +35,9 @@ def panels(axis: Axis) -> list[go.Figure]:
     return [
         picture_panel(grey, axis, title="grey"),
         picture_panel(np.repeat(grey, 3, axis=-1), axis, title="colour"),
-        verdict_panel(running, ("no", "yes"), axis, title="verdict", theme="light", decided=2),
+        per_step_panel(
+            running, ("no", "yes"), axis, title="verdict", theme="light", decision_step=2
+        ),
         signal_panel(VALUES, axis, title="gate", gate=True, theme="light", order=ORDER),
         unit_curves({"f": VALUES[:, 0]}, axis, title="gates", gates=True, theme="dark"),
     ]
@@ -134,13 +136,17 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
     weights = rng.normal(0, 1, 28)
     for figure in (
         picture_panel(picture, axis, title="t"),
-        verdict_panel(running, classes, axis, title="t", theme="dark", threshold=0.4, decided=20),
-        verdict_panel(running, classes, axis, title="t", theme="light", shown=[1], decided=2),
+        per_step_panel(
+            running, classes, axis, title="t", theme="dark", threshold=0.4, decision_step=20
+        ),
+        per_step_panel(
+            running, classes, axis, title="t", theme="light", shown=[1], decision_step=2
+        ),
         signal_panel(states, axis, title="t", gate=False, theme="light", meta={"layer": "x"}),
         signal_panel(states, axis, title="t", gate=True, theme="dark", order=np.arange(9)[::-1]),
         unit_curves(curves, axis, title="t", gates=True, theme="light"),
         probability_bars(running[0], classes, theme="light", finding=1, threshold=0.3),
-        changed_verdict_panel(
+        changed_per_step_panel(
             running[:, 0],
             running[:, 1],
             axis,
@@ -164,8 +170,10 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
         weighted_picture(
             picture, weights, axis, title="t", opacity=0.5, caption="limits", reach=0.3
         ),
-        narrow.picture(picture, axis, title="t", bottom=narrow.VERDICT_BOTTOM),
-        narrow.verdict(running, classes, axis, theme="light", shown=[1], threshold=0.3, decided=4),
+        narrow.picture(picture, axis, title="t", bottom=narrow.PER_STEP_BOTTOM),
+        narrow.verdict(
+            running, classes, axis, theme="light", shown=[1], threshold=0.3, decision_step=4
+        ),
         narrow.state(np.tanh(states), axis, title="t", theme="dark"),
     ):
         drawn = json.loads(pio.to_json(figure.to_dict(), validate=False))

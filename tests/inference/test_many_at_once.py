@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.load import Crowd
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.shell.turns import Turns
-from diagnosis.inference.predictor import Model, Reading
+from diagnosis.inference.predictor import Prediction, Predictor
 from diagnosis.models import store
 from diagnosis.models.variants import VARIANTS
 from diagnosis.scans import Quality
@@ -32,8 +32,8 @@ IMAGE = np.zeros((28, 28), np.uint8)
 FIT = Quality("green", ())
 
 
-def _read(model: Model, **silenced: list[int]) -> Reading:
-    return model.read_sequence(SEQUENCE, IMAGE, FIT, silenced=silenced)
+def _read(model: Predictor, **ablated: list[int]) -> Prediction:
+    return model.read_sequence(SEQUENCE, IMAGE, FIT, ablated=ablated)
 
 
 def _clear_as_keras_does() -> None:
@@ -66,16 +66,16 @@ def test_models_are_built_and_read_right_while_the_session_is_cleared(clear: Any
     def build(number: int) -> None:
         name = RECURRENT[number % len(RECURRENT)]
         try:
-            model = Model(store.find(f"pneumoniamnist/{name}"))
-            readings = _read(model), _read(model, **first[name])
+            model = Predictor(store.find(f"pneumoniamnist/{name}"))
+            predictions = _read(model), _read(model, **first[name])
         except Exception:
             if clear is keras.backend.clear_session:
                 raise
             return  # Keras itself may then fail to build, and says so; no answer is wrong
-        for got, wanted in zip(readings, expected[name], strict=True):
+        for got, wanted in zip(predictions, expected[name], strict=True):
             np.testing.assert_allclose(got.probabilities, wanted.probabilities, atol=1e-6)
-            assert got.running is not None and wanted.running is not None
-            np.testing.assert_allclose(got.running, wanted.running, atol=1e-6)
+            assert got.per_step is not None and wanted.per_step is not None
+            np.testing.assert_allclose(got.per_step, wanted.per_step, atol=1e-6)
         assert got.trace is None or got.trace.difference < 1e-5
         right.append(name)
 
@@ -110,13 +110,13 @@ class WrongRNN(keras.layers.RNN):
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        return super().call(sequences, initial_state, mask, training) * 0.5
+        return super().prediction(sequences, initial_state, mask, training) * 0.5
 
 
 def test_a_trace_that_differs_from_the_layer_is_refused_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = Model(store.find("pneumoniamnist/lstm"))
+    model = Predictor(store.find("pneumoniamnist/lstm"))
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
         patch.setattr(keras.layers, "RNN", WrongRNN)
         with pytest.raises(CheckError, match="The check of the gates failed"):
@@ -206,12 +206,12 @@ def test_twenty_visits_build_models_while_others_finish(tmp_path: Path) -> None:
 
     async def crowd(crowds: dict[str, Crowd]) -> None:
         names = list(crowds)
-        readings: list[float] = []
+        predictions: list[float] = []
         await asyncio.gather(*(
-            crowds[names[visit % len(names)]].read([visit % 3 + 1, 9, visit % 3 + 4], readings)
+            crowds[names[visit % len(names)]].read([visit % 3 + 1, 9, visit % 3 + 4], predictions)
             for visit in range(20)
         ))  # fmt: skip
-        assert len(readings) == 60
+        assert len(predictions) == 60
 
     async def alone(crowds: dict[str, Crowd]) -> None:
         for one in crowds.values():

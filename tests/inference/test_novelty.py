@@ -17,9 +17,9 @@ from diagnosis.dashboard.gates.export import about
 from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.datasets import load, phantoms
 from diagnosis.inference.detail import DetailLimit
-from diagnosis.inference.out_of_distribution import MAX_VALUES, Novelty, NoveltyDetector, sampled
-from diagnosis.inference.predictor import Model, detail_limit, novelty_detector
-from diagnosis.jobs.experiment import refused_share, rounded
+from diagnosis.inference.out_of_distribution import MAX_VALUES, OODDetector, OODResult, sampled
+from diagnosis.inference.predictor import Predictor, detail_limit, ood_detector
+from diagnosis.jobs.experiment import rejected_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality, read_scan
@@ -43,29 +43,29 @@ def blobs() -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def detector(blobs: Callable[..., np.ndarray]) -> NoveltyDetector:
-    return NoveltyDetector.fit(blobs(800, 1), blobs(1000, 2))
+def detector(blobs: Callable[..., np.ndarray]) -> OODDetector:
+    return OODDetector.fit(blobs(800, 1), blobs(1000, 2))
 
 
 def test_the_share_of_like_pictures_with_a_small_p_is_at_most_p(
-    detector: NoveltyDetector, blobs: Callable[..., np.ndarray]
+    detector: OODDetector, blobs: Callable[..., np.ndarray]
 ) -> None:
     found = detector(blobs(4000, 3))
-    p_values = np.array([novelty.p_value for novelty in found])
+    p_values = np.array([ood.p_value for ood in found])
     for level in (0.01, 0.05, 0.5):
         assert (p_values <= level).mean() == pytest.approx(level, rel=0.4)
-    assert np.mean([novelty.level == "red" for novelty in found]) < 0.01
+    assert np.mean([ood.level == "red" for ood in found]) < 0.01
 
 
 def test_distances_are_those_of_scipy_and_the_farthest_is_refused(
-    detector: NoveltyDetector, blobs: Callable[..., np.ndarray]
+    detector: OODDetector, blobs: Callable[..., np.ndarray]
 ) -> None:
     cases = blobs(600, 4)
     centres = detector.centres.astype(np.float64)
     expected = cdist(cases.reshape(600, -1), centres).min(axis=1)
     np.testing.assert_allclose(detector.distance(cases), expected, rtol=1e-4)
     (far,) = detector(cases[:1] + 20)
-    assert (far.level, far.as_far, far.of) == ("red", 0, 1000)
+    assert (far.level, far.n_as_extreme, far.of) == ("red", 0, 1000)
     (on_a_centre,) = detector(centres[:1].reshape(1, 4, 5).astype(np.float32))
     assert on_a_centre.level == "green" and on_a_centre.distance == pytest.approx(0, abs=0.05)
 
@@ -73,22 +73,22 @@ def test_distances_are_those_of_scipy_and_the_farthest_is_refused(
 def test_no_centre_is_the_picture_of_one_case(blobs: Callable[..., np.ndarray]) -> None:
     alone = np.full((1, 4, 5), 100, np.float32)
     train = np.concatenate([blobs(200, 5), alone])
-    detector = NoveltyDetector.fit(train, blobs(50, 6))
+    detector = OODDetector.fit(train, blobs(50, 6))
     assert np.abs(detector.centres).max() < 20
     assert detector(alone)[0].level == "red"
 
 
 def test_the_same_pictures_give_the_same_detector(
-    detector: NoveltyDetector, blobs: Callable[..., np.ndarray]
+    detector: OODDetector, blobs: Callable[..., np.ndarray]
 ) -> None:
-    again = NoveltyDetector.fit(blobs(800, 1), blobs(1000, 2)).arrays
+    again = OODDetector.fit(blobs(800, 1), blobs(1000, 2)).arrays
     assert again.keys() == detector.arrays.keys()
     for name, array in detector.arrays.items():
         np.testing.assert_array_equal(array, again[name])
 
 
 @pytest.mark.parametrize(
-    ("as_far", "of", "level"),
+    ("n_as_extreme", "of", "level"),
     [
         (0, 524, "red"),
         (1, 524, "red"),  # (1 + 1) / 525 <= 0.005
@@ -102,13 +102,13 @@ def test_the_same_pictures_give_the_same_detector(
         (1, 18, "green"),
     ],
 )
-def test_levels(as_far: int, of: int, level: str) -> None:
-    found = Novelty(12.0, as_far, of)
+def test_levels(n_as_extreme: int, of: int, level: str) -> None:
+    found = OODResult(12.0, n_as_extreme, of)
     assert found.level == level
     begins = {"red": "Not like the", "amber": "Unlike most of the", "green": "Like the"}[level]
     assert found.sentence.startswith(f"{begins} training images: ")
-    assert f"of the {of} validation images {'is' if as_far == 1 else 'are'}" in found.sentence
-    assert ("none of" in found.sentence) == (as_far == 0)
+    assert f"of the {of} validation images {'is' if n_as_extreme == 1 else 'are'}" in found.sentence
+    assert ("none of" in found.sentence) == (n_as_extreme == 0)
 
 
 def test_large_sets_are_sampled_evenly() -> None:
@@ -128,15 +128,15 @@ def test_a_card_says_what_is_measured_afresh(name: str, request: pytest.FixtureR
     if not name.startswith("phantoms"):
         request.getfixturevalue("real_data")
     version = store.find(name)
-    detector = novelty_detector(version)
+    detector = ood_detector(version)
     assert detector is not None
-    dataset, said = load(version.dataset), version.card["novelty"]
+    dataset, said = load(version.dataset), version.card["ood"]
     limit = DetailLimit.fit(dataset.images["train"], dataset.images["val"])
     assert limit.to_json() == pytest.approx(said["detail"])
     assert (said["centres"], said["validation"]) == (len(detector.centres), len(detector.distances))
     assert len(detector.distances) == len(dataset.images["val"])
-    share = refused_share(detector, version.config, dataset, "test")
-    assert rounded(share) == said["refused"]["test"]
+    share = rejected_share(detector, version.config, dataset, "test")
+    assert rounded(share) == said["rejected"]["test"]
     assert share.estimate < 0.05
 
 
@@ -144,24 +144,28 @@ def test_every_shipped_version_has_one() -> None:
     kept = [version for version in store.versions() if store.SHIPPED in version.folder.parents]
     assert len(kept) == len({version.folder for version in kept}) > 15
     for version in kept:
-        assert novelty_detector(version) is not None
+        assert ood_detector(version) is not None
         assert detail_limit(version) is not None and version.population.words
 
 
 def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][CALLED]
-    reading = model.read_image(image, GREEN)
-    assert reading.outcome == "call" and reading.refusals == ()
-    assert reading.novelty is not None and reading.novelty.level == "green"
+    prediction = model.read_image(image, GREEN)
+    assert prediction.outcome == "predicted" and prediction.refusals == ()
+    assert prediction.ood is not None and prediction.ood.level == "green"
     turned = model.read_image(np.rot90(image).copy(), GREEN)
-    assert (turned.outcome, turned.call, turned.decided) == ("refused", (), None)
-    assert turned.novelty is not None and turned.refusals == (turned.novelty.sentence,)
+    assert (turned.outcome, turned.predicted_classes, turned.decision_step) == (
+        "rejected",
+        (),
+        None,
+    )
+    assert turned.ood is not None and turned.refusals == (turned.ood.sentence,)
     assert turned.trace is not None and turned.probabilities.sum() == pytest.approx(1)
     both = model.read_image(np.rot90(image).copy(), Quality("red", ("It is blank.",)))
-    assert both.refusals == ("It is blank.", turned.novelty.sentence) == both.doubts
+    assert both.refusals == ("It is blank.", turned.ood.sentence) == both.doubts
     edited = model.read_sequence(turned.sequence, image, GREEN)  # it is the picture that counts
-    assert edited.outcome == "call"
+    assert edited.outcome == "predicted"
 
 
 def _copy(name: str, root: Path) -> Version:
@@ -173,31 +177,31 @@ def _copy(name: str, root: Path) -> Version:
 
 def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
-    card = {key: value for key, value in version.card.items() if key != "novelty"}
+    card = {key: value for key, value in version.card.items() if key != "ood"}
     del card["dataset"]["modalities"]
     (version.folder / store.CARD).write_text(json.dumps(card))
     store.write_sums(version.folder)
-    (version.folder / store.NOVELTY).unlink()
-    old = Model(Version(version.folder))
+    (version.folder / store.OOD).unlink()
+    old = Predictor(Version(version.folder))
     turned = old.read_image(np.rot90(phantoms().images["test"][CALLED]).copy(), GREEN, trace=False)
-    assert turned.novelty is None and turned.outcome == "call" and turned.doubts == ()
+    assert turned.ood is None and turned.outcome == "predicted" and turned.doubts == ()
 
 
 def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
-    path = version.folder / store.NOVELTY
+    path = version.folder / store.OOD
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"novelty\.npz .* are not the ones that were saved"):
-        Model(version)
+        Predictor(version)
     path.unlink()
     with pytest.raises(InputError, match="restore the folder"):
-        Model(version)
+        Predictor(version)
     path.write_bytes(b"of another kind")
-    card = version.card | {"novelty": {"sha256": hashlib.sha256(b"of another kind").hexdigest()}}
+    card = version.card | {"ood": {"sha256": hashlib.sha256(b"of another kind").hexdigest()}}
     (version.folder / store.CARD).write_text(json.dumps(card))
     store.write_sums(version.folder)
     with pytest.raises(InputError, match="cannot be read"):
-        Model(Version(version.folder))
+        Predictor(Version(version.folder))
 
 
 def test_an_export_says_that_nothing_is_called() -> None:
@@ -206,7 +210,7 @@ def test_an_export_says_that_nothing_is_called() -> None:
     for picture, refused in ((image, False), (np.rot90(image).copy(), True)):
         scan = read_scan(saved(Image.fromarray(picture), "PNG"))
         case = Case(scan, 0, picture)
-        reading = case.read_by(model)
-        said = about(Subject(model.version, model, reading, case, None, "light"))
+        prediction = case.read_by(model)
+        said = about(Subject(model.version, model, prediction, case, None, "light"))
         assert ("not called" in said) == refused
-        assert said.get("not called", "") == " ".join(reading.refusals)
+        assert said.get("not called", "") == " ".join(prediction.refusals)

@@ -16,8 +16,8 @@ from diagnosis.datasets import catalogue, phantoms
 from diagnosis.evaluation.auc import auc
 from diagnosis.evaluation.operating import confusion
 from diagnosis.inference.abstention import selective
-from diagnosis.inference.abstention_rules import not_called
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.abstention_rules import n_abstained
+from diagnosis.inference.predictor import Predictor
 from diagnosis.inference.split_predictions import (
     Predictions,
     abstention,
@@ -88,7 +88,7 @@ def test_losses_and_worst_cases_by_hand() -> None:
     np.testing.assert_allclose(found.losses, -np.log([0.9, 0.3, 0.2, 0.3, 0.05, 0.6]))
     assert found.worst().tolist() == [2, 1, 4, 3]  # missed first, the surest of each first
     stricter = found.at(0.8)
-    assert stricter.answers.tolist() == [0, 1, 1, 1, 0, 1]
+    assert stricter.predicted.tolist() == [0, 1, 1, 1, 0, 1]
     assert stricter.worst().tolist() == [2, 1, 5, 4]
     several = _labels([[0.9, 0.2], [0.4, 0.6]], [[1, 1], [0, 1]])
     np.testing.assert_allclose(several.losses, [-np.log(0.9 * 0.2), -np.log(0.6 * 0.6)])
@@ -105,8 +105,8 @@ def test_what_was_observed_is_of_the_class_in_question() -> None:
     assert name == model.config.classes[finding] and alike.n == 60
     nearest = np.argsort(test.probabilities[:, finding])[-60:]
     assert alike.positives <= test.truth(finding)[nearest].sum() + 5
-    reading = model.read_image(phantoms().images["test"][0], Quality("green", ()))
-    assert reading.observed == observed(test, reading.probabilities)
+    prediction = model.read_image(phantoms().images["test"][0], Quality("green", ()))
+    assert prediction.observed == observed(test, prediction.probabilities)
     several = _labels([[0.9, 0.2, 0.1], [0.4, 0.6, 0.2]] * 20, [[1, 1, 0], [0, 1, 0]] * 20)
     classes = several.config.classes
     assert list(observed(several, np.array([0.8, 0.7, 0.1]))) == list(classes[:2])
@@ -130,19 +130,26 @@ def _rewrite(version: Version, card: dict[str, object]) -> Version:
 
 def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
-    unsure = phantoms().images["test"][0]
-    assert Model(version).read_image(unsure, Quality("green", ())).outcome == "no call"
-    new = ("abstention", "predictions", "novelty")
+    indeterminate = phantoms().images["test"][0]
+    assert (
+        Predictor(version).read_image(indeterminate, Quality("green", ())).outcome
+        == "indeterminate"
+    )
+    new = ("abstention", "predictions", "ood")
     old = _rewrite(version, {k: v for k, v in version.card.items() if k not in new})
-    reading = Model(old).read_image(unsure, Quality("green", ()))
-    assert (reading.outcome, reading.unsure, reading.observed) == ("call", None, {})
+    prediction = Predictor(old).read_image(indeterminate, Quality("green", ()))
+    assert (prediction.outcome, prediction.indeterminate, prediction.observed) == (
+        "predicted",
+        None,
+        {},
+    )
     assert stored(old, "test") is None and abstention(old) is None
-    assert not_called(old) == [
+    assert n_abstained(old) == [
         "What is not fit to be read.",
         "A file that states something else than synthetic thorax-like pictures drawn by this program.",
         "Whether a picture is like the training images is not checked.",
     ]
-    assert "What is too close to call: 0.127 (" in not_called(version)[-1]
+    assert "What is too close to call: 0.127 (" in n_abstained(version)[-1]
 
 
 def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
@@ -167,7 +174,7 @@ def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
 ) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
     broken = _rewrite(version, version.card | {"abstention": damaged})
-    for use in (abstention, not_called, Model):
+    for use in (abstention, n_abstained, Predictor):
         with pytest.raises(InputError, match="does not say what is too close to call"):
             use(broken)
     bare = _rewrite(version, version.card | {"predictions": {}})
@@ -178,9 +185,13 @@ def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
 def test_a_refusal_comes_before_no_call() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][0]
-    assert model.read_image(image, Quality("green", ())).outcome == "no call"
+    assert model.read_image(image, Quality("green", ())).outcome == "indeterminate"
     refused = model.read_image(image, Quality("red", ("It is blank.",)))
-    assert (refused.outcome, refused.unsure, refused.doubts) == ("refused", None, ("It is blank.",))
+    assert (refused.outcome, refused.indeterminate, refused.doubts) == (
+        "rejected",
+        None,
+        ("It is blank.",),
+    )
 
 
 def test_evaluate_moves_the_threshold_and_the_prevalence(

@@ -93,7 +93,7 @@ def test_keep_roll_back_and_who_when_why() -> None:
 )
 def test_nothing_is_decided_without_who_and_why(given: dict[str, str], said: str) -> None:
     version = registry.register(own_version(MODEL, 1), None).version
-    for act in (registry.keep, registry.discard):
+    for act in (registry.keep, registry.archive):
         with pytest.raises(InputError, match=said):
             act(MODEL, version, **(WHO | given))
     assert _status()[version] == "candidate" and registry.history(MODEL) == []
@@ -108,13 +108,13 @@ def test_a_discarded_version_is_gone_but_its_record_and_whoever_reads_with_it_st
     version = own_version(MODEL, 1)
     reader = Reader(version)
     registry.register(version, None)
-    decision = registry.discard(MODEL, version.version, **WHO)
+    decision = registry.archive(MODEL, version.version, **WHO)
     assert not list((store.own_models() / MODEL).glob("*2027*"))
     sequences = as_sequences(phantoms().images["test"][:2], reader.config.preparation)
     assert reader(sequences).shape == (2, 1)
     assert _status() == {version.version: "discarded", shipped: "active"}
     assert registry.history(MODEL) == [decision] and decision.action == "discarded"
-    for act in (registry.keep, registry.discard):
+    for act in (registry.keep, registry.archive):
         with pytest.raises(InputError, match=r"was discarded by A. B. on 20"):
             act(MODEL, version.version, **WHO)
     registry.register(own_version(MODEL, 1), None)  # trained again, to the same weights
@@ -128,10 +128,10 @@ def test_the_active_and_the_shipped_cannot_be_discarded_and_wrong_names_are_name
     shipped = _shipped()
     version = registry.register(own_version(MODEL, 1), None).version
     with pytest.raises(InputError, match=r"is the active version .* cannot be discarded"):
-        registry.discard(MODEL, shipped, **WHO)
+        registry.archive(MODEL, shipped, **WHO)
     registry.keep(MODEL, version, **WHO)
     with pytest.raises(InputError, match="came with Scanline"):
-        registry.discard(MODEL, shipped, **WHO)
+        registry.archive(MODEL, shipped, **WHO)
     with pytest.raises(InputError, match=f"no version '2027'.*{version}"):
         registry.keep(MODEL, "2027", **WHO)
     with pytest.raises(InputError, match=r"no model 'phantoms/lstn'. Did you mean phantoms/lstm"):
@@ -305,7 +305,7 @@ def test_tags_that_are_no_decisions_are_passed_over(tag: str) -> None:
     client().set_model_version_tag("phantoms.lstm", str(version.number), key, value)
     assert registry.questions() == [] and _status()[version.version] == "candidate"
     assert registry.history(MODEL) == []
-    registry.discard(MODEL, version.version, **WHO)
+    registry.archive(MODEL, version.version, **WHO)
     assert [each.action for each in registry.history(MODEL)] == ["discarded"]
 
 
@@ -335,7 +335,7 @@ def test_a_clock_that_was_set_back_changes_no_order(monkeypatch: pytest.MonkeyPa
     version = registry.register(own_version(MODEL, 1), None).version
     registry.keep(MODEL, version, **WHO)
     registry.keep(MODEL, shipped, **WHO)
-    registry.discard(MODEL, version, **WHO)
+    registry.archive(MODEL, version, **WHO)
     assert [(each.action, each.number) for each in registry.history(MODEL)] == [
         ("discarded", 3), ("rolled back", 2), ("kept", 1)
     ]  # fmt: skip

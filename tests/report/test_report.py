@@ -27,7 +27,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Recorded]:
     monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
     comment = Entry(
         "final reading", case="0" * 64, source="file", task="phantoms", by=HOSTILE,
-        reading=("clear",), certainty=4, comment="=" + HOSTILE,
+        prediction=("clear",), certainty=4, comment="=" + HOSTILE,
     )  # fmt: skip
     return append([comment])
 
@@ -38,8 +38,8 @@ def phantom() -> Scan:
 
 def report_of(name: str, said: list[Recorded], scan: Scan | None = None) -> dict[str, Any]:
     scan = scan or phantom()
-    reading = shipped(name).read(scan)
-    return case_report(reading, store.find(name), scan, frame=1, said=said)
+    prediction = shipped(name).read(scan)
+    return case_report(prediction, store.find(name), scan, frame=1, said=said)
 
 
 def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -> None:
@@ -63,7 +63,7 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
     assert performance["n"] == card["metrics"]["test"]["n"]
     for name in ("auc", "sensitivity", "specificity", "ppv", "npv"):
         assert performance["metrics"][name] == card["metrics"]["test"][name]
-    assert any("too close to call" in sentence for sentence in performance["not_called"])
+    assert any("too close to call" in sentence for sentence in performance["n_abstained"])
     explanation = report["explanation"]
     assert "not why the answer would be right" in explanation["limits"]
     assert [len(after) for after in explanation["running_verdict"].values()] == [28, 28]
@@ -76,19 +76,19 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
 
 def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Recorded]) -> None:
     report = report_of("phantoms/lstm", said)
-    reading = shipped("phantoms/lstm").read(phantom())
+    prediction = shipped("phantoms/lstm").read(phantom())
     config = shipped("phantoms/lstm").config
-    page = written(report, "html", charts(reading, config, picture=False)).decode()
+    page = written(report, "html", charts(prediction, config, picture=False)).decode()
     without_plotly = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert HOSTILE not in page and "&lt;script&gt;" in page
     assert not re.search(r"(src|href)=", without_plotly)
-    for sentence in (IN_SHORT, *IN_FULL.values(), *report["performance"]["not_called"]):
+    for sentence in (IN_SHORT, *IN_FULL.values(), *report["performance"]["n_abstained"]):
         assert sentence in without_plotly
     for fact in ("sensitivity", "Weights, SHA-256", report["case"]["sha256"], "synthetic"):
         assert fact in without_plotly
     assert '"showticklabels":true' in page  # the rows are numbered without the picture, too
     assert page.count("<figure>") == 2 and "what the model sees" not in page
-    assert written(report, "html", charts(reading, config, picture=True)).decode().count(
+    assert written(report, "html", charts(prediction, config, picture=True)).decode().count(
         "<figure>"
     ) == 3  # fmt: skip
 
@@ -106,7 +106,7 @@ def test_the_table_has_a_line_for_each_entry_and_runs_no_formula(said: list[Reco
 def test_what_has_no_states_or_is_refused_has_a_report_too(format: str) -> None:
     blank = read_scan(saved(Image.new("L", (64, 64), 90), "PNG"))
     report = report_of("phantoms/cnn", [], blank)
-    assert report["answer"]["outcome"] == "refused"
+    assert report["answer"]["outcome"] == "rejected"
     assert report["explanation"]["running_verdict"] is None
     assert "no states" in report["explanation"]["limits"]
     text = written(report, format).decode()

@@ -25,7 +25,7 @@ from diagnosis.datasets import catalogue, load
 from diagnosis.datasets.imported import imported_facts
 from diagnosis.inference.detail import DetailLimit, detail
 from diagnosis.inference.outcome_text import headline, sentence
-from diagnosis.inference.predictor import Model, Reading
+from diagnosis.inference.predictor import Prediction, Predictor
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.report import case_report
@@ -245,10 +245,10 @@ def test_facts_become_short_sentences() -> None:
     )
     assert "under 1 year;" in sentence(Mismatch("age", "0", ("1", "5")))
     assert "of 90 years or more;" in sentence(Mismatch("age", "90+", ("1", "5")))
-    assert headline("refused", ["age", "quality", "quality"]) == (
+    assert headline("rejected", ["age", "quality", "quality"]) == (
         "Not analysed: age, picture quality"
     )
-    assert headline("no call", ["margin"]).startswith("Indeterminate: ")
+    assert headline("indeterminate", ["margin"]).startswith("Indeterminate: ")
 
 
 # What comes of it.
@@ -258,7 +258,7 @@ def test_an_unusual_picture_needs_a_stated_modality(real_data: Path) -> None:
     """The same amber picture: from a file that states nothing, one that does, and from the data set."""
     model, images = shipped("pneumoniamnist/lstm"), load("pneumoniamnist").images["test"]
     assert model.detector is not None
-    levels = [novelty.level for novelty in model.detector(_sequences(model, images))]
+    levels = [ood.level for ood in model.detector(_sequences(model, images))]
     assert levels.count("amber") > 10
     for index in [index for index, level in enumerate(levels) if level == "amber"][:5]:
         scan = Scan(images[index][None, ..., None], "picture", "PNG", 8, (0, 255), None, "", {}, ())
@@ -266,7 +266,7 @@ def test_an_unusual_picture_needs_a_stated_modality(real_data: Path) -> None:
             scan.pixels, "picture", "DICOM", 8, (0, 255), None, "", {"Modality": "DX"}, ()
         )
         unstated = _read(model, scan, images[index])
-        assert unstated.outcome == "no call" and "modality not stated" in unstated.codes
+        assert unstated.outcome == "indeterminate" and "modality not stated" in unstated.codes
         assert len(unstated.codes) == len(unstated.refusals)
         for quality in (model.quality(stated, 0), model.quality(scan, 0, of_data_set=True)):
             assert "modality not stated" not in model.read_image(images[index], quality).codes
@@ -275,13 +275,13 @@ def test_an_unusual_picture_needs_a_stated_modality(real_data: Path) -> None:
     assert "modality not stated" not in _read(model, scan, images[green]).codes
 
 
-def _sequences(model: Model, images: np.ndarray) -> np.ndarray:
+def _sequences(model: Predictor, images: np.ndarray) -> np.ndarray:
     from diagnosis.sequences import as_sequences
 
     return as_sequences(images, model.config.preparation)
 
 
-def _read(model: Model, scan: Scan, image: np.ndarray) -> Reading:
+def _read(model: Predictor, scan: Scan, image: np.ndarray) -> Prediction:
     return model.read_image(image, model.quality(scan, 0), trace=False)
 
 
@@ -346,9 +346,9 @@ def test_no_slice_of_any_volume_gets_a_prediction(real_data: Path) -> None:
     with ZipFile(real_data / "dicom" / "ct_chest.zip") as archive:
         slices = read_scan(archive.read(archive.namelist()[0]))
     for name in _chest_models():
-        reading = shipped(name).read(slices, trace=False)
-        assert reading.outcome == "refused" and reading.call == ()
-        assert {"kind", "modality", "age"} <= set(reading.codes)
+        prediction = shipped(name).read(slices, trace=False)
+        assert prediction.outcome == "rejected" and prediction.predicted_classes == ()
+        assert {"kind", "modality", "age"} <= set(prediction.codes)
 
 
 @pytest.mark.parametrize("kind", DRAWN)
@@ -361,14 +361,14 @@ def test_nothing_drawn_gets_a_prediction(real_data: Path, kind: str) -> None:
         assert other.detector is not None and other.detail == model.detail
         assert np.array_equal(other.detector.distances, model.detector.distances)
     drawn = [*DRAWN[kind]()]
-    readings = [
+    predictions = [
         model.read(read_scan(saved(Image.fromarray(picture), "PNG")), trace=False)
         for picture in drawn
     ]
-    assert all(reading.called != bool(reading.codes) for reading in readings)
+    assert all(prediction.is_predicted != bool(prediction.codes) for prediction in predictions)
     # A pattern may have the detail of a film and, at 28 pixels, its light and dark.
     most = len(drawn) // 50 if kind == "patterns" else 0
-    assert sum(reading.called for reading in readings) <= most
+    assert sum(prediction.is_predicted for prediction in predictions) <= most
 
 
 def test_pictures_that_were_resampled_are_still_read() -> None:
@@ -384,9 +384,9 @@ def test_honest_films_of_children_are_read(real_data: Path) -> None:
     for file in ("chest_normal_1.jpeg", "chest_normal_2.jpeg", "chest_pneumonia_1.jpeg"):
         scan = read_scan((real_data / "scans" / file).read_bytes())
         outcomes = [shipped(name).read(scan, trace=False) for name in _chest_models()]
-        assert all(reading.outcome != "refused" for reading in outcomes)
-        assert all("modality not stated" not in reading.codes for reading in outcomes)
-        assert any(reading.called for reading in outcomes)
+        assert all(prediction.outcome != "rejected" for prediction in outcomes)
+        assert all("modality not stated" not in prediction.codes for prediction in outcomes)
+        assert any(prediction.is_predicted for prediction in outcomes)
 
 
 # Everywhere it is said for whom.
@@ -399,7 +399,7 @@ def test_report_and_command_say_for_whom_and_why_not(
     assert main(["read", str(path), "--model", "pneumoniamnist/lstm", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["population"]["words"] == CHILDREN
-    assert (said["outcome"], said["call"], said["codes"]) == ("refused", None, ["age"])
+    assert (said["outcome"], said["predicted"], said["codes"]) == ("rejected", None, ["age"])
     assert said["mismatches"] == [{"code": "age", "stated": "60-69", "expected": ["1", "5"]}]
     main(["read", str(path), "--model", "pneumoniamnist/lstm"])
     out = capsys.readouterr().out

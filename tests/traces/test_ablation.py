@@ -9,7 +9,7 @@ from keras import layers
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
@@ -21,7 +21,7 @@ from tests.shipped import shipped
 RECURRENT = ("simple_rnn", "lstm", "gru", "bidirectional_lstm", "stacked_lstm", "stacked_gru")
 
 
-def _shipped(name: str) -> tuple[Model, np.ndarray]:
+def _shipped(name: str) -> tuple[Predictor, np.ndarray]:
     """A shipped model, and a sequence of real proportions for it."""
     model = shipped(f"pneumoniamnist/{name}")
     (sequence,) = as_sequences(load("phantoms").images["test"][3:4], model.config.preparation)
@@ -33,7 +33,7 @@ def _mute(kernel: np.ndarray, units: list[int], start: int = 0) -> None:
 
 
 def _with_zeroed_weights(
-    model: keras.Model, config: ModelConfig, silenced: dict[str, list[int]]
+    model: keras.Model, config: ModelConfig, ablated: dict[str, list[int]]
 ) -> keras.Model:
     """Another model, whose weights are the model's but for what leaves the silenced units."""
     clone = build(config)
@@ -47,7 +47,7 @@ def _with_zeroed_weights(
                 f"{layer.name}/backward": layer.backward_layer,
             }
         for number, (key, half) in enumerate(halves.items()):
-            units = silenced.get(key, [])
+            units = ablated.get(key, [])
             if not units:
                 continue
             weights = half.get_weights()
@@ -66,19 +66,19 @@ def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
     model, ablation = subject.reader.model, subject.ablation
     before = model.get_weights()
     rng = np.random.default_rng(1)
-    silenced = {
+    ablated = {
         key: sorted(rng.choice(units, 7, replace=False).tolist())
         for key, units in ablation.units.items()
     }
-    zeroed = _with_zeroed_weights(model, subject.config, silenced)
-    for choice, expected in ((silenced, zeroed), ({}, model)):
+    zeroed = _with_zeroed_weights(model, subject.config, ablated)
+    for choice, expected in ((ablated, zeroed), ({}, model)):
         got = ablation(sequence, choice)
-        assert got.running_logits.shape == (28, 1)
+        assert got.per_step_logits.shape == (28, 1)
         for rows in (1, 11, 28):
             logits = keras.ops.convert_to_numpy(expected(sequence[None, :rows], training=False))
-            np.testing.assert_allclose(got.running_logits[rows - 1], logits[0], atol=1e-5)
-        np.testing.assert_array_equal(got.logits, got.running_logits[-1])
-    assert np.abs(ablation(sequence, silenced).logits - got.logits).max() > 1e-3
+            np.testing.assert_allclose(got.per_step_logits[rows - 1], logits[0], atol=1e-5)
+        np.testing.assert_array_equal(got.logits, got.per_step_logits[-1])
+    assert np.abs(ablation(sequence, ablated).logits - got.logits).max() > 1e-3
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
@@ -87,7 +87,7 @@ def test_silencing_every_unit_leaves_the_bias_of_the_answer() -> None:
     model, sequence = _shipped("lstm")
     got = model.ablation(sequence, {"lstm_1": list(range(50))})
     bias = model.reader.model.get_layer("logits").get_weights()[1]
-    np.testing.assert_allclose(got.running_logits, np.tile(bias, (28, 1)), atol=1e-6)
+    np.testing.assert_allclose(got.per_step_logits, np.tile(bias, (28, 1)), atol=1e-6)
 
 
 def test_two_units_by_hand() -> None:
@@ -103,14 +103,14 @@ def test_two_units_by_hand() -> None:
     # all heard: h_1 = (tanh 1, tanh .5) = (.761594, .462117), logit .761594 + 3·.462117 = 2.147946
     # h_2 = (tanh .380797, tanh(1.523188 + .462117)) = (.363399, .962975), logit 3.252323
     np.testing.assert_allclose(
-        ablation(x, {}).running_logits[:, 0], [2.147946, 3.252323], atol=1e-5
+        ablation(x, {}).per_step_logits[:, 0], [2.147946, 3.252323], atol=1e-5
     )
     # unit 1 silent: logits 3·.462117 = 1.386352, then 3·tanh .462117 = 3·.431808 = 1.295425
     silent = ablation(x, {key: [0]})
-    np.testing.assert_allclose(silent.running_logits[:, 0], [1.386352, 1.295425], atol=1e-5)
+    np.testing.assert_allclose(silent.per_step_logits[:, 0], [1.386352, 1.295425], atol=1e-5)
     # unit 2 silent: unit 1 never heard it, so .761594, .363399
     silent = ablation(x, {key: [1]})
-    np.testing.assert_allclose(silent.running_logits[:, 0], [0.761594, 0.363399], atol=1e-5)
+    np.testing.assert_allclose(silent.per_step_logits[:, 0], [0.761594, 0.363399], atol=1e-5)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -124,10 +124,10 @@ def test_padding_is_skipped(bidirectional: bool) -> None:
     short = np.random.default_rng(1).normal(size=(4, 5)).astype("float32")
     long = pad([short], 7)[0]
     ablation = Ablation(model)
-    silenced = {next(iter(ablation.units)): [1, 3]}
-    brief, padded = ablation(short, silenced), ablation(long, silenced)
+    ablated = {next(iter(ablation.units)): [1, 3]}
+    brief, padded = ablation(short, ablated), ablation(long, ablated)
     np.testing.assert_allclose(padded.logits, brief.logits, atol=1e-6)
-    np.testing.assert_allclose(padded.running_logits[:4], brief.running_logits, atol=1e-6)
+    np.testing.assert_allclose(padded.per_step_logits[:4], brief.per_step_logits, atol=1e-6)
 
 
 def test_what_is_not_there_is_named() -> None:
@@ -145,20 +145,20 @@ def test_a_reading_with_silenced_units_is_calibrated_and_called() -> None:
     (sequence,) = as_sequences(images[:1], model.config.preparation)
     whole = model.read_sequence(sequence, images[0], Quality("green", ()))
     assert whole.trace is not None
-    index = whole.classes.index(whole.call[0])
+    index = whole.classes.index(whole.predicted_classes[0])
     each = Contributions(model.reader.model, "binary", 2)(whole.trace, "lstm_1", index)
     (helpful,) = np.nonzero(each.sum(axis=0) > 0)
-    silenced = {"lstm_1": helpful.tolist()}
-    reading = model.read_sequence(sequence, images[0], Quality("green", ()), silenced=silenced)
-    logits = model.ablation(sequence, silenced).logits
+    ablated = {"lstm_1": helpful.tolist()}
+    prediction = model.read_sequence(sequence, images[0], Quality("green", ()), ablated=ablated)
+    logits = model.ablation(sequence, ablated).logits
     expected = heads.probabilities(model.calibration(logits), "binary")
-    np.testing.assert_allclose(reading.probabilities, expected, atol=1e-12)
-    assert reading.trace is None and reading.running is not None
-    np.testing.assert_array_equal(reading.running[-1], reading.probabilities)
-    assert reading.probabilities[index] < whole.probabilities[index] - 0.5
-    assert reading.call != whole.call
+    np.testing.assert_allclose(prediction.probabilities, expected, atol=1e-12)
+    assert prediction.trace is None and prediction.per_step is not None
+    np.testing.assert_array_equal(prediction.per_step[-1], prediction.probabilities)
+    assert prediction.probabilities[index] < whole.probabilities[index] - 0.5
+    assert prediction.predicted_classes != whole.predicted_classes
     untouched = model.read_sequence(
-        sequence, images[0], Quality("green", ()), silenced={"lstm_1": []}
+        sequence, images[0], Quality("green", ()), ablated={"lstm_1": []}
     )
     np.testing.assert_array_equal(untouched.probabilities, whole.probabilities)
     assert untouched.trace is not None

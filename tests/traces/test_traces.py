@@ -15,7 +15,7 @@ from diagnosis.datasets import load
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, as_sequences, pad
-from diagnosis.traces import SIGNALS, Trace, Tracer, decided_at
+from diagnosis.traces import SIGNALS, Trace, Tracer, decision_step
 from tests.shipped import shipped, tracer_of
 
 TIMESTEPS, FEATURES, UNITS = 9, 5, 6
@@ -119,7 +119,7 @@ def _assert_rows_are_read_afresh(
     """The running verdict is what the textbook makes of the first rows alone."""
     for t in range(rows):
         _, logits = _textbook(model, name, trace.sequence[: t + 1])
-        np.testing.assert_allclose(trace.running_logits[t], logits, atol=TOLERANCE)
+        np.testing.assert_allclose(trace.per_step_logits[t], logits, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -285,8 +285,8 @@ def test_a_model_without_states_is_refused() -> None:
     ("answers", "expected"), [([1, 1, 1], 0), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)]
 )
 def test_decided_at_is_where_the_answer_stops_changing(answers: list[int], expected: int) -> None:
-    assert decided_at(np.array(answers)) == expected
-    assert decided_at(np.eye(2)[answers] > 0.5) == expected  # several labels
+    assert decision_step(np.array(answers)) == expected
+    assert decision_step(np.eye(2)[answers] > 0.5) == expected  # several labels
 
 
 @pytest.mark.skipif(

@@ -20,7 +20,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.step_cursor import row_cursor
 from diagnosis.figures import narrow, palette
 from diagnosis.figures.panels import Axis
-from diagnosis.inference.predictor import Reading
+from diagnosis.inference.predictor import Prediction
 from diagnosis.sequences import Preparation, as_pictures
 
 BOARD = (
@@ -36,7 +36,7 @@ _PLOT = {"displayModeBar": False, "scrollZoom": False}
 class Rows:
     """What all panels share: the rows of the first model that reads row by row."""
 
-    reading: Reading  # its picture stands at the left
+    prediction: Prediction  # its picture stands at the left
     preparation: Preparation
     axis: Axis
 
@@ -54,7 +54,7 @@ def case_board(
     """
     found, rows = agreement(outcomes), _rows(outcomes)
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    shapes = dict(zip(found.callers, SHAPES, strict=False))
+    shapes = dict(zip(found.predicting, SHAPES, strict=False))
     _badge(found, label)
     _doubts(outcomes)
     with st.container(key="compare-board"):
@@ -83,11 +83,11 @@ def _cursor(readouts: list[str], row: int | None, theme: str, axis: Axis) -> Non
 
 def _rows(outcomes: Sequence[Outcome]) -> Rows | None:
     for outcome in outcomes:
-        if outcome.reading is not None and outcome.reading.trace is not None:
+        if outcome.prediction is not None and outcome.prediction.trace is not None:
             preparation = outcome.version.config.preparation
             height = narrow.height_of(len(outcomes))
             upward = preparation.order == "rows-reversed"
-            return Rows(outcome.reading, preparation, Axis(preparation.unit, upward, height))
+            return Rows(outcome.prediction, preparation, Axis(preparation.unit, upward, height))
     return None
 
 
@@ -110,22 +110,22 @@ def _badge(found: Agreement, label: str | None) -> None:
 
 def _doubts(outcomes: Sequence[Outcome]) -> None:
     """Everything found against the picture, each once: models of one data set find the same."""
-    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
+    predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
     found = (
         doubt
-        for reading in readings
-        for doubt in reading.doubts
-        if doubt not in (reading.unsure, reading.unvouched)
+        for prediction in predictions
+        for doubt in prediction.doubts
+        if doubt not in (prediction.indeterminate, prediction.unvouched)
     )
     if reasons := dict.fromkeys(found):
-        refused = any(reading.outcome == "refused" for reading in readings)
+        refused = any(prediction.outcome == "rejected" for prediction in predictions)
         say = st.error if refused else st.warning
         say(plain(" ".join(reasons)))
 
 
 def _picture(rows: Rows) -> None:
     """The column at the left: the picture beside each line of panels."""
-    pixels = as_pictures(rows.reading.image[None], rows.preparation)[0]
+    pixels = as_pictures(rows.prediction.image[None], rows.preparation)[0]
     size, unit = rows.preparation.size, rows.axis.unit
     way = "up" if rows.axis.upward else "down"
     with st.container(key="compare-picture"):
@@ -134,7 +134,7 @@ def _picture(rows: Rows) -> None:
                 "What they see", note(f"{size} × {size} pixels, {unit} by {unit}: time runs {way}.")
             )
         )
-        for line, bottom in (("verdict", narrow.VERDICT_BOTTOM), ("state", narrow.STATE_BOTTOM)):
+        for line, bottom in (("verdict", narrow.PER_STEP_BOTTOM), ("state", narrow.STATE_BOTTOM)):
             st.plotly_chart(
                 narrow.picture(pixels, rows.axis, title="picture", bottom=bottom),
                 key=f"compare-picture-{line}", config=_PLOT, alt="The picture as the models see it",
@@ -145,12 +145,12 @@ def _column(
     title: str, outcome: Outcome, rows: Rows | None, *, shapes: Mapping[str, str], theme: str
 ) -> None:
     """One model: its answer and two panels, or the sentence that says why there are none."""
-    if outcome.reading is None:
+    if outcome.prediction is None:
         st.html(f'<div class="failed">{head(title, note(outcome.problem or ""))}</div>')
         return
     config = outcome.version.config
-    st.html(answer_head(title, outcome.reading, config, shapes=shapes, theme=theme))
-    if rows is None or outcome.reading.trace is None:
+    st.html(answer_head(title, outcome.prediction, config, shapes=shapes, theme=theme))
+    if rows is None or outcome.prediction.trace is None:
         st.html(
             remark(
                 "It looks at the whole picture at once, in no order: there are no rows to follow."
@@ -169,18 +169,20 @@ def _column(
 
 def _panels(title: str, outcome: Outcome, axis: Axis, theme: str) -> None:
     """The running verdict, and below it the hidden state of the last layer."""
-    reading, config = outcome.reading, outcome.version.config
-    assert reading is not None and reading.trace is not None and reading.running is not None
-    shown = shown_classes(reading) if config.finding is None else [config.finding]
+    prediction, config = outcome.prediction, outcome.version.config
+    assert (
+        prediction is not None and prediction.trace is not None and prediction.per_step is not None
+    )
+    shown = shown_classes(prediction) if config.finding is None else [config.finding]
     st.plotly_chart(
         narrow.verdict(
-            reading.running, config.classes, axis, theme=theme, shown=shown,
-            threshold=reading.threshold, decided=reading.decided,
+            prediction.per_step, config.classes, axis, theme=theme, shown=shown,
+            threshold=prediction.threshold, decision_step=prediction.decision_step,
         ),
         key=f"compare-verdict-{title}", config=_PLOT,
         alt=f"{title}: estimated probability after each {axis.unit}",
     )  # fmt: skip
-    halves = [layer for layer in reading.trace.layers if layer.direction != "backward"]
+    halves = [layer for layer in prediction.trace.layers if layer.direction != "backward"]
     half = "" if halves[-1].direction is None else ", forward half"
     st.plotly_chart(
         narrow.state(halves[-1].signals["h"], axis, title=f"state h{half}", theme=theme),
@@ -194,13 +196,13 @@ def _readouts(titles: Sequence[str], outcomes: Sequence[Outcome], rows: Rows) ->
     lines: list[list[str]] = [[] for _ in range(rows.preparation.timesteps)]
     finding = None
     for title, outcome in zip(titles, outcomes, strict=True):
-        running = None if outcome.reading is None else outcome.reading.running
-        if running is None or not _line_up(outcome, rows):
+        per_step = None if outcome.prediction is None else outcome.prediction.per_step
+        if per_step is None or not _line_up(outcome, rows):
             continue
         config = outcome.version.config
         if config.finding is not None:
             finding = config.classes[config.finding]
-        for line, probabilities in zip(lines, running, strict=True):
+        for line, probabilities in zip(lines, per_step, strict=True):
             index = int(probabilities.argmax()) if config.finding is None else config.finding
             what = "" if config.finding is not None else f" {config.classes[index]}"
             line.append(f"{title}:{what} {probabilities[index]:.2f}")
@@ -210,8 +212,8 @@ def _readouts(titles: Sequence[str], outcomes: Sequence[Outcome], rows: Rows) ->
 
 def _explain(outcomes: Sequence[Outcome]) -> None:
     """What one needs to know about the panels."""
-    readings = [outcome.reading for outcome in outcomes if outcome.reading is not None]
-    traces = [reading.trace for reading in readings if reading.trace is not None]
+    predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
+    traces = [prediction.trace for prediction in predictions if prediction.trace is not None]
     if not traces:
         return
     honest = (

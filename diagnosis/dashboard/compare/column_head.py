@@ -7,14 +7,19 @@ import numpy as np
 
 from diagnosis.comparison.agreement import in_words
 from diagnosis.figures import palette
-from diagnosis.inference.predictor import Reading
+from diagnosis.inference.predictor import Prediction
 from diagnosis.models.config import ModelConfig
 
 MOST_CLASSES = 4  # shown by name in a column
 
 
 def answer_head(
-    title: str, reading: Reading, config: ModelConfig, *, shapes: Mapping[str, str], theme: str
+    title: str,
+    prediction: Prediction,
+    config: ModelConfig,
+    *,
+    shapes: Mapping[str, str],
+    theme: str,
 ) -> str:
     """HTML of a model that read the case; every name is escaped.
 
@@ -25,19 +30,19 @@ def answer_head(
         shapes: what is called, in words -> the shape that stands for it on the whole page.
         theme: "light" or "dark".
     """
-    if reading.outcome == "refused":
+    if prediction.outcome == "rejected":
         call, kind = "Not analysed", "call not-called"
-    elif reading.outcome == "no call":
-        call, kind = "Indeterminate", "call"
+    elif prediction.outcome == "indeterminate":
+        call, kind = "Indeterminate", "predicted"
     else:
-        what = in_words(reading.call)
+        what = in_words(prediction.predicted_classes)
         call = f'<span aria-hidden="true">{shapes.get(what, "")}</span> {escape(what)}'
-        kind = "call"
+        kind = "predicted"
     return head(
         title,
         f'<p class="{kind}">{call}</p>',
-        *_bars(reading, config, theme),
-        *_notes(reading, config),
+        *_bars(prediction, config, theme),
+        *_notes(prediction, config),
     )
 
 
@@ -56,22 +61,22 @@ def note(text: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
-def shown_classes(reading: Reading) -> list[int]:
+def shown_classes(prediction: Prediction) -> list[int]:
     """All classes in their order, or the most probable ones where they are many."""
-    if len(reading.classes) <= MOST_CLASSES:
-        return list(range(len(reading.classes)))
-    return np.argsort(-reading.probabilities)[:MOST_CLASSES].tolist()
+    if len(prediction.classes) <= MOST_CLASSES:
+        return list(range(len(prediction.classes)))
+    return np.argsort(-prediction.probabilities)[:MOST_CLASSES].tolist()
 
 
-def _bars(reading: Reading, config: ModelConfig, theme: str) -> list[str]:
+def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
     """The probability of every class, or of the most probable ones, as numbers with small bars."""
-    shown = shown_classes(reading)
+    shown = shown_classes(prediction)
     lines = []
     for index in shown:
-        value = float(reading.probabilities[index])
+        value = float(prediction.probabilities[index])
         mark = ""
-        if reading.threshold is not None and index == config.finding:
-            mark = f'<i style="left:{100 * reading.threshold:.1f}%"></i>'
+        if prediction.threshold is not None and index == config.finding:
+            mark = f'<i style="left:{100 * prediction.threshold:.1f}%"></i>'
         lines.append(
             f"<dt>{escape(config.classes[index])}</dt><dd>{value:.2f}</dd>"
             f'<dd class="bar" aria-hidden="true">{mark}<b style="width:{100 * value:.1f}%;'
@@ -81,12 +86,12 @@ def _bars(reading: Reading, config: ModelConfig, theme: str) -> list[str]:
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 
-def _notes(reading: Reading, config: ModelConfig) -> list[str]:
+def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     notes = []
-    if reading.threshold is not None and config.finding is not None:
-        notes.append(f"{config.classes[config.finding]} from {reading.threshold:.2f} on")
-    if reading.outcome == "no call":
-        notes.append(reading.headline.partition(": ")[2])
-    if reading.decided is not None:
-        notes.append(f"settled at {config.preparation.unit} {reading.decided + 1}")
+    if prediction.threshold is not None and config.finding is not None:
+        notes.append(f"{config.classes[config.finding]} from {prediction.threshold:.2f} on")
+    if prediction.outcome == "indeterminate":
+        notes.append(prediction.headline.partition(": ")[2])
+    if prediction.decision_step is not None:
+        notes.append(f"settled at {config.preparation.unit} {prediction.decision_step + 1}")
     return [note(text) for text in notes]

@@ -35,14 +35,14 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
     facts = dataset.facts
 
     def words(case: int) -> list[str]:
-        callers: dict[str, list[str]] = {}
+        predicting: dict[str, list[str]] = {}
         for title, found in known.items():
-            called = in_words(named(found.answers[case], facts.classes))
-            callers.setdefault(called, []).append(title)
+            called = in_words(named(found.predicted[case], facts.classes))
+            predicting.setdefault(called, []).append(title)
         label = in_words(named(dataset.labels["test"][case], facts.classes))
         return [
             f"**{case + 1}**, label: {plain(label)}",
-            *(f"{plain(what)}: {plain(', '.join(who))}" for what, who in callers.items()),
+            *(f"{plain(what)}: {plain(', '.join(who))}" for what, who in predicting.items()),
         ]
 
     gallery(

@@ -12,7 +12,7 @@ from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell.turns import turn
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.attribution import (
@@ -26,7 +26,7 @@ from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.null_distribution import Removal, removal
 from diagnosis.explanations.occlusion import LEAST, Occlusion
 from diagnosis.figures.attribution import weight_panel, weighted_picture
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_pictures
 
@@ -80,7 +80,7 @@ def _method(offered: dict[str, RowExplanation]) -> list[str]:
     """Ask for a method; the names of the chosen ones."""
     methods = [*offered, BOTH]
     chosen = st.segmented_control(
-        "Method", methods, **kept("rows-method", BOTH, methods), required=True,
+        "Method", methods, **persistent("rows-method", BOTH, methods), required=True,
         format_func=lambda name: "Both" if name == BOTH else offered[name].title,
     )  # fmt: skip
     return list(offered) if chosen == BOTH or chosen not in offered else [chosen]
@@ -88,7 +88,7 @@ def _method(offered: dict[str, RowExplanation]) -> list[str]:
 
 def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
     """Computed once for a case: it is kept in the session, like the case itself."""
-    case = (str(subject.version.folder), subject.target, subject.reading.sequence.tobytes())
+    case = (str(subject.version.folder), subject.target, subject.prediction.sequence.tobytes())
     kept = st.session_state.get("rows-results")
     if kept is None or kept[0] != case:
         kept = st.session_state["rows-results"] = (case, {})
@@ -99,7 +99,11 @@ def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
 
 
 def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
-    folder, target, sequence = str(subject.version.folder), subject.target, subject.reading.sequence
+    folder, target, sequence = (
+        str(subject.version.folder),
+        subject.target,
+        subject.prediction.sequence,
+    )
     around = _background(dataset, dataset.sha256, subject.config, folder)
     weights = _prepared(subject.model, around, folder, dataset.sha256, name, target)(sequence)
 
@@ -120,7 +124,7 @@ def _background(_dataset: Dataset, sha256: str, _config: ModelConfig, folder: st
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _prepared(
-    _model: Model, _background: Background, folder: str, sha256: str, name: str, target: int
+    _model: Predictor, _background: Background, folder: str, sha256: str, name: str, target: int
 ) -> Callable[[np.ndarray], RowWeights]:
     return METHODS[name].prepare(_model, _background, target)
 
@@ -128,7 +132,7 @@ def _prepared(
 def _picture_width(subject: Subject) -> int:
     """As wide as its rows are high, and the numbers of the rows."""
     axis, timesteps = board_axis(subject), subject.config.preparation.timesteps
-    (picture,) = as_pictures(subject.reading.image[None], subject.config.preparation)
+    (picture,) = as_pictures(subject.prediction.image[None], subject.config.preparation)
     return 38 + max(120, min(axis.height, round(axis.height * picture.shape[1] / timesteps)))
 
 
@@ -138,13 +142,18 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
     name = next(reversed(weights))
     if len(weights) > 1:
         name = st.segmented_control(
-            "On the picture", list(weights), **kept("rows-overlay", name, weights), required=True,
+            "On the picture", list(weights), **persistent("rows-overlay", name, weights), required=True,
             format_func=lambda name: METHODS[name].title,
         ) or name  # fmt: skip
     opacity = st.slider(
-        "Opacity of the weights", 0, 100, step=5, format="%d %%", **kept("rows-opacity", _OPACITY)
+        "Opacity of the weights",
+        0,
+        100,
+        step=5,
+        format="%d %%",
+        **persistent("rows-opacity", _OPACITY),
     )
-    (picture,) = as_pictures(subject.reading.image[None], subject.config.preparation)
+    (picture,) = as_pictures(subject.prediction.image[None], subject.config.preparation)
     chart(
         weighted_picture(
             picture, weights[name].values, board_axis(subject),
@@ -233,7 +242,7 @@ def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
     """Every bar as a number, for those who do not see bars or want to copy them."""
     head, columns = (
         [subject.axis.unit],
-        [[str(row + 1) for row in range(len(subject.reading.sequence))]],
+        [[str(row + 1) for row in range(len(subject.prediction.sequence))]],
     )
     for name, weight in weights.items():
         head += [f"{METHODS[name].title}, {weight.unit}", "matters"]

@@ -12,18 +12,18 @@ from diagnosis.dashboard.gates import unit_picker
 from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, row_cursor
 from diagnosis.figures import palette
-from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
+from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.sequences import as_pictures
 from diagnosis.traces import GATES, LayerTrace
 from diagnosis.traces.unit_order import UnitOrder, ordered_units
 
 BOARD = "gates-board"  # charts in containers whose keys begin so are under the cursor
 HEIGHT = 308  # pixels for the rows, about: 11 for each of 28
-VERDICT_WIDTH = 150
+PER_STEP_WIDTH = 150
 SHOWN_CLASSES = 2  # of many: the most probable one, and the next
 PANELS = ("a", "b")
 ORDERS: dict[UnitOrder, str] = {
@@ -44,8 +44,8 @@ def board_axis(subject: Subject) -> Axis:
 @st.fragment
 def cursor(subject: Subject) -> None:
     """Draw the cursor's controls. When it rests or moves, no panel is drawn again."""
-    reading, preparation = subject.reading, subject.config.preparation
-    assert reading.running is not None
+    prediction, preparation = subject.prediction, subject.config.preparation
+    assert prediction.per_step is not None
     asked = st.query_params.get("row", "")
     row = int(asked) if asked.isdecimal() and len(asked) < 5 else preparation.timesteps
     layer, unit = unit_picker.picked(subject)
@@ -79,7 +79,7 @@ def board(subject: Subject) -> None:
         with st.container(width="content", key=f"{BOARD}-read"):
             _order()
             with st.container(horizontal=True, gap="xsmall"):
-                _picture_and_verdict(subject, axis)
+                _picture_and_per_step(subject, axis)
         for name in PANELS if _signals(subject) > 1 else PANELS[1:]:
             with st.container(key=f"{BOARD}-{name}", width="stretch"):
                 _panel(subject, axis, name)
@@ -88,7 +88,7 @@ def board(subject: Subject) -> None:
 
 def _order() -> None:
     st.segmented_control(
-        "Order of the units", list(ORDERS), **kept(ORDER_KEY, "index"), required=True,
+        "Order of the units", list(ORDERS), **persistent(ORDER_KEY, "index"), required=True,
         format_func=ORDERS.__getitem__,
         help="As numbered in the layer; from the unit that speaks most for the class to the one that "
         "speaks most against it; or with units that rise and fall together side by side.",
@@ -99,25 +99,25 @@ def _signals(subject: Subject) -> int:
     return sum(len(layer.signals) for layer in unit_picker.halves(subject).values())
 
 
-def _picture_and_verdict(subject: Subject, axis: Axis) -> None:
-    reading, config = subject.reading, subject.config
-    assert reading.running is not None
-    picture = as_pictures(reading.image[None], config.preparation)[0]
+def _picture_and_per_step(subject: Subject, axis: Axis) -> None:
+    prediction, config = subject.prediction, subject.config
+    assert prediction.per_step is not None
+    picture = as_pictures(prediction.image[None], config.preparation)[0]
     timesteps, pixels = picture.shape[:2]
-    shown = np.argsort(-reading.probabilities)[:SHOWN_CLASSES].tolist()
+    shown = np.argsort(-prediction.probabilities)[:SHOWN_CLASSES].tolist()
     chart(
         picture_panel(picture, axis, title="what the model sees"), part="board", key="gates-picture",
         alt="The picture as the model sees it",
         width=38 + max(120, min(axis.height, round(axis.height * pixels / timesteps))),
     )  # fmt: skip
     chart(
-        verdict_panel(
-            reading.running, config.classes, axis, title="running verdict", theme=subject.theme,
+        per_step_panel(
+            prediction.per_step, config.classes, axis, title="running verdict", theme=subject.theme,
             shown=shown if config.finding is None else [config.finding],
-            threshold=reading.threshold, decided=reading.decided,
+            threshold=prediction.threshold, decision_step=prediction.decision_step,
         ),
         part="board", key="gates-verdict", alt=f"Estimated probability after each {axis.unit}",
-        width=VERDICT_WIDTH,
+        width=PER_STEP_WIDTH,
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def _choice(subject: Subject, name: str) -> tuple[LayerTrace, str]:
     key = f"gates-layer-{name}-{subject.version.name}"
     if len(layers) > 1:
         chosen = st.selectbox(
-            f"Layer of panel {name.upper()}", list(layers), **kept(key, chosen, layers),
+            f"Layer of panel {name.upper()}", list(layers), **persistent(key, chosen, layers),
             format_func=lambda key: layer_words(layers[key]), label_visibility="collapsed",
         )  # fmt: skip
     layer = layers[chosen]
@@ -153,7 +153,7 @@ def _choice(subject: Subject, name: str) -> tuple[LayerTrace, str]:
     first = {"lstm": "f", "gru": "z"}[layer.cell] if name == PANELS[0] else "h"
     signal = st.segmented_control(
         f"Gate or state of panel {name.upper()}", signals, required=True, format_func=letter,
-        label_visibility="collapsed", **kept(f"gates-signal-{name}-{layer.cell}", first),
+        label_visibility="collapsed", **persistent(f"gates-signal-{name}-{layer.cell}", first),
     )  # fmt: skip
     return layer, signal or first
 
@@ -171,29 +171,29 @@ def _ordered(subject: Subject, layer: LayerTrace) -> tuple[np.ndarray | None, st
 
 def _readouts(subject: Subject) -> list[str]:
     """What the cursor says at each timestep; the browser adds the picked unit's numbers."""
-    running = subject.reading.running
-    assert running is not None
+    per_step = subject.prediction.per_step
+    assert per_step is not None
     skipped = np.isnan(next(iter(unit_picker.halves(subject).values())).signals["h"]).all(axis=1)
     name = subject.config.classes[subject.target]
     return [
         "not read (padding)" if padding else f"{name} {probability:.2f}"
-        for padding, probability in zip(skipped, running[:, subject.target], strict=True)
+        for padding, probability in zip(skipped, per_step[:, subject.target], strict=True)
     ]
 
 
 def _caption(subject: Subject) -> None:
-    reading, unit = subject.reading, subject.axis.unit
-    assert reading.trace is not None
+    prediction, unit = subject.prediction, subject.axis.unit
+    assert prediction.trace is not None
     honest = (
         f"This model also reads backwards, so its verdict after {unit} t is a fresh reading of {unit}s 1 "
         "to t alone. "
-        if reading.trace.reread
+        if prediction.trace.reread
         else ""
     )
     st.caption(
         f"{honest}Time runs {'up' if subject.axis.upward else 'down'}: each line of a heatmap belongs to the "
         f"{unit} beside it, each column is one unit. Press on a panel to move the cursor and to pick a unit, "
         "or use sliders and arrow keys. Gates are replayed from the weights and checked against the layer at "
-        f"every {unit}: largest difference {reading.trace.difference:.1e}. Units have no clinical meaning of "
-        "their own."
+        f"every {unit}: largest difference {prediction.trace.difference:.1e}. Units have no clinical meaning "
+        "of their own."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.datasets import Dataset
 from diagnosis.figures.panels import Axis
-from diagnosis.inference.predictor import Model, Reading
+from diagnosis.inference.predictor import Prediction, Predictor
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 
@@ -15,8 +15,8 @@ class Subject:
     """One case and one model."""
 
     version: Version
-    model: Model
-    reading: Reading
+    model: Predictor
+    prediction: Prediction
     case: Case
     dataset: Dataset | None  # that the model learned from, if it is on this machine
     theme: str  # "light" or "dark"
@@ -37,4 +37,4 @@ class Subject:
         """The class that is explained: the finding of a binary task, else the most probable class."""
         if self.config.finding is not None:
             return self.config.finding
-        return int(self.reading.probabilities.argmax())
+        return int(self.prediction.probabilities.argmax())

@@ -14,8 +14,8 @@ def contributions(subject: Subject, key: str) -> np.ndarray:
 
     The first time after a start the layers behind that half are compiled, which takes seconds.
     """
-    assert subject.reading.trace is not None
-    trace, folder = subject.reading.trace, str(subject.version.folder)
+    assert subject.prediction.trace is not None
+    trace, folder = subject.prediction.trace, str(subject.version.folder)
     return rebuilt_once(
         lambda: _of_model(folder)(trace, key, subject.target), lambda: _of_model.clear(folder)
     )

@@ -21,7 +21,7 @@ def export(subject: Subject) -> None:
     name = f"{subject.version.dataset}-{subject.version.variant}"
     with st.popover("Export"):
         st.markdown(f"**{IN_SHORT}** The files below say so, and which model they are from.")
-        if subject.reading.trace is not None:
+        if subject.prediction.trace is not None:
             _file(
                 "Trace, NumPy (.npz)", partial(trace_archive, subject), f"trace-{name}.npz",
                 "Every state and gate of every layer: arrays of timesteps × units.",
@@ -53,15 +53,15 @@ def about(subject: Subject) -> dict[str, str]:
     """What every file says about itself."""
     facts = {
         "intended use": IN_SHORT,
-        "model": subject.reading.model,
-        "version": subject.reading.version,
+        "model": subject.prediction.model,
+        "version": subject.prediction.version,
         "scan SHA-256": subject.case.scan.sha256,
     }
-    reading = subject.reading
-    if reading.called and reading.doubts:
-        facts["called in spite of"] = " ".join(reading.doubts)
-    elif not reading.called:
-        facts["not called"] = " ".join(reading.refusals)
+    prediction = subject.prediction
+    if prediction.is_predicted and prediction.doubts:
+        facts["called in spite of"] = " ".join(prediction.doubts)
+    elif not prediction.is_predicted:
+        facts["not called"] = " ".join(prediction.refusals)
     if subject.case.label is not None:
         facts["label in the data set"] = subject.case.label
     return facts
@@ -69,9 +69,9 @@ def about(subject: Subject) -> dict[str, str]:
 
 def trace_archive(subject: Subject) -> bytes:
     """The trace as ``.npz``: the arrays of ``traces.archive``, and ``about/…`` as text."""
-    reading = subject.reading
-    assert reading.trace is not None and reading.running is not None
-    arrays = archive.arrays(reading.trace, reading.probabilities, reading.running)
+    prediction = subject.prediction
+    assert prediction.trace is not None and prediction.per_step is not None
+    arrays = archive.arrays(prediction.trace, prediction.probabilities, prediction.per_step)
     arrays |= {f"about/{label}": np.array(value) for label, value in about(subject).items()}
     file = BytesIO()
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
@@ -80,8 +80,8 @@ def trace_archive(subject: Subject) -> bytes:
 
 def trace_table(subject: Subject) -> bytes:
     """The trace as CSV, see ``traces.spreadsheet``."""
-    assert subject.reading.trace is not None
-    return spreadsheet.csv(subject.reading.trace, about(subject))
+    assert subject.prediction.trace is not None
+    return spreadsheet.csv(subject.prediction.trace, about(subject))
 
 
 def charts_page(subject: Subject, shown: dict[str, dict[str, chart_registry.Shown]]) -> bytes:

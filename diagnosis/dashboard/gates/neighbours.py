@@ -10,7 +10,7 @@ from PIL import Image
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, DatasetFacts
 from diagnosis.explanations.neighbours import (
     By,
@@ -22,7 +22,7 @@ from diagnosis.explanations.neighbours import (
 )
 from diagnosis.explanations.states import StateReader
 from diagnosis.figures.contact_sheet import middle_slices
-from diagnosis.inference.predictor import Model
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
 from diagnosis.traces.check import rebuilt_once
 
@@ -42,7 +42,7 @@ def draw(subject: Subject) -> None:
     folder = str(subject.version.folder)
     try:
         states = rebuilt_once(
-            lambda: _reader(subject.model, folder)(subject.reading.sequence[None]),
+            lambda: _reader(subject.model, folder)(subject.prediction.sequence[None]),
             lambda: _reader.clear(subject.model, folder),
         )
         reader = _reader(subject.model, folder)
@@ -59,7 +59,7 @@ def draw(subject: Subject) -> None:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _reader(_model: Model, folder: str) -> StateReader:
+def _reader(_model: Predictor, folder: str) -> StateReader:
     return StateReader(_model.reader.model, _model.config)
 
 
@@ -94,7 +94,7 @@ def _by(reader: StateReader) -> By:
     if len(ways) == 1:
         return ways[0]
     chosen = st.segmented_control(
-        "What is compared", ways, **kept("similar-by", ways[0], ways), required=True,
+        "What is compared", ways, **persistent("similar-by", ways[0], ways), required=True,
         format_func=_BY.__getitem__,
         help="The whole reading: the hidden state after every row or slice, so images are alike that were "
         "read alike all the way. The final state: only what the answer is computed from.",
@@ -104,7 +104,7 @@ def _by(reader: StateReader) -> By:
 
 def _sharing(subject: Subject, dataset: Dataset, index: Index, found: Neighbours) -> None:
     """How many of them have the label that is called."""
-    called, k = subject.reading.call, len(found.numbers)
+    called, k = subject.prediction.predicted_classes, len(found.numbers)
     for name in called:
         same = _has(found.labels, dataset.facts, name)
         st.markdown(
@@ -113,7 +113,7 @@ def _sharing(subject: Subject, dataset: Dataset, index: Index, found: Neighbours
             f"{_has(index.labels, dataset.facts, name).mean():.0%} are."
         )
     if not called:
-        nothing = "None of the labels" if subject.reading.called else "Nothing"
+        nothing = "None of the labels" if subject.prediction.is_predicted else "Nothing"
         st.markdown(f"{nothing} is called for this case, so there is no label to compare with.")
     if found.distances[0] < SAME:
         st.markdown(
@@ -132,10 +132,10 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
     facts = dataset.facts
     with st.container(key="similar-cases", horizontal=True, gap="small"):
         with st.container(width=SIDE, gap="xsmall"):
-            _thumbnail(subject.reading.image, facts)
+            _thumbnail(subject.prediction.image, facts)
             st.markdown("**The case**")
-            none = "called: none of the labels" if subject.reading.called else "not called"
-            call = plain(", ".join(subject.reading.call))
+            none = "called: none of the labels" if subject.prediction.is_predicted else "not called"
+            call = plain(", ".join(subject.prediction.predicted_classes))
             st.caption(f"called: {call}" if call else none)
         for number, distance, label in zip(
             found.numbers, found.distances, found.labels, strict=True

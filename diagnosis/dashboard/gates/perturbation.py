@@ -15,20 +15,20 @@ from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
 from diagnosis.dashboard.shell.turns import turn
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import layer_words
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import lacks_data
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.perturbation import How, WhatIf, edited, edited_picture
-from diagnosis.figures.changed_prediction import changed_verdict_panel
+from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
-from diagnosis.inference.predictor import Reading
+from diagnosis.inference.predictor import Prediction
 from diagnosis.sequences import Preparation, as_pictures, as_sequences
 from diagnosis.traces import LayerTrace
 
-_VERDICT_WIDTH = 300
+_PER_STEP_WIDTH = 300
 _AS_IT_IS = "as it is"
 _WAYS = {_AS_IT_IS: "Leave as it is", "hide": "Hide", "blur": "Blur", "replace": "Replace"}
 
@@ -50,44 +50,44 @@ def draw(subject: Subject) -> None:
         return
     usable = None if lacks_data(subject.config, subject.dataset) else subject.dataset
     edit = _edit(subject, usable)
-    silenced = _silenced(subject)
+    ablated = _ablated_units(subject)
     with st.spinner("Reading it again"), turn():
-        before = subject.reading
+        before = subject.prediction
         try:
             after = subject.model.read_sequence(
-                edit.sequence, before.image, before.quality, silenced=silenced
+                edit.sequence, before.image, before.quality, ablated=ablated
             )
         except InputError as error:
             st.error(str(error))
             return
-    _words(subject, after, changed=bool(edit.timesteps) or any(silenced.values()))
+    _words(subject, after, changed=bool(edit.timesteps) or any(ablated.values()))
     _panels(subject, edit, after)
     st.caption(f"{edit.words}{WhatIf.caption}")
 
 
 def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
     """Ask which timesteps are changed, and how; without the data set nothing can be taken from it."""
-    preparation, sequence = subject.config.preparation, subject.reading.sequence
+    preparation, sequence = subject.config.preparation, subject.prediction.sequence
     unit, last = preparation.unit, len(sequence)
     ways = [way for way in _WAYS if way != "replace" or dataset is not None]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.segmented_control(
-            f"What is done to some {unit}s", ways, **kept("what-if-how", "hide", ways),
+            f"What is done to some {unit}s", ways, **persistent("what-if-how", "hide", ways),
             required=True, format_func=_WAYS.__getitem__,
         )  # fmt: skip
         if chosen == _AS_IT_IS:
             return _Edit(sequence, range(0), "")
         how = cast(How, chosen)
         with st.container(width=360):
-            decided = subject.reading.decided
-            middle = (last // 2 if decided is None else decided) + 1
+            decision_step = subject.prediction.decision_step
+            middle = (last // 2 if decision_step is None else decision_step) + 1
             reach = max(1, last // 14)
             around = (max(1, middle - reach), min(last, middle + reach))
             first, final = st.slider(
                 f"{unit.capitalize()}s, from and to",
                 1,
                 last,
-                **kept(f"what-if-rows-{last}", around),
+                **persistent(f"what-if-rows-{last}", around),
             )
         other = None if dataset is None or how != "replace" else _other(dataset, preparation)
     mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, preparation)
@@ -120,7 +120,7 @@ def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
     numbers = range(1, len(images) + 1)
     number = st.number_input(
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
-        **kept(f"what-if-other-{dataset.facts.name}", min(2, len(images)), numbers),
+        **persistent(f"what-if-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
     return as_sequences(images[number - 1 : number], preparation)[0]
 
@@ -130,34 +130,35 @@ def _mean(_dataset: Dataset, sha256: str, preparation: Preparation) -> np.ndarra
     return mean_sequence(_dataset.images["train"], preparation)
 
 
-def _silenced(subject: Subject) -> dict[str, list[int]]:
+def _ablated_units(subject: Subject) -> dict[str, list[int]]:
     """Ask which units are silent: by number, and those that contribute most."""
-    assert subject.reading.trace is not None
-    silenced = {}
+    assert subject.prediction.trace is not None
+    ablated = {}
     with st.container(horizontal=True, gap="medium"):
-        for layer in subject.reading.trace.layers:
+        for layer in subject.prediction.trace.layers:
             with st.container(
                 width=640 if layer.direction else 440,
                 horizontal=True,
                 vertical_alignment="top",
                 gap="small",
             ):
-                silenced[layer.key] = _silenced_of(subject, layer)
-    return silenced
+                ablated[layer.key] = _ablated_units_of(subject, layer)
+    return ablated
 
 
-def _silenced_of(subject: Subject, layer: LayerTrace) -> list[int]:
+def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
     units = layer.signals["h"].shape[1]
     name = subject.config.classes[subject.target]
     place = f"{subject.version.name}-{subject.version.version}-{layer.key}"
     words = layer_words(layer)
     chosen = st.multiselect(
-        f"{words}: silent units", range(units), **kept(f"what-if-units-{place}", []), placeholder="none",
+        f"{words}: silent units", range(units), placeholder="none",
+        **persistent(f"what-if-units-{place}", []),
         help="A silent unit computes, but nobody hears it: neither its own layer at the next "
         f"{subject.axis.unit} nor what comes after.",
     )  # fmt: skip
     most = st.number_input(
-        f"{words}: top contributors", 0, units, **kept(f"what-if-most-{place}", 0), width="stretch",
+        f"{words}: top contributors", 0, units, **persistent(f"what-if-most-{place}", 0), width="stretch",
         help=f"Silences so many units: those that contribute most to the log odds of “{plain(name)}” in "
         "this reading, for it or against it.",
     )  # fmt: skip
@@ -167,10 +168,10 @@ def _silenced_of(subject: Subject, layer: LayerTrace) -> list[int]:
     return sorted({*chosen, *np.argsort(-size, kind="stable")[:most].tolist()})
 
 
-def _panels(subject: Subject, edit: _Edit, after: Reading) -> None:
+def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
     """Old and new picture and both verdicts, under the cursor of the board above."""
-    before, preparation, axis = subject.reading, subject.config.preparation, board_axis(subject)
-    assert before.running is not None and after.running is not None
+    before, preparation, axis = subject.prediction, subject.config.preparation, board_axis(subject)
+    assert before.per_step is not None and after.per_step is not None
     (old,) = as_pictures(before.image[None], preparation)
     new = edited_picture(before.image, edit.sequence, edit.timesteps, preparation)
     timesteps, pixels = old.shape[:2]
@@ -186,10 +187,10 @@ def _panels(subject: Subject, edit: _Edit, after: Reading) -> None:
                     picture_panel(picture, axis, title=title),
                     part="section", key=f"what-if-{name}", alt=f"The picture {title}",
                 )  # fmt: skip
-        with st.container(width=_VERDICT_WIDTH):
+        with st.container(width=_PER_STEP_WIDTH):
             chart(
-                changed_verdict_panel(
-                    before.running[:, target], after.running[:, target], axis,
+                changed_per_step_panel(
+                    before.per_step[:, target], after.per_step[:, target], axis,
                     title=f"{inert.plotly(subject.config.classes[target])} so far",
                     theme=subject.theme, index=target, threshold=before.threshold, marked=edit.timesteps,
                 ),
@@ -198,15 +199,15 @@ def _panels(subject: Subject, edit: _Edit, after: Reading) -> None:
             )  # fmt: skip
 
 
-def _words(subject: Subject, after: Reading, *, changed: bool) -> None:
-    before, config, target = subject.reading, subject.config, subject.target
+def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
+    before, config, target = subject.prediction, subject.config, subject.target
     if not changed:
         st.markdown("Nothing is changed yet.")
         return
     old, new = before.probabilities.round(3), after.probabilities.round(3)
     st.markdown(
         f"Estimated probability of “{plain(config.classes[target])}”: **{old[target]:.3f}** as it was, "
-        f"**{new[target]:.3f}** changed ({_signed(new[target] - old[target])}). {_calls(before, after)}"
+        f"**{new[target]:.3f}** changed ({_signed(new[target] - old[target])}). {_predictions(before, after)}"
     )
     if len(config.classes) > 2:
         table(
@@ -218,12 +219,14 @@ def _words(subject: Subject, after: Reading, *, changed: bool) -> None:
         )
 
 
-def _calls(before: Reading, after: Reading) -> str:
-    if before.outcome == "refused":
+def _predictions(before: Prediction, after: Prediction) -> str:
+    if before.outcome == "rejected":
         return f"Nothing is called: {plain(' '.join(before.refusals))}"
     was, now = (
-        plain(in_words(reading.call)) if reading.called else "too close to call"
-        for reading in (before, after)
+        plain(in_words(prediction.predicted_classes))
+        if prediction.is_predicted
+        else "too close to call"
+        for prediction in (before, after)
     )
     return (
         f"The answer stays “{now}”."

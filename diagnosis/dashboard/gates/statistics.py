@@ -9,7 +9,7 @@ from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
@@ -73,7 +73,7 @@ def _figures(subject: Subject, found: SplitGates) -> None:
     key = next(iter(halves))
     if len(halves) > 1:
         key = st.selectbox(
-            "Layer", list(halves), **kept(f"gate-statistics-layer-{subject.version.name}", key, halves),
+            "Layer", list(halves), **persistent(f"gate-statistics-layer-{subject.version.name}", key, halves),
             width=260, format_func=lambda key: layer_words(halves[key]),
         )  # fmt: skip
     uses = [use for use in found.gates if use.key == key]

@@ -56,22 +56,22 @@ def _linked(sentence: str) -> str:
 
 def answer(subject: Subject) -> None:
     """One line: what the model answers, and how sure that is; the page that reads scans has all of it."""
-    reading, config = subject.reading, subject.config
+    prediction, config = subject.prediction, subject.config
     name = plain(config.classes[subject.target])
-    probability = f"{reading.probabilities[subject.target]:.2f}"
-    if reading.outcome == "refused":
+    probability = f"{prediction.probabilities[subject.target]:.2f}"
+    if prediction.outcome == "rejected":
         words = [
-            f"**{plain(reading.headline)}.** {plain(' '.join(reading.refusals))} For “{name}” the network "
-            f"computes {probability} all the same"
+            f"**{plain(prediction.headline)}.** {plain(' '.join(prediction.refusals))} For “{name}” the "
+            f"network computes {probability} all the same"
         ]
     else:
         words = [f"Estimated probability of “{name}”: **{probability}**"]
-        if reading.outcome == "no call":
-            words.insert(0, f"**{plain(reading.headline)}**")
-        if reading.threshold is not None:
-            words.append(f"called from {reading.threshold:.2f} on")
-        if reading.decided is not None:
-            words.append(f"settled at {subject.axis.unit} {reading.decided + 1}")
+        if prediction.outcome == "indeterminate":
+            words.insert(0, f"**{plain(prediction.headline)}**")
+        if prediction.threshold is not None:
+            words.append(f"called from {prediction.threshold:.2f} on")
+        if prediction.decision_step is not None:
+            words.append(f"settled at {subject.axis.unit} {prediction.decision_step + 1}")
     if subject.case.label is not None:
         words.append(f"label in the data set: {plain(subject.case.label)}")
     st.markdown(" · ".join(words))

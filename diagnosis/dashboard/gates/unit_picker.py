@@ -11,8 +11,8 @@ _KEY = "gates-unit"
 
 def halves(subject: Subject) -> dict[str, LayerTrace]:
     """Each direction of each layer by its key, in the order of the model."""
-    assert subject.reading.trace is not None
-    return {layer.key: layer for layer in subject.reading.trace.layers}
+    assert subject.prediction.trace is not None
+    return {layer.key: layer for layer in subject.prediction.trace.layers}
 
 
 def last_half(subject: Subject) -> str:

@@ -63,7 +63,7 @@ ENTRIES = (
         "validation split, never on the test split.",
     ),
     Term(
-        "novelty",
+        "ood",
         ANSWERS,
         "How unlike a picture is to those the model was trained on: its distance to the nearest of up to 64 "
         "typical training images, each a mean of several. p is the share of the validation images that are "
@@ -81,7 +81,7 @@ ENTRIES = (
         (r"\left| \log \frac{p}{1 - p} - \log \frac{t}{1 - t} \right|",),
     ),
     Term(
-        "no call",
+        "indeterminate",
         ANSWERS,
         "Indeterminate: what is said of a case that is too close to call, its margin being as small as those "
         "of the tenth of the validation images with the smallest ones; and of an unusual picture whose file "

@@ -13,7 +13,7 @@ from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import catalogue
 from diagnosis.figures.history import loss_curves
-from diagnosis.inference.abstention_rules import not_called
+from diagnosis.inference.abstention_rules import n_abstained
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
@@ -131,7 +131,7 @@ def _answer(version: Version) -> None:
         )
     details(
         {
-            "Not called": "\n".join(not_called(version)),
+            "Not called": "\n".join(n_abstained(version)),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Threshold": threshold,

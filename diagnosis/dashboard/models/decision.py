@@ -106,8 +106,8 @@ def _decide(entry: "Entry") -> None:
         )
     }
     if not shipped(candidate):
-        discard = partial(registry.discard, entry.model, entry.version)
-        deeds["Discard: delete its files"] = lambda by, why: discard(by=by, why=why)
+        archive = partial(registry.archive, entry.model, entry.version)
+        deeds["Discard: delete its files"] = lambda by, why: archive(by=by, why=why)
     ask(
         deeds, model=entry.model, key=f"{entry.model} {entry.version}",
         example="such as: fewer cases are missed on the same test split",

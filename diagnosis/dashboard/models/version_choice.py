@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.dashboard.shell import address, warmup
 from diagnosis.dashboard.widgets.model_picker import addressed
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
@@ -68,7 +68,7 @@ def choose_version(versions: Sequence[Version]) -> Version:
     with right:
         version = here[
             st.selectbox(
-                "Version", list(here), **kept(key, usual, here), on_change=chosen,
+                "Version", list(here), **persistent(key, usual, here), on_change=chosen,
                 format_func=lambda each: f"{each}, active" if each == active else each,
             )
         ]  # fmt: skip

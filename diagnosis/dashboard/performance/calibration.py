@@ -8,7 +8,7 @@ import streamlit as st
 from diagnosis.core.figure_text import figure_of
 from diagnosis.dashboard.glossary.tooltips import term
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.reliability import calibration_curve
 from diagnosis.figures.performance import calibration_curve_figure
@@ -29,7 +29,7 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
     if index is None:
         index = st.selectbox(
             "Class", range(len(config.classes)), format_func=lambda k: config.classes[k],
-            width=360, **kept(f"performance-class-{key}", 0),
+            width=360, **persistent(f"performance-class-{key}", 0),
         )  # fmt: skip
     name = config.classes[index]
     bins = calibration_curve(test.truth(index), test.probabilities[:, index])

@@ -21,7 +21,9 @@ def classes(test: Predictions, *, synthetic: bool) -> None:
     rows, few = [], []
     for index, name in enumerate(config.classes):
         truth = test.truth(index)
-        called = test.answers[:, index] if config.task == "multi-label" else test.answers == index
+        called = (
+            test.predicted[:, index] if config.task == "multi-label" else test.predicted == index
+        )
         n = int(truth.sum())
         right = "–" if n < FEWEST else str(proportion(int((called & truth).sum()), n))
         others = (
@@ -35,7 +37,7 @@ def classes(test: Predictions, *, synthetic: bool) -> None:
     table(["label", "n", "called so", "others called so"], rows)
     if config.task != "multi-label" and len(config.classes) > 2:
         counts = np.zeros((len(config.classes), len(config.classes)), int)
-        np.add.at(counts, (test.labels, test.answers), 1)
+        np.add.at(counts, (test.labels, test.predicted), 1)
         with st.expander("What is taken for what"):
             table(
                 ["label", *(f"called {name}" for name in config.classes)],

@@ -25,7 +25,7 @@ def coverage(test: Predictions, version: Version) -> None:
     curve = coverage_curve(test.margins, test.wrong)
     point = (1.0, float(test.wrong.mean()))
     if rule is not None:
-        point = (rule.test.coverage.estimate, rule.test.error_called.estimate)
+        point = (rule.test.coverage.estimate, rule.test.error_predicted.estimate)
     left, right = st.columns(2, gap="large")
     with left:
         st.plotly_chart(
@@ -67,8 +67,8 @@ def _rule(rule: Abstention, card: Mapping[str, Any]) -> None:
         ],
         [
             ("called", *(str(split.coverage) for split in splits)),
-            ("wrong among the called", *(str(split.error_called) for split in splits)),
-            ("wrong among the others", *(str(split.error_not_called) for split in splits)),
+            ("wrong among the called", *(str(split.error_predicted) for split in splits)),
+            ("wrong among the others", *(str(split.error_abstained) for split in splits)),
         ],
     )
     st.markdown(

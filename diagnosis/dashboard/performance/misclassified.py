@@ -39,7 +39,8 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool
 
     def words(case: int) -> list[str]:
         label, called = (
-            in_words(named(values[case], config.classes)) for values in (test.labels, test.answers)
+            in_words(named(values[case], config.classes))
+            for values in (test.labels, test.predicted)
         )
         shown = _shown(test, case)
         return [

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_curve
 
 from diagnosis.dashboard.glossary.tooltips import term
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.operating import Confusion, OperatingPoint, confusion
@@ -71,7 +71,7 @@ def _threshold(test: Predictions, key: str) -> float:
     return st.select_slider(
         f"Threshold: “{plain(config.classes[config.finding])}” is called from this probability on",
         sorted({*(percent / 100 for percent in THRESHOLDS), own}),
-        **kept(f"performance-threshold-{key}", own), help=term("threshold"),
+        **persistent(f"performance-threshold-{key}", own), help=term("threshold"),
         format_func=lambda value: f"{value:.3f}, the version's" if value == own else f"{value:g}",
     )  # fmt: skip
 
@@ -87,7 +87,7 @@ def _prevalence(counts: Confusion, config: ModelConfig, key: str) -> float | Non
     chosen = st.select_slider(
         f"Prevalence: how common “{plain(config.classes[config.finding])}” is where it is used",
         sorted({*(percent / 100 for percent in PREVALENCES), own}),
-        **kept(f"performance-prevalence-{key}", own), help=term("prevalence"), format_func=written,
+        **persistent(f"performance-prevalence-{key}", own), help=term("prevalence"), format_func=written,
     )  # fmt: skip
     return None if chosen == own else chosen
 

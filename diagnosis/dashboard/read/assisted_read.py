@@ -16,7 +16,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.config import ModelConfig
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 BUTTONS: dict[str, Action] = {
     "Record my reading": "final reading",
@@ -25,11 +25,11 @@ BUTTONS: dict[str, Action] = {
 
 
 @st.fragment
-def final(case: Case, reading: "Reading", config: ModelConfig) -> None:
+def final(case: Case, prediction: "Prediction", config: ModelConfig) -> None:
     """Draw the form, closed unless an own reading came first. A press reruns this part of the page only."""
-    task = reading.model.partition("/")[0]
+    task = prediction.model.partition("/")[0]
     before = own(case, task)
-    key = "-".join(map(str, (*audit_entries.key_of(case, task), reading.model)))
+    key = "-".join(map(str, (*audit_entries.key_of(case, task), prediction.model)))
     with st.expander("Agree, disagree or report a problem", expanded=before is not None):
         if before is not None:
             st.markdown(before.sentence)
@@ -48,25 +48,26 @@ def final(case: Case, reading: "Reading", config: ModelConfig) -> None:
                 pressed = [st.form_submit_button(label) for label in BUTTONS]
         for press, action in zip(pressed, BUTTONS.values(), strict=True):
             if press:
-                _enter(action, case, reading, said=said, comment=comment, by=by)
+                _enter(action, case, prediction, said=said, comment=comment, by=by)
 
 
 def _enter(
     action: Action,
     case: Case,
-    reading: "Reading",
+    prediction: "Prediction",
     *,
     said: tuple[str, ...] | None,
     comment: str,
     by: str,
 ) -> None:
     reader.remember(by.strip())
-    task = reading.model.partition("/")[0]
+    task = prediction.model.partition("/")[0]
     try:
         recorded = audit_entries.enter(
-            action, case, task, model=reading.model, version=reading.version, outcome=reading.outcome,
-            call=reading.call if reading.called else None, comment=comment.strip(),
-            reading=said if action == "final reading" else None,
+            action, case, task, model=prediction.model, version=prediction.version,
+            outcome=prediction.outcome, comment=comment.strip(),
+            prediction=prediction.predicted_classes if prediction.is_predicted else None,
+            read=said if action == "final reading" else None,
         )  # fmt: skip
     except InputError as error:
         st.error(plain(str(error)))

@@ -12,7 +12,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 # In the session: which cases' answers were seen; which answers have been entered, so that each is once.
 SEEN, ENTERED = "answers-seen", "answers-entered"
@@ -24,7 +24,7 @@ def key_of(case: Case, task: str) -> Key:
     return task, case.scan.sha256 if case.source == "file" else case.source, case.seen
 
 
-def shown(case: Case, *read: "tuple[Version, Reading]") -> None:
+def shown(case: Case, *read: "tuple[Version, Prediction]") -> None:
     """Enter that answers were shown, each once a visit; where that fails, say so.
 
     Args:
@@ -34,12 +34,12 @@ def shown(case: Case, *read: "tuple[Version, Reading]") -> None:
     seen: set[Key] = st.session_state.setdefault(SEEN, set())
     entered: set[Any] = st.session_state.setdefault(ENTERED, set())
     new = {}
-    for version, reading in read:
+    for version, prediction in read:
         seen.add(key_of(case, version.dataset))
         answered = (*key_of(case, version.dataset), version.name, version.version)
         if answered not in entered:
             new[answered] = answer_shown(
-                reading, version, case=case.scan.sha256, source=case.source, frame=case.seen,
+                prediction, version, case=case.scan.sha256, source=case.source, frame=case.seen,
                 by=reader.name(), visit=reader.visit(), label=case.labels,
             )  # fmt: skip
     try:

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import row_cursor
 from diagnosis.figures import palette
-from diagnosis.figures.panels import Axis, picture_panel, signal_panel, verdict_panel
-from diagnosis.inference.predictor import Reading
+from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
+from diagnosis.inference.predictor import Prediction
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_pictures
 from diagnosis.traces import GATES, LayerTrace
@@ -17,7 +17,7 @@ _PLOT = {"displayModeBar": False, "scrollZoom": False}
 
 
 @st.fragment
-def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
+def board(prediction: Prediction, config: ModelConfig, *, row: int) -> None:
     """Draw a recurrent model's reading. Changing layer or gate reruns this part of the page only.
 
     Args:
@@ -25,13 +25,13 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
         config: the model's.
         row: where the cursor starts, counted from 1.
     """
-    assert reading.trace is not None and reading.running is not None
+    assert prediction.trace is not None and prediction.per_step is not None
     theme = "dark" if st.context.theme.type == "dark" else "light"
     upward = config.preparation.order == "rows-reversed"
     unit = config.preparation.unit
     axis = Axis(unit, upward)
-    layer, signal = _choice(reading)
-    picture = as_pictures(reading.image[None], config.preparation)[0]
+    layer, signal = _choice(prediction)
+    picture = as_pictures(prediction.image[None], config.preparation)[0]
 
     cursor = st.container(key="board-cursor-place")
     with st.container(key="board", horizontal=True, gap="small"):
@@ -43,10 +43,10 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
             )  # fmt: skip
         with st.container(width=230):
             st.plotly_chart(
-                verdict_panel(
-                    reading.running, config.classes, axis, title="running verdict", theme=theme,
+                per_step_panel(
+                    prediction.per_step, config.classes, axis, title="running verdict", theme=theme,
                     shown=None if config.finding is None else [config.finding],
-                    threshold=reading.threshold, decided=reading.decided,
+                    threshold=prediction.threshold, decision_step=prediction.decision_step,
                 ),
                 key="board-verdict", config=_PLOT, alt=f"Estimated probability after each {unit}",
             )  # fmt: skip
@@ -59,14 +59,16 @@ def board(reading: Reading, config: ModelConfig, *, row: int) -> None:
                 key="board-signal", config=_PLOT, alt=f"All units of the chosen gate at every {unit}",
             )  # fmt: skip
     with cursor:
-        _cursor(reading, _readouts(reading, config, layer, signal), row, theme, Axis(unit, upward))
-    _explain(reading, config, unit)
+        _cursor(
+            prediction, _readouts(prediction, config, layer, signal), row, theme, Axis(unit, upward)
+        )
+    _explain(prediction, config, unit)
 
 
 @st.fragment
-def _cursor(reading: Reading, readouts: list[str], row: int, theme: str, axis: Axis) -> None:
+def _cursor(prediction: Prediction, readouts: list[str], row: int, theme: str, axis: Axis) -> None:
     """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
-    task, _, variant = reading.model.partition("/")
+    task, _, variant = prediction.model.partition("/")
     with st.container(horizontal=True, vertical_alignment="center"):
         rests = row_cursor(
             "board", row=row, readouts=readouts, colour=palette.CURSOR[theme], halo=palette.HALO[theme],
@@ -78,15 +80,15 @@ def _cursor(reading: Reading, readouts: list[str], row: int, theme: str, axis: A
         )  # fmt: skip
 
 
-def _choice(reading: Reading) -> tuple[LayerTrace, str]:
+def _choice(prediction: Prediction) -> tuple[LayerTrace, str]:
     """Ask for layer, direction and gate or state."""
-    assert reading.trace is not None
-    layers = {layer.key: layer for layer in reading.trace.layers}
+    assert prediction.trace is not None
+    layers = {layer.key: layer for layer in prediction.trace.layers}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = next(iter(layers))
         if len(layers) > 1:
             chosen = st.selectbox(
-                "Layer", list(layers), **kept(f"layer-{reading.model}", chosen, layers), width=260,
+                "Layer", list(layers), **persistent(f"layer-{prediction.model}", chosen, layers), width=260,
                 format_func=lambda key: layer_words(layers[key]),
             )  # fmt: skip
         layer = layers[chosen]
@@ -94,18 +96,20 @@ def _choice(reading: Reading) -> tuple[LayerTrace, str]:
         if len(signals) == 1:
             return layer, signals[0]
         signal = st.segmented_control(
-            "Gate or state", signals, **kept(f"signal-{layer.cell}", signals[1], signals),
+            "Gate or state", signals, **persistent(f"signal-{layer.cell}", signals[1], signals),
             format_func=letter, required=True,
         )  # fmt: skip
     return layer, signal or signals[0]
 
 
-def _readouts(reading: Reading, config: ModelConfig, layer: LayerTrace, signal: str) -> list[str]:
+def _readouts(
+    prediction: Prediction, config: ModelConfig, layer: LayerTrace, signal: str
+) -> list[str]:
     """What the cursor says at each timestep."""
-    assert reading.running is not None
+    assert prediction.per_step is not None
     values = layer.signals[signal]
     said = []
-    for at, probabilities in zip(values, reading.running, strict=True):
+    for at, probabilities in zip(values, prediction.per_step, strict=True):
         index = int(probabilities.argmax()) if config.finding is None else config.finding
         if np.isnan(at).all():
             said.append("not read (padding)")
@@ -117,21 +121,21 @@ def _readouts(reading: Reading, config: ModelConfig, layer: LayerTrace, signal: 
     return said
 
 
-def _explain(reading: Reading, config: ModelConfig, unit: str) -> None:
-    assert reading.trace is not None
+def _explain(prediction: Prediction, config: ModelConfig, unit: str) -> None:
+    assert prediction.trace is not None
     settled = (
-        "" if reading.decided is None
-        else f"The answer no longer changes from {unit} {reading.decided + 1} on. "
+        "" if prediction.decision_step is None
+        else f"The answer no longer changes from {unit} {prediction.decision_step + 1} on. "
     )  # fmt: skip
     honest = (
         f"This model also reads backwards, so its verdict after {unit} t is a fresh reading of {unit}s 1 "
         "to t alone. "
-        if reading.trace.reread
+        if prediction.trace.reread
         else ""
     )
     st.caption(
         f"{settled}{honest}Time runs {'up' if config.preparation.order == 'rows-reversed' else 'down'}: "
         f"each line of the heatmap belongs to the {unit} beside it. Press on a panel, drag the slider or use "
         f"the arrow keys. Gates are replayed from the weights and checked against the layer at every {unit}: "
-        f"largest difference {reading.trace.difference:.1e}. Units have no clinical meaning of their own."
+        f"largest difference {prediction.trace.difference:.1e}. Units have no clinical meaning of their own."
     )

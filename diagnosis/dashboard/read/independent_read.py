@@ -16,7 +16,7 @@ from diagnosis.dashboard.read.fields import certainty_field, classes_field, name
 from diagnosis.dashboard.shell import address, reader
 from diagnosis.dashboard.widgets.case_picker import LISTED, Case
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 
 FIRST, OWN = "own-first", "own-readings"  # in the session: whether it is asked for; what was said
@@ -28,14 +28,14 @@ PARAMETER, ORDERS = "own", {True: "first", False: "after"}  # in the address
 class Own:
     """What a person read before any answer."""
 
-    reading: tuple[str, ...]
+    read: tuple[str, ...]
     certainty: int | None
 
     @property
     def sentence(self) -> str:
         """In words, as Markdown."""
         sure = "" if self.certainty is None else f" ({CERTAINTY[self.certainty - 1]})"
-        said = plain(", ".join(self.reading)) or "none of the labels"
+        said = plain(", ".join(self.read)) or "none of the labels"
         return f"Before the answer you read: **{said}**{sure}."
 
 
@@ -46,7 +46,7 @@ def choose_order() -> None:
         address.write(**{PARAMETER: ORDERS[st.session_state[FIRST]]})
 
     st.toggle(
-        "My own reading first", **kept(FIRST, _wanted()), on_change=chosen,
+        "My own reading first", **persistent(FIRST, _wanted()), on_change=chosen,
         help="The answer and the label stay hidden until you have said what you see. That is recorded before "
         "the answer is, so the Readings page can tell what seeing answers does to readings.",
     )  # fmt: skip
@@ -112,7 +112,7 @@ def ask(case: Case, task: str, config: ModelConfig) -> None:
         return
     reader.remember(by.strip())
     try:
-        audit_entries.enter("own reading", case, task, reading=said, certainty=certainty)
+        audit_entries.enter("own reading", case, task, read=said, certainty=certainty)
     except InputError as error:
         st.error(plain(str(error)))
         return

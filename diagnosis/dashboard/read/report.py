@@ -13,7 +13,7 @@ from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 FILES = {  # format -> label, MIME type, what it is for
     "html": ("Report (.html)", "text/html", "To be read or printed; it opens in any browser."),
@@ -23,7 +23,7 @@ FILES = {  # format -> label, MIME type, what it is for
 
 
 @st.fragment
-def report(case: Case, reading: "Reading", version: Version) -> None:
+def report(case: Case, prediction: "Prediction", version: Version) -> None:
     """Offer the files. None is made before it is asked for, and no download runs the page again."""
     with st.popover("Report"):
         st.markdown(f"**{IN_SHORT}** The report says so, too.")
@@ -33,7 +33,7 @@ def report(case: Case, reading: "Reading", version: Version) -> None:
             value=case.source != "file",
             help="Names and dates in the file are dropped; what stands in the pixels is not.",
         )  # fmt: skip
-        made = partial(_made, case, reading, version, picture=picture, visit=reader.visit())
+        made = partial(_made, case, prediction, version, picture=picture, visit=reader.visit())
         for format, (label, mime, words) in FILES.items():
             st.download_button(
                 label, partial(made, format),
@@ -43,7 +43,13 @@ def report(case: Case, reading: "Reading", version: Version) -> None:
 
 
 def _made(
-    case: Case, reading: "Reading", version: Version, format: str, *, picture: bool, visit: str
+    case: Case,
+    prediction: "Prediction",
+    version: Version,
+    format: str,
+    *,
+    picture: bool,
+    visit: str,
 ) -> bytes:
     """Outside of the session, which is gone when the file is asked for."""
     from diagnosis.report import case_report, written
@@ -58,7 +64,7 @@ def _made(
             if (each.entry.visit, each.entry.task, each.entry.case, each.entry.frame) == about
         ]
     found = case_report(
-        reading,
+        prediction,
         version,
         case.scan,
         source=case.source,
@@ -66,4 +72,4 @@ def _made(
         label=case.labels,
         said=said,
     )
-    return written(found, format, charts(reading, version.config, picture=picture))
+    return written(found, format, charts(prediction, version.config, picture=picture))

@@ -13,24 +13,28 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Reading
+    from diagnosis.inference.predictor import Prediction
 
 
-def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: str | None) -> None:
+def answer(
+    prediction: "Prediction", config: ModelConfig, version: Version, *, label: str | None
+) -> None:
     """Show call, probabilities of every class, quality, and how often this model is wrong."""
-    refused = reading.outcome == "refused"
+    refused = prediction.outcome == "rejected"
     if refused:
-        st.subheader(plain(reading.headline))
-        st.error("  \n".join(map(plain, reading.refusals)))
+        st.subheader(plain(prediction.headline))
+        st.error("  \n".join(map(plain, prediction.refusals)))
     else:
-        _doubts(reading)
-        if reading.called:
-            st.subheader(f"Call: {plain(', '.join(reading.call)) or 'none of the labels'}")
+        _doubts(prediction)
+        if prediction.is_predicted:
+            st.subheader(
+                f"Call: {plain(', '.join(prediction.predicted_classes)) or 'none of the labels'}"
+            )
         else:
-            st.subheader(plain(reading.headline))
-            st.warning("  \n".join(map(plain, reading.refusals)))
+            st.subheader(plain(prediction.headline))
+            st.warning("  \n".join(map(plain, prediction.refusals)))
     with st.expander("What the network computes all the same") if refused else st.container():
-        _probabilities(reading, config, version, label)
+        _probabilities(prediction, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
     errors_link(version)
     if label is not None:
@@ -38,53 +42,53 @@ def answer(reading: "Reading", config: ModelConfig, version: Version, *, label: 
 
 
 def _probabilities(
-    reading: "Reading", config: ModelConfig, version: Version, label: str | None
+    prediction: "Prediction", config: ModelConfig, version: Version, label: str | None
 ) -> None:
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.caption("Estimated probability (calibrated on the validation split)")
     st.plotly_chart(
         probability_bars(
-            reading.probabilities, config.classes, theme=theme,
-            finding=config.finding, threshold=reading.threshold,
+            prediction.probabilities, config.classes, theme=theme,
+            finding=config.finding, threshold=prediction.threshold,
         ),
         key="answer-bars", config={"displayModeBar": False},
         alt="Estimated probability of every class",
     )  # fmt: skip
-    for name, alike in reading.observed.items():
+    for name, alike in prediction.observed.items():
         among = "" if label is None else ", this one perhaps among them"
         st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}{among}.")
-    if reading.threshold is not None and config.finding is not None:
+    if prediction.threshold is not None and config.finding is not None:
         st.caption(
             f"Dotted line: “{plain(config.classes[config.finding])}” is called from "
-            f"{reading.threshold:.2f} on, the threshold with the {version.card['threshold_rule']}."
+            f"{prediction.threshold:.2f} on, the threshold with the {version.card['threshold_rule']}."
         )
 
 
-def _doubts(reading: "Reading") -> None:
+def _doubts(prediction: "Prediction") -> None:
     """What was checked of a picture that is analysed, and what was found against it."""
-    if reading.quality.level == "green":
+    if prediction.quality.level == "green":
         st.caption("Quality check: nothing found against reading it.")
     else:
-        st.warning(f"Quality check, amber: {' '.join(reading.quality.reasons)}")
-    if reading.detail is not None and reading.detail.level != "green":
-        st.warning(reading.detail.sentence)
-    _novelty(reading)
+        st.warning(f"Quality check, amber: {' '.join(prediction.quality.reasons)}")
+    if prediction.detail is not None and prediction.detail.level != "green":
+        st.warning(prediction.detail.sentence)
+    _ood(prediction)
 
 
-def _novelty(reading: "Reading") -> None:
-    if reading.novelty is None:
+def _ood(prediction: "Prediction") -> None:
+    if prediction.ood is None:
         st.caption(
             "Whether the picture is like the training images was not checked: this version was trained "
             "before there was such a check. Train it again to have it."
         )
-    elif reading.novelty.level == "green":
-        st.caption(reading.novelty.sentence, help=term("novelty"))
+    elif prediction.ood.level == "green":
+        st.caption(prediction.ood.sentence, help=term("ood"))
     else:
-        st.warning(reading.novelty.sentence)
+        st.warning(prediction.ood.sentence)
         st.caption(
-            f"Distance {reading.novelty.distance:.1f}, p = {reading.novelty.p_value:.3f}; nothing is called "
-            f"up to p = {reading.novelty.limit:.3f}.",
-            help=term("novelty"),
+            f"Distance {prediction.ood.distance:.1f}, p = {prediction.ood.p_value:.3f}; nothing is called "
+            f"up to p = {prediction.ood.limit:.3f}.",
+            help=term("ood"),
         )
 
 

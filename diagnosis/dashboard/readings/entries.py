@@ -77,7 +77,7 @@ def _chosen(found: Sequence[Recorded]) -> list[Recorded]:
 
 def _row(recorded: Recorded) -> dict[str, object]:
     entry = recorded.entry
-    called = entry.outcome if entry.call is None else _names(entry.call)
+    called = entry.outcome if entry.prediction is None else _names(entry.prediction)
     return {
         "Line": recorded.receipt.number,
         "When (UTC)": f"{recorded.time:%Y-%m-%d %H:%M:%S}",
@@ -86,7 +86,7 @@ def _row(recorded: Recorded) -> dict[str, object]:
         "Case": entry.case[:12] if entry.source == "file" else entry.source,
         "Model": entry.model or "",
         "Answer": called or "",
-        "Reading": _names(entry.reading),
+        "Read": _names(entry.read),
         "How sure": "" if entry.certainty is None else CERTAINTY[entry.certainty - 1],
         "Label": _names(entry.label),
         "Comment": entry.comment,

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from diagnosis.audit import Recorded
-from diagnosis.audit.reader_study import Influence, Pair, influence, pairs
+from diagnosis.audit.reader_study import AIEffect, Pair, ai_effect, pairs
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.estimates import Estimate
 
 ENOUGH = 10  # cases; of fewer no share is shown
 
 
-def influences(found: Sequence[Recorded]) -> None:
+def ai_effects(found: Sequence[Recorded]) -> None:
     """Draw it: all together, and by model and person where there is more than one."""
     read = pairs(found)
-    counted = influence(read)
+    counted = ai_effect(read)
     if counted is None:
         st.info(
             "Nothing can be told yet. On the page Read a scan take a sample, turn on “My own reading first”, "
@@ -46,7 +46,7 @@ def influences(found: Sequence[Recorded]) -> None:
     )
 
 
-def _groups(read: Sequence[Pair]) -> list[tuple[str, Influence]]:
+def _groups(read: Sequence[Pair]) -> list[tuple[str, AIEffect]]:
     groups: dict[str, list[Pair]] = {}
     names: dict[str, str] = {}  # as it was written first
     for pair in read:
@@ -54,12 +54,12 @@ def _groups(read: Sequence[Pair]) -> list[tuple[str, Influence]]:
     for pair in read:
         name = f"by {pair.final.by or 'nobody named'}"
         groups.setdefault(names.setdefault(name.casefold(), name), []).append(pair)
-    counted = {name: influence(members) for name, members in groups.items()}
+    counted = {name: ai_effect(members) for name, members in groups.items()}
     everything = sum(pair.final.label is not None for pair in read)
     return [(name, each) for name, each in counted.items() if each and each.n < everything]
 
 
-def _row(name: str, counted: Influence) -> tuple[str, ...]:
+def _row(name: str, counted: AIEffect) -> tuple[str, ...]:
     shares = (counted.before, counted.network, counted.after)
     shown = [_percent(each) if counted.n >= ENOUGH else "too few" for each in shares]
     return (
@@ -71,7 +71,7 @@ def _percent(share: Estimate) -> str:
     return "–" if math.isnan(share.estimate) else share.percent
 
 
-def _sentence(counted: Influence) -> str:
+def _sentence(counted: AIEffect) -> str:
     change, p = counted.difference.figure, counted.difference.p
     assert p is not None  # of two shares there is a test
     points = [
@@ -82,9 +82,9 @@ def _sentence(counted: Influence) -> str:
         f"From before to after the share that is right changed by {points[0]} percentage points "
         f"({points[1]} to {points[2]}; {'p < 0.001' if p < 0.001 else f'p = {p:.3f}'})."
     )
-    if counted.wrong_calls:
+    if counted.wrong_predictions:
         said += (
-            f" The network called {counted.wrong_calls:,} wrongly; in the end people agreed with "
+            f" The network called {counted.wrong_predictions:,} wrongly; in the end people agreed with "
             f"{counted.agreed:,} of these, and {counted.followed:,} of them they had read otherwise before."
         )
     return said

@@ -9,11 +9,11 @@ from diagnosis.datasets import Dataset, DatasetFacts, load, locate
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Model
+    from diagnosis.inference.predictor import Predictor
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def model(version_folder: str) -> "Model":
+def model(version_folder: str) -> "Predictor":
     """A model version that reads scans; loaded once, since a version never changes.
 
     Args:
@@ -22,9 +22,9 @@ def model(version_folder: str) -> "Model":
     Raises:
         ModelError: its files are not what was saved.
     """
-    from diagnosis.inference.predictor import Model
+    from diagnosis.inference.predictor import Predictor
 
-    return Model(Version(Path(version_folder)))
+    return Predictor(Version(Path(version_folder)))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -3,7 +3,8 @@
 Streamlit keeps a closed visit for `server.disconnectedSessionTTL`, so that a short loss of the network costs
 nothing. It forgets it only when the next visit closes, and refers to the last one from its own loop and from
 what it offers for download: a scan would stay for as long as nobody comes. Streamlit has no public way to
-end a closed visit, so this uses names of its own (1.67); tests/dashboard/test_browser_uploads.py sees that they hold.
+end a closed visit, so this uses names of its own (1.67);
+tests/dashboard/test_browser_uploads.py sees that they hold.
 """
 
 import gc

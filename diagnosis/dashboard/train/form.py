@@ -11,7 +11,7 @@ from diagnosis.dashboard.shell.caches import sizes_here
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.train.text import set_title
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import catalogue, own_files
 from diagnosis.jobs.plan import Plan
 from diagnosis.models.variants import VARIANTS
@@ -219,4 +219,4 @@ def _choice(name: str, words: dict[str, str]) -> None:
 
 def _field(name: str) -> dict[str, Any]:
     """Of every field; `_fill_in` saw to it that there is a value."""
-    return kept(KEY + name, st.session_state[KEY + name])
+    return persistent(KEY + name, st.session_state[KEY + name])

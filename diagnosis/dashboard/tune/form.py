@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Parameter, parameter
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, catalogue, own_files
 from diagnosis.models.variants import VARIANTS
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
@@ -41,18 +41,18 @@ def form(*, opened: bool) -> None:
                 "Data set",
                 names,
                 format_func=_title,
-                **kept("tune-dataset", FIRST if FIRST in names else names[0], names),
+                **persistent("tune-dataset", FIRST if FIRST in names else names[0], names),
             )
             kinds = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
             variant = st.selectbox(
-                "Variant", kinds, **kept("tune-variant", "lstm"),
+                "Variant", kinds, **persistent("tune-variant", "lstm"),
                 format_func=lambda name: VARIANTS[name].title,
             )  # fmt: skip
             sampler = st.selectbox(
                 "Sampler",
                 list(SAMPLERS),
                 format_func=SAMPLERS.__getitem__,
-                **kept("tune-sampler", "tpe"),
+                **persistent("tune-sampler", "tpe"),
             )
             first, second = st.columns(2)
             with first:
@@ -70,7 +70,7 @@ def form(*, opened: bool) -> None:
             for index, (name, text) in enumerate(usual(variant, sampler).items()):
                 # the default follows variant and sampler, so the key does
                 written = columns[index % 2].text_input(
-                    PARAMETERS[name].label, **kept(f"tune-{name}-{text}", text)
+                    PARAMETERS[name].label, **persistent(f"tune-{name}-{text}", text)
                 )
                 st.session_state[f"tune-text-{name}"] = written
             with st.popover("Folds, epochs, seed and workers"):
@@ -82,7 +82,7 @@ def form(*, opened: bool) -> None:
                     help="Folds that are computed at once, each in a process with a memory of its own.",
                 )  # fmt: skip
             st.text_input(
-                "Name", **kept("tune-name", ""), placeholder="made of data set, variant and sampler",
+                "Name", **persistent("tune-name", ""), placeholder="made of data set, variant and sampler",
                 help="A search of that name with the same plan is gone on with.",
             )  # fmt: skip
         st.button("Start the search", type="primary", on_click=_start)
@@ -91,7 +91,7 @@ def form(*, opened: bool) -> None:
 
 
 def _number(key: str, field: Parameter, usual: float, **box: Any) -> None:
-    st.number_input(**field.number() | box, **kept(key, usual))
+    st.number_input(**field.number() | box, **persistent(key, usual))
 
 
 def resume(name: str, trials: int) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import DatasetFacts
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Scan, ScanError
@@ -22,7 +22,7 @@ from diagnosis.scans.apart.caller import read_scan_apart
 from diagnosis.scans.apart.held import hold
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Model, Reading
+    from diagnosis.inference.predictor import Prediction, Predictor
 
 
 # In the session: which sample was opened from elsewhere, until that is said.
@@ -51,7 +51,7 @@ class Case:
         """Samples: what the data set says it is, in words."""
         return None if self.labels is None else ", ".join(self.labels) or "none of the labels"
 
-    def read_by(self, model: "Model", *, trace: bool = True) -> "Reading":
+    def read_by(self, model: "Predictor", *, trace: bool = True) -> "Prediction":
         """Read it with one model.
 
         Raises:
@@ -74,7 +74,9 @@ def choose(dataset: str, config: ModelConfig) -> Case | None:
     if opened := st.session_state.pop(OPENED, None):
         st.toast(f"Test image {opened} is open at the top of the page.")
     sources = ["Upload", "Sample"]
-    source = st.segmented_control("Scan from", sources, **kept("source", "Upload"), required=True)
+    source = st.segmented_control(
+        "Scan from", sources, **persistent("source", "Upload"), required=True
+    )
     return _uploaded(config) if source == "Upload" else _sample(dataset, config)
 
 
@@ -182,7 +184,10 @@ def _frame(scan: Scan) -> int:
     if scan.frames == 1:
         return 0
     what = "Slice" if scan.kind == "volume" else "Frame"
-    return st.slider(what, 1, scan.frames, **kept(f"frame-{scan.sha256[:12]}", scan.middle + 1)) - 1
+    return (
+        st.slider(what, 1, scan.frames, **persistent(f"frame-{scan.sha256[:12]}", scan.middle + 1))
+        - 1
+    )
 
 
 def _sample(name: str, config: ModelConfig) -> Case | None:
@@ -199,7 +204,7 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
     images, labels = dataset.images["test"], dataset.labels["test"]
     number = st.number_input(
         f"Image of the test split, 1 to {len(images)}", 1, len(images),
-        **kept(f"sample-{name}", 1, range(1, len(images) + 1)),
+        **persistent(f"sample-{name}", 1, range(1, len(images) + 1)),
     )  # fmt: skip
     image = images[number - 1]
     scan = _as_scan(image, facts)

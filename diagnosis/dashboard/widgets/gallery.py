@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from diagnosis.dashboard.widgets.case_picker import open_sample
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
@@ -39,7 +39,7 @@ def gallery(
             1,
             pages,
             width=160,
-            **kept(f"{key}-page-{of}", 1, range(1, pages + 1)),
+            **persistent(f"{key}-page-{of}", 1, range(1, pages + 1)),
         )
     with st.container(key=key, horizontal=True, gap="small"):
         for case in cases[(page - 1) * PAGE : page * PAGE]:

@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models.version_notice import in_use
 from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import kept
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import catalogue
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -108,7 +108,9 @@ def addressed(
     asked = st.query_params.get(parameter)
     if asked in options:
         st.session_state[key] = asked
-    value: str = widget(label, options, **kept(key, default, options), on_change=chosen, **box)
+    value: str = widget(
+        label, options, **persistent(key, default, options), on_change=chosen, **box
+    )
     address.show(**{parameter: value})
     return value
 

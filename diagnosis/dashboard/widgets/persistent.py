@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 
-def kept(key: str, default: Any, among: Collection[Any] | None = None) -> dict[str, Any]:
+def persistent(key: str, default: Any, among: Collection[Any] | None = None) -> dict[str, Any]:
     """The key of a widget and how long its value lasts; give it no default of its own.
 
     Args:

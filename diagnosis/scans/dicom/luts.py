@@ -155,13 +155,13 @@ def _signed_as_meant(first: int, count: int, *, signed: bool, within: tuple[floa
     What the file's own VR says is not to be trusted (dcm4che#1521), so the reading that reaches none
     of the values that there are gives way to the other one.
     """
-    readings = [first, first - WORD] if first >= WORD // 2 else [first]
+    predictions = [first, first - WORD] if first >= WORD // 2 else [first]
     if signed:
-        readings.reverse()
-    for reading in readings:
-        if reading <= within[1] and within[0] < reading + count:
-            return reading
-    return readings[0]
+        predictions.reverse()
+    for prediction in predictions:
+        if prediction <= within[1] and within[0] < prediction + count:
+            return prediction
+    return predictions[0]
 
 
 def _words(data: object, little: bool) -> np.ndarray:

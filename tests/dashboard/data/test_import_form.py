@@ -9,8 +9,8 @@ from diagnosis.dashboard.shell.page import PAGES
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import load
 from diagnosis.datasets.imported import imports_folder
-from tests.import_sources import chest_pictures, folder_of
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT, words
+from tests.import_sources import chest_pictures, folder_of
 
 
 @pytest.fixture(autouse=True)

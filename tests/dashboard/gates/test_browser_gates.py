@@ -10,13 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
-from diagnosis.inference.predictor import Reading
+from diagnosis.inference.predictor import Prediction
 from diagnosis.scans import Quality
 from diagnosis.traces import archive
 from tests.browser import ready, still
 from tests.shipped import shipped
 
-READING_MS = 60_000  # the first one after a start compiles its model
+PREDICTION_MS = 60_000  # the first one after a start compiles its model
 TOP, HEIGHT, ROWS = 30, 308, 28  # of a panel: margin above, pixels for the rows
 
 
@@ -29,7 +29,7 @@ def open_gates(page: Page, url: str, model: str, query: str = "") -> None:
     page.goto(f"{url}/gates?task=pneumoniamnist&model={model}{query}")
     ready(page)
     page.get_by_text("Sample", exact=True).click()
-    expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=READING_MS)
+    expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     ready(page)
 
 
@@ -50,7 +50,7 @@ def arithmetic(page: Page) -> Locator:
     return page.locator(".st-key-gates-board-arithmetic .arithmetic")
 
 
-def read(model: str) -> Reading:
+def read(model: str) -> Prediction:
     """The first test image, read here."""
     image = load("pneumoniamnist", size=28, download=False).images["test"][0]
     return shipped(f"pneumoniamnist/{model}").read_image(image, Quality("green", ()))
@@ -212,7 +212,7 @@ def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
     page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn")
     ready(page)
     page.get_by_text("Sample", exact=True).click()
-    expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_have_count(0)
     sections = page.locator(".st-key-gates-section")
     expect(sections).to_contain_text("Which rows mattered")
@@ -234,10 +234,10 @@ def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
     page.get_by_label("Image of the test split").fill("4")
     page.keyboard.press("Enter")
     link = page.get_by_role("link", name="Open every gate")
-    expect(link).to_be_visible(timeout=READING_MS)
+    expect(link).to_be_visible(timeout=PREDICTION_MS)
     still(link)
     link.click()
-    expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=READING_MS)
+    expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_label("row cursor")).to_have_value("11")
     expect(page.get_by_label("Image of the test split")).to_have_value("4")
     expect(page).to_have_url(re.compile("/gates.*model=gru"))
@@ -246,9 +246,9 @@ def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
 def test_the_exported_trace_is_the_trace(app_url: str, page: Page) -> None:
     """The archive has what the command line writes, the table the same numbers; both say what they are."""
     open_gates(page, app_url, "bidirectional_lstm")
-    reading = read("bidirectional_lstm")
-    assert reading.trace is not None and reading.running is not None
-    wanted = archive.arrays(reading.trace, reading.probabilities, reading.running)
+    prediction = read("bidirectional_lstm")
+    assert prediction.trace is not None and prediction.per_step is not None
+    wanted = archive.arrays(prediction.trace, prediction.probabilities, prediction.per_step)
     arrays = np.load(BytesIO(download(page, "Trace, NumPy")))
     for name, values in wanted.items():
         np.testing.assert_allclose(arrays[name], values, atol=1e-5)
@@ -256,12 +256,12 @@ def test_the_exported_trace_is_the_trace(app_url: str, page: Page) -> None:
     assert set(arrays.files) - said == set(wanted)
     assert str(arrays["about/intended use"]) == IN_SHORT
     assert str(arrays["about/model"]) == "pneumoniamnist/bidirectional_lstm"
-    assert str(arrays["about/version"]) == reading.version
+    assert str(arrays["about/version"]) == prediction.version
 
     text = download(page, "Trace, table")
     assert text.decode().startswith(f"# intended use: {IN_SHORT}\n")
     table = pd.read_csv(BytesIO(text), comment="#")
-    for layer in reading.trace.layers:
+    for layer in prediction.trace.layers:
         part = table[table["direction"] == layer.direction]
         for signal in layer.signals:
             at = part.pivot(index="timestep", columns="unit", values=signal).to_numpy(np.float32)
@@ -376,6 +376,6 @@ def test_panels_stack_on_a_telephone_and_the_cursor_stays_in_sight(
     assert len(tops) == 4 and len(set(tops)) == 1
 
 
-def _trace(reading: Reading) -> tuple:
-    assert reading.trace is not None
-    return reading.trace.layers
+def _trace(prediction: Prediction) -> tuple:
+    assert prediction.trace is not None
+    return prediction.trace.layers

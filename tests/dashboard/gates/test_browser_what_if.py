@@ -13,7 +13,7 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.perturbation import edited, edited_picture
-from diagnosis.inference.predictor import Reading
+from diagnosis.inference.predictor import Prediction
 from diagnosis.scans import Quality
 from diagnosis.traces import Contributions
 from tests.browser import ready
@@ -36,17 +36,17 @@ def _data(name: str) -> Dataset:
     return load(name.partition("/")[0])
 
 
-def _first(name: str) -> Reading:
+def _first(name: str) -> Prediction:
     """The reading of the first test image, as on the page."""
     image = _data(name).images["test"][0]
     return shipped(name).read_image(image, Quality("green", ()))
 
 
-def _read(name: str, sequence: np.ndarray, silenced: dict[str, list[int]] | None = None) -> float:
-    reading = shipped(name).read_sequence(
-        sequence, _first(name).image, Quality("green", ()), silenced=silenced or {}
+def _read(name: str, sequence: np.ndarray, ablated: dict[str, list[int]] | None = None) -> float:
+    prediction = shipped(name).read_sequence(
+        sequence, _first(name).image, Quality("green", ()), ablated=ablated or {}
     )
-    return float(reading.probabilities[1])
+    return float(prediction.probabilities[1])
 
 
 def _sentence(before: float, after: float) -> re.Pattern[str]:
@@ -87,25 +87,25 @@ def test_rows_are_hidden_blurred_and_replaced(
     app_url: str, page: Page, real_data: Path, name: str
 ) -> None:
     assert real_data.is_dir()
-    data, reading = _data(name), _first(name)
+    data, prediction = _data(name), _first(name)
     config = shipped(name).config
     preparation = config.preparation
     open_section(page, app_url, name, "what-if")
-    middle = (reading.decided or 14) + 1
+    middle = (prediction.decision_step or 14) + 1
     rows = range(max(1, middle - 2) - 1, min(28, middle + 2))
-    before = float(reading.probabilities[1])
+    before = float(prediction.probabilities[1])
 
     mean = mean_sequence(data.images["train"], preparation)
-    changed = edited(reading.sequence, rows, "hide", preparation=preparation, mean=mean)
+    changed = edited(prediction.sequence, rows, "hide", preparation=preparation, mean=mean)
     sentence = page.get_by_text("as it was,")
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
-    picture = edited_picture(reading.image, changed, rows, preparation)[..., 0]
-    np.testing.assert_array_equal(_greys(page, "what-if-before"), reading.image)
+    picture = edited_picture(prediction.image, changed, rows, preparation)[..., 0]
+    np.testing.assert_array_equal(_greys(page, "what-if-before"), prediction.image)
     np.testing.assert_array_equal(_greys(page, "what-if-after"), picture)
     expect(page.get_by_text(f"the {len(data.images['train'])} training images")).to_be_visible()
 
     _choose(page, "Blur")
-    changed = edited(reading.sequence, rows, "blur", preparation=preparation)
+    changed = edited(prediction.sequence, rows, "blur", preparation=preparation)
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
 
     _choose(page, "Replace")
@@ -115,7 +115,7 @@ def test_rows_are_hidden_blurred_and_replaced(
     ready(page)
     other = shipped(name).read_image(data.images["test"][2], Quality("green", ())).sequence
     rows = range(rows.start, 28)
-    changed = edited(reading.sequence, rows, "replace", preparation=preparation, other=other)
+    changed = edited(prediction.sequence, rows, "replace", preparation=preparation, other=other)
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
     lines = page.locator(".st-key-what-if-verdicts .js-plotly-plot .scatterlayer .trace")
     expect(lines).to_have_count(2)
@@ -132,19 +132,19 @@ def test_units_are_silenced_by_number_and_by_contribution(
     app_url: str, page: Page, real_data: Path, name: str
 ) -> None:
     assert real_data.is_dir()
-    reading = _first(name)
-    assert reading.trace is not None
-    key = reading.trace.layers[0].key
+    prediction = _first(name)
+    assert prediction.trace is not None
+    key = prediction.trace.layers[0].key
     contributions = Contributions(shipped(name).reader.model, "binary", 2)
-    size = np.abs(contributions(reading.trace, key, 1).sum(axis=0))
+    size = np.abs(contributions(prediction.trace, key, 1).sum(axis=0))
     most = np.argsort(-size, kind="stable")[:20].tolist()
-    before = float(reading.probabilities[1])
+    before = float(prediction.probabilities[1])
 
     open_section(page, app_url, name, "what-if")
     _choose(page, "Leave as it is")
     _enter(page, page.get_by_role("spinbutton", name="Layer 1: top contributors"), 20)
     sentence = page.get_by_text("as it was,")
-    silent = _read(name, reading.sequence, {key: most})
+    silent = _read(name, prediction.sequence, {key: most})
     expect(sentence).to_have_text(_sentence(before, silent), timeout=COMPILING_MS)
 
     # one more, by number; another choice compiles nothing, so it is there at once
@@ -152,7 +152,7 @@ def test_units_are_silenced_by_number_and_by_contribution(
     box = page.get_by_role("combobox", name="Layer 1: silent units")
     box.fill(str(one))
     page.get_by_role("option", name=str(one), exact=True).click()
-    silent = _read(name, reading.sequence, {key: [one, *most]})
+    silent = _read(name, prediction.sequence, {key: [one, *most]})
     expect(sentence).to_have_text(_sentence(before, silent), timeout=2_000)
 
 

@@ -11,8 +11,8 @@ from diagnosis.datasets import phantoms
 from diagnosis.jobs.tracking import runs_folder
 from diagnosis.models import store
 from diagnosis.registry import registry
-from tests.own_versions import own_version
 from tests.dashboard.test_pages import opened, words
+from tests.own_versions import own_version
 
 MODEL = "phantoms/lstm"
 WHO = {"by": "A. B.", "why": "measured better"}
@@ -165,24 +165,24 @@ def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
     """Against the answers themselves: another threshold calls otherwise, at the same AUC."""
     from diagnosis.comparison.before_after import compare_versions
     from diagnosis.comparison.predictions import predict
-    from diagnosis.inference.predictor import Model
+    from diagnosis.inference.predictor import Predictor
 
     dataset, active, candidate = phantoms(), _shipped(), _stricter()
-    new, old = (predict(Model(version), dataset) for version in (candidate, active))
+    new, old = (predict(Predictor(version), dataset) for version in (candidate, active))
     found = compare_versions(
         candidate, active, dataset, predict=lambda version: new if version == candidate else old
     )
     labels = dataset.labels["test"]
-    differ = set((new.answers != old.answers).nonzero()[0].tolist())
+    differ = set((new.predicted != old.predicted).nonzero()[0].tolist())
     assert {change.index for change in found.changes} == differ and differ
     for change in found.changes:
         classes = dataset.facts.classes
         assert change.truth == (classes[labels[change.index]],)
-        assert change.before == (classes[old.answers[change.index]],)
-        assert change.after == (classes[new.answers[change.index]],) != change.before
+        assert change.before == (classes[old.predicted[change.index]],)
+        assert change.after == (classes[new.predicted[change.index]],) != change.before
         assert change.moved == classes[dataset.facts.finding or 0] and change.distance == 0
     assert found.n == 600 and found.differences["auc"].figure.estimate == 0
-    accuracy = (new.answers == labels).mean() - (old.answers == labels).mean()
+    accuracy = (new.predicted == labels).mean() - (old.predicted == labels).mean()
     assert found.differences["accuracy"].figure.estimate == pytest.approx(accuracy)
     other = own_version(MODEL, 2, dataset=active.card["dataset"] | {"sha256": "1" * 64})
     for pair in ((other, active), (other, other)):
@@ -204,7 +204,7 @@ def test_a_session_is_told_that_another_version_reads_and_may_stay() -> None:
     _press(app, f"Read with {candidate.version}")
     assert "by now" not in words(app) and "reads now" not in words(app)
     registry.keep(MODEL, shipped.version, **WHO)
-    registry.discard(MODEL, candidate.version, **WHO)
+    registry.archive(MODEL, candidate.version, **WHO)
     app.run()
     assert "became active and reads now" in words(app)
     assert not [button for button in app.button if button.label.startswith("Stay")]

@@ -15,8 +15,8 @@ from diagnosis.evaluation.operating import OperatingPoint, confusion
 from diagnosis.inference.split_predictions import abstention, stored
 from diagnosis.models import store
 from tests.cli.given import QUICK, trained, write_set
-from tests.own_versions import own_version
 from tests.dashboard.test_pages import opened, words
+from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"
 
@@ -106,7 +106,7 @@ def test_what_is_left_open_stands_beside_what_it_saves() -> None:
     rule, said = abstention(store.find(MODEL)), words(app)
     assert rule is not None and rule.limit is not None
     for split in (rule.val, rule.test):
-        for figure in (split.coverage, split.error_called, split.error_not_called):
+        for figure in (split.coverage, split.error_predicted, split.error_abstained):
             assert str(figure) in said
     assert f"within {rule.limit:.2f} log odds" in said
     test = stored(store.find(MODEL), "test")

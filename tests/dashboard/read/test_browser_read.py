@@ -11,13 +11,15 @@ from playwright.sync_api import Page, expect
 from tests.bad_files import bad_files
 from tests.browser import ready, still
 
-READING_MS = 60_000  # the first one after a start compiles its model
+PREDICTION_MS = 60_000  # the first one after a start compiles its model
 
 
 def give(page: Page, path: Path) -> None:
     """Give a file to the uploader; the run that this starts begins a little later."""
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(path)
-    page.locator(f'[data-testid=stFileChipName][title="{path.name}"]').wait_for(timeout=READING_MS)
+    page.locator(f'[data-testid=stFileChipName][title="{path.name}"]').wait_for(
+        timeout=PREDICTION_MS
+    )
 
 
 def upload(page: Page, path: Path) -> None:
@@ -45,7 +47,7 @@ def test_a_real_chest_x_ray_is_read(
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / file)
-    expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Too close to call:")).to_have_count(int("close" in said))
     expect(page.get_by_text("of the 62 test images with the most similar")).to_be_visible()
     expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible()
@@ -59,7 +61,9 @@ def test_a_chest_x_ray_of_an_adult_is_not_analysed(
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "RG1_J2KI.dcm")
-    expect(page.get_by_role("heading", name="Not analysed: age")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_role("heading", name="Not analysed: age")).to_be_visible(
+        timeout=PREDICTION_MS
+    )
     expect(page.get_by_text("MONOCHROME1")).to_be_visible()
 
 
@@ -77,7 +81,7 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=lstm&row=14")
     page.get_by_text("Sample", exact=True).click()
     slider = page.get_by_label("row cursor")
-    slider.wait_for(timeout=READING_MS)
+    slider.wait_for(timeout=PREDICTION_MS)
     ready(page)
     expect(slider).to_have_value("14")
     expect(page.locator(".st-key-board .scanline-cursor")).to_have_count(3)
@@ -103,7 +107,7 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
 def test_gate_and_layer_are_chosen(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=stacked_gru")
     page.get_by_text("Sample", exact=True).click()
-    expect(page.get_by_text("reset gate r")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("reset gate r")).to_be_visible(timeout=PREDICTION_MS)
     page.get_by_text("h~", exact=True).click()
     expect(page.get_by_text("candidate h~: what would be put")).to_be_visible()
     expect(page.get_by_label("Layer")).to_have_value("Layer 1")
@@ -112,14 +116,16 @@ def test_gate_and_layer_are_chosen(app_url: str, page: Page) -> None:
 def test_a_bidirectional_verdict_says_that_it_reads_again(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=bidirectional_lstm")
     page.get_by_text("Sample", exact=True).click()
-    expect(page.get_by_text("a fresh reading of rows 1 to t")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("a fresh reading of rows 1 to t")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_label("Layer")).to_have_value("Layer 1, reading forwards")
 
 
 def test_a_cnn_offers_no_gates(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=cnn")
     page.get_by_text("Sample", exact=True).click()
-    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible(
+        timeout=PREDICTION_MS
+    )
     expect(page.locator(".st-key-board")).to_have_count(0)
 
 
@@ -132,18 +138,18 @@ def test_a_volume_is_read_one_slice_at_a_time(app_url: str, page: Page, real_dat
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "someones_anatomy.nii.gz")
     expect(page.get_by_text("Slice", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="How it read it")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_role("heading", name="How it read it")).to_be_visible(timeout=PREDICTION_MS)
 
 
 def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data: Path) -> None:
     """The reason is there at once, the numbers only for who asks for them."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Like the training images")).to_be_visible()
     expect(page.get_by_text("Not analysed")).to_have_count(0)
     upload(page, real_data / "scans" / "CT_small.dcm")
-    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("modality CT; this model is for CR or DX")).to_be_visible()
     expect(page.get_by_text("Not like the training images")).to_be_visible()
     numbers = page.get_by_text("Estimated probability (calibrated")
@@ -153,7 +159,7 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     link = page.get_by_role("link", name="Open every gate")
     still(link)
     link.click()
-    expect(page.get_by_text("Not analysed:")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Not analysed:")).to_be_visible(timeout=PREDICTION_MS)
 
 
 def picture(path: Path, size: tuple[int, int] = (64, 64), grey: int | None = None) -> Path:
@@ -172,15 +178,15 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
     scans = real_data / "scans"
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, scans / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
     said: list[str] = []
     alert = page.get_by_test_id("stAlert")
     for name, data in bad_files(scans).items():
         (tmp_path / name).write_bytes(data)
         give(page, tmp_path / name)
         if said:  # every sentence differs from the one before it
-            expect(alert).not_to_have_text(said[-1], timeout=READING_MS)
-        expect(alert).to_have_count(1, timeout=READING_MS)
+            expect(alert).not_to_have_text(said[-1], timeout=PREDICTION_MS)
+        expect(alert).to_have_count(1, timeout=PREDICTION_MS)
         ready(page)
         sentence = alert.inner_text().strip()
         assert sentence.endswith(".") and "Traceback" not in sentence and name not in sentence
@@ -199,14 +205,14 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
 def test_a_blank_picture_is_refused(app_url: str, page: Page, tmp_path: Path) -> None:
     open_reading(page, app_url, "?task=phantoms&model=gru")
     upload(page, picture(tmp_path / "grey.png", grey=90))
-    expect(page.get_by_text("Not analysed")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Not analysed")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("The picture is blank")).to_be_visible()
 
 
 def test_a_file_name_is_never_markdown(app_url: str, page: Page, tmp_path: Path) -> None:
     open_reading(page, app_url)
     upload(page, picture(tmp_path / "![x](leak.png).png"))
-    expect(page.get_by_text("64 × 64 pixels")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("64 × 64 pixels")).to_be_visible(timeout=PREDICTION_MS)
     assert page.locator("img[src*=leak]").count() == 0
 
 
@@ -215,11 +221,11 @@ def test_two_people_keep_their_own_case(
 ) -> None:
     open_reading(page, app_url, "?task=phantoms&model=lstm")
     upload(page, picture(tmp_path / "mine.png", (300, 200)))
-    expect(page.get_by_text("300 × 200 pixels")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("300 × 200 pixels")).to_be_visible(timeout=PREDICTION_MS)
     open_reading(phone, app_url, "?task=phantoms&model=lstm")
     expect(phone.get_by_text("300 × 200 pixels")).to_have_count(0)
     upload(phone, picture(tmp_path / "theirs.png", (90, 120)))
-    expect(phone.get_by_text("90 × 120 pixels")).to_be_visible(timeout=READING_MS)
+    expect(phone.get_by_text("90 × 120 pixels")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("300 × 200 pixels")).to_be_visible()
     wide = phone.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0

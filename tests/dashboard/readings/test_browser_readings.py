@@ -7,8 +7,8 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import ready, still
+from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading
 from tests.dashboard.test_browser_cases import go
-from tests.dashboard.read.test_browser_read import READING_MS, open_reading
 
 
 def sample_without_answer(page: Page, url: str, number: int) -> Locator:
@@ -41,7 +41,7 @@ def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page)
     expect(waits).to_be_visible()
     expect(main.get_by_text("Estimated probability")).to_have_count(0)
     go(page, "Compare")
-    expect(waits).to_be_visible(timeout=READING_MS)
+    expect(waits).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".compare-badge")).to_have_count(0)
 
 
@@ -56,7 +56,9 @@ def test_readings_before_and_after_the_answer_are_recorded(
     main.get_by_text("3 fairly sure").click()
     page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
     record.click()
-    expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible(timeout=READING_MS)
+    expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible(
+        timeout=PREDICTION_MS
+    )
     expect(page.get_by_text("Before the answer you read: clear (fairly sure).")).to_be_visible()
     ready(page)
     main.get_by_test_id("stRadio").get_by_text("opacity", exact=True).click()
@@ -92,14 +94,14 @@ def test_readings_before_and_after_the_answer_are_recorded(
 
 
 def test_a_trail_that_was_changed_is_told(app_url: str, app_folder: Path, page: Page) -> None:
-    trail = app_folder / "home" / "audit" / "readings.jsonl"
-    trail.parent.mkdir(parents=True, exist_ok=True)
-    before = trail.read_bytes() if trail.exists() else None
-    trail.write_bytes((before or b"") + b'{"number": 0, "action": "answer shown"}\n')
+    audit_log = app_folder / "home" / "audit" / "readings.jsonl"
+    audit_log.parent.mkdir(parents=True, exist_ok=True)
+    before = audit_log.read_bytes() if audit_log.exists() else None
+    audit_log.write_bytes((before or b"") + b'{"number": 0, "action": "answer shown"}\n')
     try:
         page.goto(f"{app_url}/readings")
         ready(page)
         alert = page.get_by_test_id("stAlert")
         expect(alert.filter(has_text="was changed after it was written")).to_be_visible()
     finally:
-        trail.unlink() if before is None else trail.write_bytes(before)
+        audit_log.unlink() if before is None else audit_log.write_bytes(before)
