@@ -6,7 +6,7 @@ from diagnosis.audit.entry import Entry
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 
 def answer_shown(

@@ -61,9 +61,8 @@ def read_files(job: Job) -> list[Row]:
 
 @functools.lru_cache(maxsize=1)
 def _model(folder: Path) -> "Predictor":
-    from diagnosis.inference.predictor import (
-        Predictor,
-    )  # brings TensorFlow, which only the process that reads needs
+    # brings TensorFlow, which only the process that predicts needs
+    from diagnosis.inference.predictor import Predictor
 
     return Predictor(Version(folder))
 

@@ -18,7 +18,8 @@ from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
-    from diagnosis.inference.predictor import Prediction, Predictor
+    from diagnosis.inference.prediction import Prediction
+    from diagnosis.inference.predictor import Predictor
     from diagnosis.models.config import ModelConfig
     from diagnosis.scans import Scan
 

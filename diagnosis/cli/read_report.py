@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from diagnosis.audit import Recorded
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
     from diagnosis.models.store import Version
     from diagnosis.scans import Scan
 

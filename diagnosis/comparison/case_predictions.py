@@ -10,7 +10,8 @@ import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
-from diagnosis.inference.predictor import Prediction, Predictor
+from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import Preparation, frame_scan

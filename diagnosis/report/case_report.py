@@ -18,7 +18,7 @@ from diagnosis.models.store import Version
 from diagnosis.scans import Scan
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 SCHEMA = 1
 WITHOUT_STATES = (

@@ -10,7 +10,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_pictures
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 THEME = "light"  # it is printed
 

@@ -18,7 +18,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.load import Crowd
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.shell.turns import Turns
-from diagnosis.inference.predictor import Prediction, Predictor
+from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.variants import VARIANTS
 from diagnosis.scans import Quality

@@ -25,7 +25,8 @@ from diagnosis.datasets import catalogue, load
 from diagnosis.datasets.imported import imported_facts
 from diagnosis.inference.detail import DetailLimit, detail
 from diagnosis.inference.outcome_text import headline, sentence
-from diagnosis.inference.predictor import Prediction, Predictor
+from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.report import case_report

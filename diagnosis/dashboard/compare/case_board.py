@@ -20,7 +20,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.step_cursor import row_cursor
 from diagnosis.figures import narrow, palette
 from diagnosis.figures.panels import Axis
-from diagnosis.inference.predictor import Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Preparation, as_pictures
 
 BOARD = (

@@ -7,7 +7,7 @@ import numpy as np
 
 from diagnosis.comparison.agreement import in_words
 from diagnosis.figures import palette
-from diagnosis.inference.predictor import Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
 
 MOST_CLASSES = 4  # shown by name in a column

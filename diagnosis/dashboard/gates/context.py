@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.datasets import Dataset
 from diagnosis.figures.panels import Axis
-from diagnosis.inference.predictor import Prediction, Predictor
+from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 

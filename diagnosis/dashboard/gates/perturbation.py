@@ -24,7 +24,7 @@ from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.perturbation import How, WhatIf, edited, edited_picture
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
-from diagnosis.inference.predictor import Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Preparation, as_pictures, as_sequences
 from diagnosis.traces import LayerTrace
 

@@ -16,7 +16,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.config import ModelConfig
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 BUTTONS: dict[str, Action] = {
     "Record my reading": "final reading",

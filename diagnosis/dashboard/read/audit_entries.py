@@ -12,7 +12,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 # In the session: which cases' answers were seen; which answers have been entered, so that each is once.
 SEEN, ENTERED = "answers-seen", "answers-entered"

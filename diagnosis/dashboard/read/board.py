@@ -8,7 +8,7 @@ from diagnosis.dashboard.widgets.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import row_cursor
 from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
-from diagnosis.inference.predictor import Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import as_pictures
 from diagnosis.traces import GATES, LayerTrace

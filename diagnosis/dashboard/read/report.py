@@ -13,7 +13,7 @@ from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 FILES = {  # format -> label, MIME type, what it is for
     "html": ("Report (.html)", "text/html", "To be read or printed; it opens in any browser."),

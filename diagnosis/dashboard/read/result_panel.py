@@ -13,7 +13,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Prediction
+    from diagnosis.inference.prediction import Prediction
 
 
 def answer(

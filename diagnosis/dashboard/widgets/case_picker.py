@@ -22,7 +22,8 @@ from diagnosis.scans.apart.caller import read_scan_apart
 from diagnosis.scans.apart.held import hold
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.predictor import Prediction, Predictor
+    from diagnosis.inference.prediction import Prediction
+    from diagnosis.inference.predictor import Predictor
 
 
 # In the session: which sample was opened from elsewhere, until that is said.

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
-from diagnosis.inference.predictor import Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.scans import Quality
 from diagnosis.traces import archive
 from tests.browser import ready, still

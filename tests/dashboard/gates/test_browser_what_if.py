@@ -13,7 +13,7 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.perturbation import edited, edited_picture
-from diagnosis.inference.predictor import Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.scans import Quality
 from diagnosis.traces import Contributions
 from tests.browser import ready
