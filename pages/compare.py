@@ -59,11 +59,7 @@ elif case is not None:
             [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
-    row = st.query_params.get("row", "")
-    case_board(
-        [choice.title for choice in choices], outcomes, label=case.label,
-        row=int(row) if row.isdecimal() and len(row) < 5 else None,
-    )  # fmt: skip
+    case_board([choice.title for choice in choices], outcomes, label=case.label)
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )

@@ -55,13 +55,11 @@ with st.spinner("Loading the model layer"):
     with suppress(InputError):  # the sections that need it say so
         dataset = caches.dataset(version.dataset, config.preparation.size)
 
-from diagnosis.dashboard.gates import chart_registry, sections, text  # noqa: E402
-from diagnosis.dashboard.gates.board import board, cursor  # noqa: E402
+from diagnosis.dashboard.gates import board, chart_registry, sections, text  # noqa: E402
 from diagnosis.dashboard.gates.context import Subject  # noqa: E402
 from diagnosis.dashboard.gates.export import export  # noqa: E402
 
-theme = "dark" if st.context.theme.type == "dark" else "light"
-subject = Subject(version, model, prediction, case, dataset, theme)
+subject = Subject(version, model, prediction, case, dataset, page.theme())
 chart_registry.begin()
 text.introduction(config)
 with st.container(horizontal=True, vertical_alignment="center", key="gates-answer"):
@@ -69,6 +67,6 @@ with st.container(horizontal=True, vertical_alignment="center", key="gates-answe
     audit_entries.shown(case, (version, prediction))
     export(subject)
 if config.recurrent:
-    cursor(subject)
-    board(subject)
+    board.draw_cursor(subject)
+    board.draw(subject)
 sections.draw(subject)

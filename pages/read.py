@@ -1,4 +1,6 @@
-"""Read a scan: upload or sample in, answer and trace out."""
+"""Read a scan: upload or sample in, prediction and trace out."""
+
+from functools import partial
 
 import streamlit as st
 
@@ -33,7 +35,7 @@ if case is None:
     preload.charts()
     st.stop()
 
-from diagnosis.dashboard.read.result_panel import answer  # noqa: E402
+from diagnosis.dashboard.read.result_panel import gates_link, result_panel  # noqa: E402
 from diagnosis.dashboard.read.viewer import facts_of, viewer  # noqa: E402
 
 picture, result = st.columns([2, 3], gap="large")
@@ -58,12 +60,12 @@ from diagnosis.dashboard.read.assisted_read import final  # noqa: E402
 from diagnosis.dashboard.read.report import report  # noqa: E402
 
 with result:
-    answer(prediction, config, version, label=case.label)
+    result_panel(prediction, config, version, label=case.label)
     audit_entries.shown(case, (version, prediction))
     final(case, prediction, config)
     report(case, prediction, version)
 
-from diagnosis.dashboard.read.board import board  # noqa: E402
+from diagnosis.dashboard.widgets import step_board  # noqa: E402
 
 st.subheader("How it read it")
 if prediction.trace is None:
@@ -71,7 +73,8 @@ if prediction.trace is None:
         "The CNN looks at the whole picture at once, in no order: there are no rows to follow and no gates."
     )
 else:
-    rows = config.preparation.timesteps
-    asked = st.query_params.get("row", "")
-    row = int(asked) if asked.isdecimal() and len(asked) < 5 else rows
-    board(prediction, config, row=min(max(row, 1), rows))
+    board = step_board.Board(
+        "read", prediction, config, page.theme(), step_board.board_axis(config)
+    )
+    step_board.cursor(board, beside=partial(gates_link, version))
+    step_board.step_board(board)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from diagnosis.figures import palette
 from diagnosis.figures.panels import SMALL, Axis, framed, picture_panel
+from diagnosis.sequences import StepView
 
 BAND = "rgba(128, 128, 128, 0.22)"
 QUIET = "rgba(128, 128, 128, 0.75)"  # bars inside the band
@@ -52,7 +53,7 @@ def weight_panel(
     scale = palette.diverging(theme)
     towards, against = values > max(upper, least), values < min(lower, -least)
     rows = np.arange(1, len(values) + 1)
-    place = f"{axis.unit} %{{y}}: %{{x:+.3~g}} {unit}"
+    place = f"{axis.step} %{{y}}: %{{x:+.3~g}} {unit}"
     bars = [
         {
             "type": "bar",
@@ -96,14 +97,14 @@ def weight_panel(
         shapes=shapes,
         annotations=[
             _below(f"← against · {unit} · for →", 0.5, "center", -42),
-            _below("grey: 90 % of random " + axis.unit + "s", 0.5, "center", -58),
+            _below("grey: 90 % of random " + axis.step + "s", 0.5, "center", -58),
         ],
         meta=_with_limits(caption),
     )  # fmt: skip
 
 
 def weighted_picture(
-    picture: np.ndarray,
+    view: StepView,
     values: np.ndarray,
     axis: Axis,
     *,
@@ -115,7 +116,7 @@ def weighted_picture(
     """What the model sees, with the weight of every row laid over it.
 
     Args:
-        picture: uint8, ``(timesteps, width, channels)``, channels 1 or 3.
+        view: of the case.
         values: ``(timesteps,)``: positive for the class, negative against it.
         axis: that all panels share.
         title: above the picture.
@@ -126,7 +127,7 @@ def weighted_picture(
     Raises:
         ValueError: the caption is blank.
     """
-    width = picture.shape[1]
+    width = view.lines.shape[1]
     limit = max(float(np.abs(values).max()), reach) or 1.0
     weights = {
         "type": "heatmap",
@@ -138,7 +139,7 @@ def weighted_picture(
         "zmin": -limit,
         "zmax": limit,
         "opacity": opacity,
-        "hovertemplate": f"{axis.unit} %{{y}}: weight %{{z:+.3~g}}<extra></extra>",
+        "hovertemplate": f"{axis.step} %{{y}}: weight %{{z:+.3~g}}<extra></extra>",
         "colorbar": {
             "orientation": "h",
             "thickness": 10,
@@ -154,7 +155,7 @@ def weighted_picture(
             "ticktext": [_signed(-limit), "0", _signed(limit)],
         },
     }
-    return picture_panel(picture, axis, title=title, over=[weights], meta=_with_limits(caption))
+    return picture_panel(view, axis, title=title, over=[weights], meta=_with_limits(caption))
 
 
 def _overlay() -> list[tuple[float, str]]:

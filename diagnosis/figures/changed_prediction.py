@@ -40,7 +40,7 @@ def changed_per_step_panel(
             "mode": "lines",
             "name": name,
             "line": {"color": colour, "width": width, "dash": dash},
-            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{name}</extra>",
+            "hovertemplate": f"after {axis.step} %{{y}}: %{{x:.3f}}<extra>{name}</extra>",
         }
         for name, values, width, dash in (
             ("as it was", before, 1.5, "dash"),

@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 from scipy.special import expit
 
-from diagnosis.dashboard.gates.board import BOARD, board_axis
 from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell.turns import turn
@@ -28,7 +27,6 @@ from diagnosis.explanations.occlusion import LEAST, Occlusion
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_pictures
 
 METHODS: dict[str, RowExplanation] = {
     "occlusion": Occlusion(),
@@ -60,12 +58,12 @@ def draw(subject: Subject) -> None:
         st.info(Occlusion().misfit(subject.config, dataset) or "")
         return
     names = _method(offered)
-    with st.spinner("Weighing every " + subject.axis.unit), turn():
+    with st.spinner("Weighing every " + subject.steps.singular), turn():
         results = {name: _result(subject, dataset, name) for name in names}
     with st.container(
-        key=f"{BOARD}-rows", horizontal=True, gap="xsmall", vertical_alignment="bottom"
+        key=f"{subject.board.key}-rows", horizontal=True, gap="xsmall", vertical_alignment="bottom"
     ):
-        with st.container(width=_picture_width(subject)):
+        with st.container(width=subject.board.picture_width):
             _picture(subject, {name: results[name].weights for name in names})
         for name in names:
             _bars(subject, name, results[name].weights)
@@ -129,13 +127,6 @@ def _prepared(
     return METHODS[name].prepare(_model, _background, target)
 
 
-def _picture_width(subject: Subject) -> int:
-    """As wide as its rows are high, and the numbers of the rows."""
-    axis, timesteps = board_axis(subject), subject.config.preparation.timesteps
-    (picture,) = as_pictures(subject.prediction.image[None], subject.config.preparation)
-    return 38 + max(120, min(axis.height, round(axis.height * picture.shape[1] / timesteps)))
-
-
 @st.fragment
 def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
     """The picture with weights over it: a fragment, so that the slider redraws nothing else."""
@@ -153,35 +144,34 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
         format="%d %%",
         **persistent("rows-opacity", _OPACITY),
     )
-    (picture,) = as_pictures(subject.prediction.image[None], subject.config.preparation)
     chart(
         weighted_picture(
-            picture, weights[name].values, board_axis(subject),
+            subject.board.view, weights[name].values, subject.board.axis,
             title=f"{METHODS[name].title.lower()} on the picture",
-            opacity=opacity / 100, caption=METHODS[name].caption_of(subject.axis.unit),
+            opacity=opacity / 100, caption=METHODS[name].caption_of(subject.steps.singular),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
         ),
-        part="section", key="rows-picture", width=_picture_width(subject),
-        alt=f"The picture as the model sees it, with the weight of every {subject.axis.unit} over it",
+        part="section", key="rows-picture", width=subject.board.picture_width,
+        alt=f"The picture as the model sees it, with the weight of every {subject.steps.singular} over it",
     )  # fmt: skip
 
 
 def _bars(subject: Subject, name: str, weights: RowWeights) -> None:
-    axis = board_axis(subject)
+    axis = subject.board.axis
     chart(
         weight_panel(
             weights.values, axis, lower=weights.lower, upper=weights.upper,
             title=METHODS[name].title.lower(), unit=weights.unit, theme=subject.theme,
-            caption=METHODS[name].caption_of(axis.unit), least=weights.least, numbered=True,
+            caption=METHODS[name].caption_of(axis.step), least=weights.least, numbered=True,
         ),
         part="section", key=f"rows-{name}", width=_PANEL_WIDTH,
-        alt=f"{METHODS[name].title}: the weight of every {axis.unit}, and the control band",
+        alt=f"{METHODS[name].title}: the weight of every {axis.step}, and the control band",
     )  # fmt: skip
 
 
 def _words(subject: Subject, name: str, result: _Result) -> None:
     """What the bars say, and the checks on them."""
-    weights, unit = result.weights, subject.axis.unit
+    weights, unit = result.weights, subject.steps.singular
     target = plain(subject.config.classes[subject.target])
     n, outside = len(weights.values), int((weights.towards | weights.against).sum())
     said = [f"**{METHODS[name].title}.**"]
@@ -241,7 +231,7 @@ def _removed(found: Removal, side: str, unit: str, *, mattered: bool) -> str:
 def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
     """Every bar as a number, for those who do not see bars or want to copy them."""
     head, columns = (
-        [subject.axis.unit],
+        [subject.steps.singular],
         [[str(row + 1) for row in range(len(subject.prediction.sequence))]],
     )
     for name, weight in weights.items():
@@ -258,7 +248,7 @@ def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
 
 
 def _limits(subject: Subject, dataset: Dataset, weights: dict[str, RowWeights]) -> None:
-    unit, n = subject.axis.unit, len(dataset.images["train"])
+    unit, n = subject.steps.singular, len(dataset.images["train"])
     bands = "; ".join(
         f"{METHODS[name].title.lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
         for name, weight in weights.items()

@@ -9,7 +9,6 @@ import streamlit as st
 from diagnosis.comparison.agreement import in_words
 from diagnosis.core import inert
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.gates.board import BOARD, board_axis
 from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
@@ -25,7 +24,7 @@ from diagnosis.explanations.perturbation import How, WhatIf, edited, edited_pict
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Preparation, as_pictures, as_sequences
+from diagnosis.sequences import PixelRows, Preparation, as_sequences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300
@@ -155,7 +154,7 @@ def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
         f"{words}: silent units", range(units), placeholder="none",
         **persistent(f"what-if-units-{place}", []),
         help="A silent unit computes, but nobody hears it: neither its own layer at the next "
-        f"{subject.axis.unit} nor what comes after.",
+        f"{subject.steps.singular} nor what comes after.",
     )  # fmt: skip
     most = st.number_input(
         f"{words}: top contributors", 0, units, **persistent(f"what-if-most-{place}", 0), width="stretch",
@@ -170,21 +169,20 @@ def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
 
 def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
     """Old and new picture and both verdicts, under the cursor of the board above."""
-    before, preparation, axis = subject.prediction, subject.config.preparation, board_axis(subject)
+    before, board, axis = subject.prediction, subject.board, subject.board.axis
     assert before.per_step is not None and after.per_step is not None
-    (old,) = as_pictures(before.image[None], preparation)
-    new = edited_picture(before.image, edit.sequence, edit.timesteps, preparation)
-    timesteps, pixels = old.shape[:2]
-    width = 38 + max(120, min(axis.height, round(axis.height * pixels / timesteps)))
+    changed = edited_picture(
+        before.image, edit.sequence, edit.timesteps, subject.config.preparation
+    )
     target = subject.target
-    with st.container(key=f"{BOARD}-what-if", horizontal=True, gap="xsmall"):
-        for picture, title, name in (
-            (old, "as it was", "before"),
-            (new, "changed", "after"),
+    with st.container(key=f"{board.key}-what-if", horizontal=True, gap="xsmall"):
+        for view, title, name in (
+            (board.view, "as it was", "before"),
+            (PixelRows(changed), "changed", "after"),
         ):
-            with st.container(width=width):
+            with st.container(width=board.picture_width):
                 chart(
-                    picture_panel(picture, axis, title=title),
+                    picture_panel(view, axis, title=title),
                     part="section", key=f"what-if-{name}", alt=f"The picture {title}",
                 )  # fmt: skip
         with st.container(width=_PER_STEP_WIDTH):
@@ -195,7 +193,7 @@ def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
                     theme=subject.theme, index=target, threshold=before.threshold, marked=edit.timesteps,
                 ),
                 part="section", key="what-if-verdicts",
-                alt=f"Estimated probability after each {axis.unit}, as it was and changed",
+                alt=f"Estimated probability after each {axis.step}, as it was and changed",
             )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def answer(subject: Subject) -> None:
         if prediction.threshold is not None:
             words.append(f"called from {prediction.threshold:.2f} on")
         if prediction.decision_step is not None:
-            words.append(f"settled at {subject.axis.unit} {prediction.decision_step + 1}")
+            words.append(f"settled at {subject.steps.singular} {prediction.decision_step + 1}")
     if subject.case.label is not None:
         words.append(f"label in the data set: {plain(subject.case.label)}")
     st.markdown(" · ".join(words))

@@ -113,6 +113,11 @@ def begin(title: str, *, key: str) -> None:
     warmup.start()
 
 
+def theme() -> str:
+    """The theme of the page, "light" or "dark"."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
 def _menu(current: Page) -> None:
     with st.sidebar.container(key="shell-menu"):
         st.markdown("**Scanline**")

@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.train.text import set_title
-from diagnosis.dashboard.widgets.signals import GATES, WORDS, letter
+from diagnosis.dashboard.widgets.signals import SIGNALS, letter
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
-from diagnosis.sequences import Preparation, as_pictures
+from diagnosis.sequences import Preparation, view
 
 POLL_S = 4.0
 _PLOT = {"displayModeBar": False, "scrollZoom": False}
@@ -93,30 +93,30 @@ def _panels(
     snapshots = list(shown.values())
     image = snapshots[-1]["image"]
     preparation = _preparation(image, run)
-    axis = Axis(preparation.unit, preparation.order == "rows-reversed")
-    picture = as_pictures(image[None], preparation)[0]  # (timesteps, width, channels)
+    axis, seen = Axis(preparation.steps), view(image, preparation)
+    steps, width = seen.lines.shape[:2]
     name = f"{half}/{signal}"
     limit = max(1.0, *(float(np.nanmax(np.abs(each[name]), initial=0)) for each in snapshots))
-    gate = signal in GATES
+    kind = SIGNALS[VARIANTS[run.plan.variant].cell, signal]
     with st.container(key="train-gates", horizontal=True, gap="small"):
-        with st.container(width=max(220, int(390 * min(1.0, picture.shape[1] / picture.shape[0])))):
+        with st.container(width=max(220, int(390 * min(1.0, width / steps)))):
             st.plotly_chart(
-                picture_panel(picture, axis, title="what the network sees"),
+                picture_panel(seen, axis),
                 key=f"train-picture-{run.id}", config=_PLOT, alt="The fixed scan as the network sees it",
             )  # fmt: skip
         for place, (words, snapshot) in enumerate(shown.items()):
             with st.container(key=f"train-gate-{place}"):
                 st.plotly_chart(
                     signal_panel(
-                        snapshot[name], axis, title=words, gate=gate, theme=theme,
-                        limit=None if gate else limit,
+                        snapshot[name], axis, title=words, gate=kind.gate, theme=theme,
+                        limit=None if kind.gate else limit,
                     ),
                     key=f"train-gate-{run.id}-{place}", config=_PLOT,
-                    alt=f"{WORDS[VARIANTS[run.plan.variant].cell, signal]}, {words}",
+                    alt=f"{kind.title}, {words}",
                 )  # fmt: skip
     st.caption(
-        f"{WORDS[VARIANTS[run.plan.variant].cell, signal].capitalize()}: all units from left to right, "
-        f"{preparation.unit} by {preparation.unit}, for one scan of the validation split of "
+        f"{kind.title.capitalize()}: all units from left to right, "
+        f"{axis.step} by {axis.step}, for one scan of the validation split of "
         f"{set_title(run.plan.dataset)} that is the same after every epoch. Units have no clinical meaning "
         "of their own."
     )

@@ -1,24 +1,39 @@
 """States and gates in the words of the page; the letters are the literature's."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # it brings Keras; pages write these words before it is there
     from diagnosis.traces import LayerHalf
 
-WORDS = {
-    ("lstm", "i"): "input gate i: how much of what is new is let in",
-    ("lstm", "f"): "forget gate f: how much memory is kept",
-    ("lstm", "g"): "candidate g: what would be added",
-    ("lstm", "o"): "output gate o: how much memory is shown",
-    ("lstm", "c"): "cell state c: the memory itself",
-    ("lstm", "h"): "hidden state h: what is passed on",
-    ("gru", "z"): "update gate z: how much state is kept",
-    ("gru", "r"): "reset gate r: how much state the candidate sees",
-    ("gru", "candidate"): "candidate h~: what would be put there",
-    ("gru", "h"): "hidden state h: what is passed on",
-    ("simple_rnn", "h"): "hidden state h: all that is kept",
+
+@dataclass(frozen=True)
+class Signal:
+    """A state or gate of a cell."""
+
+    name: str
+    meaning: str
+    gate: bool = False  # in 0..1; states and candidates lie around 0
+
+    @property
+    def title(self) -> str:
+        """Above a panel."""
+        return f"{self.name}: {self.meaning}"
+
+
+SIGNALS = {
+    ("lstm", "i"): Signal("input gate i", "how much of the candidate is added", gate=True),
+    ("lstm", "f"): Signal("forget gate f", "how much of the cell state remains", gate=True),
+    ("lstm", "g"): Signal("candidate g", "what may be added"),
+    ("lstm", "o"): Signal("output gate o", "how much of the cell state is passed on", gate=True),
+    ("lstm", "c"): Signal("cell state c", "the memory"),
+    ("lstm", "h"): Signal("hidden state h", "what is passed on"),
+    ("gru", "z"): Signal("update gate z", "how much of the old state remains", gate=True),
+    ("gru", "r"): Signal("reset gate r", "how much of the state the candidate sees", gate=True),
+    ("gru", "candidate"): Signal("candidate h~", "what may replace the old state"),
+    ("gru", "h"): Signal("hidden state h", "what is passed on"),
+    ("simple_rnn", "h"): Signal("hidden state h", "the whole memory"),
 }
-GATES = frozenset(signal for (_, signal), words in WORDS.items() if " gate " in words)  # in 0..1
 
 
 def letter(signal: str) -> str:

@@ -83,11 +83,20 @@ export default function (component) {
     }
   };
 
+  const number = (value, digits) => value.toFixed(digits).replace("-", "−");
+  const averages = () =>
+    plots().map((plot) => {
+      const values = [...(plot._fullData[0]?.z?.[row] ?? [])].filter(Number.isFinite);
+      if (!plot._fullLayout.meta?.letter || !values.length) return "";
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => number(value, 2));
+      return `, ${plot._fullLayout.meta.letter} on average ${number(mean, 2)} (${least} to ${most})`;
+    }).join("");
   const crossing = () => {
     const values = plots().filter(picked).map((plot) => {
       const { letter, units } = plot._fullLayout.meta;
       const value = plot._fullData[0]?.z?.[row]?.[units.indexOf(pick.number)];
-      return Number.isFinite(value) ? `${letter} ${value.toFixed(3).replace("-", "−")}` : null;
+      return Number.isFinite(value) ? `${letter} ${number(value, 3)}` : null;
     });
     const said = values.filter((value) => value !== null);
     return said.length ? ` · unit ${pick.number}: ${said.join(", ")}` : "";
@@ -106,7 +115,7 @@ export default function (component) {
       if (parentElement.activeElement !== unitNumber) unitNumber.value = pick.number;
       find(".of").textContent = `of ${layer}`;
     }
-    output.textContent = words + (columns ? crossing() : "");
+    output.textContent = words + (columns ? crossing() : averages());
     place();
   };
 
