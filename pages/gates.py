@@ -62,8 +62,8 @@ from diagnosis.dashboard.gates.export import export  # noqa: E402
 subject = Subject(version, model, prediction, case, dataset, page.theme())
 chart_registry.begin()
 text.introduction(config)
-with st.container(horizontal=True, vertical_alignment="center", key="gates-answer"):
-    text.answer(subject)
+with st.container(horizontal=True, vertical_alignment="center", key="gates-prediction"):
+    text.prediction_line(subject)
     audit_entries.shown(case, (version, prediction))
     export(subject)
 if config.recurrent:

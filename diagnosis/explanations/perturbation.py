@@ -1,4 +1,4 @@
-"""What if some timesteps had looked different: hide, blur or replace them, and read again.
+"""Perturbation: hide, blur or replace some steps, or ablate units, and predict again.
 
 The change is made to the sequence, after the preparation: were it made to the picture, standardising it again
 would change every other timestep with it.
@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
-from diagnosis.explanations.explanation import Explanation, lacks_states
+from diagnosis.explanations.explanation import Explanation, Misfit, lacks_states
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import Preparation, as_pictures
 from diagnosis.sequences.preparation import standard
@@ -20,17 +20,17 @@ How = Literal["hide", "blur", "replace"]
 BLUR = 1 / 14  # standard deviation of the Gaussian, of the picture's side: 2 pixels of 28
 
 
-class WhatIf(Explanation):
-    """The same case with some of it hidden, blurred or replaced, or with some units silent, read again."""
+class Perturbation(Explanation):
+    """The same case with some steps hidden, blurred or replaced, or with units ablated, predicted again."""
 
-    title = "What if"
+    title = "Perturbation"
     caption = (
-        "The changed picture is one that the network was never trained on, and its edges are none that an "
-        "organ has. A change of the answer shows that the network uses what was changed, in this case; no "
-        "change does not show that it would not miss it, because other parts may stand in for it."
+        "The network was never trained on perturbed cases, and their edges are not anatomy. A change of the "
+        "prediction shows that the network uses the perturbed part in this case. No change does not show the "
+        "opposite, because other parts may carry the same information."
     )
 
-    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
         return lacks_states(config)
 
 

@@ -1,4 +1,4 @@
-"""Two running verdicts in one panel: as it was, and after a change."""
+"""Two per-step predictions in one panel: before and after a change."""
 
 import numpy as np
 import plotly.graph_objects as go

@@ -1,4 +1,4 @@
-"""Traces: states and gates per timestep, and the running verdict."""
+"""Traces: states and gates at every timestep, and per-step logits."""
 
 from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.cells import GATES, SIGNALS

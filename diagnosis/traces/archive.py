@@ -10,19 +10,19 @@ from diagnosis.traces.trace import Trace
 def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dict[str, np.ndarray]:
     """Every array of a trace by its name in the file.
 
-    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``running_verdict``
-    (timesteps, classes), and per recurrent layer ``<layer>/input``, ``<layer>/difference`` and
+    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step`` (timesteps,
+    classes), and per recurrent layer ``<layer>/input``, ``<layer>/difference`` and
     ``<layer>/<signal>`` (timesteps, units); bidirectional layers have ``<layer>/<direction>/…``.
 
     Args:
         trace: what to write.
         probabilities: of the trace's logits, calibrated as the model's card says.
-        running: of its running logits, likewise.
+        per_step: of its per-step logits, likewise.
     """
     named: dict[str, np.ndarray] = {
         "sequence": trace.sequence,
         "probabilities": np.asarray(probabilities, np.float32),
-        "running_verdict": np.asarray(per_step, np.float32),
+        "per_step": np.asarray(per_step, np.float32),
     }
     for layer in trace.layers:
         named[f"{layer.key}/input"] = layer.input

@@ -1,17 +1,17 @@
-"""The running verdict: what the answer would have been after each row, and when it was settled."""
+"""The decision step of a per-step prediction."""
 
 import numpy as np
 
 
 def decision_step(predicted: np.ndarray) -> int:
-    """The timestep after which the answer no longer changes.
+    """The timestep after which the predicted classes no longer change.
 
     Args:
-        answers: after each timestep, a class ``(timesteps,)`` or the labels that are called
+        predicted: after each timestep, a class ``(timesteps,)`` or the predicted labels
             ``(timesteps, labels)``.
 
     Returns:
-        Index of the first timestep from which every answer equals the last one.
+        Index of the first timestep from which all predictions equal the last one.
     """
     changes = (predicted != predicted[-1]).reshape(len(predicted), -1).any(axis=1)
     different = np.flatnonzero(changes)

@@ -47,12 +47,12 @@ class LayerTrace(LayerSignals):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One reading of one sequence."""
+    """The trace of one sequence."""
 
     sequence: np.ndarray  # float32 (timesteps, features)
     logits: np.ndarray  # float32 (logits,)
     per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
-    reread: bool  # bidirectional: row t's value is a fresh reading of rows 1..t
+    reread: bool  # bidirectional: row t's value is computed anew from rows 1..t
     layers: tuple[LayerTrace, ...]  # in the order of the model; forward before backward
 
     @property
@@ -62,7 +62,7 @@ class Trace:
 
 
 class Tracer:
-    """Reads sequences through a model and keeps what happened on the way.
+    """Runs sequences through a model and records its states and gates.
 
     The compiled function runs the model's own stock layers and replays each of them from its states
     (see ``cells``).
@@ -120,7 +120,7 @@ class Tracer:
         for batch, n in full_batches(sequences):
             columns = _Columns(self._read(batch)[:n])
             if not self._reread:
-                columns.take(self._network.width)  # running logits
+                columns.take(self._network.width)  # per-step logits
             skipped = self._network.skipped(batch[:n])
             halves = []
             for recurrence in self._network.recurrent:
@@ -133,7 +133,7 @@ class Tracer:
     def _trace_batch(self, x: Any) -> Any:
         """Everything about ``(batch, timesteps, features)``, ``(batch, timesteps, columns)``.
 
-        Side by side: running logits, and for each half its signals and its difference at each timestep. One
+        Side by side: per-step logits, and for each half its signals and its difference at each timestep. One
         array, because fetching one from the backend costs about as much as a gate.
         """
         mask = self._network.mask(x)

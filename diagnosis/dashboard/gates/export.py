@@ -17,10 +17,10 @@ _MIME = {"npz": "application/octet-stream", "csv": "text/csv", "html": "text/htm
 
 
 def export(subject: Subject) -> None:
-    """Offer the files. None is made before it is asked for, and no download runs the page again."""
+    """Offer the files. Each is made when it is downloaded, and no download runs the page again."""
     name = f"{subject.version.dataset}-{subject.version.variant}"
     with st.popover("Export"):
-        st.markdown(f"**{IN_SHORT}** The files below say so, and which model they are from.")
+        st.markdown(f"**{IN_SHORT}** The files below say so and name the model.")
         if subject.prediction.trace is not None:
             _file(
                 "Trace, NumPy (.npz)", partial(trace_archive, subject), f"trace-{name}.npz",
@@ -50,7 +50,7 @@ def _file(label: str, make: Callable[[], bytes], name: str, words: str) -> None:
 
 
 def about(subject: Subject) -> dict[str, str]:
-    """What every file says about itself."""
+    """Facts about the prediction, in every file."""
     facts = {
         "intended use": IN_SHORT,
         "model": subject.prediction.model,
@@ -59,9 +59,9 @@ def about(subject: Subject) -> dict[str, str]:
     }
     prediction = subject.prediction
     if prediction.is_predicted and prediction.doubts:
-        facts["called in spite of"] = " ".join(prediction.doubts)
+        facts["reservations"] = " ".join(prediction.doubts)
     elif not prediction.is_predicted:
-        facts["not called"] = " ".join(prediction.refusals)
+        facts[prediction.outcome] = " ".join(prediction.refusals)
     if subject.case.label is not None:
         facts["label in the data set"] = subject.case.label
     return facts

@@ -29,7 +29,7 @@ def draw(subject: Subject) -> None:
     dataset = subject.dataset
     misfit = GateStatistics().misfit(subject.config, dataset)
     if misfit is not None or dataset is None:
-        st.info(misfit or "")
+        st.info("" if misfit is None else misfit.sentence)
         return
     n, seconds = len(dataset.images["test"]), _seconds(subject, dataset)
     asked = f"gate-statistics-{subject.version.folder}"
@@ -43,7 +43,7 @@ def draw(subject: Subject) -> None:
     _table(found, subject.steps)
     synthetic = "synthetic " if dataset.facts.synthetic else ""
     st.caption(
-        "A mark is a unit, and the table has the mean over units. "
+        "Each mark is a unit; the table has means over units. "
         f"The {found.cases} {synthetic}test images of {plain(dataset.facts.title)}, {found.timesteps} "
         f"{subject.steps.plural} in all, counted on {date}. {GateStatistics.caption}"
     )
@@ -90,12 +90,12 @@ def _figures(subject: Subject, found: SplitGates) -> None:
                     part="section", key=f"gate-use-{letter(use.gate)}",
                     alt=f"{_name(use.cell, use.gate)}: how often it is closed and open, a mark a unit",
                 )  # fmt: skip
-        keeps = next(use for use in uses if use.memory is not None)
-        assert keeps.memory is not None
+        memory = next(use for use in uses if use.memory is not None)
+        assert memory.memory is not None
         with st.container(width=_WIDTH):
             chart(
                 memory_lengths(
-                    keeps.memory, subject.config.preparation.timesteps, title="memory length",
+                    memory.memory, subject.config.preparation.timesteps, title="memory length",
                     steps=subject.steps, theme=subject.theme,
                 ),
                 part="section", key="gate-memory",

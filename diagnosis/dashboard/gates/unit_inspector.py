@@ -70,18 +70,18 @@ def _curves(subject: Subject, layer: LayerTrace, unit: int) -> None:
 
 
 def _contribution(subject: Subject, layer: LayerTrace, unit: int) -> None:
-    """What the unit does to the answer; last, because the first time it takes seconds."""
+    """The unit's share of the log odds; last, because the first time it takes seconds."""
     name = plain(subject.config.classes[subject.target])
     each = contributions(subject, layer.key).sum(axis=0)
     place = int((np.abs(each) > abs(each[unit])).sum()) + 1
     last = layer.layer == list(subject.board.layers.values())[-1].layer
     adds_up = subject.config.task in ("binary", "multi-label")  # one logit a class
     st.markdown(
-        f"**Contribution** of unit {unit} to the log odds of “{name}” in this reading: {signed(each[unit])}, "
+        f"**Contribution** of unit {unit} to the log odds of “{name}” in this case: {signed(each[unit])}, "
         f"number {place} of {len(each)} by size. "
         + (
-            "The answer is a weighted sum of this layer's last states, so the contributions and a constant "
-            "add up to it."
+            "The log odds are a weighted sum of this layer's last states, so the contributions and a "
+            "constant add up to them."
             if last and adds_up and not subject.config.dense
             else "A first-order estimate: state times gradient, summed over "
             f"the {subject.steps.plural}."

@@ -1,4 +1,4 @@
-"""Which unit of which layer a person looks at: kept in the session, for the board and every section."""
+"""The unit that is looked at, of which layer: in the session, for the board and every section."""
 
 import numpy as np
 import streamlit as st

@@ -254,6 +254,6 @@ def caption(board: Board) -> str:
 def bidirectional(steps: StepKind) -> str:
     """What the per-step prediction of a bidirectional model is."""
     return (
-        f"This model also reads backwards: its prediction after {steps.singular} t is computed anew from "
-        f"{steps.plural} 1 to t alone. "
+        f"A bidirectional model's prediction after {steps.singular} t is computed anew from {steps.plural} 1 "
+        "to t alone. "
     )

@@ -215,7 +215,7 @@ def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
     expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_have_count(0)
     sections = page.locator(".st-key-gates-section")
-    expect(sections).to_contain_text("Which rows mattered")
+    expect(sections).to_contain_text("Attribution")
     expect(sections).not_to_contain_text("Unit")
 
 
