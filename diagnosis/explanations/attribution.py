@@ -82,7 +82,7 @@ class AttributionMethod(Explanation):
 
         Returns:
             A function from a sequence, float32 ``(timesteps, features)``, to the weights of its steps.
-            Safe to call from several threads.
+            It may run in several threads at once.
         """
 
 

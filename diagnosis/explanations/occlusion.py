@@ -24,9 +24,9 @@ class Occlusion(AttributionMethod):
     caption: ClassVar[str] = (
         "Each {step} in turn is replaced by the mean {step} of the training images, and the case is "
         "predicted again. The bar is the fall of the predicted probability: to the right, the {step} speaks "
-        "for the class. Only single {steps} are replaced: where two {steps} carry the same information, neither has "
-        "a long bar, and near probability 0 or 1 no bar is long. The edited case may resemble no real one. "
-        "Occlusion shows what changes this network's prediction, not where a finding is."
+        "for the class. Only single {steps} are replaced: where two {steps} carry the same information, "
+        "neither has a long bar, and near probability 0 or 1 no bar is long. The edited case may resemble no "
+        "real one. Occlusion shows what changes this network's prediction, not where a finding is."
     )
 
     def prepare(

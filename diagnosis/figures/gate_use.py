@@ -89,7 +89,7 @@ def memory_lengths(
         memory: in timesteps, ``(units,)``; whatever is beyond ten sequences is drawn there.
         timesteps: of a sequence: a dotted line.
         title: above it.
-        steps: what a timestep is called.
+        steps: the name of a timestep.
         theme: "light" or "dark".
     """
     order = np.argsort(-memory, kind="stable")

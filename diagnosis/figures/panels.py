@@ -35,7 +35,7 @@ class Axis:
 
     @property
     def step(self) -> str:
-        """What a step is called."""
+        """The name of a step."""
         return self.steps.singular
 
 

@@ -23,11 +23,11 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
         dataset: theirs.
     """
     st.subheader("Where they disagree", anchor=False)
-    known = {choice.title: cached.predictions(choice.version, dataset) for choice in choices}
-    cases = where_they_differ(list(known.values()))
+    predictions = {choice.title: cached.predictions(choice.version, dataset) for choice in choices}
+    cases = where_they_differ(list(predictions.values()))
     n = len(dataset.labels["test"])
     st.markdown(
-        f"These {len(known)} models call {len(cases):,} of the {n:,} test cases differently "
+        f"The predictions of these {len(predictions)} models differ on {len(cases):,} of {n:,} test cases "
         f"({len(cases) / n:.0%})."
     )
     if not len(cases):
@@ -36,16 +36,16 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
 
     def words(case: int) -> list[str]:
         predicting: dict[str, list[str]] = {}
-        for title, found in known.items():
-            called = in_words(named(found.predicted[case], facts.classes))
-            predicting.setdefault(called, []).append(title)
+        for title, of_model in predictions.items():
+            classes = in_words(named(of_model.predicted[case], facts.classes))
+            predicting.setdefault(classes, []).append(title)
         label = in_words(named(dataset.labels["test"][case], facts.classes))
         return [
             f"**{case + 1}**, label: {plain(label)}",
-            *(f"{plain(what)}: {plain(', '.join(who))}" for what, who in predicting.items()),
+            *(f"{plain(classes)}: {plain(', '.join(by))}" for classes, by in predicting.items()),
         ]
 
     gallery(
-        cases.tolist(), dataset, words, key="compare-disagreements", of=",".join(known),
+        cases.tolist(), dataset, words, key="compare-disagreements", of=",".join(predictions),
         opened=st.rerun,  # of the whole page: the case is at its top
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every model against one reference on the same test cases: differences, with intervals, tests and words."""
+"""Every model against a reference on the same test cases: differences, intervals, tests."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from diagnosis.evaluation.paired import Difference
 
 
 @st.fragment
-def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
+def paired_tests(choices: Sequence[Choice], dataset: Dataset) -> None:
     """Draw it. Another reference reruns this part of the page only.
 
     Args:
@@ -29,17 +29,17 @@ def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
     )  # fmt: skip
     reference = next(choice for choice in choices if choice.token == reference_token)
     with st.spinner("Comparing them case by case"):
-        found = {
+        differences = {
             choice.title: cached.differences(choice.version, reference.version, dataset)
             for choice in choices
             if choice is not reference
         }
-    figures = list(dict.fromkeys(name for each in found.values() for name in each))
+    figures = list(dict.fromkeys(name for each in differences.values() for name in each))
     table(
         [f"minus {reference.title}", *(NAMES.get(name, name) for name in figures)],
         [
             (title, *(written(each[name]) if name in each else "–" for name in figures))
-            for title, each in found.items()
+            for title, each in differences.items()
         ],
     )
     synthetic = "synthetic " if dataset.facts.synthetic else ""
@@ -53,16 +53,19 @@ def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
             for name in ("paired comparison", "DeLong", "McNemar", "p value", "confidence interval")
         ),
     )
-    for title, each in found.items():
+    for title, each in differences.items():
         st.markdown(
             plain(f"{meaning(title, reference.title, each)}{_errors(title, reference.title, each)}")
         )
-    st.caption(caution(sum(len(each) for each in found.values())))
+    st.caption(caution(sum(len(each) for each in differences.values())))
 
 
 def _errors(first: str, second: str, differences: Mapping[str, Difference]) -> str:
-    """Who is right where only one of them is."""
+    """The cases that only one of them classifies correctly."""
     accuracy = differences["accuracy"]
     if accuracy.only_first is None:
         return ""
-    return f" Only {first} is right on {accuracy.only_first} cases, only {second} on {accuracy.only_second}."
+    return (
+        f" Only {first} classifies {accuracy.only_first} cases correctly, only {second} "
+        f"{accuracy.only_second}."
+    )

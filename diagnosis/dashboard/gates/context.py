@@ -40,7 +40,7 @@ class Subject:
 
     @property
     def steps(self) -> StepKind:
-        """What a step is called."""
+        """The name of a step."""
         return self.config.preparation.steps
 
     @property

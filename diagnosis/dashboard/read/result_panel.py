@@ -119,11 +119,3 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
         f"The model reads {config.preparation.size} × {config.preparation.size} pixels, far "
         "below the resolution that a diagnosis needs."
     )
-
-
-def gates_link(version: Version, step: int) -> None:
-    """Beside the cursor: the way to the page Gates, at the same step."""
-    st.page_link(
-        "pages/gates.py", label="Open every gate",
-        query_params={"task": version.dataset, "model": version.variant, "row": str(step)},
-    )  # fmt: skip

@@ -96,7 +96,7 @@ def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) 
     assert lefts == sorted(lefts) and lefts[0] > 0 and len(set(lefts)) == 6
     last = boxes[-1]
     assert last is not None and last["x"] + last["width"] <= 1440
-    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible()  # the CNN
+    expect(page.get_by_text("A CNN reads the whole picture at once")).to_be_visible()  # the CNN
     expect(page.locator(".st-key-compare .js-plotly-plot")).to_have_count(12)
     assert len(set(cursors(page))) == 1
 
@@ -113,7 +113,7 @@ def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) 
 
 def test_only_differences_or_all_fields(app_url: str, page: Page) -> None:
     open_compare(page, app_url, "?task=pneumoniamnist&models=lstm,gru")
-    page.get_by_text("How they were made").wait_for(timeout=FIRST_MS)
+    page.get_by_text("Configuration", exact=True).wait_for(timeout=FIRST_MS)
     ready(page)
     made = page.locator(".table").nth(1)
     expect(made.locator("tbody th")).to_have_text(["variant", "units"])

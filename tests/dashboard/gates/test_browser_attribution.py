@@ -74,7 +74,8 @@ def bars(page: Page, name: str) -> list[float]:
 def overlay(page: Page) -> tuple[float, list[float]]:
     """Opacity and values of the weights on the picture."""
     found = page.evaluate(
-        """() => { const all = document.querySelector('.st-key-attribution-picture .js-plotly-plot')._fullData;
+        """() => { const key = 'st-key-attribution-picture';
+            const all = document.querySelector(`.${key} .js-plotly-plot`)._fullData;
             const last = all[all.length - 1];
             return [last.opacity, [...last.z].map(row => row[0])]; }"""
     )
@@ -126,7 +127,8 @@ def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
     page.keyboard.press("Home")
     expect(page.locator(".st-key-gates-board-attribution .scanline-cursor")).to_have_count(3)
     places = page.evaluate(
-        """() => [...document.querySelectorAll('.st-key-gates-board-attribution .js-plotly-plot')].map(plot => {
+        """() => [...document.querySelectorAll(
+            '.st-key-gates-board-attribution .js-plotly-plot')].map(plot => {
             const box = plot.getBoundingClientRect(), size = plot._fullLayout._size;
             const cursor = plot.querySelector('.scanline-cursor').getBoundingClientRect();
             return [box.top + size.t, size.h, cursor.top].map(Math.round); })"""

@@ -126,7 +126,7 @@ def test_a_bidirectional_model_says_how_it_predicts_after_each_row(
 def test_a_cnn_offers_no_gates(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=cnn")
     page.get_by_text("Sample", exact=True).click()
-    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible(
+    expect(page.get_by_text("A CNN reads the whole picture at once")).to_be_visible(
         timeout=PREDICTION_MS
     )
     expect(page.locator(".st-key-read-board")).to_have_count(0)
@@ -141,7 +141,7 @@ def test_a_volume_is_read_one_slice_at_a_time(app_url: str, page: Page, real_dat
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "someones_anatomy.nii.gz")
     expect(page.get_by_text("Slice", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="How it read it")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(".st-key-read-board")).to_be_visible(timeout=PREDICTION_MS)
 
 
 def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data: Path) -> None:
