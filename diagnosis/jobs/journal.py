@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 import numpy as np
+from filelock import FileLock
 
 from diagnosis.datasets import Dataset
-from diagnosis.jobs import record
+from diagnosis.jobs import locks, record
 from diagnosis.jobs.endings import Killed
 from diagnosis.jobs.tracking import artifacts, client
 from diagnosis.models import heads
@@ -33,6 +34,7 @@ class Journal(keras.callbacks.Callback):
         self._run_id, self._heard, self._began = run_id, 0.0, 0.0
         self._seconds: list[float] = []
         self._lines: deque[str] = deque(maxlen=LINES)
+        self._saving: FileLock | None = None  # until the process ends
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
@@ -50,6 +52,15 @@ class Journal(keras.callbacks.Callback):
         if wanted == "kill":
             raise Killed
         self.stopped = wanted == "stop"
+
+    def commit(self) -> None:
+        """From here on the version is saved, and this process is not killed any more.
+
+        Raises:
+            Killed: that was requested before.
+        """
+        self._saving = locks.take_saving(self._run_id)
+        self.listen()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""

@@ -62,6 +62,19 @@ def is_alive(run_id: str) -> bool:
         return True
 
 
+def take_saving(run_id: str, *, wait: bool = True) -> FileLock | None:
+    """The right to save a run's version, or to kill it before it is saved; None if the other has it.
+
+    Held until it is released or the process ends.
+    """
+    lock = _lock(folder(run_id) / "saving.lock")
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        return None
+    return lock
+
+
 def slots() -> int:
     """How many trainings may run at once on this machine.
 

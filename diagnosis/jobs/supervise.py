@@ -3,7 +3,6 @@
 The training itself is a process of its own, or a worker's elsewhere, so that whatever it dies of can be told.
 """
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -13,13 +12,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from diagnosis.core.executors import ADDRESS, executor, lost
 from diagnosis.jobs import locks, record
-from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, of_error
+from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, Killed, of_error
 from diagnosis.jobs.record import Request, Run
 from diagnosis.models.store import Version
 
@@ -65,11 +64,12 @@ def _see_through(run_id: str, look: Callable[[], Run]) -> Ending:
     with slot:
         record.enter(run_id, "running", "Running.")
         try:
-            with executor(gpu=record.find(run_id).plan.device == "gpu") as workers:
-                return _follow(workers.submit(_work, run_id), look)
+            gpu = record.find(run_id).plan.device == "gpu"
+            with ExitStack() as held, executor(gpu=gpu) as workers:
+                return _follow(run_id, workers.submit(_work, run_id), look, held)
         except Exception as error:
             if lost(error):
-                return KILLED if record.asked(run_id) == "kill" else NO_PROCESS
+                return NO_PROCESS
             ending = of_error(error)
             if ending.details:
                 traceback.print_exc()
@@ -99,14 +99,24 @@ def _slot(look: Callable[[], Run]) -> Any:
     return None
 
 
-def _follow(future: "Future[Ending]", look: Callable[[], Run]) -> Ending:
+def _follow(
+    run_id: str, future: "Future[Ending]", look: Callable[[], Run], held: ExitStack
+) -> Ending:
+    """Wait for the training.
+
+    Raises:
+        Killed: that was requested, and nothing is saved, nor can be while ``held`` is open. The executor ends
+            the process; a worker elsewhere hears of it by itself.
+    """
     while True:
         try:
             return future.result(timeout=LOOKS_EVERY_S)
         except NotYet:
-            if look().asked == "kill":
-                for child in multiprocessing.active_children():
-                    child.kill()  # a worker elsewhere hears of it by itself
+            if look().asked != "kill" or ADDRESS in os.environ:
+                continue
+            if (lock := locks.take_saving(run_id, wait=False)) is not None:
+                held.callback(lock.release)
+                raise Killed from None
 
 
 def _work(run_id: str) -> Ending:
