@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from filelock import FileLock
 
 from diagnosis.datasets import Dataset
 from diagnosis.jobs import locks, record
@@ -27,14 +26,14 @@ SNAPSHOTS = 100  # at most, about; of a long training not every epoch is kept
 class Journal(keras.callbacks.Callback):
     """Figures and a line of log after each epoch; asks between batches whether it should end."""
 
-    def __init__(self, run_id: str) -> None:
-        """For a run."""
+    def __init__(self, run_id: str, *, elsewhere: bool = False) -> None:
+        """For a run; elsewhere than its supervisor, who cannot kill it then."""
         super().__init__()
         self.stopped = False
         self._run_id, self._heard, self._began = run_id, 0.0, 0.0
         self._seconds: list[float] = []
         self._lines: deque[str] = deque(maxlen=LINES)
-        self._saving: FileLock | None = None  # until the process ends
+        self._elsewhere = elsewhere
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
@@ -59,8 +58,9 @@ class Journal(keras.callbacks.Callback):
         Raises:
             Killed: that was requested before.
         """
-        self._saving = locks.take_saving(self._run_id)
         self.listen()
+        if not self._elsewhere and not locks.claim(self._run_id):
+            raise Killed
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""

@@ -16,13 +16,17 @@ from diagnosis.registry import registry
 from diagnosis.training.devices import placed
 
 
-def work(run_id: str) -> Ending:
+def work(run_id: str, *, elsewhere: bool = False) -> Ending:
     """Train as the run's plan says, going on from its checkpoint if there is one.
+
+    Args:
+        run_id: of a run.
+        elsewhere: than where its supervisor is, who cannot kill it then.
 
     Returns:
         How it ended. Nothing is raised: what goes wrong is an ending, too.
     """
-    journal = Journal(run_id)
+    journal = Journal(run_id, elsewhere=elsewhere)
     try:
         ending = _train(run_id, journal)
     except Exception as error:
