@@ -22,8 +22,10 @@ from diagnosis.models.reader import Reader
 from diagnosis.models.store import OOD, Version
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.sequences import as_sequences, frame_scan
-from diagnosis.traces import AblatedOutput, Ablation, Trace, Tracer, decision_step
+from diagnosis.traces import Trace, decision_step
+from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
+from diagnosis.traces.tracer import Tracer
 
 UNVOUCHED = "Unlike most of the training images, and the file does not state its modality."
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.perturbation import edited, edited_picture
 from diagnosis.inference.prediction import Prediction
 from diagnosis.scans import Quality
-from diagnosis.traces import Contributions
+from diagnosis.traces.unit_order import Contributions
 from tests.browser import ready
 from tests.shipped import shipped
 
