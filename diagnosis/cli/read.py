@@ -96,7 +96,7 @@ def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int 
     Raises:
         InputError: there is no frame of that number, or all are read.
     """
-    if config.preparation.volume:
+    if config.encoder.whole:
         if number is not None:
             raise InputError("This model reads all slices of a volume: leave --frame out.")
         return None
@@ -190,7 +190,7 @@ def _answer_rows(
         ("observed", f"{name}: {alike.sentence}") for name, alike in prediction.observed.items()
     ]
     if payload["decision_step"] is not None:
-        steps = config.preparation.timesteps
-        unit = config.preparation.unit
+        steps = config.encoder.length
+        unit = config.encoder.steps.singular
         rows.append(("decided", f"after {payload['decision_step']} of {steps} {unit}s read"))
     return rows

@@ -1,5 +1,6 @@
 """What a training writes into its record while it runs, and how it hears what it is asked."""
 
+import json
 import tempfile
 import time
 from collections import deque
@@ -15,7 +16,6 @@ from diagnosis.jobs.endings import Killed
 from diagnosis.jobs.tracking import artifacts, client
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_sequences
 from diagnosis.traces.tracer import Tracer
 
 LISTENS_EVERY_S = 1.0
@@ -103,7 +103,8 @@ class GateSnapshots(keras.callbacks.Callback):
         )
         case = int(np.argmax(shows))
         self._image = dataset.images["val"][case]
-        self._sequence = as_sequences(self._image[None], config.preparation)[0]
+        self._encoder = json.dumps(config.encoder.to_json())
+        self._sequence = config.encoder.batch(self._image[None])[0]
         self._tracer: Tracer | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -128,5 +129,10 @@ class GateSnapshots(keras.callbacks.Callback):
         named["probabilities"] = heads.probabilities(trace.logits, self._task).astype(np.float32)
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"epoch-{epoch:04}.npz"
-            np.savez_compressed(path, image=self._image, **named)  # type: ignore[arg-type]
+            np.savez_compressed(
+                path,
+                image=self._image,
+                encoder=np.array(self._encoder),
+                **named,  # type: ignore[arg-type]
+            )
             artifacts(self._run_id).log_artifact(self._run_id, str(path), "gates")

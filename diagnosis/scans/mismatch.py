@@ -11,7 +11,7 @@ from typing import Literal
 from diagnosis.core.population import Population
 from diagnosis.scans.dicom.age import years_of
 from diagnosis.scans.dicom.body_parts import shows
-from diagnosis.scans.scan import Scan
+from diagnosis.scans.scan import Frames
 
 Code = Literal["kind", "modality", "body part", "view", "age"]
 OTHER = "OT"  # DICOM's modality for what is none of its list (PS3.3, C.7.3.1.1.1)
@@ -32,12 +32,12 @@ class Mismatch:
         return {"code": self.code, "stated": self.stated, "expected": list(self.expected)}
 
 
-def states_modality(scan: Scan) -> bool:
+def states_modality(scan: Frames) -> bool:
     """Whether the file says by which kind of device it was made."""
     return scan.tags.get("Modality", OTHER) != OTHER
 
 
-def mismatches(scan: Scan, population: Population) -> tuple[Mismatch, ...]:
+def mismatches(scan: Frames, population: Population) -> tuple[Mismatch, ...]:
     """Everything that does not fit, each once."""
     tags = scan.tags
     found: list[Mismatch | None] = [_kind(scan, population)]
@@ -53,7 +53,7 @@ def mismatches(scan: Scan, population: Population) -> tuple[Mismatch, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _kind(scan: Scan, population: Population) -> Mismatch | None:
+def _kind(scan: Frames, population: Population) -> Mismatch | None:
     """A volume or a slice of one, where single pictures are read that are no slices."""
     if population.depicts not in ("projection", "picture"):
         return None

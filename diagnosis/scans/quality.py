@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans.mismatch import Mismatch, mismatches, states_modality
-from diagnosis.scans.scan import Scan
+from diagnosis.scans.scan import Frames
 
 Level = Literal["green", "amber", "red"]
 
@@ -36,7 +36,7 @@ class Quality:
 
 
 def assess(
-    scan: Scan,
+    scan: Frames,
     frame: int | None = 0,
     *,
     expects_grey: bool = True,
@@ -67,7 +67,7 @@ def assess(
     )
 
 
-def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, tuple[str, ...]]:
+def _picture(scan: Frames, frame: int | None, expects_grey: bool) -> tuple[Level, tuple[str, ...]]:
     if frame is None:
         pixels = scan.pixels
         shown = np.stack([scan.display(index) for index in range(scan.frames)])
@@ -90,7 +90,7 @@ def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, 
 Findings = list[tuple[Level, str]]
 
 
-def _size(scan: Scan) -> Findings:
+def _size(scan: Frames) -> Findings:
     height, width = scan.pixels.shape[1:3]
     if min(height, width) >= SMALL:
         return []

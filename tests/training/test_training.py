@@ -12,7 +12,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, catalogue, load
 from diagnosis.jobs.experiment import split_logits
 from diagnosis.models.config import config_for
-from diagnosis.sequences import Augmentation, Preparation, augment
+from diagnosis.sequences import Augmentation, RowEncoder, augment
 from diagnosis.training.batches import Batches, balancing_weights
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import fit
@@ -127,7 +127,7 @@ def test_every_image_is_seen_once_an_epoch() -> None:
     batches = Batches(
         images,
         np.arange(10),
-        Preparation(standardise=False),
+        RowEncoder(standardise=False),
         batch_size=4,
         augmentation=None,
         class_weights=None,

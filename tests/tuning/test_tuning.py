@@ -20,7 +20,6 @@ from diagnosis.__main__ import main
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, load
 from diagnosis.models.config import config_for
-from diagnosis.sequences import as_sequences
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork, fold, score
 from diagnosis.tuning.folds import fold_numbers, held_out
@@ -393,7 +392,7 @@ def test_the_score_is_the_auc_of_what_was_held_out(task: Task) -> None:
     part = held_out(replace(dataset, facts=facts, labels=labels), 2, 0, seed=1)
     config = config_for("simple_rnn", facts, units=(4,))
     model = build(config)
-    logits = model.predict(as_sequences(part.images["val"], config.preparation), verbose=0)
+    logits = model.predict(config.encoder.batch(part.images["val"]), verbose=0)
     probabilities = heads.probabilities(logits, task)
     truth = part.labels["val"]
     expected = (
