@@ -22,8 +22,10 @@ from diagnosis.models import heads
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import OOD, Version
 from diagnosis.scans import Quality, Scan, assess
-from diagnosis.traces import AblatedOutput, Ablation, Trace, Tracer, decision_step
+from diagnosis.traces import Trace, decision_step
+from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
+from diagnosis.traces.tracer import Tracer
 
 T = TypeVar("T")
 
