@@ -67,7 +67,7 @@ def lacks_data(config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
             "The data set that this model was trained on is not on this machine: the Data sets page says how "
             "to get it.",
         )
-    shape, expected = dataset.images["train"].shape[1:], config.preparation.image_shape
+    shape, expected = dataset.images["train"].shape[1:], config.encoder.example_shape
     if shape != expected:
         return Misfit(
             "other_shape",

@@ -1,4 +1,4 @@
-"""The step board as it is drawn in a report: model input, per-step prediction and hidden state."""
+"""Charts of a report: scan, per-step prediction and hidden state, row beside row."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import view
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -20,7 +19,7 @@ class Chart:
     """One panel."""
 
     figure: go.Figure
-    words: str  # what it shows
+    words: str  # caption
     width: int  # pixels
 
 
@@ -32,11 +31,11 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         config: the model's.
         picture: whether what the model saw may be shown: text that is burned into a scan is in it, too.
     """
-    preparation = config.preparation
-    axis = Axis(preparation.steps)
+    encoder = config.encoder
+    axis = Axis(encoder.steps)
     drawn = []
     if picture:
-        seen = view(prediction.image, preparation)
+        seen = encoder.view(prediction.image)
         drawn.append(Chart(picture_panel(seen, axis), "The scan, reduced.", 320))
     if prediction.trace is None or prediction.per_step is None:
         return drawn

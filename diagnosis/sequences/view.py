@@ -17,7 +17,7 @@ class PixelRows:
 
     @property
     def lines(self) -> np.ndarray:
-        """One line a step, uint8 ``(steps, width, channels)``."""
+        """One line a step: the pixels."""
         return self.pixels
 
 

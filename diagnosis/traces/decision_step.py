@@ -1,17 +1,17 @@
-"""The decision step of a per-step prediction."""
+"""The decision step: after which the prediction no longer changes."""
 
 import numpy as np
 
 
 def decision_step(predicted: np.ndarray) -> int:
-    """The timestep after which the predicted classes no longer change.
+    """The step after which the prediction no longer changes.
 
     Args:
-        predicted: after each timestep, a class ``(timesteps,)`` or the predicted labels
+        predicted: after each timestep, a class ``(timesteps,)`` or whether each label is predicted
             ``(timesteps, labels)``.
 
     Returns:
-        Index of the first timestep from which all predictions equal the last one.
+        Index of the first timestep from which every prediction equals the last one.
     """
     changes = (predicted != predicted[-1]).reshape(len(predicted), -1).any(axis=1)
     different = np.flatnonzero(changes)

@@ -16,6 +16,8 @@ from diagnosis.dashboard.widgets.step_board import Board, bidirectional, per_ste
 from diagnosis.dashboard.widgets.step_cursor import step_cursor
 from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, signal_panel
+from diagnosis.text.comparison import agreement_sentence
+from diagnosis.text.outcome import sentence
 
 GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
 SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
@@ -60,7 +62,7 @@ def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
         board = None
         if outcome.prediction is not None and outcome.prediction.trace is not None:
             config = outcome.version.config
-            axis = Axis(config.preparation.steps, height, PER_STEP_BOTTOM, compact=True)
+            axis = Axis(config.encoder.steps, height, PER_STEP_BOTTOM, compact=True)
             board = Board(GRID, outcome.prediction, config, now, axis)
         drawn.append(board)
     return drawn
@@ -77,8 +79,8 @@ def _cursor(board: Board, readouts: list[str]) -> None:
 
 def _line_up(board: Board, other: Board) -> bool:
     """Whether step t of both models is the same part of the case."""
-    own, others = board.config.preparation, other.config.preparation
-    return (own.steps, own.timesteps) == (others.steps, others.timesteps)
+    own, others = board.config.encoder, other.config.encoder
+    return (own.kind, own.steps, own.length) == (others.kind, others.steps, others.length)
 
 
 def _badge(found: Agreement, label: str | None) -> None:
@@ -88,7 +90,7 @@ def _badge(found: Agreement, label: str | None) -> None:
     said = "" if label is None else f"<small>Label in the data set: {escape(label)}</small>"
     st.html(
         f'<div class="compare-badge {kind}" role="status"><span aria-hidden="true">{sign}</span> '
-        f"<strong>{escape(found.sentence)}</strong> {said}</div>"
+        f"<strong>{escape(agreement_sentence(found))}</strong> {said}</div>"
     )
 
 
@@ -96,10 +98,10 @@ def _reasons(outcomes: Sequence[Outcome]) -> None:
     """Every reason against analysing the case, once: models of one data set find the same."""
     predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
     against = (
-        reason
+        sentence(finding)
         for prediction in predictions
-        for reason in prediction.doubts
-        if reason not in (prediction.indeterminate, prediction.unvouched)
+        for finding in prediction.findings
+        if prediction.outcome != "indeterminate" or finding not in prediction.reasons
     )
     if reasons := dict.fromkeys(against):
         rejected = any(prediction.outcome == "rejected" for prediction in predictions)
@@ -109,10 +111,10 @@ def _reasons(outcomes: Sequence[Outcome]) -> None:
 
 def _picture(board: Board) -> None:
     """The column at the left: the picture beside each line of panels."""
-    steps, size = board.axis.steps, board.config.preparation.size
+    steps, extent = board.axis.steps, board.config.encoder.extent
     way = "up" if steps.upward else "down"
     with st.container(key="compare-picture"):
-        order = f"{size} × {size} pixels, {steps.singular} by {steps.singular}: time runs {way}."
+        order = f"{extent}, {steps.singular} by {steps.singular}: time runs {way}."
         st.html(head("Model input", note(order)))
         picture(board, name="picture-per-step", width="stretch")
         picture(_of_states(board), name="picture-state", width="stretch")
@@ -129,7 +131,7 @@ def _column(
     board: Board | None,
     first: Board | None,
     *,
-    shapes: Mapping[str, str],
+    shapes: Mapping[tuple[str, ...], str],
 ) -> None:
     """One model: its prediction and two panels, or the sentence that says why there are none."""
     if outcome.prediction is None:
@@ -166,7 +168,7 @@ def _state(title: str, board: Board) -> None:
 
 def _readouts(titles: Sequence[str], boards: Sequence[Board | None], first: Board) -> list[str]:
     """What the cursor shows at each step: the per-step prediction of every model."""
-    lines: list[list[str]] = [[] for _ in range(first.config.preparation.timesteps)]
+    lines: list[list[str]] = [[] for _ in range(first.config.encoder.length)]
     finding = None
     for title, board in zip(titles, boards, strict=True):
         if board is None or board.prediction.per_step is None or not _line_up(board, first):
@@ -190,7 +192,7 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         return
     again = next(
         (
-            f" Of a bidirectional model the forward half is drawn. {bidirectional(config.preparation.steps)}"
+            f" Of a bidirectional model the forward half is drawn. {bidirectional(config.encoder.steps)}"
             for config in (outcome.version.config for outcome in outcomes if outcome.prediction)
             if config.kind.bidirectional
         ),

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from html import escape
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
+from diagnosis.text.outcome import class_text, headline
 
 
 def prediction_head(
@@ -15,7 +15,7 @@ def prediction_head(
     prediction: Prediction,
     config: ModelConfig,
     *,
-    shapes: Mapping[str, str],
+    shapes: Mapping[tuple[str, ...], str],
     theme: str,
 ) -> str:
     """HTML of a model's prediction; every name is escaped.
@@ -24,16 +24,16 @@ def prediction_head(
         title: of the column.
         prediction: of the case.
         config: the model's.
-        shapes: prediction in words -> its shape on the whole page.
+        shapes: predicted classes -> their shape on the whole page.
         theme: "light" or "dark".
     """
     if prediction.outcome == "rejected":
-        outcome = "Not analysed"
+        outcome = "Rejected"
     elif prediction.outcome == "indeterminate":
         outcome = "Indeterminate"
     else:
-        classes = in_words(prediction.predicted_classes)
-        outcome = f'<span aria-hidden="true">{shapes.get(classes, "")}</span> {escape(classes)}'
+        classes, shape = prediction.predicted_classes, shapes.get(prediction.predicted_classes, "")
+        outcome = f'<span aria-hidden="true">{shape}</span> {escape(class_text(classes))}'
     return head(
         title,
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
@@ -80,8 +80,8 @@ def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     if prediction.threshold is not None and config.finding is not None:
         notes.append(f"threshold {prediction.threshold:.2f}")
     if prediction.outcome == "indeterminate":
-        notes.append(prediction.headline.partition(": ")[2])
+        notes.append(headline("", prediction.reasons).removeprefix(": "))
     if prediction.decision_step is not None:
-        step = config.preparation.steps.singular
+        step = config.encoder.steps.singular
         notes.append(f"decision step: {step} {prediction.decision_step + 1}")
     return [note(text) for text in notes]

@@ -124,7 +124,7 @@ def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _background(_dataset: Dataset, sha256: str, _config: ModelConfig, folder: str) -> Background:
-    return background(_dataset, _config.preparation)
+    return background(_dataset, _config.encoder)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

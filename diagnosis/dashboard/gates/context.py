@@ -41,7 +41,7 @@ class Subject:
     @property
     def steps(self) -> StepKind:
         """The name of a step."""
-        return self.config.preparation.steps
+        return self.config.encoder.steps
 
     @property
     def target(self) -> int:

@@ -36,7 +36,7 @@ def draw() -> None:
     model, prediction = outcome
     dataset: Dataset | None = None
     with suppress(InputError):  # sections that need it show why they cannot be drawn
-        dataset = caches.dataset(version.dataset, config.preparation.size)
+        dataset = caches.dataset(version.dataset, config.encoder.data_size)
 
     from diagnosis.dashboard.gates import board, chart_registry, sections, text
     from diagnosis.dashboard.gates.context import Subject

@@ -6,7 +6,6 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.core import inert
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.chart_registry import chart
@@ -20,11 +19,12 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import lacks_data
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.perturbation import How, Perturbation, edited, edited_picture
+from diagnosis.explanations.perturbation import Perturbation
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import PixelRows, Preparation, as_sequences
+from diagnosis.sequences import Encoder, How
+from diagnosis.text.outcome import class_text, sentences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300
@@ -66,7 +66,7 @@ def draw(subject: Subject) -> None:
 
 def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
     """Ask which steps are changed, and how; the ways that need the data set are offered where it is."""
-    preparation, sequence = subject.config.preparation, subject.prediction.sequence
+    encoder, sequence = subject.config.encoder, subject.prediction.sequence
     steps, last = subject.steps, len(sequence)
     ways = [way for way in _WAYS if way != "replace" or dataset is not None]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -88,10 +88,10 @@ def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
                 last,
                 **persistent(f"perturb-steps-{last}", around),
             )
-        other = None if dataset is None or how != "replace" else _other(dataset, preparation)
-    mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, preparation)
+        other = None if dataset is None or how != "replace" else _other(dataset, encoder)
+    mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, encoder)
     timesteps = range(first - 1, final)
-    changed = edited(sequence, timesteps, how, preparation=preparation, mean=mean, other=other)
+    changed = encoder.perturb(sequence, timesteps, how, mean=mean, other=other)
     return _Edit(changed, timesteps, _in_their_place(how, steps.plural, dataset))
 
 
@@ -111,7 +111,7 @@ def _in_their_place(how: How, steps: str, dataset: Dataset | None) -> str:
     return f"Hidden: replaced by the mean {steps} of the {n} training images of {title}. "
 
 
-def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
+def _other(dataset: Dataset, encoder: Encoder) -> np.ndarray:
     """Ask for the image from which the steps are taken; its sequence."""
     images = dataset.images["test"]
     numbers = range(1, len(images) + 1)
@@ -119,12 +119,12 @@ def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
         **persistent(f"perturb-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
-    return as_sequences(images[number - 1 : number], preparation)[0]
+    return encoder.batch(images[number - 1 : number])[0]
 
 
 @st.cache_resource(max_entries=8, show_spinner="Averaging the training images")
-def _mean(_dataset: Dataset, sha256: str, preparation: Preparation) -> np.ndarray:
-    return mean_sequence(_dataset.images["train"], preparation)
+def _mean(_dataset: Dataset, sha256: str, encoder: Encoder) -> np.ndarray:
+    return mean_sequence(_dataset.images["train"], encoder)
 
 
 def _ablated_units(subject: Subject) -> dict[str, list[int]]:
@@ -169,14 +169,12 @@ def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
     """Picture and per-step prediction before and after, under the cursor of the board above."""
     before, board, axis = subject.prediction, subject.board, subject.board.axis
     assert before.per_step is not None and after.per_step is not None
-    changed = edited_picture(
-        before.image, edit.sequence, edit.timesteps, subject.config.preparation
-    )
+    changed = subject.config.encoder.view(before.image, edit.sequence)
     target = subject.target
     with st.container(key=f"{board.key}-perturbation", horizontal=True, gap="xsmall"):
         for view, title, name in (
             (board.view, "as it was", "before"),
-            (PixelRows(changed), "changed", "after"),
+            (changed, "changed", "after"),
         ):
             with st.container(width=board.picture_width):
                 chart(
@@ -217,9 +215,9 @@ def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
 
 def _predictions(before: Prediction, after: Prediction) -> str:
     if before.outcome == "rejected":
-        return f"Not analysed: {plain(' '.join(before.refusals))}"
+        return f"Not analysed: {plain(' '.join(sentences(before.reasons)))}"
     was, now = (
-        plain(in_words(prediction.predicted_classes))
+        plain(class_text(prediction.predicted_classes))
         if prediction.is_predicted
         else "indeterminate"
         for prediction in (before, after)

@@ -7,6 +7,7 @@ from diagnosis.dashboard.glossary.tooltips import TERMS
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.models.config import ModelConfig
+from diagnosis.text.outcome import headline, sentences
 
 _GATES = {
     "lstm": "An LSTM has three: the {input gate} adds the candidate to the memory, the {forget gate} retains "
@@ -25,9 +26,9 @@ def introduction(config: ModelConfig) -> None:
             "states. Attribution and similar cases are below; for gates, choose an RNN, LSTM or GRU above."
         )
         return
-    step = config.preparation.steps.singular
-    order = "from the last to the first" if config.preparation.steps.upward else "in order"
-    sentences = (
+    step = config.encoder.steps.singular
+    order = "from the last to the first" if config.encoder.steps.upward else "in order"
+    explained = (
         f"The network reads the scan {step} by {step}, {order}, and carries a list of numbers from each "
         "to the next, its {hidden state}.",
         "Each number belongs to one {unit}: in the coloured panels a column is a unit, and a line is "
@@ -40,7 +41,7 @@ def introduction(config: ModelConfig) -> None:
         f"{step} where it turns, and see which units turn with it. No unit stands for a sign of disease.",
     )
     with st.expander("What am I looking at?"):
-        st.markdown("\n".join(f"1. {_linked(sentence)}" for sentence in sentences))
+        st.markdown("\n".join(f"1. {_linked(sentence)}" for sentence in explained))
 
 
 def _linked(sentence: str) -> str:
@@ -54,15 +55,16 @@ def prediction_line(subject: Subject) -> None:
     prediction, config = subject.prediction, subject.config
     name = plain(config.classes[subject.target])
     probability = f"{prediction.probabilities[subject.target]:.2f}"
+    title = headline(prediction.outcome, prediction.reasons)
     if prediction.outcome == "rejected":
         words = [
-            f"**{plain(prediction.headline)}.** {plain(' '.join(prediction.refusals))} Probability of "
+            f"**{plain(title)}.** {plain(' '.join(sentences(prediction.reasons)))} Probability of "
             f"“{name}” computed all the same: {probability}"
         ]
     else:
         words = [f"Predicted probability of “{name}”: **{probability}**"]
         if prediction.outcome == "indeterminate":
-            words.insert(0, f"**{plain(prediction.headline)}**")
+            words.insert(0, f"**{plain(title)}**")
         if prediction.threshold is not None:
             words.append(f"threshold {prediction.threshold:.2f}")
         if prediction.decision_step is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
 BUTTONS: dict[str, Action] = {
-    "Record my AI-assisted read": "final reading",
+    "Record my AI-assisted read": "AI-assisted read",
     "Report a problem": "problem",
 }
 
@@ -66,7 +66,7 @@ def _enter(
             action, case, task, model=prediction.model, version=prediction.version,
             outcome=prediction.outcome, comment=comment.strip(),
             prediction=prediction.predicted_classes if prediction.is_predicted else None,
-            read=classes if action == "final reading" else None,
+            read=classes if action == "AI-assisted read" else None,
         )  # fmt: skip
     except InputError as error:
         st.error(plain(str(error)))

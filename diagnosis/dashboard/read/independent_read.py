@@ -115,7 +115,7 @@ def form(case: Case, task: str, config: ModelConfig) -> None:
         return
     reader.remember(by.strip())
     try:
-        audit_entries.enter("own reading", case, task, read=classes, certainty=certainty)
+        audit_entries.enter("independent read", case, task, read=classes, certainty=certainty)
     except InputError as error:
         st.error(plain(str(error)))
         return

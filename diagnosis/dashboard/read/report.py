@@ -61,7 +61,7 @@ def _file(
         log = [
             each
             for each in reversed(entries())
-            if (each.entry.visit, each.entry.task, each.entry.case, each.entry.frame) == about
+            if (each.entry.session, each.entry.task, each.entry.case, each.entry.frame) == about
         ]
     content = case_report(
         prediction,
@@ -70,6 +70,6 @@ def _file(
         source=case.source,
         frame=case.seen,
         label=case.labels,
-        said=log,
+        entries=log,
     )
     return written(content, format, charts(prediction, version.config, picture=picture))

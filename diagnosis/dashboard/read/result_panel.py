@@ -12,6 +12,14 @@ from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
+from diagnosis.text.evaluation import observed_sentence
+from diagnosis.text.outcome import (
+    class_text,
+    detail_sentence,
+    headline,
+    ood_sentence,
+    sentences,
+)
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
@@ -29,18 +37,18 @@ def result_panel(
         label: of the case in its data set; None for an uploaded one.
     """
     rejected = prediction.outcome == "rejected"
+    title = headline(prediction.outcome, prediction.reasons)
     with st.container(key=f"result-{prediction.outcome}"):
         if rejected:
-            st.subheader(plain(prediction.headline))
-            st.error("  \n".join(map(plain, prediction.refusals)))
+            st.subheader(plain(title))
+            st.error("  \n".join(map(plain, sentences(prediction.reasons))))
         else:
             _checks(prediction)
             if prediction.is_predicted:
-                classes = plain(", ".join(prediction.predicted_classes))
-                st.subheader(f"Prediction: {classes or 'none of the labels'}")
+                st.subheader(f"Prediction: {plain(class_text(prediction.predicted_classes))}")
             else:
-                st.subheader(plain(prediction.headline))
-                st.warning("  \n".join(map(plain, prediction.refusals)))
+                st.subheader(plain(title))
+                st.warning("  \n".join(map(plain, sentences(prediction.reasons))))
         with st.expander("Probabilities computed all the same") if rejected else st.container():
             _probabilities(prediction, config, version, label)
         st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
@@ -62,8 +70,8 @@ def _probabilities(
         alt="Predicted probability of every class",
     )  # fmt: skip
     for name, alike in prediction.observed.items():
-        among = "" if label is None else ", this one perhaps among them"
-        st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}{among}.")
+        among = "" if label is None else " This image may be one of them."
+        st.markdown(f"{plain(observed_sentence(alike, name))}{among}")
     if prediction.threshold is not None and config.finding is not None:
         st.caption(
             f"Dotted line: the threshold for “{plain(config.classes[config.finding])}”, "
@@ -76,9 +84,9 @@ def _checks(prediction: "Prediction") -> None:
     if prediction.quality.level == "green":
         st.caption("Quality check: passed.")
     else:
-        st.warning(f"Quality check, amber: {' '.join(prediction.quality.reasons)}")
+        st.warning(f"Quality check, amber: {' '.join(sentences(prediction.quality.reasons))}")
     if prediction.detail is not None and prediction.detail.level != "green":
-        st.warning(prediction.detail.sentence)
+        st.warning(detail_sentence(prediction.detail))
     _ood(prediction)
 
 
@@ -89,9 +97,9 @@ def _ood(prediction: "Prediction") -> None:
             "Train it again to have it."
         )
     elif prediction.ood.level == "green":
-        st.caption(prediction.ood.sentence, help=term("ood"))
+        st.caption(ood_sentence(prediction.ood), help=term("ood"))
     else:
-        st.warning(prediction.ood.sentence)
+        st.warning(ood_sentence(prediction.ood))
         st.caption(
             f"Distance {prediction.ood.distance:.1f}, conformal p = {prediction.ood.p_value:.3f}; "
             f"rejected up to p = {prediction.ood.limit:.3f}.",
@@ -116,6 +124,6 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
     return (
         f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {listed}, "
         "with 95 % intervals. They hold for images like those, and for no others. "
-        f"The model reads {config.preparation.size} × {config.preparation.size} pixels, far "
-        "below the resolution that a diagnosis needs."
+        f"The model reads {config.encoder.extent}, far below the "
+        " resolution that a diagnosis needs."
     )

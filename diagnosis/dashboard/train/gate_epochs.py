@@ -1,5 +1,6 @@
 """How one fixed validation scan is read, epoch by epoch: the first reading, a chosen one and the latest."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,7 +12,8 @@ from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
-from diagnosis.sequences import Preparation, view
+from diagnosis.sequences import encoder_from_json
+from diagnosis.traces import GATES
 
 POLL_S = 4.0
 _PLOT = {"displayModeBar": False, "scrollZoom": False}
@@ -92,12 +94,13 @@ def _panels(
     theme = "dark" if st.context.theme.type == "dark" else "light"
     snapshots = list(shown.values())
     image = snapshots[-1]["image"]
-    preparation = _preparation(image, run)
-    axis, seen = Axis(preparation.steps), view(image, preparation)
+    encoder = encoder_from_json(json.loads(str(snapshots[-1]["encoder"])))
+    axis, seen = Axis(encoder.steps), encoder.view(image)
     steps, width = seen.lines.shape[:2]
     name = f"{half}/{signal}"
     limit = max(1.0, *(float(np.nanmax(np.abs(each[name]), initial=0)) for each in snapshots))
-    kind = SIGNALS[VARIANTS[run.plan.variant].cell, signal]
+    gate = signal in GATES
+    title = SIGNALS[VARIANTS[run.plan.variant].cell, signal].title
     with st.container(key="train-gates", horizontal=True, gap="small"):
         with st.container(width=max(220, int(390 * min(1.0, width / steps)))):
             st.plotly_chart(
@@ -108,27 +111,17 @@ def _panels(
             with st.container(key=f"train-gate-{place}"):
                 st.plotly_chart(
                     signal_panel(
-                        snapshot[name], axis, title=words, gate=kind.gate, theme=theme,
-                        limit=None if kind.gate else limit,
+                        snapshot[name], axis, title=words, gate=gate, theme=theme,
+                        limit=None if gate else limit,
                     ),
                     key=f"train-gate-{run.id}-{place}", config=_PLOT,
-                    alt=f"{kind.title}, {words}",
+                    alt=f"{title}, {words}",
                 )  # fmt: skip
     st.caption(
-        f"{kind.title.capitalize()}: all units from left to right, "
+        f"{title.capitalize()}: all units from left to right, "
         f"{axis.step} by {axis.step}, for one scan of the validation split of "
         f"{set_title(run.plan.dataset)} that is the same after every epoch. Units have no clinical meaning "
         "of their own."
-    )
-
-
-def _preparation(image: np.ndarray, run: Run) -> Preparation:
-    colour = image.ndim > 2 and image.shape[-1] == 3
-    return Preparation(
-        size=len(image),
-        channels=3 if colour else 1,
-        volume=image.ndim - colour == 3,
-        order=run.plan.options.get("order", "rows"),
     )
 
 

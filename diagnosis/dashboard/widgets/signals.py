@@ -1,10 +1,8 @@
 """States and gates in the words of the page; the letters are the literature's."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # it brings Keras; pages write these words before it is there
-    from diagnosis.traces import LayerHalf
+from diagnosis.traces import LayerHalf
 
 
 @dataclass(frozen=True)
@@ -13,7 +11,6 @@ class Signal:
 
     name: str
     meaning: str
-    gate: bool = False  # in 0..1; states and candidates lie around 0
 
     @property
     def title(self) -> str:
@@ -22,14 +19,14 @@ class Signal:
 
 
 SIGNALS = {
-    ("lstm", "i"): Signal("input gate i", "how much of the candidate is added", gate=True),
-    ("lstm", "f"): Signal("forget gate f", "how much of the cell state remains", gate=True),
+    ("lstm", "i"): Signal("input gate i", "how much of the candidate is added"),
+    ("lstm", "f"): Signal("forget gate f", "how much of the cell state remains"),
     ("lstm", "g"): Signal("candidate g", "what may be added"),
-    ("lstm", "o"): Signal("output gate o", "how much of the cell state is passed on", gate=True),
+    ("lstm", "o"): Signal("output gate o", "how much of the cell state is passed on"),
     ("lstm", "c"): Signal("cell state c", "the memory"),
     ("lstm", "h"): Signal("hidden state h", "what is passed on"),
-    ("gru", "z"): Signal("update gate z", "how much of the old state remains", gate=True),
-    ("gru", "r"): Signal("reset gate r", "how much of the state the candidate sees", gate=True),
+    ("gru", "z"): Signal("update gate z", "how much of the old state remains"),
+    ("gru", "r"): Signal("reset gate r", "how much of the state the candidate sees"),
     ("gru", "candidate"): Signal("candidate h~", "what may replace the old state"),
     ("gru", "h"): Signal("hidden state h", "what is passed on"),
     ("simple_rnn", "h"): Signal("hidden state h", "the whole memory"),
@@ -41,7 +38,7 @@ def letter(signal: str) -> str:
     return "h~" if signal == "candidate" else signal
 
 
-def layer_words(layer: "LayerHalf") -> str:
+def layer_words(layer: LayerHalf) -> str:
     """A layer and its direction."""
     number = layer.layer.rsplit("_", 1)[-1]
     way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}

@@ -18,8 +18,8 @@ from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import StepKind, StepView, view
-from diagnosis.traces import LayerTrace
+from diagnosis.sequences import StepKind, StepView
+from diagnosis.traces import GATES, LayerTrace
 
 HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
 PER_STEP_WIDTH = 170
@@ -44,9 +44,9 @@ def plot(figure: go.Figure, *, key: str, alt: str, width: Width = "stretch") -> 
 
 def board_axis(config: ModelConfig) -> Axis:
     """The vertical axis: whole pixels for a step, so that all steps are equally high."""
-    timesteps = config.preparation.timesteps
+    timesteps = config.encoder.length
     pixels = max(2 if timesteps <= 256 else 1, round(HEIGHT / timesteps))
-    return Axis(config.preparation.steps, height=pixels * timesteps)
+    return Axis(config.encoder.steps, height=pixels * timesteps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class Board:
     @property
     def view(self) -> StepView:
         """What the model reads."""
-        return view(self.prediction.image, self.config.preparation)
+        return self.config.encoder.view(self.prediction.image)
 
     @property
     def picture_width(self) -> int:
@@ -206,7 +206,7 @@ def _panel(board: Board, name: str, order: Order, *, state: bool) -> None:
     signal, (units, units_words) = SIGNALS[layer.cell, letter_name], order(layer)
     board.chart(
         signal_panel(
-            layer.signals[letter_name], board.axis, title=signal.title, gate=signal.gate,
+            layer.signals[letter_name], board.axis, title=signal.title, gate=letter_name in GATES,
             theme=board.theme, order=units, order_words=units_words,
             meta={"layer": layer.key, "letter": letter(letter_name)},
         ),

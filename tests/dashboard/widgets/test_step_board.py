@@ -48,7 +48,7 @@ def predicted(model: str) -> Prediction:
 
 def figures(app: AppTest) -> dict[str, dict[str, Any]]:
     """The page's charts by their keys."""
-    return {chart.key: json.loads(chart.proto.spec) for chart in app.get("plotly_chart")}
+    return {str(chart.key): json.loads(chart.proto.spec) for chart in app.get("plotly_chart")}
 
 
 def heatmap(figure: dict[str, Any]) -> np.ndarray:
