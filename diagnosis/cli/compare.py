@@ -145,11 +145,11 @@ def _prediction(outcome: "Outcome") -> dict[str, Any]:
 
 def _remark(model: dict[str, Any]) -> str:
     from diagnosis.core.reason import Reason
-    from diagnosis.text.outcome import sentences
+    from diagnosis.text.outcome import OUTCOMES, sentences
 
     if model["reasons"]:
         words = " ".join(sentences(map(Reason.from_json, model["reasons"])))
-        return f"Rejected: {words}" if model["outcome"] == "rejected" else words
+        return f"{OUTCOMES['rejected']}: {words}" if model["outcome"] == "rejected" else words
     return model["problem"] or ""
 
 

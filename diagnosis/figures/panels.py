@@ -185,11 +185,14 @@ def per_step_panel(
             "x": 0, "xref": "x domain", "xanchor": "left", "y": decision_step + 1, "yref": "y",
             "yanchor": "bottom" if decision_step > timesteps / 2 else "top",
         })  # fmt: skip
+    legend: dict[str, Any] = {}
+    if len(curves) > 1 and not axis.compact:
+        legend["showlegend"] = True
+        legend["legend"] = {"orientation": "h", "y": -0.1, "x": 0, "font": SMALL}
     return framed(
         curves, timesteps, axis, title=title,
         across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": SMALL, "side": "bottom"},
-        showlegend=len(curves) > 1 and not axis.compact,
-        legend={"orientation": "h", "y": -0.1, "x": 0, "font": SMALL},
+        **legend,
         shapes=shapes, annotations=notes,
     )  # fmt: skip
 
@@ -218,12 +221,11 @@ def signal_panel(
         order: numbers of the units from left to right, ``(units,)``; as numbered by default. The axis then
             counts places from 1, and hovering shows the unit's number.
         order_words: below the axis.
-        meta: about the panel, for scripts on the page; ``units``, the order, is added.
+        meta: about the panel, for scripts on the page; ``units``, the order, is added where there is one.
     """
     timesteps, units = values.shape
     if limit is None:
         limit = max(1.0, float(np.nanmax(np.abs(values), initial=0)))
-    numbers = np.arange(units) if order is None else order
     across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": SMALL}
     if order is None:
         columns: dict[str, Any] = {"x0": 0, "dx": 1}
@@ -275,5 +277,5 @@ def signal_panel(
     }  # fmt: skip
     return framed(
         [heatmap], timesteps, axis, title=title, across=across, annotations=[] if axis.compact else [note],
-        meta={"units": numbers.tolist(), **(meta or {})},
+        meta={**(meta or {}), **({} if order is None else {"units": order.tolist()})},
     )  # fmt: skip

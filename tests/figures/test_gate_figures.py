@@ -78,7 +78,7 @@ def test_columns_are_drawn_in_the_given_order_under_their_own_numbers() -> None:
 def test_without_an_order_columns_are_numbered_from_zero() -> None:
     figure = signal(meta={"layer": "lstm_1"})
     assert (figure.data[0].x0, figure.data[0].dx) == (0, 1)
-    assert figure.layout.meta == {"units": [0, 1, 2, 3], "layer": "lstm_1"}
+    assert figure.layout.meta == {"layer": "lstm_1"}
 
 
 def test_values_travel_as_float32_and_nothing_is_sent_a_second_time() -> None:

@@ -7,7 +7,7 @@ from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import class_text, headline
+from diagnosis.text.outcome import OUTCOMES, class_text, short_reasons
 
 
 def prediction_head(
@@ -27,11 +27,8 @@ def prediction_head(
         shapes: predicted classes -> their shape on the whole page.
         theme: "light" or "dark".
     """
-    if prediction.outcome == "rejected":
-        outcome = "Rejected"
-    elif prediction.outcome == "indeterminate":
-        outcome = "Indeterminate"
-    else:
+    outcome = OUTCOMES[prediction.outcome]
+    if prediction.is_predicted:
         classes, shape = prediction.predicted_classes, shapes.get(prediction.predicted_classes, "")
         outcome = f'<span aria-hidden="true">{shape}</span> {escape(class_text(classes))}'
     return head(
@@ -80,7 +77,7 @@ def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     if prediction.threshold is not None and config.finding is not None:
         notes.append(f"threshold {prediction.threshold:.2f}")
     if prediction.outcome == "indeterminate":
-        notes.append(headline("", prediction.reasons).removeprefix(": "))
+        notes.append(short_reasons(prediction.reasons))
     if prediction.decision_step is not None:
         step = config.encoder.steps.singular
         notes.append(f"decision step: {step} {prediction.decision_step + 1}")

@@ -10,6 +10,7 @@ from diagnosis.dashboard.shell import preload, warmup
 from diagnosis.dashboard.shell.page import theme
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.model_picker import choose_model
+from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.models.store import Version
 
 
@@ -46,6 +47,7 @@ def draw() -> None:
         from diagnosis.dashboard.read.report import report
 
         result_panel(prediction, config, version, label=case.label)
+        errors_link(version)
         audit_entries.shown(case, (version, prediction))
         assisted_read(case, prediction, config)
         report(case, prediction, version)

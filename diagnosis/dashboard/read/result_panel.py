@@ -7,7 +7,6 @@ import streamlit as st
 from diagnosis.dashboard.glossary.tooltips import term
 from diagnosis.dashboard.shell.page import theme
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
@@ -52,7 +51,6 @@ def result_panel(
         with st.expander("Probabilities computed all the same") if rejected else st.container():
             _probabilities(prediction, config, version, label)
         st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
-        errors_link(version)
         if label is not None:
             st.caption(f"Label in the data set: {plain(label)}")
 

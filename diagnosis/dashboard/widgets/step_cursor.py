@@ -89,7 +89,8 @@ def step_cursor(
         colour: of the cursor.
         halo: around it, so that it is seen on any colour.
         columns: the units to pick from, on boards with panels of units. Such a panel is known by its
-            ``layout.meta``: ``units`` (numbers, from left to right), ``layer`` and ``letter``.
+            ``layout.meta``: ``layer``, ``letter`` and ``units``, their numbers from left to right where these
+            are not in their own order.
 
     Returns:
         Where it rests, counted from 1. The page hears of it when it rests, not at every step.
