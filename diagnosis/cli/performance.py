@@ -57,8 +57,8 @@ def point_words(point: "OperatingPoint") -> str:
         f"Called from {point.threshold:.3f} on: {counts.true_positive:,} of {counts.positive:,} found, "
         f"{counts.false_positive:,} of {counts.negative:,} others called falsely"
     )
-    if point.weight is not None:
-        words += f"; one missed case counted as much as {point.weight:,.2f} false alarms"
+    if point.cost_ratio is not None:
+        words += f"; one missed case counted as much as {point.cost_ratio:,.2f} false alarms"
     if point.prevalence is None:
         return words
     return f"{words}. At a prevalence of {point.prevalence:g}: ppv {point.ppv}, npv {point.npv}"

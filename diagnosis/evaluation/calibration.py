@@ -24,7 +24,8 @@ class Calibration:
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated logits, float64, of the same shape ``(..., logits)``."""
-        return np.asarray(logits, np.float64) / self.temperature + np.asarray(self.bias)
+        scaled = np.asarray(logits, np.float64) / self.temperature
+        return np.asarray(scaled + np.asarray(self.bias))
 
     def to_json(self) -> dict[str, Any]:
         """``{"method", "temperature", "bias"}``."""

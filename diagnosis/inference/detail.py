@@ -78,11 +78,12 @@ def detail(images: np.ndarray) -> np.ndarray:
     values = standardised(images.astype(np.float32) / np.float32(255))
     axes = _spatial(values)
     inside = tuple(slice(1, -1) if axis in axes else slice(None) for axis in range(values.ndim))
-    bends = np.zeros_like(values[inside])
+    bends: np.ndarray = np.zeros_like(values[inside])
     for axis in axes:
         whole = tuple(slice(None) if each == axis else cut for each, cut in enumerate(inside))
         bends += np.diff(values[whole], 2, axis=axis)
-    return np.square(bends).mean(axis=tuple(range(1, values.ndim)))
+    energy: np.ndarray = np.square(bends).mean(axis=tuple(range(1, values.ndim)))
+    return energy
 
 
 def _half_a_pixel_aside(images: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from diagnosis.comparison.configuration import (
     label,
     shown,
 )
-from diagnosis.comparison.predictions import Predictions, disagreements, predict
+from diagnosis.comparison.predictions import disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
 from diagnosis.dashboard.compare.version_choice import choices, known
@@ -28,6 +28,7 @@ from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.predictor import Predictor
+from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
