@@ -121,7 +121,7 @@ def read_scan(page: Page, address: str, scan: Path) -> None:
     """Open the page that reads, upload a scan, and wait for what is called."""
     open_reading(page, address, "?task=phantoms&model=lstm")
     upload(page, scan)
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
 
 
 def visit(page: Page, address: str, scan: Path) -> None:
@@ -132,7 +132,7 @@ def visit(page: Page, address: str, scan: Path) -> None:
         menu.get_by_role("link", name=label, exact=True).click()
         expect(page).to_have_title(f"{label} · Scanline")
         ready(page)
-    expect(page.get_by_text("Call:")).to_be_visible()  # the session held
+    expect(page.get_by_text("Prediction:")).to_be_visible()  # the session held
     page.reload()
     read_scan(page, address, scan)
 

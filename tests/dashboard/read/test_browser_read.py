@@ -143,7 +143,7 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     """The reason is there at once, the numbers only for who asks for them."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Like the training images")).to_be_visible()
     expect(page.get_by_text("Rejected")).to_have_count(0)
     upload(page, real_data / "scans" / "CT_small.dcm")
@@ -176,7 +176,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
     scans = real_data / "scans"
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, scans / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
     said: list[str] = []
     alert = page.get_by_test_id("stAlert")
     for name, data in bad_files(scans).items():
@@ -190,12 +190,12 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
         assert sentence.endswith(".") and "Traceback" not in sentence and name not in sentence
         said.append(sentence)
         expect(page.get_by_text("Below is still the scan before it")).to_be_visible()
-        expect(page.get_by_text("Call:")).to_be_visible()
+        expect(page.get_by_text("Prediction:")).to_be_visible()
     assert len(set(said)) > 8  # they say what was wrong, not that something was
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
     expect(alert).to_have_count(0)
     expect(page.get_by_text("Open in this session")).to_be_visible()
-    expect(page.get_by_text("Call:")).to_be_visible()
+    expect(page.get_by_text("Prediction:")).to_be_visible()
     upload(page, scans / "chest_normal_2.jpeg")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
