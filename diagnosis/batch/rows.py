@@ -78,7 +78,7 @@ def _row(path: Path, model: "Predictor", limits: Limits) -> Row:
     return Row(
         scan.sha256,
         prediction.outcome,
-        frame=None if model.config.preparation.volume else scan.middle + 1,
+        frame=None if model.config.encoder.whole else scan.middle + 1,
         prediction=prediction.predicted_classes if prediction.is_predicted else None,
         probabilities=None
         if prediction.outcome == "rejected"

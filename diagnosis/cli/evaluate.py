@@ -58,7 +58,7 @@ def evaluate(args: argparse.Namespace) -> Result:
     other = None if args.against is None else store.find(args.against)
     dataset = load(
         args.data or _own_name(version),
-        size=version.config.preparation.size,
+        size=version.config.encoder.data_size,
         progress=sys.stderr.isatty(),
     )
     notes = _notes(version, dataset, args.split)
@@ -203,7 +203,7 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
         InputError: its images, task or classes are not the model's.
     """
     facts = dataset.facts
-    shape, expected = dataset.images["test"].shape[1:], config.preparation.image_shape
+    shape, expected = dataset.images["test"].shape[1:], config.encoder.example_shape
     if shape != expected:
         raise InputError(
             f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "

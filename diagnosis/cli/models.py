@@ -120,14 +120,14 @@ def export_model(args: argparse.Namespace) -> Result:
         "bytes": out.stat().st_size,
         "input": {
             "name": "sequence",
-            "shape": [None, config.preparation.timesteps, config.preparation.features],
-            "preparation": config.preparation.to_json(),
+            "shape": [None, config.encoder.length, config.encoder.features],
+            "encoder": config.encoder.to_json(),
         },
         "output": {"name": "scores", "classes": list(config.classes)},
     }
     text = (
         f"{version.name}, version {version.version}: {out}\n"
-        f"From sequences (batch, {config.preparation.timesteps}, {config.preparation.features}), "
+        f"From sequences (batch, {config.encoder.length}, {config.encoder.features}), "
         f"prepared as `models show` says, to scores of {', '.join(config.classes)}. The scores are "
         f"not calibrated.\n\n{version.card['intended_use']}"
     )

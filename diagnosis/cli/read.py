@@ -101,7 +101,7 @@ def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int 
     Raises:
         InputError: there is no frame of that number, or all are read.
     """
-    if config.preparation.volume:
+    if config.encoder.whole:
         if number is not None:
             raise InputError("This model reads all slices of a volume: leave --frame out.")
         return None
@@ -204,7 +204,7 @@ def _probability_rows(
         for name, similar in prediction.observed.items()
     ]
     if payload["decision_step"] is not None:
-        steps = config.preparation.timesteps
-        unit = config.preparation.unit
+        steps = config.encoder.length
+        unit = config.encoder.steps.singular
         rows.append(("decision step", f"{unit} {payload['decision_step']} of {steps}"))
     return rows

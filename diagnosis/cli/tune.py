@@ -156,13 +156,19 @@ def _planned(args: argparse.Namespace) -> "Study":
 def _search(study: "Study", args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
+    from diagnosis.jobs.slots import BUDGET
     from diagnosis.tuning import studies
     from diagnosis.tuning.plan import TRIALS, Budget
-    from diagnosis.tuning.search import search
+    from diagnosis.tuning.search import at_once, search
 
     budget = Budget(**_given(args, Budget.model_fields))
     if budget.trials is None and budget.minutes is None:
         budget = budget.changed(trials=study.user_attrs.get(studies.TRIALS) or TRIALS)
+    if (limit := at_once(budget.workers)) < budget.workers:
+        print(
+            f"{limit} of {budget.workers} workers: {BUDGET} says how much this machine trains at once.",
+            file=sys.stderr,
+        )
     with tqdm(total=budget.trials, unit="trial", disable=None, leave=False, file=sys.stderr) as bar:
 
         def progress(done: int, best: float | None) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnosis.inference.out_of_distribution import REJECTED, UNUSUAL
 from diagnosis.scans import Level
-from diagnosis.sequences.preparation import standardised
+from diagnosis.sequences.pixels import standardised
 
 RAREST = 0.001  # of training and validation pictures, those that may have less than the limit
 

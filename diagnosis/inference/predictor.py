@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 import numpy as np
 
+from diagnosis.cases import Case, Selection
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.decision_rule import DecisionRule, class_names
 from diagnosis.evaluation.reliability import Bin
@@ -21,9 +22,10 @@ from diagnosis.models import heads
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import OOD, Version
 from diagnosis.scans import Quality, Scan, assess
-from diagnosis.sequences import as_sequences, frame_scan
-from diagnosis.traces import AblatedOutput, Ablation, Trace, Tracer, decision_step
+from diagnosis.traces import Trace, decision_step
+from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
+from diagnosis.traces.tracer import Tracer
 
 T = TypeVar("T")
 
@@ -80,9 +82,8 @@ class Predictor:
             InputError: the scan does not have what the model reads.
             CheckError: as ``checked``.
         """
-        preparation = self.config.preparation
-        seen = None if preparation.volume else frame
-        image = frame_scan(scan, preparation, frame=frame)
+        seen = None if self.config.encoder.whole else frame
+        image = self.config.encoder.example(Case(scan, Selection(frame)))
         return self.read_image(image, self.quality(scan, seen), trace=trace)
 
     def quality(self, scan: Scan, frame: int | None, *, of_data_set: bool = False) -> Quality:
@@ -90,14 +91,14 @@ class Predictor:
         return assess(
             scan,
             frame,
-            expects_grey=self.config.preparation.channels == 1,
+            expects_grey=self.config.encoder.expects_grey,
             population=self.population,
             of_data_set=of_data_set,
         )
 
     def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Prediction:
-        """Read an image as data sets hold it, uint8 ``preparation.image_shape``."""
-        (sequence,) = as_sequences(image[None], self.config.preparation)
+        """Read an image as data sets hold it, uint8 ``encoder.example_shape``."""
+        (sequence,) = self.config.encoder.batch(image[None])
         return self.read_sequence(sequence, image, quality, trace=trace)
 
     def read_sequence(
@@ -206,7 +207,7 @@ class Predictor:
     def _ood(self, image: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
-        (found,) = self.detector(as_sequences(image[None], self.config.preparation))
+        (found,) = self.detector(self.config.encoder.batch(image[None]))
         return found
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:

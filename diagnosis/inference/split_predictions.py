@@ -15,7 +15,6 @@ from diagnosis.inference.abstention import Abstention
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import PREDICTIONS, ModelError, Version
-from diagnosis.sequences import as_sequences
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.models.reader import Reader
@@ -115,7 +114,7 @@ def predict(reader: "Reader", dataset: Dataset, split: str) -> Predictions:
         split: "train", "val" or "test".
     """
     card, config = reader.version.card, reader.config
-    logits = reader(as_sequences(dataset.images[split], config.preparation))
+    logits = reader(config.encoder.batch(dataset.images[split]))
     calibration = Calibration.from_json(card["calibration"])
     return predictions(logits, dataset.labels[split], config, calibration, card["threshold"])
 

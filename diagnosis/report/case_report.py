@@ -93,7 +93,7 @@ def _model(version: Version) -> dict[str, Any]:
         "code_version": card["code_version"],
         "weights_sha256": card["weights_sha256"],
         "parameters": card["parameters"],
-        "sees": f"{config.preparation.size} × {config.preparation.size} pixels",
+        "sees": config.encoder.extent,
         "dataset": {name: card["dataset"][name] for name in facts},
         "limits": list(card["limits"]),
     }
@@ -117,7 +117,7 @@ def _performance(version: Version) -> dict[str, Any]:
 def _explanation(prediction: "Prediction", version: Version) -> dict[str, Any]:
     per_step = prediction.per_step
     return {
-        "step": version.config.preparation.unit,
+        "step": version.config.encoder.steps.singular,
         "per_step": None
         if per_step is None
         else {name: per_step[:, k].tolist() for k, name in enumerate(prediction.classes)},

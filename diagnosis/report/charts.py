@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_pictures
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -32,11 +31,11 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         config: the model's.
         picture: whether what the model saw may be shown: text that is burned into a scan is in it, too.
     """
-    preparation = config.preparation
-    axis = Axis(preparation.unit, preparation.order == "rows-reversed")
+    encoder = config.encoder
+    axis = Axis(encoder.steps.singular, encoder.steps.upward)
     drawn = []
     if picture:
-        seen = as_pictures(prediction.image[None], preparation)[0]
+        seen = encoder.view(prediction.image).lines
         drawn.append(
             Chart(picture_panel(seen, axis, title="what the model sees"), "The scan, reduced.", 320)
         )

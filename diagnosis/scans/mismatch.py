@@ -11,7 +11,7 @@ from diagnosis.core.population import Population
 from diagnosis.core.reason import Reason
 from diagnosis.scans.dicom.age import years_of
 from diagnosis.scans.dicom.body_parts import shows
-from diagnosis.scans.scan import Scan
+from diagnosis.scans.scan import Frames
 
 Code = Literal["kind", "modality", "body part", "view", "age"]
 OTHER = "OT"  # DICOM's modality for devices outside its list (PS3.3, C.7.3.1.1.1)
@@ -25,12 +25,12 @@ def _mismatch(code: Code, stated: str, *expected: str) -> Reason:
     return Reason(code, {"stated": stated, "expected": list(expected)})
 
 
-def states_modality(scan: Scan) -> bool:
+def states_modality(scan: Frames) -> bool:
     """Whether the file states its modality."""
     return scan.tags.get("Modality", OTHER) != OTHER
 
 
-def mismatches(scan: Scan, population: Population) -> tuple[Reason, ...]:
+def mismatches(scan: Frames, population: Population) -> tuple[Reason, ...]:
     """All mismatches, each once."""
     tags = scan.tags
     candidates: list[Reason | None] = [_kind(scan, population)]
@@ -46,7 +46,7 @@ def mismatches(scan: Scan, population: Population) -> tuple[Reason, ...]:
     return tuple(reason for reason in candidates if reason is not None)
 
 
-def _kind(scan: Scan, population: Population) -> Reason | None:
+def _kind(scan: Frames, population: Population) -> Reason | None:
     """A volume, or a slice of one, for a model of single images that are no slices."""
     if population.depicts not in ("projection", "picture"):
         return None

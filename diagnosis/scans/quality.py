@@ -10,7 +10,7 @@ import numpy as np
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.core.reason import Reason
 from diagnosis.scans.mismatch import mismatches, states_modality
-from diagnosis.scans.scan import Scan
+from diagnosis.scans.scan import Frames
 
 Level = Literal["green", "amber", "red"]
 
@@ -49,7 +49,7 @@ class Quality:
 
 
 def assess(
-    scan: Scan,
+    scan: Frames,
     frame: int | None = 0,
     *,
     expects_grey: bool = True,
@@ -77,7 +77,9 @@ def assess(
     )
 
 
-def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, tuple[Reason, ...]]:
+def _picture(
+    scan: Frames, frame: int | None, expects_grey: bool
+) -> tuple[Level, tuple[Reason, ...]]:
     if frame is None:
         pixels = scan.pixels
         shown = np.stack([scan.display(index) for index in range(scan.frames)])
@@ -100,7 +102,7 @@ def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, 
 Findings = list[tuple[Level, Reason]]
 
 
-def _size(scan: Scan) -> Findings:
+def _size(scan: Frames) -> Findings:
     height, width = scan.pixels.shape[1:3]
     if min(height, width) >= SMALL:
         return []

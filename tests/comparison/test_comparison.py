@@ -203,7 +203,7 @@ def test_only_what_differs_is_told_of_two_configurations() -> None:
     assert differing([lstm, gru]) == ["variant", "units"]
     assert (lstm["units"], gru["units"]) == ([50], [64])
     assert differing([lstm, lstm]) == []
-    assert lstm["training.seed"] == 1 and lstm["preparation.size"] == 28
+    assert lstm["training.seed"] == 1 and lstm["encoder.size"] == 28
     assert "training.history" not in lstm and "training.seconds" not in lstm
     with_dropout = configuration(shipped("stacked_lstm", "pneumoniamnist"))
     assert shown(with_dropout["units"]) == "128 + 128 + 128"

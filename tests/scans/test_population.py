@@ -280,9 +280,8 @@ def test_an_unusual_picture_needs_a_stated_modality(real_data: Path) -> None:
 
 
 def _sequences(model: Predictor, images: np.ndarray) -> np.ndarray:
-    from diagnosis.sequences import as_sequences
 
-    return as_sequences(images, model.config.preparation)
+    return model.config.encoder.batch(images)
 
 
 def _read(model: Predictor, scan: Scan, image: np.ndarray) -> Prediction:

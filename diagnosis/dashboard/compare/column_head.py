@@ -94,5 +94,5 @@ def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     if prediction.outcome == "indeterminate":
         notes.append(headline("", prediction.reasons).removeprefix(": "))
     if prediction.decision_step is not None:
-        notes.append(f"settled at {config.preparation.unit} {prediction.decision_step + 1}")
+        notes.append(f"settled at {config.encoder.steps.singular} {prediction.decision_step + 1}")
     return [note(text) for text in notes]

@@ -27,12 +27,8 @@ def introduction(config: ModelConfig) -> None:
             "gates, choose an RNN, LSTM or GRU above."
         )
         return
-    unit = config.preparation.unit
-    order = (
-        "from the last to the first"
-        if config.preparation.order == "rows-reversed"
-        else "one after another"
-    )
+    unit = config.encoder.steps.singular
+    order = "from the last to the first" if config.encoder.steps.upward else "one after another"
     sentences = (
         f"The network reads the scan {unit} by {unit}, {order}, and carries a list of numbers from each "
         "to the next, its {hidden state}.",

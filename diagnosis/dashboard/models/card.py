@@ -19,8 +19,6 @@ from diagnosis.models.variants import variant
 from diagnosis.text.evaluation import LABELS, figure_of
 from diagnosis.text.outcome import rule_sentences
 
-ORDERS = {"rows": "top-down", "rows-reversed": "bottom-up", "columns": "column by column"}
-
 
 def model_card(version: Version, *, active: bool) -> None:
     """Draw it.
@@ -65,15 +63,13 @@ def model_card(version: Version, *, active: bool) -> None:
 def _identity(
     version: Version, config: ModelConfig, card: Mapping[str, Any], *, active: bool
 ) -> dict[str, str]:
-    preparation = config.preparation
+    encoder = config.encoder
     of = "filters" if config.variant == "cnn" else "units"
     layers = f"{len(config.units)} layer{'s' if len(config.units) > 1 else ''}"
-    colour = "RGB" if preparation.channels == 3 else "grey"
-    reads = f"{preparation.size} × {preparation.size} pixels, {colour}"
-    if preparation.volume:
-        reads = f"{preparation.size} slices of {reads}"
-    if config.recurrent and not preparation.volume:
-        reads += f", {ORDERS[preparation.order]}"
+    reads = f"{encoder.extent}, {'grey' if encoder.expects_grey else 'RGB'}"
+    if config.recurrent:
+        reads += f", {encoder.steps.singular} by {encoder.steps.singular}"
+        reads += ", from the last to the first" if encoder.steps.upward else ""
     return {
         "Version": version.version,
         "State": "active: its name stands for it" if active else "not active",

@@ -116,6 +116,6 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
     return (
         f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {said}, "
         "with 95 % intervals. It holds for images like those, and for no others. "
-        f"The model sees {config.preparation.size} × {config.preparation.size} pixels: far below the "
+        f"The model sees {config.encoder.extent}: far below the "
         "resolution that a reading needs."
     )

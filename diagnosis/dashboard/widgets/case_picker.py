@@ -60,7 +60,7 @@ class Case:
         """
         if self.image is None:
             return model.read(self.scan, frame=self.frame, trace=trace)
-        seen = None if model.config.preparation.volume else self.frame
+        seen = None if model.config.encoder.whole else self.frame
         quality = model.quality(self.scan, seen, of_data_set=True)
         return model.read_image(self.image, quality, trace=trace)
 
@@ -108,7 +108,7 @@ def _uploaded(config: ModelConfig) -> Case | None:
         )
         return None
     st.caption("Text burned into the picture, such as a name, is not removed.")
-    volume = config.preparation.volume
+    volume = config.encoder.whole
     return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
 
 
@@ -194,7 +194,7 @@ def _frame(scan: Scan) -> int:
 def _sample(name: str, config: ModelConfig) -> Case | None:
     """Ask which test image of a data set to take; None with a sentence where the set is not here."""
     try:
-        dataset = caches.dataset(name, config.preparation.size)
+        dataset = caches.dataset(name, config.encoder.data_size)
     except InputError:
         st.info(
             "The data set of this task is not on this machine, so there is no sample to take: "
