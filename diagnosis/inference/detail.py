@@ -56,8 +56,8 @@ class DetailLimit:
         parts = (
             split[start : start + 512] for split in splits for start in range(0, len(split), 512)
         )
-        found = np.concatenate([detail(_half_a_pixel_aside(images)) for images in parts])
-        return cls(float(np.quantile(found, RAREST, method="lower")), len(found))
+        measured = np.concatenate([detail(_half_a_pixel_aside(images)) for images in parts])
+        return cls(float(np.quantile(measured, RAREST, method="lower")), len(measured))
 
     def __call__(self, image: np.ndarray) -> Detail:
         """The detail of one case, uint8 as in a data set."""

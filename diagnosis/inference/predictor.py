@@ -207,8 +207,8 @@ class Predictor:
     def _ood(self, image: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
-        (found,) = self.detector(self.config.encoder.batch(image[None]))
-        return found
+        (result,) = self.detector(self.config.encoder.batch(image[None]))
+        return result
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
         return {} if self.measured is None else observed(self.measured, probabilities)
