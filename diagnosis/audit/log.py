@@ -243,7 +243,7 @@ def _owners(name: str, flags: int) -> int:
     """Open a file that is its owner's alone."""
     descriptor = os.open(name, flags, FILE)
     if os.fstat(descriptor).st_mode & 0o077:  # made before this was so, or by hand
-        with suppress(OSError):  # it is somebody else's
+        with suppress(OSError):  # another owner's
             os.fchmod(descriptor, FILE)
     return descriptor
 

@@ -90,7 +90,7 @@ def write(out: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping
         out: a name that ends in one of `SUFFIXES`.
         columns: of the table.
         rows: their values.
-        about: what is to be known about it. CSV has it as lines "# label: value" before the head
+        about: header by label. CSV has it as lines "# label: value" before the head
             (``pandas.read_csv(..., comment="#")`` passes over them), Parquet as metadata of the schema.
 
     Raises:

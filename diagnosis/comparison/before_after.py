@@ -59,8 +59,8 @@ def compare_versions(
     """Measure both on the test split.
 
     Args:
-        candidate: what may become active.
-        active: what is.
+        candidate: to be promoted or not.
+        active: at present.
         dataset: the one that both learned from, as it is on this machine.
         predict: gives a version's predictions for its test split.
 

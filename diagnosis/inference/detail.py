@@ -28,7 +28,7 @@ class Detail:
 
     @property
     def level(self) -> Level:
-        """Red: less than nearly all; amber where these are few; green where they are too few to tell."""
+        """Red: less than nearly all; amber where these are few; green where there are too few of them."""
         rarest = 1 / (self.of + 1)
         if self.value >= self.least or rarest > UNUSUAL:
             return "green"
@@ -50,8 +50,8 @@ class DetailLimit:
     def fit(cls, *splits: np.ndarray) -> "DetailLimit":
         """Of whole splits, each as `detail` takes it; the test split is none of them.
 
-        The pictures are resampled once, half a pixel aside: somebody's file has often been, and that is the
-        most that a bilinear filter takes away.
+        The pictures are resampled once by half a pixel, because files often were: a bilinear filter removes
+        most detail there.
         """
         parts = (
             split[start : start + 512] for split in splits for start in range(0, len(split), 512)

@@ -127,7 +127,7 @@ def stored(version: Version, split: str) -> Predictions | None:
         split: "val" or "test".
 
     Raises:
-        ModelError: its file is not what was saved.
+        ModelError: its file differs from the one that was saved.
     """
     arrays = version.arrays(PREDICTIONS, f"{split}_logits", f"{split}_labels")
     if arrays is None:
