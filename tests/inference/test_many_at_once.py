@@ -111,7 +111,7 @@ class WrongRNN(keras.layers.RNN):
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        return super().prediction(sequences, initial_state, mask, training) * 0.5
+        return super().call(sequences, initial_state, mask, training) * 0.5
 
 
 def test_a_trace_that_differs_from_the_layer_is_refused_and_logged(
