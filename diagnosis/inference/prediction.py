@@ -11,6 +11,7 @@ from diagnosis.inference.detail import Detail
 from diagnosis.inference.out_of_distribution import OODResult
 from diagnosis.inference.outcome_text import headline, sentence
 from diagnosis.scans import Quality
+from diagnosis.sequences import Sequence
 from diagnosis.traces import Trace
 
 Outcome = Literal["predicted", "indeterminate", "rejected"]
@@ -39,7 +40,7 @@ class Prediction:
     unvouched: str | None  # why nobody can tell whether the model is for it; None if one can
     observed: dict[str, Bin]  # of the test cases with the most similar estimates; none if refused
     image: np.ndarray  # uint8: what the model saw
-    sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
+    sequence: Sequence  # the same as it was read
     trace: Trace | None  # recurrent models, if it was asked for
     per_step: (
         np.ndarray | None

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import cdist
 
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.export import about
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.datasets import load, phantoms
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import MAX_VALUES, OODDetector, OODResult, sampled
@@ -22,11 +22,11 @@ from diagnosis.inference.predictor import Predictor, detail_limit, ood_detector
 from diagnosis.jobs.experiment import rejected_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.scans import Quality, read_scan
+from diagnosis.scans import read_scan
+from tests.cases import example
 from tests.scan_files import saved
 from tests.shipped import shipped
 
-GREEN = Quality("green", ())
 CALLED = 1  # a test phantom that simple_rnn calls; turned around it is still sure of its answer
 
 
@@ -151,10 +151,10 @@ def test_every_shipped_version_has_one() -> None:
 def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][CALLED]
-    prediction = model.read_image(image, GREEN)
+    prediction = model.predict(example(image))
     assert prediction.outcome == "predicted" and prediction.refusals == ()
     assert prediction.ood is not None and prediction.ood.level == "green"
-    turned = model.read_image(np.rot90(image).copy(), GREEN)
+    turned = model.predict(example(np.rot90(image).copy()))
     assert (turned.outcome, turned.predicted_classes, turned.decision_step) == (
         "rejected",
         (),
@@ -162,9 +162,11 @@ def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     )
     assert turned.ood is not None and turned.refusals == (turned.ood.sentence,)
     assert turned.trace is not None and turned.probabilities.sum() == pytest.approx(1)
-    both = model.read_image(np.rot90(image).copy(), Quality("red", ("It is blank.",)))
-    assert both.refusals == ("It is blank.", turned.ood.sentence) == both.doubts
-    edited = model.read_sequence(turned.sequence, image, GREEN)  # it is the picture that counts
+    both = model.predict(example(np.zeros_like(image)))
+    assert both.ood is not None and both.quality.level == both.ood.level == "red"
+    assert both.codes[0] == "quality" and {*turned.codes} < {*both.codes}
+    # it is the picture that counts
+    edited = model.predict_perturbed(example(image), turned.sequence)
     assert edited.outcome == "predicted"
 
 
@@ -183,7 +185,7 @@ def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) 
     store.write_sums(version.folder)
     (version.folder / store.OOD).unlink()
     old = Predictor(Version(version.folder))
-    turned = old.read_image(np.rot90(phantoms().images["test"][CALLED]).copy(), GREEN, trace=False)
+    turned = old.predict(example(np.rot90(phantoms().images["test"][CALLED]).copy()), trace=False)
     assert turned.ood is None and turned.outcome == "predicted" and turned.doubts == ()
 
 
@@ -191,7 +193,7 @@ def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -
     version = _copy("phantoms/simple_rnn", tmp_path)
     path = version.folder / store.OOD
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"novelty\.npz .* are not the ones that were saved"):
+    with pytest.raises(InputError, match=r"ood\.npz .* are not the ones that were saved"):
         Predictor(version)
     path.unlink()
     with pytest.raises(InputError, match="restore the folder"):
@@ -209,8 +211,8 @@ def test_an_export_says_that_nothing_is_called() -> None:
     image = phantoms().images["test"][CALLED]
     for picture, refused in ((image, False), (np.rot90(image).copy(), True)):
         scan = read_scan(saved(Image.fromarray(picture), "PNG"))
-        case = Case(scan, 0, picture)
-        prediction = case.read_by(model)
+        case = Case.of(scan)
+        prediction = model.predict(case)
         said = about(Subject(model.version, model, prediction, case, None, "light"))
         assert ("not called" in said) == refused
         assert said.get("not called", "") == " ".join(prediction.refusals)

@@ -30,7 +30,7 @@ from diagnosis.jobs.experiment import measure, rounded
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
-from diagnosis.scans import Quality
+from tests.cases import example
 from tests.shipped import shipped
 
 SHIPPED = [version for version in store.versions() if store.SHIPPED in version.folder.parents]
@@ -105,7 +105,7 @@ def test_what_was_observed_is_of_the_class_in_question() -> None:
     assert name == model.config.classes[finding] and alike.n == 60
     nearest = np.argsort(test.probabilities[:, finding])[-60:]
     assert alike.positives <= test.truth(finding)[nearest].sum() + 5
-    prediction = model.read_image(phantoms().images["test"][0], Quality("green", ()))
+    prediction = model.predict(example(phantoms().images["test"][0]))
     assert prediction.observed == observed(test, prediction.probabilities)
     several = _labels([[0.9, 0.2, 0.1], [0.4, 0.6, 0.2]] * 20, [[1, 1, 0], [0, 1, 0]] * 20)
     classes = several.config.classes
@@ -131,13 +131,10 @@ def _rewrite(version: Version, card: dict[str, object]) -> Version:
 def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
     indeterminate = phantoms().images["test"][0]
-    assert (
-        Predictor(version).read_image(indeterminate, Quality("green", ())).outcome
-        == "indeterminate"
-    )
+    assert Predictor(version).predict(example(indeterminate)).outcome == "indeterminate"
     new = ("abstention", "predictions", "ood")
     old = _rewrite(version, {k: v for k, v in version.card.items() if k not in new})
-    prediction = Predictor(old).read_image(indeterminate, Quality("green", ()))
+    prediction = Predictor(old).predict(example(indeterminate))
     assert (prediction.outcome, prediction.indeterminate, prediction.observed) == (
         "predicted",
         None,
@@ -185,13 +182,12 @@ def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
 def test_a_refusal_comes_before_no_call() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][0]
-    assert model.read_image(image, Quality("green", ())).outcome == "indeterminate"
-    refused = model.read_image(image, Quality("red", ("It is blank.",)))
-    assert (refused.outcome, refused.indeterminate, refused.doubts) == (
-        "rejected",
-        None,
-        ("It is blank.",),
-    )
+    assert model.predict(example(image)).outcome == "indeterminate"
+    blank = example(np.zeros_like(image))
+    refused = model.predict_perturbed(blank, model.config.encoder.encode(example(image)))
+    assert refused.margin == model.predict(example(image)).margin
+    assert (refused.outcome, refused.indeterminate) == ("rejected", None)
+    assert refused.quality.level == "red"
 
 
 def test_evaluate_moves_the_threshold_and_the_prevalence(

@@ -42,7 +42,7 @@ def draw(subject: Subject) -> None:
     folder = str(subject.version.folder)
     try:
         states = rebuilt_once(
-            lambda: _reader(subject.model, folder)(subject.prediction.sequence[None]),
+            lambda: _reader(subject.model, folder)(subject.prediction.sequence.values[None]),
             lambda: _reader.clear(subject.model, folder),
         )
         reader = _reader(subject.model, folder)
