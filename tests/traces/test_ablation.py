@@ -14,7 +14,8 @@ from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import PADDING, pad
-from diagnosis.traces import Ablation, Contributions
+from diagnosis.traces.ablation import Ablation
+from diagnosis.traces.unit_order import Contributions
 from tests.cases import example
 from tests.shipped import shipped
 

@@ -23,6 +23,7 @@ from diagnosis.jobs.experiment import rejected_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.scans import read_scan
+from diagnosis.text.outcome import ood_sentence, sentences
 from tests.cases import example
 from tests.scan_files import saved
 from tests.shipped import shipped
@@ -105,10 +106,10 @@ def test_the_same_pictures_give_the_same_detector(
 def test_levels(n_as_extreme: int, of: int, level: str) -> None:
     found = OODResult(12.0, n_as_extreme, of)
     assert found.level == level
-    begins = {"red": "Not like the", "amber": "Unlike most of the", "green": "Like the"}[level]
-    assert found.sentence.startswith(f"{begins} training images: ")
-    assert f"of the {of} validation images {'is' if n_as_extreme == 1 else 'are'}" in found.sentence
-    assert ("none of" in found.sentence) == (n_as_extreme == 0)
+    words = ood_sentence(found)
+    assert f"of the {of} validation images {'is' if n_as_extreme == 1 else 'are'}" in words
+    assert ("none of" in words) == (n_as_extreme == 0)
+    assert words.startswith("Out-of-distribution") == (level == "red")
 
 
 def test_large_sets_are_sampled_evenly() -> None:
@@ -152,7 +153,7 @@ def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][CALLED]
     prediction = model.predict(example(image))
-    assert prediction.outcome == "predicted" and prediction.refusals == ()
+    assert prediction.outcome == "predicted" and prediction.reasons == ()
     assert prediction.ood is not None and prediction.ood.level == "green"
     turned = model.predict(example(np.rot90(image).copy()))
     assert (turned.outcome, turned.predicted_classes, turned.decision_step) == (
@@ -160,11 +161,13 @@ def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
         (),
         None,
     )
-    assert turned.ood is not None and turned.refusals == (turned.ood.sentence,)
+    assert turned.ood is not None and [reason.code for reason in turned.reasons] == [
+        "out-of-distribution"
+    ]
     assert turned.trace is not None and turned.probabilities.sum() == pytest.approx(1)
     both = model.predict(example(np.zeros_like(image)))
-    assert both.ood is not None and both.quality.level == both.ood.level == "red"
-    assert both.codes[0] == "quality" and {*turned.codes} < {*both.codes}
+    codes = [reason.code for reason in both.reasons]
+    assert codes[:2] == ["quality:blank", "out-of-distribution"]
     # it is the picture that counts
     edited = model.predict_perturbed(example(image), turned.sequence)
     assert edited.outcome == "predicted"
@@ -186,7 +189,7 @@ def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) 
     (version.folder / store.OOD).unlink()
     old = Predictor(Version(version.folder))
     turned = old.predict(example(np.rot90(phantoms().images["test"][CALLED]).copy()), trace=False)
-    assert turned.ood is None and turned.outcome == "predicted" and turned.doubts == ()
+    assert turned.ood is None and turned.outcome == "predicted" and turned.findings == ()
 
 
 def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -> None:
@@ -214,5 +217,5 @@ def test_an_export_says_that_nothing_is_called() -> None:
         case = Case.of(scan)
         prediction = model.predict(case)
         said = about(Subject(model.version, model, prediction, case, None, "light"))
-        assert ("not called" in said) == refused
-        assert said.get("not called", "") == " ".join(prediction.refusals)
+        assert ("rejected" in said) == refused
+        assert said.get("rejected", "") == " ".join(sentences(prediction.reasons))
