@@ -19,7 +19,7 @@ from diagnosis.inference.out_of_distribution import OODDetector, OODResult
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.split_predictions import abstention, observed, stored
 from diagnosis.models import heads
-from diagnosis.models.reader import Reader
+from diagnosis.models.forward import Forward
 from diagnosis.models.store import OOD, Version
 from diagnosis.scans import Quality
 from diagnosis.sequences import Sequence
@@ -49,7 +49,7 @@ class Predictor:
         self.threshold: float | None = version.card["threshold"]
         self.rule = DecisionRule(self.config.task, self.config.finding, self.threshold)
         self.population = version.population
-        self.reader = Reader(version)
+        self.forward = Forward(version)
         self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
         self._building = threading.Lock()
         self.detector = ood_detector(version)
@@ -60,7 +60,7 @@ class Predictor:
     @cached_property
     def tracer(self) -> Tracer | None:
         """Traces of a recurrent model; None for one without states."""
-        return Tracer(self.reader.model) if self.config.recurrent else None
+        return Tracer(self.forward.model) if self.config.recurrent else None
 
     @cached_property
     def ablation(self) -> Ablation:
@@ -69,7 +69,7 @@ class Predictor:
         Raises:
             InputError: the model has no units to ablate.
         """
-        return Ablation(self.reader.model)
+        return Ablation(self.forward.model)
 
     def predict(self, case: Case, *, trace: bool = True) -> Prediction:
         """Read a case.
@@ -121,7 +121,7 @@ class Predictor:
             output = self.checked(lambda: self._ablated(values, ablated))
         elif trace and self.config.recurrent:
             traced = output = self.checked(lambda: self._traced(values))
-        logits = self.reader(values[None])[0] if output is None else output.logits
+        logits = self.forward(values[None])[0] if output is None else output.logits
         probabilities = self._probabilities(logits)
         per_step = None if output is None else self._probabilities(output.per_step_logits)
         ood = self._ood(own.values)
@@ -164,12 +164,12 @@ class Predictor:
         Raises:
             CheckError: the check failed again.
         """
-        reader = self.reader
+        forward = self.forward
 
         def rebuild() -> None:
             with self._building:
-                if self.reader is reader:  # no other thread was first
-                    self.reader = Reader(self.version)
+                if self.forward is forward:  # no other thread was first
+                    self.forward = Forward(self.version)
                     for part in ("tracer", "ablation"):
                         self.__dict__.pop(part, None)
 
@@ -195,7 +195,7 @@ class Predictor:
     ) -> None:
         """Once for whatever was compiled: the model's own layers take a hundred times as long."""
         if part not in self._agree:
-            check_logits(self.reader.model, sequence, logits())
+            check_logits(self.forward.model, sequence, logits())
             self._agree.add(part)
 
     def _ood(self, values: np.ndarray) -> OODResult | None:

@@ -67,7 +67,7 @@ def test_the_figures_on_a_card_are_those_of_what_was_kept(version: Version) -> N
 def test_a_fresh_reading_says_the_same() -> None:
     model = shipped("phantoms/gru")
     kept = stored(model.version, "test")
-    fresh = predict(model.reader, phantoms(), "test")
+    fresh = predict(model.forward, phantoms(), "test")
     assert kept is not None
     np.testing.assert_allclose(fresh.probabilities, kept.probabilities, atol=1e-5)
     np.testing.assert_array_equal(fresh.labels, kept.labels)

@@ -64,7 +64,7 @@ def _with_zeroed_weights(
 def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
     """Running and final verdicts against Keras' own reading of the first rows, layer by layer."""
     subject, sequence = _shipped(name)
-    model, ablation = subject.reader.model, subject.ablation
+    model, ablation = subject.forward.model, subject.ablation
     before = model.get_weights()
     rng = np.random.default_rng(1)
     ablated = {
@@ -87,7 +87,7 @@ def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
 def test_silencing_every_unit_leaves_the_bias_of_the_answer() -> None:
     model, sequence = _shipped("lstm")
     got = model.ablation(sequence, {"lstm_1": list(range(50))})
-    bias = model.reader.model.get_layer("logits").get_weights()[1]
+    bias = model.forward.model.get_layer("logits").get_weights()[1]
     np.testing.assert_allclose(got.per_step_logits, np.tile(bias, (28, 1)), atol=1e-6)
 
 
@@ -148,7 +148,7 @@ def test_a_reading_with_silenced_units_is_calibrated_and_called() -> None:
     whole = model.predict(case)
     assert whole.trace is not None
     index = whole.classes.index(whole.predicted_classes[0])
-    each = Contributions(model.reader.model, "binary", 2)(whole.trace, "lstm_1", index)
+    each = Contributions(model.forward.model, "binary", 2)(whole.trace, "lstm_1", index)
     (helpful,) = np.nonzero(each.sum(axis=0) > 0)
     ablated = {"lstm_1": helpful.tolist()}
     prediction = model.predict_perturbed(case, sequence, ablated=ablated)

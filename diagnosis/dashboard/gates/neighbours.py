@@ -60,7 +60,7 @@ def draw(subject: Subject) -> None:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _reader(_model: Predictor, folder: str) -> StateReader:
-    return StateReader(_model.reader.model, _model.config)
+    return StateReader(_model.forward.model, _model.config)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -135,7 +135,7 @@ def test_units_are_silenced_by_number_and_by_contribution(
     prediction = _first(name)
     assert prediction.trace is not None
     key = prediction.trace.layers[0].key
-    contributions = Contributions(shipped(name).reader.model, "binary", 2)
+    contributions = Contributions(shipped(name).forward.model, "binary", 2)
     size = np.abs(contributions(prediction.trace, key, 1).sum(axis=0))
     most = np.argsort(-size, kind="stable")[:20].tolist()
     before = float(prediction.probabilities[1])
