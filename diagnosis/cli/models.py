@@ -27,7 +27,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     actions = parser.add_subparsers(
         dest="action",
         required=True,
-        metavar="list|show|export|activate|discard|rollback|history",
+        metavar="list|show|export|promote|archive|rollback|history",
     )
     which = "DATASET/VARIANT[/VERSION], or a version's folder"
 

@@ -17,7 +17,7 @@ import numpy as np
 from diagnosis.core import inert
 from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
-from diagnosis.jobs import locks, noted
+from diagnosis.jobs import local_plan, locks
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import answering, artifacts, client, experiment
 from diagnosis.models.store import Version
@@ -120,7 +120,7 @@ def create(plan: Plan) -> str:
         tags=[RunTag("mlflow.note.content", inert.markdown(plan.why))] if plan.why else [],
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
-    noted.note_plan(made.info.run_id, plan)
+    local_plan.save_plan(made.info.run_id, plan)
     return made.info.run_id
 
 

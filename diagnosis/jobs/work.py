@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 
 from diagnosis.datasets import load
-from diagnosis.jobs import locks, noted, record
+from diagnosis.jobs import local_plan, locks, record
 from diagnosis.jobs.endings import Ending, of_error
 from diagnosis.jobs.experiment import train_version
 from diagnosis.jobs.journal import GateSnapshots, Journal
@@ -39,7 +39,7 @@ def work(run_id: str, *, elsewhere: bool = False) -> Ending:
 
 def _train(run_id: str, journal: Journal) -> Ending:
     plan = record.find(run_id).plan
-    noted.check_plan(run_id, plan)
+    local_plan.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)
     config = plan.checked(dataset)
     callbacks: list[keras.callbacks.Callback] = [journal]

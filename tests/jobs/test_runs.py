@@ -125,7 +125,7 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
         return capsys.readouterr().out
 
     said = told(*small.words())
-    assert "It is a candidate" in said and "models activate few/gru/" in said
+    assert "It is a candidate" in said and "models promote few/gru/" in said
     assert IN_SHORT in said
     run = record.runs()[0]
     (row,) = json.loads(told("runs", "list", "--json"))
