@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.models.variants import VARIANTS, variant
@@ -82,7 +82,7 @@ def _add_options(leaf: Parser) -> None:
         group.add_argument(flag(name), **parameter(Budget, name).option())
 
 
-def tune(args: argparse.Namespace) -> Answer:
+def tune(args: argparse.Namespace) -> Result:
     """One object: the search, its best setting, all its trials, and the rules of thumb."""
     from diagnosis.tuning import studies
     from diagnosis.tuning.summary import summary
@@ -99,7 +99,7 @@ def tune(args: argparse.Namespace) -> Answer:
     failed = found.of("failed")
     if not (args.show or args.stop) and found.best is None and failed:
         raise InputError(f"No trial was completed. {failed[-1].problem or ''}".strip())
-    return Answer(found.to_json(), _described(found))
+    return Result(found.to_json(), _described(found))
 
 
 def _alone(args: argparse.Namespace) -> None:

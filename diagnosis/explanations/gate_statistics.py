@@ -20,7 +20,8 @@ from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_st
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import Encoder
-from diagnosis.traces import GATES, LayerHalf, Tracer
+from diagnosis.traces import GATES, LayerHalf
+from diagnosis.traces.tracer import Tracer
 
 OPEN, CLOSED = 0.9, 0.1
 KEEPS = {"lstm": "f", "gru": "z"}  # cell -> the gate that is the share of memory kept

@@ -206,14 +206,11 @@ def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) 
 
 def measure(found: Predictions) -> dict[str, Estimate]:
     """All metrics of a split."""
-    config = found.config
     return evaluate(
         found.probabilities,
         found.labels,
-        task=config.task,
-        classes=config.classes,
-        finding=config.finding,
-        threshold=found.threshold,
+        rule=found.rule,
+        classes=found.config.classes,
     )
 
 

@@ -16,7 +16,7 @@ from diagnosis.jobs.endings import Killed
 from diagnosis.jobs.tracking import artifacts, client
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
-from diagnosis.traces import Tracer
+from diagnosis.traces.tracer import Tracer
 
 LISTENS_EVERY_S = 1.0
 LINES = 60  # of the log that are kept

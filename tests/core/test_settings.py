@@ -245,6 +245,7 @@ def test_a_changed_config_is_checked_and_the_first_one_stays() -> None:
         usual.changed(epochs=0)
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("page", "fields"),
     [

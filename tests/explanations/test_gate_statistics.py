@@ -12,7 +12,8 @@ from diagnosis.explanations.gate_statistics import GateStatistics, GateUse, _Cou
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import config_for
 from diagnosis.sequences import RowEncoder
-from diagnosis.traces import GATES, Tracer
+from diagnosis.traces import GATES
+from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 

@@ -103,6 +103,7 @@ def test_nothing_is_decided_without_who_and_why(given: dict[str, str], said: str
     assert _status()[version] == "candidate" and registry.history(MODEL) == []
 
 
+@pytest.mark.system
 def test_an_archived_version_is_gone_but_its_record_and_what_is_in_memory_stay() -> None:
     from diagnosis.datasets import phantoms
     from diagnosis.models.reader import Reader
@@ -196,6 +197,7 @@ def test_other_models_of_a_server_are_left_alone() -> None:
     assert list(_status()) == [version.version, _shipped()]
 
 
+@pytest.mark.system
 def test_saving_never_takes_a_version_away(tmp_path: Path) -> None:
     """The same weights on the same day: the same version, untouched, or one with a number."""
     from diagnosis.datasets import catalogue

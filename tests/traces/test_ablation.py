@@ -15,7 +15,8 @@ from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Quality
 from diagnosis.sequences import PADDING, pad
-from diagnosis.traces import Ablation, Contributions
+from diagnosis.traces.ablation import Ablation
+from diagnosis.traces.unit_order import Contributions
 from tests.shipped import shipped
 
 RECURRENT = ("simple_rnn", "lstm", "gru", "bidirectional_lstm", "stacked_lstm", "stacked_gru")

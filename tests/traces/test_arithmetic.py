@@ -11,8 +11,9 @@ from diagnosis.dashboard.gates.unit_arithmetic import NOT_READ, in_numbers, numb
 from diagnosis.datasets import load
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, pad
-from diagnosis.traces import LayerTrace, Tracer
+from diagnosis.traces import LayerTrace
 from diagnosis.traces.arithmetic import UnitSteps, unit_steps
+from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 RECURRENT = [name for name, variant in VARIANTS.items() if variant.cell != "cnn"]

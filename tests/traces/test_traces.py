@@ -15,7 +15,8 @@ from diagnosis.datasets import load
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING, pad
-from diagnosis.traces import SIGNALS, Trace, Tracer, decision_step
+from diagnosis.traces import SIGNALS, Trace, decision_step
+from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 TIMESTEPS, FEATURES, UNITS = 9, 5, 6

@@ -9,8 +9,9 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models import head_ops
 from diagnosis.sequences import PADDING, pad
-from diagnosis.traces import Trace, Tracer
+from diagnosis.traces import Trace
 from diagnosis.traces.network import Network
+from diagnosis.traces.tracer import Tracer
 from diagnosis.traces.unit_order import OPTIMAL_UP_TO, Contributions, ordered_units
 from tests.shipped import shipped, tracer_of
 

@@ -170,6 +170,7 @@ class _Poisoned(Mapping[str, np.ndarray]):
         return 2
 
 
+@pytest.mark.system
 def test_the_test_split_is_never_touched(home: Path) -> None:
     plan, dataset = _plan()
     poisoned = replace(dataset, images=_Poisoned(dataset.images), labels=_Poisoned(dataset.labels))
@@ -235,6 +236,7 @@ def test_a_grid_is_searched_whatever_is_lost_on_the_way() -> None:
     assert found.best is not None and found.best.score == max(t.score or 0 for t in found.trials)
 
 
+@pytest.mark.system
 def test_a_trial_that_cannot_be_computed_fails_with_a_sentence(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -387,6 +389,7 @@ def test_the_rules_of_thumb() -> None:
     assert found["by cases"] == (pytest.approx(20), pytest.approx(40))
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
 def test_the_score_is_the_auc_of_what_was_held_out(task: Task) -> None:
     """Of several classes the mean of one against the rest; scikit-learn has the same."""

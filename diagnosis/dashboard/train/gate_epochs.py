@@ -7,12 +7,13 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.train.text import set_title
-from diagnosis.dashboard.widgets.signals import GATES, WORDS, letter
+from diagnosis.dashboard.widgets.signals import WORDS, letter
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import encoder_from_json
+from diagnosis.traces import GATES
 
 POLL_S = 4.0
 _PLOT = {"displayModeBar": False, "scrollZoom": False}

@@ -14,7 +14,7 @@ from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.inference.prediction import Prediction
 from diagnosis.scans import Quality
-from diagnosis.traces import Contributions
+from diagnosis.traces.unit_order import Contributions
 from tests.browser import ready
 from tests.shipped import shipped
 
