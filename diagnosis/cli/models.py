@@ -196,7 +196,7 @@ def _described(show: dict[str, Any], abstained: list[str]) -> str:
         ),
         ("calibration", card["calibration"]["method"]),
         ("predicted", card["threshold_rule"]),
-        *(("" if index else "not called", words) for index, words in enumerate(abstained)),
+        *(("" if index else "abstains", words) for index, words in enumerate(abstained)),
         *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
     ]
     test = dict(card["metrics"]["test"])

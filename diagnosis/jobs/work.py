@@ -21,7 +21,7 @@ def work(run_id: str, *, elsewhere: bool = False) -> Ending:
 
     Args:
         run_id: of a run.
-        elsewhere: than where its supervisor is, who cannot kill it then.
+        elsewhere: not on its supervisor's machine, which cannot kill it then.
 
     Returns:
         How it ended. Nothing is raised: what goes wrong is an ending, too.
@@ -58,11 +58,11 @@ def _train(run_id: str, journal: Journal) -> Ending:
         )
     if plan.out is None:
         registry.register(version, run_id)
-    for name in (store.CONFIG, store.CARD):  # no weights: what is discarded shall be gone
+    for name in (store.CONFIG, store.CARD):  # no weights: an archived version has no copy
         artifacts(run_id).log_artifact(run_id, str(version.folder / name), "version")
     card = version.card["training"]
     sentence = (
-        f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is kept as version "
+        f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is saved as version "
         f"{version.version}."
     )
     losses = card["history"]["loss"]

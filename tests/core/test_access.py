@@ -45,7 +45,7 @@ def deeds() -> dict[str, Callable[[], object]]:
         "start a training": lambda: launch.start(nothing),
         "resume a training": lambda: launch.resume("0" * 32),
         "record a training": lambda: record.create(nothing),
-        "stop a training": lambda: record.ask("0" * 32, "stop"),
+        "stop a training": lambda: record.request("0" * 32, "stop"),
         "train": lambda: train_version(nothing, nothing, phantoms()),
         "register": lambda: registry.register(version, None),
         "promote": lambda: registry.promote("phantoms/gru", version.version, by="me", why="so"),
