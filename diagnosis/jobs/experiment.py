@@ -1,6 +1,6 @@
 """Train, calibrate, measure and save one model version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ def train_version(
     root: Any = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Path | None = None,
+    before_save: Callable[[], None] = lambda: None,
 ) -> Version:
     """Train a model and save it as a version named ``data set/variant``.
 
@@ -59,6 +60,7 @@ def train_version(
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit.
         checkpoint: passed on to the fit.
+        before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
 
     Raises:
         InputError: what ``fit`` and ``check_measurable`` refuse, or the model answers one class only.
@@ -85,6 +87,7 @@ def train_version(
     card = _card(config, training, dataset, fitted, calibration=calibration, found=found)
     detector = fit_ood(config, dataset)
     card["ood"] = ood_facts(detector, config, dataset)
+    before_save()
     return store.save(
         f"{dataset.facts.name}/{config.variant}",
         config,
@@ -203,14 +206,11 @@ def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) 
 
 def measure(found: Predictions) -> dict[str, Estimate]:
     """All metrics of a split."""
-    config = found.config
     return evaluate(
         found.probabilities,
         found.labels,
-        task=config.task,
-        classes=config.classes,
-        finding=config.finding,
-        threshold=found.threshold,
+        rule=found.rule,
+        classes=found.config.classes,
     )
 
 

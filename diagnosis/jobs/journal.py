@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from diagnosis.datasets import Dataset
-from diagnosis.jobs import record
+from diagnosis.jobs import locks, record
 from diagnosis.jobs.endings import Killed
 from diagnosis.jobs.tracking import artifacts, client
 from diagnosis.models import heads
@@ -26,13 +26,14 @@ SNAPSHOTS = 100  # at most, about; of a long training not every epoch is kept
 class Journal(keras.callbacks.Callback):
     """Figures and a line of log after each epoch; asks between batches whether it should end."""
 
-    def __init__(self, run_id: str) -> None:
-        """For a run."""
+    def __init__(self, run_id: str, *, elsewhere: bool = False) -> None:
+        """For a run; elsewhere than its supervisor, who cannot kill it then."""
         super().__init__()
         self.stopped = False
         self._run_id, self._heard, self._began = run_id, 0.0, 0.0
         self._seconds: list[float] = []
         self._lines: deque[str] = deque(maxlen=LINES)
+        self._elsewhere = elsewhere
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
@@ -50,6 +51,16 @@ class Journal(keras.callbacks.Callback):
         if wanted == "kill":
             raise Killed
         self.stopped = wanted == "stop"
+
+    def commit(self) -> None:
+        """From here on the version is saved, and this process is not killed any more.
+
+        Raises:
+            Killed: that was requested before.
+        """
+        self.listen()
+        if not self._elsewhere and not locks.claim(self._run_id):
+            raise Killed
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""

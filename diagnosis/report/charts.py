@@ -1,4 +1,4 @@
-"""The reading as it is drawn in a report: scan, running verdict and hidden state, row beside row."""
+"""Charts of a report: scan, per-step prediction and hidden state, row beside row."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,15 +19,15 @@ class Chart:
     """One panel."""
 
     figure: go.Figure
-    words: str  # what it shows
+    words: str  # caption
     width: int  # pixels
 
 
 def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> list[Chart]:
-    """The panels of a reading; a model without states has the picture alone.
+    """The panels of a prediction; a model without states has the picture alone.
 
     Args:
-        reading: with a trace, if the model is recurrent.
+        prediction: with a trace, if the model is recurrent.
         config: the model's.
         picture: whether what the model saw may be shown: text that is burned into a scan is in it, too.
     """
@@ -41,8 +41,8 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         )
     if prediction.trace is None or prediction.per_step is None:
         return drawn
-    verdict = per_step_panel(
-        prediction.per_step, config.classes, axis, title="running verdict", theme=THEME,
+    per_step = per_step_panel(
+        prediction.per_step, config.classes, axis, title="per-step prediction", theme=THEME,
         shown=None if config.finding is None else [config.finding],
         threshold=prediction.threshold, decision_step=prediction.decision_step,
     )  # fmt: skip
@@ -51,9 +51,9 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         last.signals["h"], axis, title="hidden state h of the last layer", gate=False, theme=THEME
     )
     if not drawn:  # the numbers of the rows stand at the first panel
-        verdict.update_layout(margin_l=32).update_yaxes(showticklabels=True)
+        per_step.update_layout(margin_l=32).update_yaxes(showticklabels=True)
     return [
         *drawn,
-        Chart(verdict, f"Estimated probability after each {axis.unit}.", 210),
+        Chart(per_step, f"Predicted probability after each {axis.unit}.", 210),
         Chart(state, f"Each column is a unit, each line a {axis.unit}.", 280),
     ]

@@ -19,13 +19,14 @@ from sklearn.metrics import roc_auc_score
 from diagnosis.__main__ import main
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, load
+from diagnosis.jobs.slots import Turn
 from diagnosis.models.config import config_for
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork, fold, score
 from diagnosis.tuning.folds import fold_numbers, held_out
 from diagnosis.tuning.plan import Plan
 from diagnosis.tuning.rules import rules
-from diagnosis.tuning.search import search
+from diagnosis.tuning.search import at_once, search
 from diagnosis.tuning.space import Setting, Space
 from diagnosis.tuning.summary import Summary, summary
 from diagnosis.tuning.trial_queue import Asking
@@ -304,6 +305,21 @@ def test_hopeless_trials_are_pruned_and_a_driver_asks_for_what_it_is_owed() -> N
 
 
 @pytest.mark.long
+def test_a_fold_waits_for_a_training_and_a_search_stays_within_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = studies.create(*_plan(), "waiting")
+    assert at_once(3) == 1
+    with Turn() as training:
+        assert training.take()
+        assert search(study, trials=1, minutes=0.03) == "time"
+    assert not any(trial.folds for trial in _found("waiting").trials)
+    with Turn() as training:  # the search gave back what it had
+        assert training.take()
+    monkeypatch.setenv("SCANLINE_TRAININGS", "2")
+    assert at_once(3) == 2
+
+
 def test_several_processes_make_the_database_at_once(home: Path) -> None:
     code = "from diagnosis.tuning import studies; studies.storage()"
     started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(3)]

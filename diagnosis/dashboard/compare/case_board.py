@@ -22,6 +22,8 @@ from diagnosis.figures import narrow, palette
 from diagnosis.figures.panels import Axis
 from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Encoder
+from diagnosis.text.comparison import agreement_sentence
+from diagnosis.text.outcome import sentence
 
 BOARD = (
     "compare"  # key of the container that the cursor runs through; its grid is in assets/shell.css
@@ -104,7 +106,7 @@ def _badge(found: Agreement, label: str | None) -> None:
     said = "" if label is None else f"<small>Label in the data set: {escape(label)}</small>"
     st.html(
         f'<div class="compare-badge {kind}" role="status"><span aria-hidden="true">{sign}</span> '
-        f"<strong>{escape(found.sentence)}</strong> {said}</div>"
+        f"<strong>{escape(agreement_sentence(found))}</strong> {said}</div>"
     )
 
 
@@ -112,10 +114,10 @@ def _doubts(outcomes: Sequence[Outcome]) -> None:
     """Everything found against the picture, each once: models of one data set find the same."""
     predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
     found = (
-        doubt
+        sentence(finding)
         for prediction in predictions
-        for doubt in prediction.doubts
-        if doubt not in (prediction.indeterminate, prediction.unvouched)
+        for finding in prediction.findings
+        if prediction.outcome != "indeterminate" or finding not in prediction.reasons
     )
     if reasons := dict.fromkeys(found):
         refused = any(prediction.outcome == "rejected" for prediction in predictions)
@@ -142,7 +144,12 @@ def _picture(rows: Rows) -> None:
 
 
 def _column(
-    title: str, outcome: Outcome, rows: Rows | None, *, shapes: Mapping[str, str], theme: str
+    title: str,
+    outcome: Outcome,
+    rows: Rows | None,
+    *,
+    shapes: Mapping[tuple[str, ...], str],
+    theme: str,
 ) -> None:
     """One model: its answer and two panels, or the sentence that says why there are none."""
     if outcome.prediction is None:

@@ -6,7 +6,6 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.core import inert
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.board import BOARD, board_axis
@@ -26,6 +25,7 @@ from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Encoder, How
+from diagnosis.text.outcome import class_text, sentences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300
@@ -221,9 +221,9 @@ def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
 
 def _predictions(before: Prediction, after: Prediction) -> str:
     if before.outcome == "rejected":
-        return f"Nothing is called: {plain(' '.join(before.refusals))}"
+        return f"Nothing is called: {plain(' '.join(sentences(before.reasons)))}"
     was, now = (
-        plain(in_words(prediction.predicted_classes))
+        plain(class_text(prediction.predicted_classes))
         if prediction.is_predicted
         else "too close to call"
         for prediction in (before, after)

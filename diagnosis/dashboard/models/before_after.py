@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from diagnosis.comparison.before_after import BeforeAfter, Change, compare_versions, misfit
-from diagnosis.comparison.interpretation import caution, meaning, written
 from diagnosis.core.errors import InputError
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.glossary.tooltips import term
 from diagnosis.dashboard.shell import caches
@@ -16,6 +14,8 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 from diagnosis.models.store import Version
+from diagnosis.text.comparison import caution, difference_text, meaning
+from diagnosis.text.evaluation import LABELS, figure_of
 
 PAGE, SIDE = 6, 112  # cases shown at once; pixels a side
 GROUPS = {  # right before, right after
@@ -88,7 +88,7 @@ def _figures(candidate: Version, active: Version | None, found: BeforeAfter | No
                 LABELS.get(name, name),
                 figure_of(old, name),
                 figure_of(new, name),
-                written(found.differences[name]) if name in found.differences else "–",
+                difference_text(found.differences[name]) if name in found.differences else "–",
             )
             for name in names
         ],

@@ -6,17 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.glossary.tooltips import term
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import catalogue
 from diagnosis.figures.history import loss_curves
-from diagnosis.inference.abstention_rules import n_abstained
+from diagnosis.inference.policy import abstention_rules
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
+from diagnosis.text.evaluation import LABELS, figure_of
+from diagnosis.text.outcome import rule_sentences
 
 
 def model_card(version: Version, *, active: bool) -> None:
@@ -127,7 +128,7 @@ def _answer(version: Version) -> None:
         )
     details(
         {
-            "Not called": "\n".join(n_abstained(version)),
+            "Abstention": "\n".join(rule_sentences(abstention_rules(version))),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Threshold": threshold,

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.core.figure_text import figure_of
 from diagnosis.dashboard.glossary.tooltips import term
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
@@ -13,6 +12,7 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.reliability import calibration_curve
 from diagnosis.figures.performance import calibration_curve_figure
 from diagnosis.inference.split_predictions import Predictions
+from diagnosis.text.evaluation import figure_of
 
 
 @st.fragment
@@ -46,7 +46,7 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
             [
                 (
                     f"{each.lower:.3f}–{each.upper:.3f}",
-                    f"{each.stated:.3f}",
+                    f"{each.predicted:.3f}",
                     f"{each.n}",
                     str(each.observed),
                 )

@@ -8,6 +8,7 @@ import streamlit as st
 from diagnosis.audit import CERTAINTY, Recorded, check, log, spreadsheet
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.text.audit import integrity_sentence
 
 ROWS = 500  # the latest that are shown; files hold all
 
@@ -47,21 +48,21 @@ def integrity() -> None:
     """Say whether the trail is whole, where it is, and what shows that it is."""
     found = check()
     tell = (st.warning if found.cut_short else st.caption) if found.whole else st.error
-    tell(plain(found.sentence))
+    tell(plain(integrity_sentence(found)))
     with st.expander("Where it is kept, and how a change is found"):
         st.markdown(
             "Each line holds the SHA-256 of the line before it, its seal, so a line that is changed, added "
             "or taken out between others is found. Whoever may write the file could make a whole new one: "
             "note the number and the seal of the last line elsewhere, or keep a report, and `python -m "
-            "diagnosis audit check --line NUMBER --seal SEAL` tells whether that line is still there as it "
+            "diagnosis audit check --entry NUMBER --hash HASH` tells whether that line is still there as it "
             "was.\n\nThe trail holds no picture, no file name and no patient's name; what people write as "
             "their name and comment it holds as they wrote it. Nothing is sent anywhere. To delete it, "
             "delete the file."
         )
         st.code(str(log.path()), language=None, wrap_lines=True)
-        if found.lines:
-            st.caption(f"Seal of line {found.lines:,}")
-            st.code(found.seal, language=None, wrap_lines=True)
+        if found.entries:
+            st.caption(f"Hash of entry {found.entries:,}")
+            st.code(found.entry_hash, language=None, wrap_lines=True)
 
 
 def _chosen(found: Sequence[Recorded]) -> list[Recorded]:

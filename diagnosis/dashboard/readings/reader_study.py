@@ -1,6 +1,5 @@
 """What seeing answers did to people's readings, in a table and in a sentence."""
 
-import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -8,7 +7,7 @@ import streamlit as st
 from diagnosis.audit import Recorded
 from diagnosis.audit.reader_study import AIEffect, Pair, ai_effect, pairs
 from diagnosis.dashboard.widgets.tables import table
-from diagnosis.evaluation.estimates import Estimate
+from diagnosis.text.evaluation import percent
 
 ENOUGH = 10  # cases; of fewer no share is shown
 
@@ -52,23 +51,19 @@ def _groups(read: Sequence[Pair]) -> list[tuple[str, AIEffect]]:
     for pair in read:
         groups.setdefault(f"with {pair.shown.model}", []).append(pair)
     for pair in read:
-        name = f"by {pair.final.by or 'nobody named'}"
+        name = f"by {pair.assisted.by or 'nobody named'}"
         groups.setdefault(names.setdefault(name.casefold(), name), []).append(pair)
     counted = {name: ai_effect(members) for name, members in groups.items()}
-    everything = sum(pair.final.label is not None for pair in read)
+    everything = sum(pair.assisted.label is not None for pair in read)
     return [(name, each) for name, each in counted.items() if each and each.n < everything]
 
 
 def _row(name: str, counted: AIEffect) -> tuple[str, ...]:
     shares = (counted.before, counted.network, counted.after)
-    shown = [_percent(each) if counted.n >= ENOUGH else "too few" for each in shares]
+    shown = [percent(each) if counted.n >= ENOUGH else "too few" for each in shares]
     return (
         name, f"{counted.n:,}", *shown, f"{counted.turned_right:,}", f"{counted.turned_wrong:,}",
     )  # fmt: skip
-
-
-def _percent(share: Estimate) -> str:
-    return "–" if math.isnan(share.estimate) else share.percent
 
 
 def _sentence(counted: AIEffect) -> str:

@@ -14,6 +14,7 @@ from diagnosis.scans import Limits, Scan, ScanError, assess
 from diagnosis.scans.quality import COLOUR, TINTED
 from diagnosis.sequences import PictureEncoder
 from diagnosis.sequences.pixels import framed
+from diagnosis.text.quality import quality_sentence
 
 Progress = Callable[
     [int, int], None
@@ -101,7 +102,7 @@ def _examined(picture: Picture, scan: Scan, size: int) -> Examined:
         modality=scan.tags.get("Modality", ""),
         sides=scan.pixels.shape[1:3],
         frames=scan.frames,
-        unfit=" ".join(quality.reasons) if quality.level == "red" else "",
+        unfit=" ".join(map(quality_sentence, quality.reasons)) if quality.level == "red" else "",
         burned_in=scan.tags.get("Burned-in annotation") == "YES",
     )
 

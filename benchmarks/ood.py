@@ -1,7 +1,7 @@
 """How often a picture is refused as not like the training images: a model's own splits, and what is foreign.
 
-    python -m benchmarks.novelty pneumoniamnist/lstm breastmnist/cnn
-    python -m benchmarks.novelty pneumoniamnist/lstm --centres 16 64 128
+    python -m benchmarks.ood pneumoniamnist/lstm breastmnist/cnn
+    python -m benchmarks.ood pneumoniamnist/lstm --centres 16 64 128
 
 Foreign pictures come from the other data sets that are on this machine, in the size and colours that the
 model reads; of volumes the middle slice. Clusters were preferred to a Gaussian by how many foreign pictures
