@@ -23,7 +23,7 @@ def predict(model: Predictor, dataset: Dataset, split: str = "test") -> Predicti
             f"It predicts {', '.join(config.classes)}, and {facts.title} on this machine has other classes "
             "or another finding: restore the data set that it was trained on."
         )
-    return split_predictions.predict(model.reader, dataset, split)
+    return split_predictions.predict(model.forward, dataset, split)
 
 
 def disagreements(versions: Sequence[Predictions]) -> np.ndarray:

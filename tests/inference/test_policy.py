@@ -13,6 +13,7 @@ from diagnosis.inference.out_of_distribution import OODResult
 from diagnosis.inference.policy import decide, margin_reason
 from diagnosis.scans import Quality
 from diagnosis.text.outcome import sentence
+from tests.cases import example
 from tests.shipped import shipped
 
 GREEN, AMBER, RED = (OODResult(1.0, count, 524) for count in (200, 20, 1))
@@ -61,9 +62,8 @@ def test_a_margin_above_the_limit_is_no_reason() -> None:
 
 
 def test_the_prediction_is_a_class_or_a_list_of_labels_or_null() -> None:
-    prediction = shipped("phantoms/gru").read_image(
-        phantoms().images["test"][23], Quality("green", ()), trace=False
-    )
+    case = example(phantoms().images["test"][23])
+    prediction = shipped("phantoms/gru").predict(case, trace=False)
     assert prediction.is_predicted
     assert prediction.to_json()["prediction"] == prediction.predicted_classes[0]
     several = replace(prediction, rule=DecisionRule("multi-label"), predicted_classes=())
