@@ -130,7 +130,7 @@ def _call(
 ) -> None:
     end_with_parent(parent)
     try:
-        outcome = (None, function(*args, **kwargs))
+        outcome: tuple[BaseException | None, Any] = (None, function(*args, **kwargs))
     except BaseException as error:
         error.add_note("".join(traceback.format_exception(error)))
         outcome = (error, None)

@@ -88,5 +88,5 @@ class AttributionMethod(Explanation):
 
 def probabilities(model: Predictor, sequences: np.ndarray, target: int) -> np.ndarray:
     """Predicted probability of a class, float64 ``(n,)``, of sequences ``(n, timesteps, features)``."""
-    logits = model.calibration(model.reader(sequences))
+    logits = model.calibration(model.forward(sequences))
     return heads.probabilities(logits, model.config.task)[:, target]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from diagnosis.inference.out_of_distribution import OODResult
 
 NO_LABELS = "none of the labels"
-OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Not analysed"}
+OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Rejected"}
 
 _READS = {"projection": "X-ray projections", "picture": "single images that are no slices"}
 _HOLDS = {"volume": "a volume", "slice": "a slice of a body"}
@@ -36,7 +36,7 @@ def class_text(names: Sequence[str] | None) -> str:
 
 
 def headline(outcome: str, reasons: Iterable[Reason]) -> str:
-    """A few words about an abstention: *Not analysed: modality, age*."""
+    """A few words about an abstention: *Rejected: modality, age*."""
     return f"{OUTCOMES[outcome]}: {short_reasons(reasons)}"
 
 

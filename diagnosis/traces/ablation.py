@@ -5,7 +5,7 @@ layer at the next timestep and the layers after it, as if its row of the recurre
 weights were 0. All other states are computed anew; nothing is retrained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,9 @@ class Ablation:
         self.units: Mapping[str, int] = {half.key: half.units for half in self._network.halves}
         self._read = compiled(self._per_step_logits)
 
-    def __call__(self, sequence: np.ndarray, ablated: Mapping[str, Sequence[int]]) -> AblatedOutput:
+    def __call__(
+        self, sequence: np.ndarray, ablated: Mapping[str, Collection[int]]
+    ) -> AblatedOutput:
         """Read one sequence.
 
         Args:
@@ -67,7 +69,7 @@ class Ablation:
         per_step = self._read(np.ascontiguousarray(sequence, np.float32)[None], unit_mask)
         return AblatedOutput(per_step[-1], per_step)
 
-    def _unit_mask(self, key: str, ablated: Sequence[int]) -> np.ndarray:
+    def _unit_mask(self, key: str, ablated: Collection[int]) -> np.ndarray:
         """0 for each ablated unit and 1 for all others, float32 ``(units,)``."""
         units = self.units[key]
         wrong = [unit for unit in ablated if not 0 <= unit < units]

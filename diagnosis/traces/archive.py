@@ -10,8 +10,8 @@ from diagnosis.traces.trace import Trace
 def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dict[str, np.ndarray]:
     """Every array of a trace by its name in the file.
 
-    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step`` (timesteps,
-    classes), and per recurrent layer ``<layer>/input``, ``<layer>/difference`` and
+    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step``
+    (timesteps, classes), and per recurrent layer ``<layer>/input``, ``<layer>/difference`` and
     ``<layer>/<signal>`` (timesteps, units); bidirectional layers have ``<layer>/<direction>/…``.
 
     Args:

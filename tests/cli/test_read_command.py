@@ -109,7 +109,7 @@ def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> No
         assert stated == ([] if modality is None else [modality])
         assert sum(read["probabilities"].values()) == pytest.approx(1)
         told = answer("read", path, "--model", "pneumoniamnist/lstm", text=True)
-        assert "Not analysed: " in told and "probability" not in told
+        assert "Rejected: " in told and "probability" not in told
     read = answer("read", real_data / "scans" / "RG1_J2KI.dcm", "--model", "pneumoniamnist/lstm")
     assert [read["outcome"], *(each["code"] for each in read["reasons"])] == [
         "rejected",
@@ -148,7 +148,7 @@ def test_a_blank_picture_is_an_outcome_and_not_an_error(
         "red",
     )
     told = answer("read", path, "--model", reader, text=True)
-    assert "Not analysed: image quality" in told and "blank" in told and "probability" not in told
+    assert "Rejected: image quality" in told and "blank" in told and "probability" not in told
 
 
 def _bad_files() -> dict[str, tuple[bytes, str]]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare.version_choice import (
     MODELS,
@@ -12,7 +13,6 @@ from diagnosis.dashboard.compare.version_choice import (
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.shell import caches, preload, turns, warmup
 from diagnosis.dashboard.widgets import case_picker
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
 from diagnosis.models.config import ModelConfig
@@ -54,10 +54,10 @@ def _case(case: Case, choices: list[Choice]) -> None:
         turns.turn(),
     ):
         outcomes = predict_with_each(
-            [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,
+            [choice.version for choice in choices], case,
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
-    case_board([choice.title for choice in choices], outcomes, label=case.label)
+    case_board([choice.title for choice in choices], outcomes, label=case.label_text)
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )

@@ -93,7 +93,8 @@ def _method(offered: dict[str, AttributionMethod]) -> list[str]:
 
 def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
     """Computed once a case and stored in the session, like the case itself."""
-    case = (str(subject.version.folder), subject.target, subject.prediction.sequence.tobytes())
+    values = subject.prediction.sequence.values
+    case = (str(subject.version.folder), subject.target, values.tobytes())
     cached = st.session_state.get("attribution-results")
     if cached is None or cached[0] != case:
         cached = st.session_state["attribution-results"] = (case, {})
@@ -107,7 +108,7 @@ def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
     folder, target, sequence = (
         str(subject.version.folder),
         subject.target,
-        subject.prediction.sequence,
+        subject.prediction.sequence.values,
     )
     around = _background(dataset, dataset.sha256, subject.config, folder)
     weights = _prepared(subject.model, around, folder, dataset.sha256, name, target)(sequence)

@@ -23,8 +23,8 @@ from diagnosis.explanations.perturbation import Perturbation
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Encoder, How
-from diagnosis.text.outcome import class_text, sentences
+from diagnosis.sequences import Encoder, How, Sequence
+from diagnosis.text.outcome import OUTCOMES, class_text, sentences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300
@@ -36,7 +36,7 @@ _WAYS = {_AS_IT_IS: "Leave as it is", "hide": "Hide", "blur": "Blur", "replace":
 class _Edit:
     """A perturbation of the case."""
 
-    sequence: np.ndarray  # float32 (timesteps, features)
+    sequence: Sequence
     timesteps: range  # that were changed
     words: str  # how, in a sentence
 
@@ -51,11 +51,8 @@ def draw(subject: Subject) -> None:
     edit = _edit(subject, usable)
     ablated = _ablated_units(subject)
     with st.spinner("Predicting again"), turn():
-        before = subject.prediction
         try:
-            after = subject.model.read_sequence(
-                edit.sequence, before.image, before.quality, ablated=ablated
-            )
+            after = subject.model.predict_perturbed(subject.case, edit.sequence, ablated=ablated)
         except InputError as error:
             st.error(str(error))
             return
@@ -111,7 +108,7 @@ def _in_their_place(how: How, steps: str, dataset: Dataset | None) -> str:
     return f"Hidden: replaced by the mean {steps} of the {n} training images of {title}. "
 
 
-def _other(dataset: Dataset, encoder: Encoder) -> np.ndarray:
+def _other(dataset: Dataset, encoder: Encoder) -> Sequence:
     """Ask for the image from which the steps are taken; its sequence."""
     images = dataset.images["test"]
     numbers = range(1, len(images) + 1)
@@ -119,7 +116,7 @@ def _other(dataset: Dataset, encoder: Encoder) -> np.ndarray:
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
         **persistent(f"perturb-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
-    return encoder.batch(images[number - 1 : number])[0]
+    return encoder.encode(dataset.case("test", number))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Averaging the training images")
@@ -215,7 +212,7 @@ def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
 
 def _predictions(before: Prediction, after: Prediction) -> str:
     if before.outcome == "rejected":
-        return f"Not analysed: {plain(' '.join(sentences(before.reasons)))}"
+        return f"{OUTCOMES[before.outcome]}: {plain(' '.join(sentences(before.reasons)))}"
     was, now = (
         plain(class_text(prediction.predicted_classes))
         if prediction.is_predicted

@@ -69,7 +69,7 @@ def prediction_line(subject: Subject) -> None:
             words.append(f"threshold {prediction.threshold:.2f}")
         if prediction.decision_step is not None:
             words.append(f"decision step: {subject.steps.singular} {prediction.decision_step + 1}")
-    if subject.case.label is not None:
-        words.append(f"label in the data set: {plain(subject.case.label)}")
+    if subject.case.label_text is not None:
+        words.append(f"label in the data set: {plain(subject.case.label_text)}")
     st.markdown(" · ".join(words))
     errors_link(subject.version)

@@ -36,7 +36,7 @@ def draw(subject: Subject) -> None:
         ):
             _curves(subject, layer, unit)
         with st.container(key="gates-arithmetic", width="stretch"):
-            steps = unit_steps(subject.model.reader.model, layer, unit)
+            steps = unit_steps(subject.model.forward.model, layer, unit)
             unit_arithmetic(
                 subject.board.key, in_numbers(steps), layer=key, unit=unit, words=layer_words(layer).lower(),
                 step=subject.steps.singular,

@@ -6,11 +6,11 @@ import streamlit as st
 
 from diagnosis.audit import Action
 from diagnosis.audit.entry import LONGEST
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.fields import classes_field, name_field
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.config import ModelConfig
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, turns, warmup
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
@@ -34,7 +34,7 @@ def predicted(version: Version, case: Case) -> "tuple[Predictor, Prediction] | N
             warmup.wait()
             with turns.turn():
                 model = caches.model(str(version.folder))
-                return model, case.read_by(model)
+                return model, model.predict(case)
         except InputError as error:
             st.error(plain(str(error)))
             return None

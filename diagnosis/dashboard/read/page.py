@@ -32,8 +32,8 @@ def draw() -> None:
 
     picture, result = st.columns([2, 3], gap="large")
     with picture:
-        viewer(case.scan, case.frame, all_frames=case.whole)
-        facts_of(case.scan)
+        viewer(case)
+        facts_of(case)
     with result:
         if independent_read.awaited(case, version.dataset):
             independent_read.form(case, version.dataset, config)
@@ -46,7 +46,7 @@ def draw() -> None:
         from diagnosis.dashboard.read.assisted_read import assisted_read
         from diagnosis.dashboard.read.report import report
 
-        result_panel(prediction, config, version, label=case.label)
+        result_panel(prediction, config, version, label=case.label_text)
         errors_link(version)
         audit_entries.shown(case, (version, prediction))
         assisted_read(case, prediction, config)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagnosis.audit import AuditError, entries
+from diagnosis.cases import Case
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
@@ -29,7 +29,7 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
         st.markdown(f"**{IN_SHORT}** The report says so.")
         picture = st.checkbox(
             "With the picture: no name or other identifier is burned into it",
-            key=f"report-picture-{case.scan.sha256}",
+            key=f"report-picture-{case.sha256}",
             value=case.source != "file",
             help="Names and dates in the file are dropped; text in the pixels is not.",
         )  # fmt: skip
@@ -37,7 +37,7 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
         for format, (label, mime, words) in FILES.items():
             st.download_button(
                 label, partial(make, format),
-                f"report-{case.scan.sha256[:12]}.{format}", mime, key=f"report-{format}", help=words,
+                f"report-{case.sha256[:12]}.{format}", mime, key=f"report-{format}", help=words,
                 on_click="ignore", width="stretch",
             )  # fmt: skip
 
@@ -55,7 +55,7 @@ def _file(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    about = (visit, version.dataset, case.scan.sha256, case.seen)
+    about = (visit, version.dataset, case.sha256, case.selection.number)
     log = []
     with suppress(AuditError):  # the page shows it; a report without entries is complete otherwise
         log = [
@@ -66,10 +66,10 @@ def _file(
     content = case_report(
         prediction,
         version,
-        case.scan,
+        case.payload,
         source=case.source,
-        frame=case.seen,
-        label=case.labels,
+        frame=case.selection.number,
+        label=case.label,
         entries=log,
     )
     return written(content, format, charts(prediction, version.config, picture=picture))

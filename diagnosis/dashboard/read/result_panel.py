@@ -122,6 +122,5 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
     return (
         f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {listed}, "
         "with 95 % intervals. They hold for images like those, and for no others. "
-        f"The model reads {config.encoder.extent}, far below the "
-        " resolution that a diagnosis needs."
+        f"The model reads {config.encoder.extent}, far below the resolution that a radiologist needs."
     )

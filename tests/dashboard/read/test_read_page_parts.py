@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from diagnosis.cases import Case
 from diagnosis.core.reason import Reason
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import load
@@ -32,7 +33,7 @@ def predicted() -> Prediction:
     """The prediction for a phantom with an opacity."""
     split = load("phantoms")
     case = int(np.flatnonzero(split.labels["test"] == 1)[0])
-    return shipped(MODEL).read_image(split.images["test"][case], Quality("green", ()))
+    return shipped(MODEL).predict(split.case("test", case + 1))
 
 
 def panel(prediction: Prediction, label: str | None = None) -> AppTest:
@@ -94,16 +95,17 @@ def scan(frames: int = 1, **changes: Any) -> Scan:
     return Scan(**(facts | changes))
 
 
-def viewed(shown: Scan, frame: int = 0, *, all_frames: bool = False) -> AppTest:
+def viewed(shown: Scan, number: int | None = None, *, whole: bool = False) -> AppTest:
     """The viewer and the facts below it."""
 
-    def script(shown: "Any", frame: int, all_frames: bool) -> None:
+    def script(case: "Any") -> None:
         from diagnosis.dashboard.read.viewer import facts_of, viewer
 
-        viewer(shown, frame, all_frames=all_frames)
-        facts_of(shown)
+        viewer(case)
+        facts_of(case)
 
-    app = AppTest.from_function(script, args=(shown, frame, all_frames), default_timeout=60).run()
+    case = Case.of(shown, number, whole=whole)
+    app = AppTest.from_function(script, args=(case,), default_timeout=60).run()
     assert not app.exception, app.exception
     return app
 
@@ -126,8 +128,8 @@ def test_a_blank_scan_has_no_window_to_choose() -> None:
 
 
 def test_only_where_the_model_reads_all_frames_another_can_be_shown() -> None:
-    assert viewed(scan(5), 2).slider[0].label.startswith("Level")
-    app = viewed(scan(5), 2, all_frames=True)
+    assert viewed(scan(5), 3).slider[0].label.startswith("Level")
+    app = viewed(scan(5), whole=True)
     assert (app.slider[0].min, app.slider[0].max, app.slider[0].value) == (1, 5, 3)
 
 

@@ -23,7 +23,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     yield tmp_path
     for folder in (tmp_path / "home" / "runs").glob("?" * 32):
         if locks.is_alive(folder.name):
-            record.ask(folder.name, "kill")
+            record.request(folder.name, "kill")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def keep(page: Page, why: str) -> None:
 
 def ending(page: Page) -> Locator:
     """The sentence that a run ended with."""
-    return page.get_by_test_id("stAlert").filter(has_text="is kept as version")
+    return page.get_by_test_id("stAlert").filter(has_text="is saved as version")
 
 
 def version_of(page: Page) -> str:

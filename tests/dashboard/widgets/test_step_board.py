@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from diagnosis.dashboard.shell.page import PAGES
 from diagnosis.datasets import load
 from diagnosis.inference.prediction import Prediction
-from diagnosis.scans import Quality
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT
 from tests.shipped import shipped
 
@@ -42,8 +41,7 @@ def opened(page: str, **query: str) -> AppTest:
 
 def predicted(model: str) -> Prediction:
     """The prediction for the same sample, computed here."""
-    image = load("phantoms").images["test"][SAMPLE - 1]
-    return shipped(f"phantoms/{model}").read_image(image, Quality("green", ()))
+    return shipped(f"phantoms/{model}").predict(load("phantoms").case("test", SAMPLE))
 
 
 def figures(app: AppTest) -> dict[str, dict[str, Any]]:
