@@ -9,7 +9,7 @@ from diagnosis.comparison.interpretation import caution, meaning, written
 from diagnosis.core.errors import InputError
 from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.compare import cached
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
@@ -23,7 +23,6 @@ GROUPS = {  # right before, right after
     (False, True): "Wrong before, right after",
     (False, False): "Wrong both times, called differently",
 }
-TERMS = ("paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split")
 
 
 def before_after(candidate: Version, active: Version | None) -> bool:
@@ -96,7 +95,9 @@ def _figures(candidate: Version, active: Version | None, found: BeforeAfter | No
     st.caption(
         f"{_measured(candidate, new['n'])} The version that is active now was measured on the same cases on "
         f"{active.card['created'][:10]}. Differences: after minus before, paired case by case.",
-        help="\n\n".join(f"**{name}**: {term(name)}" for name in TERMS),
+        help=terms(
+            "paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split"
+        ),
     )
     st.markdown(plain(meaning("The candidate", "the active version", found.differences)))
     st.caption(caution(len(found.differences)))

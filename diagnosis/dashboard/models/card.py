@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.core.figure_text import LABELS, figure_of
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.dashboard.widgets.tables import details, table
@@ -112,10 +112,7 @@ def _metrics(card: Mapping[str, Any]) -> None:
         f"Measured {_date(card)} on {card['dataset']['name']}; in brackets the 95 % interval. The "
         "validation split ended the training, chose the threshold and fitted the calibration, so its figures "
         "flatter; the test split was only measured.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("AUC", "sensitivity", "specificity", "confidence interval")
-        ),
+        help=terms("AUC", "sensitivity", "specificity", "confidence interval"),
     )
 
 

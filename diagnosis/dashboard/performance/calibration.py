@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.core.figure_text import figure_of
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
@@ -62,8 +62,5 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
         f"estimated. {of}Brier score {figure_of(measured, 'brier')}, expected calibration error "
         f"{figure_of(measured, 'ece')}. {card['calibration']['method'].capitalize()}, fitted on the "
         f"validation split (n = {card['metrics']['val']['n']:,}).",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("calibration curve", "Brier score", "calibration")
-        ),
+        help=terms("calibration curve", "Brier score", "calibration"),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures.performance import coverage_figure
@@ -51,7 +51,7 @@ def coverage(test: Predictions, version: Version) -> None:
             if test.config.task == "multi-label"
             else ""
         ),
-        help=f"**coverage**: {term('coverage')}\n\n**no call**: {term('no call')}",
+        help=terms("coverage", "abstention", "indeterminate"),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 from sklearn.metrics import roc_curve
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import term, terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
@@ -71,7 +71,7 @@ def _threshold(test: Predictions, key: str) -> float:
     return st.select_slider(
         f"Threshold: “{plain(config.classes[config.finding])}” is called from this probability on",
         sorted({*(percent / 100 for percent in THRESHOLDS), own}),
-        **persistent(f"performance-threshold-{key}", own), help=term("threshold"),
+        **persistent(f"performance-threshold-{key}", own), help=term("operating point"),
         format_func=lambda value: f"{value:.3f}, the version's" if value == own else f"{value:g}",
     )  # fmt: skip
 
@@ -121,10 +121,7 @@ def _figures(point: OperatingPoint) -> None:
     st.caption(
         f"Counted on the test split, n = {counts.positive + counts.negative:,}; what is too close to call is "
         f"counted in. The predictive values are those at the prevalence of {where}.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("sensitivity", "specificity", "predictive value", "confidence interval")
-        ),
+        help=terms("sensitivity", "specificity", "predictive value", "confidence interval"),
     )
 
 

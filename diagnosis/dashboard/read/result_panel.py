@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import term
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.datasets import catalogue
@@ -82,13 +82,13 @@ def _ood(prediction: "Prediction") -> None:
             "before there was such a check. Train it again to have it."
         )
     elif prediction.ood.level == "green":
-        st.caption(prediction.ood.sentence, help=term("ood"))
+        st.caption(prediction.ood.sentence, help=term("out-of-distribution"))
     else:
         st.warning(prediction.ood.sentence)
         st.caption(
             f"Distance {prediction.ood.distance:.1f}, p = {prediction.ood.p_value:.3f}; nothing is called "
             f"up to p = {prediction.ood.limit:.3f}.",
-            help=term("ood"),
+            help=term("out-of-distribution"),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import term
 from diagnosis.dashboard.shell import reader, warmup
 from diagnosis.dashboard.shell.caches import sizes_here
 from diagnosis.dashboard.train import recipe

@@ -7,7 +7,7 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.train.gate_epochs import gate_epochs
 from diagnosis.dashboard.train.text import clock, duration, place_in_line, progress, title
 from diagnosis.dashboard.widgets.escape import plain
@@ -145,10 +145,7 @@ def _curves(run: Run) -> None:
             "After each epoch. The dotted line is at the lowest validation loss so far: the weights of that "
             "epoch are the ones that are kept. Training images are changed a little and part of the network "
             "is dropped while it learns, so its curve may lie below that of validation.",
-            help="\n\n".join(
-                f"**{name}**: {term(name)}"
-                for name in ("epoch", "loss", "AUC", "gradient norm", "learning rate")
-            ),
+            help=terms("epoch", "loss", "AUC", "gradient norm", "learning rate"),
         )
 
 

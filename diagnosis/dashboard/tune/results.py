@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.dashboard.gates.chart_registry import chart
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures import tuning as figures
@@ -33,9 +33,7 @@ def winner(found: Summary) -> None:
         f"Mean ± standard deviation of {len(best.folds)} folds: not a confidence interval. The best of "
         f"{len(found.of('complete'))} trials looks better than it is, since chance has chosen too: what a "
         "model of this setting is worth is measured on the test split once it is trained.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}" for name in ("AUC", "cross-validation", "trial")
-        ),
+        help=terms("AUC", "cross-validation", "trial"),
     )
     if not access.read_only() and st.button("Train with this setting", type="primary"):
         st.switch_page(page.PAGES["train"].file, query_params=handed_over(found, best))
