@@ -8,7 +8,7 @@ from diagnosis.dashboard.data.card import data_card
 from diagnosis.dashboard.data.import_form import import_form, remove_button
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
-from diagnosis.dashboard.widgets.model_picker import addressed
+from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.datasets import SPLITS, catalogue, own_files
 from diagnosis.datasets.imported import imported_files, imported_sets
 

@@ -5,9 +5,9 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.core.figure_text import figure_of
 from diagnosis.dashboard.models.card import model_card
-from diagnosis.dashboard.models.version_choice import choose_version, is_active, take
 from diagnosis.dashboard.shell import page
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
+from diagnosis.dashboard.widgets.version_picker import choose_version, is_active, take
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
@@ -74,7 +74,7 @@ chosen = choose_version(versions)
 try:
     model_card(chosen, active=is_active(chosen))
 except InputError as error:
-    st.error(plain(str(error)))
+    show_error(error)
 
 st.header("Decisions", anchor=False)
 with st.spinner("Asking the registry of versions"):
@@ -89,4 +89,4 @@ with st.spinner("Asking the registry of versions"):
         with waiting:
             history.waiting(entries)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)

@@ -3,14 +3,13 @@
 import streamlit as st
 
 from diagnosis.dashboard.shell import page
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 
 page.begin("Performance", key="performance")
 st.title("Performance")
 
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.core.errors import InputError  # noqa: E402
-from diagnosis.dashboard.models.version_choice import choose_version, is_active  # noqa: E402
 from diagnosis.dashboard.performance.calibration import reliability  # noqa: E402
 from diagnosis.dashboard.performance.classes import classes  # noqa: E402
 from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
@@ -19,6 +18,7 @@ from diagnosis.dashboard.performance.operating_point import operating  # noqa: E
 from diagnosis.dashboard.performance.predictions import predictions  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
 from diagnosis.dashboard.shell import caches  # noqa: E402
+from diagnosis.dashboard.widgets.version_picker import choose_version, is_active  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.models import store  # noqa: E402
 
@@ -30,7 +30,7 @@ version = choose_version(versions)
 try:
     found, config, card = predictions(version), version.config, version.card
 except InputError as error:  # a damaged folder
-    st.error(plain(str(error)))
+    show_error(error)
     st.stop()
 if found is None:
     st.stop()

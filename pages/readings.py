@@ -3,7 +3,7 @@
 import streamlit as st
 
 from diagnosis.dashboard.shell import page
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 
 page.begin("Readings", key="readings")
 st.title("Readings")
@@ -27,4 +27,4 @@ try:
         st.header("The audit trail", anchor=False)
         lines(found)
 except InputError as error:  # the file cannot be read
-    st.error(plain(str(error)))
+    show_error(error)

@@ -13,7 +13,7 @@ from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.shell import warmup  # noqa: E402
 from diagnosis.dashboard.train.form import form  # noqa: E402
 from diagnosis.dashboard.train.review import DRAFT, FAILED, review  # noqa: E402
-from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
+from diagnosis.dashboard.widgets.escape import show_error  # noqa: E402
 
 LOOKS_EVERY_S = 0.3
 
@@ -31,7 +31,7 @@ st.markdown(
     "on. What comes out is a candidate, which nobody reads with before somebody keeps it."
 )
 if failed := st.session_state.pop(FAILED, None):
-    st.error(plain(failed))
+    show_error(failed)
 if draft := st.session_state.get(DRAFT):
     review(draft)
 
@@ -53,4 +53,4 @@ try:
     if run:
         run_view(run)
 except InputError as error:  # no such run, or the record cannot be opened
-    st.error(plain(str(error)))
+    show_error(error)

@@ -11,8 +11,8 @@ st.title("Tune")
 from diagnosis.core import access  # noqa: E402
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.tune import form  # noqa: E402
-from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
-from diagnosis.dashboard.widgets.model_picker import addressed  # noqa: E402
+from diagnosis.dashboard.widgets.escape import show_error  # noqa: E402
+from diagnosis.dashboard.widgets.persistent import addressed  # noqa: E402
 from diagnosis.tuning import studies  # noqa: E402
 
 st.markdown(
@@ -23,7 +23,7 @@ st.markdown(
 try:
     names = studies.names()
 except InputError as error:
-    st.error(plain(str(error)))
+    show_error(error)
     st.stop()
 if not access.read_only():
     form.form(opened=not names)

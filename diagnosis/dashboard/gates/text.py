@@ -5,7 +5,7 @@ import streamlit as st
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
+from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
 
 _GATES = {
@@ -75,4 +75,4 @@ def answer(subject: Subject) -> None:
     if subject.case.label is not None:
         words.append(f"label in the data set: {plain(subject.case.label)}")
     st.markdown(" · ".join(words))
-    errors_link(subject.version)
+    performance_link(subject.version)

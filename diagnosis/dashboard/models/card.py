@@ -9,8 +9,8 @@ import streamlit as st
 from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.dashboard.widgets.tables import details, table
+from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.datasets import catalogue
 from diagnosis.figures.history import loss_curves
 from diagnosis.inference.abstention_rules import n_abstained
@@ -49,7 +49,7 @@ def model_card(version: Version, *, active: bool) -> None:
     with right:
         st.subheader("How often it errs", anchor=False)
         _metrics(card)
-        errors_link(version)
+        performance_link(version)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("From score to answer", anchor=False)

@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models.decision_form import TAKEN, Deed, ask
 from diagnosis.dashboard.models.text import told
 from diagnosis.dashboard.shell.page import PAGES
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.models import store
 
 if TYPE_CHECKING:  # the registry is MLflow's, for which no page waits at its top
@@ -40,7 +40,7 @@ def draw(model: str, version: str) -> None:
         else:
             _decide(entry)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
 
 
 def settled(entry: "Entry") -> None:

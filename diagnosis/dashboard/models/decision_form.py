@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 from diagnosis.registry.decision import LONGEST, Decision
 
 TAKEN = "decision-taken"  # model and decision, once, for whoever draws next
@@ -49,7 +49,7 @@ def _take(deed: Deed, by: str, why: str, model: str) -> None:
         with st.spinner("Entering it in the registry"):
             decision = deed(by, why)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
         return
     reader.remember(decision.by)
     st.session_state[TAKEN] = (model, decision)

@@ -40,7 +40,7 @@ def shown(case: Case, *read: "tuple[Version, Prediction]") -> None:
         if answered not in entered:
             new[answered] = answer_shown(
                 prediction, version, case=case.scan.sha256, source=case.source, frame=case.seen,
-                by=reader.name(), visit=reader.visit(), label=case.labels,
+                by=reader.name(), visit=reader.session(), label=case.labels,
             )  # fmt: skip
     try:
         if new:
@@ -58,7 +58,7 @@ def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:
     """
     entry = Entry(
         action, case=case.scan.sha256, source=case.source, task=task, frame=case.seen, by=reader.name(),
-        visit=reader.visit(), label=case.labels, **said,
+        visit=reader.session(), label=case.labels, **said,
     )  # fmt: skip
     (recorded,) = append([entry])
     return recorded

@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import term
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
+from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
@@ -36,7 +36,7 @@ def answer(
     with st.expander("What the network computes all the same") if refused else st.container():
         _probabilities(prediction, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
-    errors_link(version)
+    performance_link(version)
     if label is not None:
         st.caption(f"Label in the data set: {plain(label)}")
 

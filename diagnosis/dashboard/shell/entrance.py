@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAuthError
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 
 FAILED = "sign-in-failed"  # in the session
 
@@ -50,7 +50,7 @@ def pass_or_stop() -> None:
             label, key=f"sign-in-{provider}", type="primary", on_click=_sign_in, args=[provider]
         )
     if failed := st.session_state.pop(FAILED, None):
-        st.error(plain(failed))
+        show_error(failed)
     st.stop()
 
 

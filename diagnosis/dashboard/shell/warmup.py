@@ -1,7 +1,7 @@
 """Keras and its backend load in a background thread, so that the page is there before they are.
 
 One job a process: import, load the default model and trace once (which compiles it), then freeze the heap.
-Why, and what that does to the whole process: ``heap``.
+Why, and what that does to the whole process: ``process``.
 
 MLflow, which holds the runs, loads in the same thread, before Keras or between its steps when a page asks
 for it: two threads that import at once may meet half-made modules.
@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
-from diagnosis.dashboard.shell.heap import freeze, undisturbed
-from diagnosis.dashboard.shell.prompt_sockets import send_promptly
+import streamlit as st
+
+from diagnosis.dashboard.shell.process import freeze, send_promptly, undisturbed
 
 DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
@@ -76,6 +77,15 @@ def wait(timeout: float | None = None) -> None:
 def ready() -> bool:
     """Whether everything is loaded, so that `wait` returns at once."""
     return _job is not None and _job.done() and _job.exception() is None
+
+
+def browser_charts() -> None:
+    """Have the browser fetch its charting code early, which takes seconds: the first case would wait for it.
+
+    Draws a chart in a container that assets/shell.css hides.
+    """
+    with st.container(key="preload-charts"):
+        st.plotly_chart({"data": [{"type": "heatmap", "z": [[0]]}]}, key="preload-chart")
 
 
 def start_records() -> None:

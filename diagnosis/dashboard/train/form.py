@@ -10,7 +10,7 @@ from diagnosis.dashboard.shell import reader, warmup
 from diagnosis.dashboard.shell.caches import sizes_here
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.train.text import set_title
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import catalogue, own_files
 from diagnosis.jobs.plan import Plan
@@ -62,7 +62,7 @@ def form() -> tuple[tuple[Plan, ...] | None, bool]:
             try:
                 plans = recipe.plans(_values())
             except InputError as error:
-                st.error(plain(str(error)))
+                show_error(error)
             pressed = st.button(
                 "Review and start", type="primary", disabled=plans is None, width="stretch"
             )

@@ -12,7 +12,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.train.cautions import WORDS, cautions, class_counts, obstacles
 from diagnosis.dashboard.train.text import at_most, set_title
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset
 from diagnosis.jobs.plan import Plan
@@ -34,7 +34,7 @@ def review(plans: Sequence[Plan]) -> None:
         with st.spinner("Opening the set"):
             dataset = caches.dataset(plan.dataset, plan.size)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -141,7 +141,7 @@ def _measured(plan: Plan, facts: dict[str, str], epochs: Sequence[int]) -> None:
         found = probe.result()
     except InputError as error:
         details(facts)
-        st.error(plain(str(error)))
+        show_error(error)
         st.button("Measure again", on_click=_probe.clear)
         return
     total = found.start_seconds + found.seconds_per_epoch * epochs[0]

@@ -10,9 +10,8 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.train.gate_epochs import gate_epochs
 from diagnosis.dashboard.train.text import clock, duration, place_in_line, progress, title
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error, shows_errors
 from diagnosis.dashboard.widgets.tables import details
-from diagnosis.dashboard.widgets.told import told
 from diagnosis.figures import training as figures
 from diagnosis.jobs import launch, record
 from diagnosis.jobs.record import Run
@@ -57,14 +56,14 @@ def _which(run: Run) -> str:
     return " · ".join(said)
 
 
-@told
+@shows_errors
 def _stand(run_id: str, *, was_alive: bool) -> None:
     run = record.find(run_id)
     if run.alive != was_alive:
         st.rerun()  # of the whole page: that ends the polling, and shows what came of it
     _state(run)
     if problem := st.session_state.pop(PROBLEM, None):
-        st.error(plain(problem))
+        show_error(problem)
     with st.container(horizontal=True, vertical_alignment="center"):
         _buttons(run)
 
@@ -117,7 +116,7 @@ def _try(act: Callable[..., None], *words: str) -> None:
         st.session_state[PROBLEM] = str(error)
 
 
-@told
+@shows_errors
 def _course(run_id: str) -> None:
     run = record.find(run_id)
     if run.epoch or run.alive:

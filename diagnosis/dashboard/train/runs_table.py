@@ -5,7 +5,7 @@ import streamlit as st
 from diagnosis.core import access
 from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.train.text import clock, place_in_line, progress, title
-from diagnosis.dashboard.widgets.told import told
+from diagnosis.dashboard.widgets.escape import shows_errors
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 
@@ -40,7 +40,7 @@ def runs_table(shown: str | None) -> None:
     st.fragment(_table, run_every=POLL_S if alive else None)(alive, shown)
 
 
-@told
+@shows_errors
 def _table(was_alive: bool, shown: str | None) -> None:
     runs = record.runs(SHOWN)
     if any(run.alive for run in runs) != was_alive or st.query_params.get("run", shown) != shown:

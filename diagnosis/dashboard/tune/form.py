@@ -9,7 +9,7 @@ from diagnosis.core import executors
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Parameter, parameter
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, catalogue, own_files
 from diagnosis.models.variants import VARIANTS
@@ -87,7 +87,7 @@ def form(*, opened: bool) -> None:
             )  # fmt: skip
         st.button("Start the search", type="primary", on_click=_start)
     if failed := st.session_state.pop(FAILED, None):
-        st.error(plain(failed))
+        show_error(failed)
 
 
 def _number(key: str, field: Parameter, usual: float, **box: Any) -> None:

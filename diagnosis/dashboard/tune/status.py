@@ -6,7 +6,7 @@ from diagnosis.core import access
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.tune import form
 from diagnosis.dashboard.tune.results import charts, trials_table, winner
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details
 from diagnosis.models.variants import VARIANTS
 from diagnosis.tuning import processes, studies
@@ -20,7 +20,7 @@ def standing(name: str) -> None:
     try:
         found = summary(studies.find(name))
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
         return
     live = found.running or _starting(name)
     st.fragment(_drawn, run_every=LOOKS_EVERY_S if live else None)(name, live)

@@ -1,16 +1,14 @@
 """What to read for and with which model: choices that live in the address and survive a change of page."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import streamlit as st
 
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.models.version_notice import in_use
-from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.persistent import addressed
+from diagnosis.dashboard.widgets.version_notice import in_use
 from diagnosis.datasets import catalogue
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -75,44 +73,6 @@ def for_whom(versions: Iterable[Version]) -> None:
             found.append(plain(version.population.sentence))
     if found:
         st.caption(" ".join(dict.fromkeys(found)))
-
-
-def addressed(
-    label: str,
-    options: Sequence[str],
-    *,
-    parameter: str,
-    key: str,
-    default: str,
-    widget: Callable[..., Any] = st.selectbox,
-    drops: str | None = None,
-    **box: Any,
-) -> str:
-    """A box whose value is also a query parameter, so that a link can say what is chosen.
-
-    Args:
-        label: of the box.
-        options: to choose from.
-        parameter: of the address; a value that is no option is passed over.
-        key: of the box; its value outlives the page.
-        default: without a wish in the address or an earlier choice.
-        widget: what kind of box.
-        drops: a parameter that means nothing any more when another option is chosen.
-        box: further arguments of the widget.
-    """
-
-    def chosen() -> None:
-        gone = {drops: None} if drops else {}
-        address.write(**{parameter: st.session_state[key]}, **gone)
-
-    asked = st.query_params.get(parameter)
-    if asked in options:
-        st.session_state[key] = asked
-    value: str = widget(
-        label, options, **persistent(key, default, options), on_change=chosen, **box
-    )
-    address.show(**{parameter: value})
-    return value
 
 
 def _active_versions() -> list[Version]:

@@ -1,12 +1,11 @@
-"""Any version of any model, active or not: which one is looked at."""
+"""Pick any version of any model, active or not; and the link to its performance."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from diagnosis.dashboard.shell import address, warmup
-from diagnosis.dashboard.widgets.model_picker import addressed
-from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.persistent import addressed, persistent
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
@@ -87,3 +86,11 @@ def _key(name: str) -> str:
     """Of the box of a model's versions: when another one becomes active, the box shows that one."""
     active = store.active(name)
     return f"version of {name}, active {active.version if active else 'none'}"
+
+
+def performance_link(version: Version) -> None:
+    """Draw a link to the measured error rates of this very version."""
+    st.page_link(
+        "pages/performance.py", label="How often it errs, and when",
+        query_params={"model": version.name, "version": in_address(version)},
+    )  # fmt: skip
