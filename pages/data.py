@@ -1,5 +1,7 @@
 """The data sets: what each holds, where it comes from, and how to get it."""
 
+from functools import partial
+
 import streamlit as st
 
 from diagnosis.core import access
@@ -9,7 +11,7 @@ from diagnosis.dashboard.data.import_form import import_form, remove_button
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.persistent import addressed
-from diagnosis.datasets import SPLITS, catalogue, own_files
+from diagnosis.datasets import SPLITS, catalogue, own_files, title_of
 from diagnosis.datasets.imported import imported_files, imported_sets
 
 page.begin("Data sets", key="data")
@@ -36,8 +38,7 @@ def take_row() -> None:
 st.dataframe(
     [
         {
-            "Set": facts.title
-            + (" (synthetic)" if facts.synthetic else " (yours)" if facts in imported else ""),
+            "Set": title_of(facts.name, imported=" (yours)"),
             "Here": "yes" if sizes_here(facts) else "no",
             "Task": facts.task,
             "Classes": len(facts.classes),
@@ -60,7 +61,7 @@ st.dataframe(
 
 name = addressed(  # not bind="query-params": that would put the title there
     "Data set", names, parameter="set", key="set", default=FIRST, width=360,
-    format_func=lambda name: catalogue()[name].title if name in catalogue() else f"{name} (yours)",
+    format_func=partial(title_of, imported=" (yours)"),
 )  # fmt: skip
 
 opened, problem = None, None

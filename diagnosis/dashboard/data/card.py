@@ -22,7 +22,7 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
         dataset: the set itself, if it is on this machine.
         problem: why the file that is there cannot be used.
     """
-    st.header(plain(facts.title) + (" (synthetic)" if facts.synthetic else ""), anchor=False)
+    st.header(plain(facts.full_title), anchor=False)
     st.text(facts.sentence)
     if problem is not None:
         st.warning("The file that is here cannot be used:")

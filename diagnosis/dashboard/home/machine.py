@@ -23,11 +23,7 @@ def _data_sets() -> str:
     from diagnosis.dashboard.shell.caches import sizes_here
     from diagnosis.datasets import catalogue, own_files
 
-    here = [
-        facts.title + (" (synthetic)" if facts.synthetic else "")
-        for facts in catalogue().values()
-        if sizes_here(facts)
-    ]
+    here = [facts.full_title for facts in catalogue().values() if sizes_here(facts)]
     return ", ".join([*here, *own_files()])
 
 

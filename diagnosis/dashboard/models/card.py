@@ -11,7 +11,7 @@ from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.dashboard.widgets.version_picker import performance_link
-from diagnosis.datasets import catalogue
+from diagnosis.datasets import catalogue, marked
 from diagnosis.figures.history import loss_curves
 from diagnosis.inference.abstention_rules import n_abstained
 from diagnosis.models.config import ModelConfig
@@ -30,9 +30,8 @@ def model_card(version: Version, *, active: bool) -> None:
     config, card = version.config, version.card
     kind = variant(config.variant)
     facts = catalogue().get(card["dataset"]["name"])
-    synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
-    title = facts.title if facts else card["dataset"]["name"]
-    st.header(f"{kind.title} for {plain(title)}{synthetic}", anchor=False)
+    title = marked(facts.title if facts else card["dataset"]["name"], card["dataset"]["synthetic"])
+    st.header(f"{kind.title} for {plain(title)}", anchor=False)
     st.markdown(f"**{plain(version.population.sentence)}**")
     st.markdown(kind.sentence)
     st.caption(f"Source: {kind.source}")
@@ -87,7 +86,7 @@ def _identity(
 def _data(card: Mapping[str, Any]) -> dict[str, str]:
     data = card["dataset"]
     rows = {
-        "Data set": data["name"] + (" (synthetic)" if data["synthetic"] else ""),
+        "Data set": marked(data["name"], data["synthetic"]),
         "Splits": ", ".join(f"{split} {n:,}" for split, n in data["counts"].items()),
         "Licence": data["licence"],
         "Citation": data["citation"],

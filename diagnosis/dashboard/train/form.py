@@ -1,5 +1,6 @@
 """The sidebar's form: what is to be trained. Its fields outlive the page; the address may fill them in."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,10 +10,9 @@ from diagnosis.dashboard.glossary.terms import term
 from diagnosis.dashboard.shell import reader, warmup
 from diagnosis.dashboard.shell.caches import sizes_here
 from diagnosis.dashboard.train import recipe
-from diagnosis.dashboard.train.text import set_title
 from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import catalogue, own_files
+from diagnosis.datasets import catalogue, own_files, title_of
 from diagnosis.jobs.plan import Plan
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import Augmentation
@@ -112,16 +112,14 @@ def _follow_variant() -> None:
 
 
 def _data(names: list[str]) -> None:
-    name = st.selectbox("Data set", names, **_field("dataset"), format_func=_set_words)
+    name = st.selectbox(
+        "Data set", names, **_field("dataset"), format_func=partial(title_of, imported=" (yours)")
+    )
     sizes = sizes_here(catalogue()[name]) if name in catalogue() else (28,)
     if st.session_state[KEY + "size"] not in sizes:
         st.session_state[KEY + "size"] = sizes[0]
     if len(sizes) > 1:
         st.selectbox("Pixels along each side", sizes, **_field("size"))
-
-
-def _set_words(name: str) -> str:
-    return set_title(name) + ("" if name in catalogue() else " (yours)")
 
 
 def _network() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.train.text import set_title
 from diagnosis.dashboard.widgets.signals import GATES, WORDS, letter
+from diagnosis.datasets import title_of
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
@@ -117,7 +117,7 @@ def _panels(
     st.caption(
         f"{WORDS[VARIANTS[run.plan.variant].cell, signal].capitalize()}: all units from left to right, "
         f"{preparation.unit} by {preparation.unit}, for one scan of the validation split of "
-        f"{set_title(run.plan.dataset)} that is the same after every epoch. Units have no clinical meaning "
+        f"{title_of(run.plan.dataset)} that is the same after every epoch. Units have no clinical meaning "
         "of their own."
     )
 

@@ -11,10 +11,10 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.train.cautions import WORDS, cautions, class_counts, obstacles
-from diagnosis.dashboard.train.text import at_most, set_title
+from diagnosis.dashboard.train.text import at_most
 from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details, table
-from diagnosis.datasets import SPLITS, Dataset
+from diagnosis.datasets import SPLITS, Dataset, title_of
 from diagnosis.jobs.plan import Plan
 from diagnosis.models.variants import variant
 
@@ -88,7 +88,7 @@ def _facts(plans: Sequence[Plan], dataset: Dataset) -> dict[str, str]:
     of = "filters" if config.variant == "cnn" else "units"
     volume = " a slice" if config.preparation.volume else ""
     rows = {
-        "Data set": f"{set_title(plan.dataset)}: {facts.task}, "
+        "Data set": f"{title_of(plan.dataset)}: {facts.task}, "
         f"{dataset.size} × {dataset.size} pixels{volume}",
         "Network": f"{variant(plan.variant).title}, {' + '.join(map(str, config.units))} {of}"
         + (f", dropout {config.dropout:g}" if config.dropout else ""),

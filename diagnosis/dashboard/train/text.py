@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from diagnosis.datasets import catalogue
+from diagnosis.datasets import title_of
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
@@ -55,15 +55,7 @@ def place_in_line(run: Run, runs: Sequence[Run]) -> str:
 
 def title(plan: Plan) -> str:
     """What a run trains, ``PneumoniaMNIST · LSTM``."""
-    return f"{set_title(plan.dataset)} · {VARIANTS[plan.variant].title}"
-
-
-def set_title(name: str) -> str:
-    """A data set as its authors write it; one's own by its name."""
-    facts = catalogue().get(name)
-    if facts is None:
-        return name
-    return facts.title + (" (synthetic)" if facts.synthetic else "")
+    return f"{title_of(plan.dataset)} · {VARIANTS[plan.variant].title}"
 
 
 def clock(when: datetime | None) -> str:

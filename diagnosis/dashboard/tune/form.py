@@ -1,6 +1,7 @@
 """What is to be searched. A press starts the command that a person would type, in a process of its own."""
 
 import os
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from diagnosis.core.settings import Parameter, parameter
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.escape import show_error
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import Dataset, catalogue, own_files
+from diagnosis.datasets import Dataset, catalogue, own_files, title_of
 from diagnosis.models.variants import VARIANTS
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
 from diagnosis.tuning.space import PARAMETERS, Space, usual
@@ -40,7 +41,7 @@ def form(*, opened: bool) -> None:
             st.selectbox(
                 "Data set",
                 names,
-                format_func=_title,
+                format_func=partial(title_of, imported=" (yours)"),
                 **persistent("tune-dataset", FIRST if FIRST in names else names[0], names),
             )
             kinds = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
@@ -106,13 +107,6 @@ def _drive(name: str, words: list[str]) -> None:
         st.session_state[STARTED] = (name, processes.start(name, words))
     except (InputError, OSError) as error:  # too many run, or no process could be made
         st.session_state[FAILED] = f"The search did not start: {error}"
-
-
-def _title(name: str) -> str:
-    facts = catalogue().get(name)
-    if facts is None:
-        return f"{name} (yours)"
-    return facts.title + (" (synthetic)" if facts.synthetic else "")
 
 
 def _start() -> None:

@@ -8,6 +8,7 @@ from diagnosis.dashboard.tune import form
 from diagnosis.dashboard.tune.results import charts, trials_table, winner
 from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details
+from diagnosis.datasets import marked
 from diagnosis.models.variants import VARIANTS
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.summary import Summary, summary
@@ -101,7 +102,7 @@ def _plan(found: Summary) -> None:
     with st.popover("What is searched, and on what"):
         details(
             {
-                "Data set": about["title"] + (" (synthetic)" if about["synthetic"] else ""),
+                "Data set": marked(about["title"], about["synthetic"]),
                 "Variant": VARIANTS[plan.variant].title,
                 "Space": space,
                 "Sampler": form.SAMPLERS[plan.sampler],

@@ -15,7 +15,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import DatasetFacts
+from diagnosis.datasets import DatasetFacts, marked
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Scan, ScanError
 from diagnosis.scans.apart.caller import read_scan_apart
@@ -227,7 +227,7 @@ def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:
     return Scan(
         pixels=pixels,
         kind="volume" if facts.dimensions == 3 else "picture",
-        format=f"{facts.title}, test split" + (" (synthetic)" if facts.synthetic else ""),
+        format=marked(f"{facts.title}, test split", facts.synthetic),
         bits=8,
         window=(0, 255),
         spacing=None,

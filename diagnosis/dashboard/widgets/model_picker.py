@@ -9,7 +9,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.version_notice import in_use
-from diagnosis.datasets import catalogue
+from diagnosis.datasets import catalogue, marked
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
@@ -85,7 +85,5 @@ def _task_title(name: str) -> str:
     facts = catalogue().get(name)
     if facts is None:
         return name
-    return (
-        f"{facts.title}: {' or '.join(facts.classes) if len(facts.classes) < 4 else facts.task}"
-        + (" (synthetic)" if facts.synthetic else "")
-    )
+    question = " or ".join(facts.classes) if len(facts.classes) < 4 else facts.task
+    return marked(f"{facts.title}: {question}", facts.synthetic)
