@@ -1,4 +1,4 @@
-"""The data sets: what each holds, where it comes from, and how to get it."""
+"""Data sets: content, source and licence of each, how to get it, and importing images."""
 
 from functools import partial
 
@@ -17,13 +17,13 @@ from diagnosis.datasets.imported import imported_files, imported_sets
 page.begin("Data sets", key="data")
 st.title("Data sets")
 st.markdown(
-    "Labelled scans, each set in three splits: one to train on, one to validate on, one to measure on. "
-    "Choose a set by its row or by name."
+    "Labelled scans, each set in three splits: training, validation and test. Choose a set by its row or by "
+    "name."
 )
 if not access.read_only():
     import_form()
 
-FIRST = "pneumoniamnist"  # what is shown when nothing is asked for
+FIRST = "pneumoniamnist"  # selected at first
 imported = imported_sets()[0]
 listed = [*catalogue().values(), *imported]
 names = [*catalogue(), *own_files()]
@@ -39,7 +39,7 @@ st.dataframe(
     [
         {
             "Set": title_of(facts.name, imported=" (yours)"),
-            "Here": "yes" if sizes_here(facts) else "no",
+            "On this machine": "yes" if sizes_here(facts) else "no",
             "Task": facts.task,
             "Classes": len(facts.classes),
             "Scans": ("volumes" if facts.dimensions == 3 else "images")
@@ -56,7 +56,7 @@ st.dataframe(
     selection_mode="single-row",
     column_config={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
     key="sets",
-    alt="All data sets that have a name here, one a row",
+    alt="All data sets, one a row",
 )
 
 name = addressed(  # not bind="query-params": that would put the title there
@@ -68,7 +68,7 @@ opened, problem = None, None
 facts = catalogue().get(name)
 sizes = sizes_here(facts) if facts else (28,)
 if sizes:
-    with st.spinner("Opening the set"):
+    with st.spinner("Opening the data set"):
         try:
             opened = dataset(name, sizes[0])
             facts = opened.facts

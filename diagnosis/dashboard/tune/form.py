@@ -1,4 +1,4 @@
-"""What is to be searched. A press starts the command that a person would type, in a process of its own."""
+"""The form of a search. It starts the same command as a terminal would, in its own process."""
 
 import os
 from functools import partial
@@ -17,7 +17,7 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
 from diagnosis.tuning.space import PARAMETERS, Space, usual
 
-# In the session: the process that was started here; the search to show next; what went wrong.
+# In the session: the process that was started; the search to show next; an error.
 STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
 FIRST = "pneumoniamnist"
 BUDGET = {name: parameter(Budget, name) for name in Budget.model_fields}
@@ -26,7 +26,7 @@ MOST_WORKERS = BUDGET["workers"].high
 if not os.environ.get(executors.ADDRESS):
     MOST_WORKERS = min(MOST_WORKERS, os.cpu_count() or 1)
 SAMPLERS = {
-    "tpe": "TPE: Bayesian, learns from the trials before",
+    "tpe": "TPE: Bayesian, learns from earlier trials",
     "random": "Random",
     "grid": "Grid: every combination",
 }
@@ -57,15 +57,15 @@ def form(*, opened: bool) -> None:
             )
             first, second = st.columns(2)
             with first:
-                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget, in all.")
+                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget in total.")
             with second:
                 _number(
                     "tune-minutes", BUDGET["minutes"], 0.0,
-                    help="Folds that are being computed then are finished; the search can be resumed.",
+                    help="Running folds are finished; the search can be resumed.",
                 )  # fmt: skip
         with right:
             st.caption(
-                "A list such as 16,32,64 or a range such as 16:64 is searched; one value stays as it is."
+                "A list such as 16,32,64 or a range such as 16:64 is searched; a single value is fixed."
             )
             columns = st.columns(2)
             for index, (name, text) in enumerate(usual(variant, sampler).items()):
@@ -80,11 +80,11 @@ def form(*, opened: bool) -> None:
                     _number(f"tune-{name}", field, field.default)
                 _number(
                     "tune-workers", BUDGET["workers"], 1, max_value=MOST_WORKERS,
-                    help="Folds that are computed at once, each in a process with a memory of its own.",
+                    help="Folds computed in parallel, each in its own process.",
                 )  # fmt: skip
             st.text_input(
-                "Name", **persistent("tune-name", ""), placeholder="made of data set, variant and sampler",
-                help="A search of that name with the same plan is gone on with.",
+                "Name", **persistent("tune-name", ""), placeholder="from data set, variant and sampler",
+                help="If a search of this name has the same plan, it is continued.",
             )  # fmt: skip
         st.button("Start the search", type="primary", on_click=_start)
     if failed := st.session_state.pop(FAILED, None):
@@ -110,7 +110,7 @@ def _drive(name: str, words: list[str]) -> None:
 
 
 def _start() -> None:
-    """Before the page runs again, so that it shows the new search."""
+    """A callback: it runs before the page, so that the page shows the new search."""
     from diagnosis.tuning import processes, studies
     from diagnosis.tuning.folds import fold_numbers
 
