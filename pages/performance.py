@@ -24,7 +24,7 @@ from diagnosis.models import store  # noqa: E402
 
 versions = store.versions()
 if not versions:
-    st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
+    st.info("No models yet. Train one with `python -m diagnosis train phantoms lstm`.")
     st.stop()
 version = choose_version(versions)
 try:

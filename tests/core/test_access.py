@@ -149,7 +149,7 @@ def test_nobody_passes_without_signing_in_where_accounts_are_set_up(key: str) ->
     if key == "glossary":  # what is set up here is not whole
         app.button[0].click().run()
         assert not app.exception
-        assert app.error[0].value.startswith("Nobody can sign in")
+        assert app.error[0].value.startswith("Signing in failed")
         assert not app.title
 
 

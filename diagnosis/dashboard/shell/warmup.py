@@ -27,14 +27,14 @@ DEFAULT_MODELS = (
 )  # the first that is there is the one traced
 HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete for the interpreter
 
-NEEDED = (  # by a reading: Keras with its backend, and the figures
+NEEDED = (  # for a prediction: Keras with its backend, and the figures
     "diagnosis.inference.predictor",
     "diagnosis.dashboard.read.board",
     "diagnosis.dashboard.gates.sections",
     "diagnosis.dashboard.read.result_panel",
     "diagnosis.dashboard.read.viewer",
 )
-RECORDS = (  # the first one sets what MLflow reads when it is imported
+RECORDS = (  # the first one sets variables that MLflow reads when it is imported
     "diagnosis.jobs.tracking",
     "mlflow",
     "mlflow.store.tracking.sqlalchemy_store",
@@ -42,7 +42,7 @@ RECORDS = (  # the first one sets what MLflow reads when it is imported
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
-_wanted = threading.Event()  # somebody waits: no head start any more
+_wanted = threading.Event()  # a page waits: no head start any more
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 _job: Future[None] | None = None
 _records_wanted = threading.Event()
@@ -50,7 +50,7 @@ _records_loaded = threading.Event()
 
 
 def start() -> None:
-    """Begin, unless it has begun. Returns at once; safe to call from any thread, any number of times."""
+    """Begin, unless it has begun. Returns at once; thread-safe, and harmless when repeated."""
     _started()
 
 
@@ -61,7 +61,7 @@ def hurry() -> None:
 
 
 def wait(timeout: float | None = None) -> None:
-    """Return when everything is loaded; starts the loading if nobody has.
+    """Return when everything is loaded; starts the loading if it has not begun.
 
     Args:
         timeout: seconds; None waits as long as it takes.
@@ -89,7 +89,7 @@ def browser_charts() -> None:
 
 
 def start_records() -> None:
-    """Load what holds the runs, MLflow, too. Returns at once, as `start` does."""
+    """Load MLflow, the store of runs, too. Returns at once, as `start` does."""
     start()
     with _lock:
         if not _records_wanted.is_set():
@@ -98,7 +98,7 @@ def start_records() -> None:
 
 
 def wait_records(timeout: float | None = None) -> bool:
-    """Return when runs can be asked for without waiting for an import, or after ``timeout`` seconds.
+    """Return when runs can be read without waiting for an import, or after ``timeout`` seconds.
 
     Returns:
         Whether they can.
@@ -109,7 +109,7 @@ def wait_records(timeout: float | None = None) -> bool:
 
 
 def default_model() -> str | None:
-    """``data set/variant`` that is read with unless somebody chooses; None before any is trained."""
+    """``data set/variant`` that is used by default; None before any is trained."""
     from diagnosis.models import store
 
     return next((name for name in DEFAULT_MODELS if store.active(name)), None)
@@ -153,7 +153,7 @@ def _load_records() -> None:
 
 
 def _import_records() -> None:
-    """If somebody waits for them; it is asked for between the steps of loading Keras."""
+    """If a page waits for them; called between the steps of loading Keras."""
     if _records_wanted.is_set() and not _records_loaded.is_set():
         for module in RECORDS:
             importlib.import_module(module)
@@ -162,7 +162,7 @@ def _import_records() -> None:
 
 
 def _sweep() -> None:
-    """Delete pictures that an import left behind which ended with the last server."""
+    """Delete images of an unfinished import that ended with the last server."""
     from diagnosis.datasets import unfinished
 
     unfinished.sweep()

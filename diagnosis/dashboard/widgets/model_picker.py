@@ -1,4 +1,4 @@
-"""What to read for and with which model: choices that live in the address and survive a change of page."""
+"""The task and the model: choices that stand in the address and survive a change of page."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,7 +14,7 @@ from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 
-PREFERRED = "pneumoniamnist"  # the task that is open on a first visit
+PREFERRED = "pneumoniamnist"  # the task that is selected at first
 
 
 def choose_task(*, drops: str | None = None) -> str | None:
@@ -28,7 +28,7 @@ def choose_task(*, drops: str | None = None) -> str | None:
     """
     tasks = {version.dataset for version in _active_versions()}
     if not tasks:
-        st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
+        st.info("No models yet. Train one with `python -m diagnosis train phantoms lstm`.")
         return None
     names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
     return addressed(
@@ -66,13 +66,13 @@ def choose_model() -> Version | None:
 
 
 def for_whom(versions: Iterable[Version]) -> None:
-    """Say for whom models are, each sentence once; of a damaged one nothing, for the page says that."""
-    found = []
+    """The intended population of models, each sentence once; damaged versions are reported elsewhere."""
+    sentences = []
     for version in versions:
         with suppress(InputError):
-            found.append(plain(version.population.sentence))
-    if found:
-        st.caption(" ".join(dict.fromkeys(found)))
+            sentences.append(plain(version.population.sentence))
+    if sentences:
+        st.caption(" ".join(dict.fromkeys(sentences)))
 
 
 def _active_versions() -> list[Version]:
