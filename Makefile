@@ -27,12 +27,13 @@ UV := uv==0.13.8
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--upgrade --no-annotate --no-emit-index-url --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: help run test test-types test-quick test-long models lock licences clean
+.PHONY: help run test test-types test-unit test-quick test-long models lock licences clean
 
 help:
 	@echo 'make run      start Scanline on http://$(HOST):$(PORT) (PORT=, HOST= and HOSTS= change it; GPU=1: CUDA build, Linux)'
 	@echo 'make test     lint, types and tests, the browser tests included'
 	@echo 'make test-types  the types alone'
+	@echo 'make test-unit  the tests without Keras, pages and servers, in less than a minute'
 	@echo 'make test-quick  what pytest runs in make test'
 	@echo 'make test-long  the tests that take minutes: clusters, kill -9, a whole training in the browser, JAX'
 	@echo 'make models   train the shipped models again (GPU=1: on the GPU)'
@@ -53,6 +54,9 @@ test: .venv/.installed-dev
 
 test-types: .venv/.installed-dev
 	$(TESTS) mypy
+
+test-unit: .venv/.installed-dev
+	$(DATA) $(TESTS) pytest -n 2 --unit
 
 test-quick: .venv/.compiled
 	$(DATA) $(TESTS) pytest -n 3 --dist loadscope -m "not long"

@@ -62,12 +62,11 @@ def taught(
 
     Validation labels choose its epoch.
     """
-    from diagnosis.sequences import as_sequences
     from diagnosis.training.batches import targets
 
     keras.utils.set_random_seed(seed)
     batches = Batches(
-        dataset.images["train"], dataset.labels["train"], config.preparation, class_weights=None,
+        dataset.images["train"], dataset.labels["train"], config.encoder, class_weights=None,
         batch_size=BASE.batch_size, augmentation=BASE.augmentation, seed=seed,
     )  # fmt: skip
     student = build(config)
@@ -76,7 +75,7 @@ def taught(
         loss=keras.losses.BinaryCrossentropy(from_logits=True),
     )
     best = BestWeights(0)
-    validation = as_sequences(dataset.images["val"], config.preparation)
+    validation = config.encoder.batch(dataset.images["val"])
     student.fit(
         Taught(batches, teachers), validation_data=(validation, targets(dataset.labels["val"])),
         epochs=BASE.epochs, shuffle=False, verbose=0, callbacks=[best],

@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.drawn import DRAWN
-from benchmarks.novelty import MEDNIST
+from benchmarks.ood import MEDNIST
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.inference.predictor import Predictor

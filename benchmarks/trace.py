@@ -18,7 +18,7 @@ from diagnosis.datasets import catalogue
 from diagnosis.models.build import build
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import config_for
-from diagnosis.traces import Tracer
+from diagnosis.traces.tracer import Tracer
 
 
 def main() -> None:

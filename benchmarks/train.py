@@ -24,7 +24,7 @@ import numpy as np
 from diagnosis.datasets import catalogue
 from diagnosis.models.build import build
 from diagnosis.models.config import config_for
-from diagnosis.sequences import Augmentation, as_sequences
+from diagnosis.sequences import Augmentation
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, in_a_row, targets
 from diagnosis.training.config import TrainingConfig
@@ -70,13 +70,13 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
     config = config_for("lstm", catalogue()["phantoms"], units=(UNITS,))
 
     divided = tensorflow_cpu.fits(config, TrainingConfig(batch_size=BATCH))
-    together = in_a_row(len(images), BATCH, config.preparation)
+    together = in_a_row(len(images), BATCH, config.encoder)
 
     def ahead(augmentation: Augmentation | None) -> dict[str, Any]:
         batched = Batches(
             images,
             labels,
-            config.preparation,
+            config.encoder,
             batch_size=BATCH,
             augmentation=augmentation,
             class_weights=None,
@@ -86,7 +86,7 @@ def _ours_and_stock(batches: int) -> dict[str, Callable[[], float]]:
         return {"x": batched, "shuffle": False}
 
     arrays: dict[str, Any] = {
-        "x": as_sequences(images, config.preparation),
+        "x": config.encoder.batch(images),
         "y": targets(labels),
         "batch_size": BATCH,
     }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from diagnosis import __version__
 from diagnosis.cli import audit, compare, data, evaluate, models, read, runs, train, tune
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.core import inert, strict_json
 from diagnosis.core.errors import InputError
 from diagnosis.core.private_files import keep_private
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         keep_private()
         args = parser().parse_args(argv)
-        answer: Answer = args.run(args)
+        answer: Result = args.run(args)
         _print(strict_json.dumps(answer.payload) if args.json else answer.text)
     except InputError as error:
         print(inert.terminal(str(error)), file=sys.stderr)

@@ -75,7 +75,7 @@ spread_over_seeds(choices)
 
 st.header("On the same test cases", anchor=False)
 try:
-    dataset = caches.dataset(task, config.preparation.size)
+    dataset = caches.dataset(task, config.encoder.data_size)
 except InputError:
     st.info(
         "The data set of this task is not on this machine, so the models cannot be compared case by case: "

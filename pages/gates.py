@@ -53,7 +53,7 @@ with st.spinner("Loading the model layer"):
         st.stop()
     dataset: Dataset | None = None
     with suppress(InputError):  # the sections that need it say so
-        dataset = caches.dataset(version.dataset, config.preparation.size)
+        dataset = caches.dataset(version.dataset, config.encoder.data_size)
 
 from diagnosis.dashboard.gates import chart_registry, sections, text  # noqa: E402
 from diagnosis.dashboard.gates.board import board, cursor  # noqa: E402

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from diagnosis.core.errors import InputError
-from diagnosis.core.figure_text import figure_of
 from diagnosis.dashboard.models.card import model_card
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active, take
 from diagnosis.models import store
 from diagnosis.models.store import Version
+from diagnosis.text.evaluation import figure_of
 
 page.begin("Models", key="models")
 st.title("Models")

@@ -52,7 +52,7 @@ classes(test, synthetic=card["dataset"]["synthetic"])
 
 st.header("Misclassified cases", anchor=False)
 try:
-    dataset: Dataset | None = caches.dataset(version.dataset, config.preparation.size)
+    dataset: Dataset | None = caches.dataset(version.dataset, config.encoder.data_size)
 except InputError:
     dataset = None
 if dataset is None or dataset.sha256 != card["dataset"]["sha256"]:

@@ -71,7 +71,7 @@ if prediction.trace is None:
         "The CNN looks at the whole picture at once, in no order: there are no rows to follow and no gates."
     )
 else:
-    rows = config.preparation.timesteps
+    rows = config.encoder.length
     asked = st.query_params.get("row", "")
     row = int(asked) if asked.isdecimal() and len(asked) < 5 else rows
     board(prediction, config, row=min(max(row, 1), rows))

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from tests import unit
 from tests.browser import launch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,24 @@ class TogetherWhatShares(LoadScopeScheduling):
         return "shipped" if "from tests.shipped" in (ROOT / file).read_text() else file
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--unit``; see `tests.unit`."""
+    parser.addoption(
+        "--unit", action="store_true", help="only tests that load no Keras and no page"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Unit tests do without Keras."""
+    if config.getoption("unit"):
+        unit.forbid_keras()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``--unit`` do not even import what is not a unit test."""
+    return True if config.getoption("unit") and collection_path in unit.SYSTEM else None
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherWhatShares:
     """Groups by xdist's own ``loadgroup`` do nothing under pytest 9.2, which names each test anew."""
     return TogetherWhatShares(config, log)
@@ -59,6 +78,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    if config.getoption("unit"):
+        others = [item for item in items if not unit.is_unit(item)]
+        items[:] = [item for item in items if unit.is_unit(item)]
+        config.hook.pytest_deselected(items=others)
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.path.name.startswith(LONG))
     else:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -23,6 +24,20 @@ def sleep_in(file: str) -> None:
 def die() -> None:
     """As the system ends a process for want of memory."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def never_exit(file: str) -> int:
+    """Return, and then hang while the process exits, as threads of a library may have it do."""
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    Path(file).write_text(str(os.getpid()))
+    return os.getpid()
+
+
+def grow(file: str) -> None:
+    """Never return."""
+    while True:
+        with Path(file).open("a") as growing:
+            growing.write(".")
 
 
 def divide(a: int, b: int) -> float:

@@ -4,7 +4,7 @@ from functools import cache
 
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
-from diagnosis.traces import Tracer
+from diagnosis.traces.tracer import Tracer
 
 
 @cache

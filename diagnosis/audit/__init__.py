@@ -1,4 +1,4 @@
-"""The audit trail: who read which case when, what was answered, and what a person made of it."""
+"""The audit log: who read which case when, what was predicted, and what a person read."""
 
 from diagnosis.audit.entry import ACTIONS, CERTAINTY, Action, Entry
 from diagnosis.audit.log import (

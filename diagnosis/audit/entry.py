@@ -1,4 +1,4 @@
-"""One line of the audit trail: what happened to a case. No picture, no file name, no patient's name."""
+"""One entry of the audit log: an event of a case. No image, no file name, no patient's name."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -10,17 +10,17 @@ from diagnosis.core.errors import InputError
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-# "recovered": a line was cut short by a full disk or a power failure, and taken away; `case` is its SHA-256
-Action = Literal["own reading", "answer shown", "final reading", "problem", "recovered"]
+# "recovered": an entry was cut short by a full disk or a power failure, and removed; `case` is its SHA-256
+Action = Literal["independent read", "prediction shown", "AI-assisted read", "problem", "recovered"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-CERTAINTY = ("a guess", "unsure", "fairly sure", "sure", "certain")  # 1 to 5
-CANNOT_TELL = "cannot tell"  # a reading, too, where one class is asked for
+CERTAINTY = ("a guess", "not sure", "fairly sure", "sure", "certain")  # 1 to 5
+CANNOT_TELL = "cannot tell"  # a read, too, where a single class is expected
 LONGEST = {"name": 100, "comment": 1000}  # characters
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What happened to one case.
+    """An event of one case.
 
     Raises:
         InputError: a field is not what it must be; the message names it.
@@ -30,20 +30,21 @@ class Entry:
     case: str  # SHA-256 of the file, or of a data set's image
     source: str  # "file", or "pneumoniamnist, test image 12"
     task: str  # the data set that says what the classes are
-    by: str = ""  # as the person who reads calls themselves
-    visit: str = ""  # random, of one visit with a browser: what was seen before in it was seen
+    by: str = ""  # name or initials of the reader
+    session: str = ""  # random, of one browser session
     frame: int | None = None  # that was read, from 1; None if all were
-    model: str | None = None  # "data set/variant"; of what was shown, or of what it is about
+    model: str | None = None  # "data set/variant": whose prediction was shown, or is commented on
     version: str | None = None
-    outcome: str | None = None  # "call", "no call", "refused"
-    prediction: tuple[str, ...] | None = None  # by the model; None if it called nothing
-    probabilities: Mapping[str, float] | None = None  # estimated, by class
+    outcome: str | None = None  # "predicted", "indeterminate", "rejected"
+    prediction: tuple[str, ...] | None = None  # the model's classes; None if it abstained
+    reasons: tuple[str, ...] | None = None  # codes of an abstention
+    probabilities: Mapping[str, float] | None = None  # by class; none if rejected
     threshold: float | None = None  # binary: of the finding's probability
     quality: str | None = None  # green, amber or red
-    read: tuple[str, ...] | None = None  # the person's: classes that are there
+    read: tuple[str, ...] | None = None  # the person's classes
     certainty: int | None = None  # of it, an index of CERTAINTY from 1
     comment: str = ""
-    label: tuple[str, ...] | None = None  # samples: what the data set says is there
+    label: tuple[str, ...] | None = None  # of a data set's sample
 
     def __post_init__(self) -> None:
         if self.action not in ACTIONS:
@@ -61,16 +62,16 @@ class Entry:
                 )
         if self.action == "problem" and not self.comment.strip():
             raise InputError("A problem needs a sentence that says what it is.")
-        if self.action in ("own reading", "final reading") and self.read is None:
-            raise InputError("A reading needs an answer: choose one.")
+        if self.action in ("independent read", "AI-assisted read") and self.read is None:
+            raise InputError("A read needs a class: choose one.")
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object of what there is."""
+        """A JSON object of the fields that have a value."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Entry":
-        """Build from ``to_json``'s object; what a later version added is passed over.
+        """Build from ``to_json``'s object; fields of later versions are ignored.
 
         Raises:
             ValueError: a field is missing, out of range or of another type.
@@ -83,7 +84,7 @@ class Entry:
 
 @cache
 def _reader() -> "TypeAdapter[Entry]":
-    """What checks the types of a line that somebody may have written by hand."""
-    from pydantic import TypeAdapter  # takes time, which only who reads the trail has to wait for
+    """Validator of an entry that may have been edited by hand."""
+    from pydantic import TypeAdapter  # slow to import
 
     return TypeAdapter(Entry)

@@ -1,12 +1,12 @@
-"""The file of the audit trail: a line each, only ever appended, each line sealed by the next one.
+"""The file of the audit log: one entry a line, append-only, hash-chained.
 
-A line holds the SHA-256 of the line before it, as blocks of a time-stamped document do (Haber & Stornetta,
-Journal of Cryptology 3, 1991). A line that is changed, added or taken out between others is found by `check`.
-Whoever may write the file can make a whole new one; what shows that is a line's number and seal that were
-noted elsewhere, such as those in a report.
+An entry holds the SHA-256 of the line before it (linked time-stamping; Haber & Stornetta, Journal of
+Cryptology 3, 1991), so `check` detects an entry that was changed, added or removed in between. Someone with
+write access can still write a whole new file; that shows against an entry number and hash noted elsewhere,
+such as those in a report.
 
-A line that is cut short is no change: a full disk or a power failure leaves one. Whoever appends next takes
-it away and enters that, with its length and SHA-256.
+A line that is cut short is no change: a full disk or a power failure leaves one. The next `append` removes it
+and adds an entry with its length and SHA-256.
 """
 
 import hashlib
@@ -28,27 +28,27 @@ from diagnosis.core.errors import InputError
 from diagnosis.core.paths import home
 from diagnosis.core.private_files import FILE, private
 
-FIRST = ""  # what the first line has instead of a seal
+FIRST = ""  # in the first entry, in place of a hash
 BLOCK = 1 << 16  # bytes read at once from the end of the file
-WAITS_S = 5  # for the lock: whoever holds it longer hangs, as on a network's disk
-KEPT = 1 << 17  # lines that need not be parsed again for each view; some 2 kB each
+WAITS_S = 5  # for the lock; a process that holds it longer hangs, as on a network disk
+CACHED = 1 << 17  # parsed lines in memory; some 2 kB each
 
 
 class AuditError(InputError):
-    """The trail cannot be written or read."""
+    """The log cannot be written or read."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What shows later that a line is still the one that was written."""
+    """Number and hash, by which an entry is later verified."""
 
-    number: int  # of the line, from 1
-    seal: str  # SHA-256 of the line
+    number: int  # from 1
+    entry_hash: str  # SHA-256 of the line
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One line that is whole."""
+    """An entry as it is in the log."""
 
     receipt: Receipt
     time: datetime
@@ -57,62 +57,34 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Integrity:
-    """Whether the trail is as it was written."""
+    """Result of verifying the log; the numbers are of entries, from 1."""
 
-    lines: int
-    broken: tuple[int, ...]  # numbers of lines that do not continue what stands before them
-    seal: str  # of the last line; "" if there is none
-    cut_short: tuple[
-        int, ...
-    ] = ()  # of lines that a full disk or a power failure left, as they were left
-    recovered: tuple[int, ...] = ()  # of lines that say that such a one was taken away
+    entries: int
+    broken: tuple[int, ...]  # without the hash of the entry before them
+    entry_hash: str  # of the last entry; "" if there is none
+    cut_short: tuple[int, ...] = ()  # left by a full disk or a power failure
+    recovered: tuple[int, ...] = ()  # that state that such a line was removed
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was changed: every line continues the one before it."""
+        """Whether every entry continues the one before it."""
         return not self.broken
-
-    @property
-    def sentence(self) -> str:
-        """In plain words."""
-        if not self.lines:
-            return "The audit trail is empty."
-        if not self.whole:
-            return (
-                f"The audit trail was changed after it was written: of {self.lines:,} lines these do not "
-                f"continue the line before them: {_numbers(self.broken)}. Look for a copy of the file from "
-                "before."
-            )
-        said = (
-            f"The audit trail is whole: each of {self.lines:,} lines continues the one before it."
-        )
-        if self.cut_short:
-            said += (
-                f" Cut short while it was written, as by a full disk or a power failure, and not changed: "
-                f"line {_numbers(self.cut_short)}."
-            )
-        if self.recovered:
-            said += (
-                f" Line {_numbers(self.recovered)} says that a line was cut short there by a full disk or a "
-                "power failure, and was taken away."
-            )
-        return said
 
 
 def path() -> Path:
     """The file."""
-    return home() / "audit" / "readings.jsonl"
+    return home() / "audit" / "log.jsonl"
 
 
-def append(found: Iterable[Entry]) -> list[Recorded]:
-    """Write entries, one after the other, whoever else writes at the same time.
+def append(new: Iterable[Entry]) -> list[Recorded]:
+    """Append entries; safe with other processes that append at the same time.
 
-    They are on the disk when this returns, or none is.
+    All are on the disk when this returns, or none is.
 
     Raises:
         AuditError: the file cannot be written; the message says what to do.
     """
-    written = list(found)
+    written = list(new)
     try:
         private(path().parent)
         with _lock(), FileIO(path(), "a+", opener=_owners) as file:
@@ -122,40 +94,40 @@ def append(found: Iterable[Entry]) -> list[Recorded]:
             recorded, lines = [], [b"\n"] if last and not last.endswith(b"\n") else []
             for entry in [*cut, *written]:
                 number, time = number + 1, datetime.now(UTC)
-                last = _line(entry, number, time, seal_of(last))
+                last = _line(entry, number, time, hash_of(last))
                 lines.append(last)
-                recorded.append(Recorded(Receipt(number, seal_of(last)), time, entry))
+                recorded.append(Recorded(Receipt(number, hash_of(last)), time, entry))
             _write(file, b"".join(lines))
     except Timeout as error:
         raise AuditError(
-            f"The audit trail could not be written (another process has held {error.lock_file} for "
-            f"{WAITS_S} s): end that process, or see that the disk answers."
+            f"The audit log could not be written (another process has held {error.lock_file} for "
+            f"{WAITS_S} s): end that process, or check the disk."
         ) from error
     except OSError as error:
         raise AuditError(
-            f"The audit trail could not be written ({error.strerror or error}): see that there is room in "
+            f"The audit log could not be written ({error.strerror or error}): see that there is room in "
             f"{path().parent} and that Scanline may write there."
         ) from error
     return recorded[len(cut) :]
 
 
 def entries(limit: int | None = None) -> list[Recorded]:
-    """The latest lines, newest first; a damaged line is left out, and `check` tells of it.
+    """The latest entries, newest first; damaged ones are left out (see `check`).
 
     Raises:
         AuditError: the file cannot be read.
     """
-    lines, found = _split(_read()), list[Recorded]()
+    lines, latest = _split(_read()), list[Recorded]()
     for number, line in zip(range(len(lines), 0, -1), reversed(lines), strict=True):
-        if len(found) == limit:
+        if len(latest) == limit:
             break
         if (recorded := _recorded(number, line)) is not None:
-            found.append(recorded)
-    return found
+            latest.append(recorded)
+    return latest
 
 
 def check() -> Integrity:
-    """Go through the whole trail.
+    """Verify the whole log.
 
     Raises:
         AuditError: the file cannot be read.
@@ -165,35 +137,32 @@ def check() -> Integrity:
     broken, cut_short, recovered, before = list[int](), list[int](), list[int](), b""
     for number, line in enumerate(lines, start=1):
         link = _link(line)
-        if (
-            link is None
-        ):  # no line of ours: its end is missing, or an older version went on after it
+        if link is None:  # its end is missing, or something else was appended
             after = _link(lines[number]) if number < len(lines) else None
-            goes_on = after is not None and after[:2] == (number + 1, seal_of(line))
+            goes_on = after is not None and after[:2] == (number + 1, hash_of(line))
             ends_open = number == len(lines) and not data.endswith(b"\n")
             (cut_short if goes_on or ends_open else broken).append(number)
-        elif link[:2] != (number, seal_of(before)):
+        elif link[:2] != (number, hash_of(before)):
             broken.append(number)
         elif link[2]:
             recovered.append(number)
         before = line
-    seal = seal_of(before)
-    return Integrity(len(lines), tuple(broken), seal, tuple(cut_short), tuple(recovered))
+    return Integrity(len(lines), tuple(broken), hash_of(before), tuple(cut_short), tuple(recovered))
 
 
 def holds(receipt: Receipt) -> bool:
-    """Whether the line of a receipt is in the trail as it was written.
+    """Whether the entry of a receipt is unchanged.
 
     Raises:
         AuditError: the file cannot be read.
     """
     return any(
-        number == receipt.number and seal_of(line) == receipt.seal
+        number == receipt.number and hash_of(line) == receipt.entry_hash
         for number, line in enumerate(_split(_read()), start=1)
     )
 
 
-def seal_of(line: bytes) -> str:
+def hash_of(line: bytes) -> str:
     """SHA-256 of a line without its end; `FIRST` if there is none."""
     return hashlib.sha256(line.rstrip(b"\n")).hexdigest() if line else FIRST
 
@@ -203,7 +172,7 @@ def _line(entry: Entry, number: int, time: datetime, previous: str) -> bytes:
         "number": number,
         "time": time.isoformat(timespec="milliseconds"),
         **entry.to_json(),
-        "previous": previous,
+        "previous_hash": previous,
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
@@ -216,7 +185,7 @@ def _document(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-@lru_cache(KEPT)
+@lru_cache(CACHED)
 def _recorded(number: int, line: bytes) -> Recorded | None:
     """A line without its end; None if it is damaged."""
     document = _document(line)
@@ -226,30 +195,36 @@ def _recorded(number: int, line: bytes) -> Recorded | None:
         time, entry = datetime.fromisoformat(document["time"]), Entry.from_json(document)
     except (KeyError, TypeError, ValueError):
         return None
-    return Recorded(Receipt(number, seal_of(line)), time, entry)
+    return Recorded(Receipt(number, hash_of(line)), time, entry)
 
 
-@lru_cache(KEPT)
+@lru_cache(CACHED)
 def _link(line: bytes) -> tuple[object, object, bool] | None:
-    """Number and seal of the line before, as a line says, and whether it is about one that was cut short."""
+    """Number and previous hash as a line states them, and whether it reports one that was cut short."""
     document = _document(line)
     if document is None:
         return None
-    return document.get("number"), document.get("previous"), document.get("action") == "recovered"
+    return (
+        document.get("number"),
+        document.get("previous_hash"),
+        document.get("action") == "recovered",
+    )
 
 
 def _read() -> bytes:
     """The whole file; nothing if there is none."""
     try:
         data = path().read_bytes()
-        if data and not data.endswith(b"\n"):  # somebody may be writing it: wait for the rest
+        if data and not data.endswith(
+            b"\n"
+        ):  # another process may be writing it: wait for the rest
             with suppress(OSError), _lock():
                 data = path().read_bytes()
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise AuditError(
-            f"The audit trail could not be read ({error.strerror or error}): see that Scanline may read "
+            f"The audit log could not be read ({error.strerror or error}): see that Scanline may read "
             f"{path()}."
         ) from error
     return data
@@ -282,20 +257,20 @@ def _write(file: FileIO, data: bytes) -> None:
             rest = rest[file.write(rest) :]
         os.fsync(file.fileno())
     except OSError:
-        with suppress(OSError):  # else whoever comes next finds a line that was cut short
+        with suppress(OSError):  # else the next append finds a line that was cut short
             file.truncate(before)
         raise
 
 
 def _cut_short(file: FileIO) -> list[Entry]:
-    """Take the last line away if it was cut short, and say so in an entry."""
+    """Remove the last line if it was cut short, and return an entry that states it."""
     tail = _last_line(file)
     if not tail or tail.endswith(b"\n") or _document(tail) is not None:
         return []
     file.truncate(file.seek(0, os.SEEK_END) - len(tail))
-    said = f"{len(tail):,} bytes of a line that was cut short were taken away"
+    comment = f"{len(tail):,} bytes of a line that was cut short were removed"
     digest = hashlib.sha256(tail).hexdigest()
-    return [Entry("recovered", case=digest, source="audit trail", task="none", comment=said)]
+    return [Entry("recovered", case=digest, source="audit log", task="none", comment=comment)]
 
 
 def _last_line(file: FileIO) -> bytes:
@@ -311,15 +286,9 @@ def _last_line(file: FileIO) -> bytes:
 
 
 def _number(last: bytes, file: FileIO) -> int:
-    """Of the last line; counted if the line itself does not say."""
+    """Of the last entry; counted if the line itself does not state it."""
     document = _document(last) if last else {"number": 0}
     if document is not None and isinstance(document.get("number"), int):
         return int(document["number"])
     file.seek(0)
     return len(_split(file.readall()))
-
-
-def _numbers(lines: tuple[int, ...]) -> str:
-    """The first five of them."""
-    more = f" and {len(lines) - 5:,} more" if len(lines) > 5 else ""
-    return ", ".join(f"{number:,}" for number in lines[:5]) + more

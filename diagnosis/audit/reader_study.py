@@ -1,7 +1,7 @@
-"""What seeing a network's answer did to people's readings: right before, right after, turned right or wrong.
+"""Effect of AI assistance: independent reads against AI-assisted reads of the same cases.
 
-A reader study in small. Seeing an answer can make a reader worse where the answer is wrong: readers follow it
-(automation bias; Goddard, Roudsari & Wyatt, JAMIA 19, 2012). So both directions are counted.
+A small reader study. A wrong prediction can make a reader worse, because readers follow it (automation bias;
+Goddard, Roudsari & Wyatt, JAMIA 19, 2012). So changes in both directions are counted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +17,11 @@ from diagnosis.evaluation.paired import Difference, proportion_difference
 
 @dataclass(frozen=True)
 class Pair:
-    """One case that one person read before and after an answer was seen."""
+    """One case that one person read before and after a prediction was shown."""
 
-    own: Entry
-    shown: Entry  # the answer of the network that the final reading is about
-    final: Entry
+    independent: Entry
+    shown: Entry  # the prediction that the AI-assisted read is about
+    assisted: Entry
 
 
 @dataclass(frozen=True)
@@ -29,30 +29,30 @@ class AIEffect:
     """Pairs with a label, counted."""
 
     n: int
-    before: Estimate  # share of the own readings that is right
-    network: Estimate  # of the answers that were calls; NaN if none was
-    after: Estimate  # of the final readings
+    before: Estimate  # share of the independent reads that is right
+    network: Estimate  # of the model's predictions; NaN if it always abstained
+    after: Estimate  # of the AI-assisted reads
     difference: Difference  # after minus before
     turned_right: int
     turned_wrong: int
-    wrong_predictions: int  # of the network
-    agreed: int  # of them: the final reading agrees with the call
-    followed: int  # of those: the own reading did not
+    wrong_predictions: int  # of the model
+    agreed: int  # of them: the AI-assisted read agrees with the prediction
+    followed: int  # of those: the independent read did not
 
 
-def pairs(found: Iterable[Recorded]) -> list[Pair]:
-    """Blind readings with the final ones that followed, oldest first.
+def pairs(log: Iterable[Recorded]) -> list[Pair]:
+    """Independent reads with the AI-assisted reads that followed, oldest first.
 
-    An own reading counts if nobody had been shown an answer to that case before in the same visit, nor
-    anybody of the same name ever. The answer is that of the network which the final reading is about; of
-    several final readings the last one counts.
+    An independent read counts if no prediction for that case had been shown before in the same session, or
+    ever to a reader of the same name. The prediction is the one that the AI-assisted read is about; of
+    several AI-assisted reads the last one counts.
 
     Args:
-        found: lines of the trail, in any order.
+        log: entries of the audit log, in any order.
     """
-    lines = [each.entry for each in sorted(found, key=lambda each: each.receipt.number)]
+    lines = [each.entry for each in sorted(log, key=lambda each: each.receipt.number)]
     named = _named(lines)
-    own: dict[object, Entry] = {}
+    independent: dict[object, Entry] = {}
     shown: dict[object, Entry] = {}
     seen: set[object] = set()
     complete: dict[object, Pair] = {}
@@ -63,38 +63,40 @@ def pairs(found: Iterable[Recorded]) -> list[Pair]:
         case = (entry.task, entry.case if entry.source == "file" else entry.source, entry.frame)
         key = (person, case)
         network = (key, entry.model, entry.version)
-        witnesses = {(who, case) for who in (person, entry.visit) if who}
-        if entry.action == "answer shown":
+        witnesses = {(who, case) for who in (person, entry.session) if who}
+        if entry.action == "prediction shown":
             seen |= witnesses
             shown[network] = entry
-        elif entry.action == "own reading" and seen.isdisjoint(witnesses):
-            own.setdefault(key, entry)
-        elif entry.action == "final reading" and key in own and network in shown:
-            complete[key] = Pair(own[key], shown[network], entry)
+        elif entry.action == "independent read" and seen.isdisjoint(witnesses):
+            independent.setdefault(key, entry)
+        elif entry.action == "AI-assisted read" and key in independent and network in shown:
+            complete[key] = Pair(independent[key], shown[network], entry)
     return list(complete.values())
 
 
-def ai_effect(read: Sequence[Pair]) -> AIEffect | None:
+def ai_effect(reads: Sequence[Pair]) -> AIEffect | None:
     """Count pairs, those without a label left out; None if no other is left."""
-    labelled = [pair for pair in read if pair.final.label is not None]
+    labelled = [pair for pair in reads if pair.assisted.label is not None]
     if not labelled:
         return None
     before, after, network = (
         np.array([_right(pair, said) for pair, said in zip(labelled, each, strict=True)], bool)
         for each in (
-            [pair.own.read for pair in labelled],
-            [pair.final.read for pair in labelled],
-            [pair.shown.read for pair in labelled],
+            [pair.independent.read for pair in labelled],
+            [pair.assisted.read for pair in labelled],
+            [pair.shown.prediction for pair in labelled],
         )
     )
-    called = np.array([pair.shown.outcome == "predicted" for pair in labelled], bool)
-    misled = [pair for pair, wrong in zip(labelled, called & ~network, strict=True) if wrong]
-    agreed = [pair for pair in misled if _set(pair.final.read) == _set(pair.shown.read)]
-    followed = [pair for pair in agreed if _set(pair.own.read) != _set(pair.shown.read)]
+    predicted = np.array([pair.shown.outcome == "predicted" for pair in labelled], bool)
+    misled = [pair for pair, wrong in zip(labelled, predicted & ~network, strict=True) if wrong]
+    agreed = [pair for pair in misled if _set(pair.assisted.read) == _set(pair.shown.prediction)]
+    followed = [
+        pair for pair in agreed if _set(pair.independent.read) != _set(pair.shown.prediction)
+    ]
     return AIEffect(
         n=len(labelled),
         before=proportion(int(before.sum()), len(labelled)),
-        network=proportion(int((network & called).sum()), int(called.sum())),
+        network=proportion(int((network & predicted).sum()), int(predicted.sum())),
         after=proportion(int(after.sum()), len(labelled)),
         difference=proportion_difference(after, before),
         turned_right=int((after & ~before).sum()),
@@ -106,24 +108,24 @@ def ai_effect(read: Sequence[Pair]) -> AIEffect | None:
 
 
 def _named(lines: Iterable[Entry]) -> dict[str, set[str]]:
-    """The names that were given in each visit."""
+    """Names entered in each session."""
     named: dict[str, set[str]] = {}
     for entry in lines:
-        if entry.visit and entry.by:
-            named.setdefault(entry.visit, set()).add(entry.by.casefold())
+        if entry.session and entry.by:
+            named.setdefault(entry.session, set()).add(entry.by.casefold())
     return named
 
 
 def _person(entry: Entry, named: Mapping[str, set[str]]) -> str | None:
-    """Whose line it is: who is named there; or the one who is, before or later in the visit; or the visit."""
+    """The reader: the name in the entry, or the only name of the session, or the session."""
     if entry.by:
         return entry.by.casefold()
-    names = named.get(entry.visit, set())
-    return next(iter(names)) if len(names) == 1 else entry.visit or None
+    names = named.get(entry.session, set())
+    return next(iter(names)) if len(names) == 1 else entry.session or None
 
 
 def _right(pair: Pair, said: tuple[str, ...] | None) -> bool:
-    return said is not None and _set(said) == _set(pair.final.label)
+    return said is not None and _set(said) == _set(pair.assisted.label)
 
 
 def _set(names: tuple[str, ...] | None) -> frozenset[str]:

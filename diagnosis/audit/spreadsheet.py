@@ -1,4 +1,4 @@
-"""The trail as CSV, one line an entry."""
+"""The audit log as CSV, one row an entry."""
 
 import csv
 from collections.abc import Iterable
@@ -10,33 +10,33 @@ from diagnosis.core import inert
 from diagnosis.core.intended_use import IN_SHORT
 
 COLUMNS = (
-    "number", "time", "action", "by", "visit", "case", "source", "frame", "task", "model", "version",
-    "outcome", "prediction", "probabilities", "threshold", "quality", "read", "certainty", "label", "comment",
-    "seal",
+    "number", "time", "action", "by", "session", "case", "source", "frame", "task", "model", "version",
+    "outcome", "prediction", "reasons", "probabilities", "threshold", "quality", "read", "certainty",
+    "label", "comment", "entry_hash",
 )  # fmt: skip
 
 
-def table(found: Iterable[Recorded]) -> bytes:
+def table(entries: Iterable[Recorded]) -> bytes:
     """In UTF-8; the first line begins with "#" and says what it is for."""
     text = StringIO()
     text.write(f"# {IN_SHORT}\n")
     lines = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     lines.writeheader()
-    for recorded in found:
+    for recorded in entries:
         lines.writerow({name: inert.cell(cell) for name, cell in _cells(recorded).items()})
     return text.getvalue().encode()
 
 
 def _cells(recorded: Recorded) -> dict[str, str]:
     entry, receipt = recorded.entry, recorded.receipt
-    estimated = (entry.probabilities or {}).items()
+    probabilities = (entry.probabilities or {}).items()
     return {
         "number": str(receipt.number),
         "time": recorded.time.isoformat(timespec="milliseconds"),
         **{name: _text(entry, name) for name in COLUMNS if hasattr(entry, name)},
-        "probabilities": "; ".join(f"{name} {value:.4f}" for name, value in estimated),
+        "probabilities": "; ".join(f"{name} {value:.4f}" for name, value in probabilities),
         "certainty": "" if entry.certainty is None else CERTAINTY[entry.certainty - 1],
-        "seal": receipt.seal,
+        "entry_hash": receipt.entry_hash,
     }
 
 

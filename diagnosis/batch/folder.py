@@ -21,16 +21,16 @@ from diagnosis.scans import Limits
 
 @dataclass
 class Summary:
-    """What a folder came to."""
+    """Counts of a folder."""
 
     files: int = 0
-    resumed: int = 0  # of them read by an earlier call that was ended
+    resumed: int = 0  # of them read by an earlier run that was stopped
     outcomes: Counter[str] = field(default_factory=Counter)
-    predictions: Counter[str] = field(default_factory=Counter)  # files by class that is called
+    predictions: Counter[str] = field(default_factory=Counter)  # files by predicted class
 
 
 def read_folder(
-    found: Listing,
+    files: Listing,
     version: Version,
     out: Path,
     *,
@@ -45,16 +45,16 @@ def read_folder(
     the same files and model reads none of them twice.
 
     Args:
-        found: the files.
+        files: to read.
         version: the model version.
         out: the table, see `spreadsheet.write`; replaced at the end.
         workers: processes on this machine.
         names: whether the table has the files' paths.
-        by: who reads, for the audit trail: it gets a line for each file that is read.
+        by: name of the reader, for the audit log: it gets an entry for each file that is read.
         progress: called with the number of files that were dealt with since the last call.
 
     Raises:
-        InputError: see `completed`; or this table is being made already, or the audit trail cannot be
+        InputError: see `completed`; or this table is being made already, or the audit log cannot be
             written.
         OSError: something cannot be written.
     """
@@ -63,12 +63,12 @@ def read_folder(
     parts = Parts(parts_of(out))
     try:
         with FileLock(parts.folder / ".lock", timeout=0):
-            chunks, jobs = _shared_out(found, version, parts)
+            chunks, jobs = _shared_out(files, version, parts)
             left = sum(len(job.paths) for job in jobs)
-            summary = Summary(len(found.files), resumed=len(found.files) - left)
+            summary = Summary(len(files.files), resumed=len(files.files) - left)
             progress(summary.resumed)
             for job, rows in completed(jobs, workers=workers):
-                append(_line(row, version, by) for row in rows if row.outcome != "unreadable")
+                append(_entry(row, version, by) for row in rows if row.outcome != "unreadable")
                 parts.save(job.name, rows)
                 progress(len(rows))
             columns = spreadsheet.Columns(version, names)
@@ -86,14 +86,15 @@ def read_folder(
     return summary
 
 
-def _line(row: Row, version: Version, by: str) -> Entry:
-    """Of the audit trail."""
-    estimated = zip(version.config.classes, row.probabilities or (), strict=False)
+def _entry(row: Row, version: Version, by: str) -> Entry:
+    """For the audit log."""
+    probabilities = zip(version.config.classes, row.probabilities or (), strict=False)
     return Entry(
-        "answer shown", case=row.sha256 or "", source="file", by=by, frame=row.frame,
+        "prediction shown", case=row.sha256 or "", source="file", by=by, frame=row.frame,
         task=version.card["dataset"]["name"], model=version.card.get("model"),
         version=version.card.get("version"), outcome=row.outcome, prediction=row.prediction,
-        probabilities=dict(estimated) or None, threshold=version.card["threshold"], quality=row.quality,
+        reasons=tuple(reason["code"] for reason in row.reasons) or None,
+        probabilities=dict(probabilities) or None, threshold=version.card["threshold"], quality=row.quality,
     )  # fmt: skip
 
 
@@ -103,15 +104,15 @@ def parts_of(out: Path) -> Path:
 
 
 def _shared_out(
-    found: Listing, version: Version, parts: Parts
+    files: Listing, version: Version, parts: Parts
 ) -> tuple[dict[str, tuple[File, ...]], list[Job]]:
     """All files in pieces by the name of their results, and those pieces that have none yet."""
     limits = Limits.from_environment()
     model = f"{version.name} {version.card['weights_sha256']} {limits} {__version__}"
-    chunks = {name_of(chunk, model): chunk for chunk in found.chunks()}
+    chunks = {name_of(chunk, model): chunk for chunk in files.chunks()}
     jobs = [
         Job(
-            name, found.folder, tuple(file.path for file in chunk), version.folder.resolve(), limits
+            name, files.folder, tuple(file.path for file in chunk), version.folder.resolve(), limits
         )
         for name, chunk in chunks.items()
         if parts.load(name) is None

@@ -67,7 +67,7 @@ def listing(folder: Path) -> Listing:
 
 
 def name_of(chunk: tuple[File, ...], model: str) -> str:
-    """What the results of these files by this model are called: the same for the same, and for nothing else.
+    """Name of the results of these files by this model; different files or models have different names.
 
     Args:
         chunk: files; one that is written to again is another.

@@ -1,10 +1,10 @@
-"""What is said about each file: the piece of work that is handed to a process or to a worker elsewhere."""
+"""The result for each file, and the piece of work that is handed to a process or a remote worker."""
 
 import functools
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version, sha256_of
@@ -19,16 +19,17 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 @dataclass(frozen=True)
 class Row:
-    """One file's reading. What it does not have is None."""
+    """Result of one file. None where there is no value."""
 
     sha256: str | None  # of the file's bytes; None if they cannot be had
     outcome: Outcome
     frame: int | None = None  # that was read, from 1; None if all were
-    prediction: tuple[str, ...] | None = None
-    probabilities: tuple[float, ...] | None = None  # calibrated, by class; none of what is refused
+    prediction: tuple[str, ...] | None = None  # classes
+    probabilities: tuple[float, ...] | None = None  # calibrated, by class; None if rejected
     quality: str | None = None  # green, amber or red
-    ood: float | None = None  # p-value: how rare so unlike a picture is among the data set's own
-    reasons: tuple[str, ...] = ()  # what was found against calling it
+    ood: float | None = None  # conformal p-value
+    reasons: tuple[dict[str, Any], ...] = ()  # of an abstention, as ``Reason.to_json`` gives them
+    warnings: tuple[dict[str, Any], ...] = ()
     error: str | None = None  # why it cannot be read
 
 
@@ -77,14 +78,15 @@ def _row(path: Path, model: "Predictor", limits: Limits) -> Row:
     return Row(
         scan.sha256,
         prediction.outcome,
-        frame=None if model.config.preparation.volume else scan.middle + 1,
+        frame=None if model.config.encoder.whole else scan.middle + 1,
         prediction=prediction.predicted_classes if prediction.is_predicted else None,
         probabilities=None
         if prediction.outcome == "rejected"
         else tuple(map(float, prediction.probabilities)),
         quality=prediction.quality.level,
         ood=None if prediction.ood is None else prediction.ood.p_value,
-        reasons=prediction.doubts,
+        reasons=tuple(reason.to_json() for reason in prediction.reasons),
+        warnings=tuple(reason.to_json() for reason in prediction.warnings),
     )
 
 

@@ -1,4 +1,4 @@
-"""The table that a folder becomes, as CSV or Parquet: what it is for, then one row for each file."""
+"""Results of a folder as CSV or Parquet: a header about the model, then one row for each file."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,11 +9,13 @@ from typing import Any
 
 from diagnosis.batch.rows import Row
 from diagnosis.core import inert
+from diagnosis.core.reason import Reason
 from diagnosis.models.store import Version
+from diagnosis.text.outcome import sentences
 
 SUFFIXES = (".csv", ".parquet")
 ROWS = 10_000  # in memory at once, and in a row group of Parquet
-SEPARATOR = "; "  # between the labels of a multi-label call
+SEPARATOR = "; "  # between labels of a multi-label prediction, and between codes
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Columns:
     """The columns of one model's table, and a row's values for them."""
 
     version: Version
-    names: bool  # whether files are called by their paths
+    names: bool  # whether there is a column of paths
 
     @property
     def head(self) -> dict[str, type]:
@@ -37,8 +39,10 @@ class Columns:
             **{f"probability {name}": float for name in self.version.config.classes},
             "frame": int,
             "quality": str,
-            "novelty p": float,
-            "reasons": str,
+            "ood p": float,
+            "reasons": str,  # codes of an abstention
+            "warnings": str,  # codes
+            "details": str,  # both in words
             "error": str,
         }
 
@@ -48,7 +52,7 @@ class Columns:
         Args:
             number: of the file, from 1.
             path: of the file, relative to the folder.
-            row: what was made of it.
+            row: its result.
         """
         count = len(self.version.config.classes)
         return [
@@ -63,9 +67,15 @@ class Columns:
             row.frame,
             row.quality,
             row.ood,
-            " ".join(row.reasons) or None,
+            _codes(row.reasons),
+            _codes(row.warnings),
+            " ".join(sentences(map(Reason.from_json, row.reasons + row.warnings))) or None,
             row.error,
         ]
+
+
+def _codes(reasons: Iterable[Mapping[str, Any]]) -> str | None:
+    return SEPARATOR.join(reason["code"] for reason in reasons) or None
 
 
 def shown(path: str) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli.audit import enter
+from diagnosis.cli.audit import record
 from diagnosis.cli.read import described_scan, frame_index
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 
@@ -39,12 +39,15 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
     )
     leaf.add_argument(
-        "--by", metavar="NAME", default="", help="who reads, for the audit trail (see `audit`)"
+        "--by",
+        metavar="NAME",
+        default="",
+        help="name of the reader, for the audit log (see `audit`)",
     )
     leaf.set_defaults(run=compare)
 
 
-def compare(args: argparse.Namespace) -> Answer:
+def compare(args: argparse.Namespace) -> Result:
     """One object: what each model answers, whether they agree, and in which fields they differ."""
     from diagnosis.models import store
     from diagnosis.scans import read_scan_file
@@ -60,29 +63,32 @@ def compare(args: argparse.Namespace) -> Answer:
     scan = read_scan_file(Path(args.file))
     frame = frame_index(scan, args.frame, config)
 
-    from diagnosis.audit.shown import answer_shown
+    from diagnosis.audit.prediction_entry import prediction_entry
     from diagnosis.comparison.agreement import agreement
     from diagnosis.comparison.case_predictions import predict_with_each
     from diagnosis.core.intended_use import IN_SHORT
+    from diagnosis.text.comparison import agreement_sentence
 
     outcomes = predict_with_each(versions, scan, frame=frame or 0)
     found = agreement(outcomes)
     seen = None if frame is None else frame + 1
-    enter(
-        answer_shown(outcome.prediction, outcome.version, case=scan.sha256, frame=seen, by=args.by)
+    record(
+        prediction_entry(
+            outcome.prediction, outcome.version, case=scan.sha256, frame=seen, by=args.by
+        )
         for outcome in outcomes
         if outcome.prediction is not None
     )
     payload = {
         "agree": None if not found.predicting else not found.disagree,
-        "sentence": found.sentence,
-        "models": [_answer(outcome) for outcome in outcomes],
+        "agreement": found.to_json(),
+        "models": [_prediction(outcome) for outcome in outcomes],
         "differences": _differences(versions),
         "scan": scan.to_json(),
         "frame": seen,
         "intended_use": IN_SHORT,
     }
-    return Answer(payload, _described(payload))
+    return Result(payload, _described(payload, agreement_sentence(found)))
 
 
 def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
@@ -109,40 +115,42 @@ def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
     return configs[0]
 
 
-def _answer(outcome: "Outcome") -> dict[str, Any]:
-    """One model's answer; where it has none, ``problem`` says why and the rest is null."""
+def _prediction(outcome: "Outcome") -> dict[str, Any]:
+    """One model's prediction; if it failed, ``problem`` says why and the rest is null."""
     prediction = outcome.prediction
     named = {"model": outcome.version.name, "version": outcome.version.version}
     if prediction is None or outcome.seconds is None:
         absent = (
             "population",
             "outcome",
-            "predicted",
+            "prediction",
             "probabilities",
             "threshold",
             "decision_step",
             "milliseconds",
         )
-        return named | dict.fromkeys(absent) | {"refusals": [], "problem": outcome.problem}
+        return named | dict.fromkeys(absent) | {"reasons": [], "problem": outcome.problem}
     return named | {
         "population": prediction.population.to_json(),
         "outcome": prediction.outcome,
-        "predicted": list(prediction.predicted_classes) if prediction.is_predicted else None,
+        "prediction": prediction.prediction_json(),
         "probabilities": prediction.by_class(prediction.probabilities),
         "threshold": prediction.threshold,
-        "refusals": list(prediction.refusals),
+        "reasons": [reason.to_json() for reason in prediction.reasons],
         "decision_step": None if prediction.decision_step is None else prediction.decision_step + 1,
         "milliseconds": round(outcome.seconds * 1000, 3),
         "problem": None,
     }
 
 
-def _remark(answer: dict[str, Any]) -> str:
-    if answer["outcome"] == "rejected":
-        return " ".join(("not analysed:", *answer["refusals"]))
-    if answer["refusals"]:
-        return " ".join(answer["refusals"])
-    return answer["problem"] or ""
+def _remark(model: dict[str, Any]) -> str:
+    from diagnosis.core.reason import Reason
+    from diagnosis.text.outcome import sentences
+
+    if model["reasons"]:
+        words = " ".join(sentences(map(Reason.from_json, model["reasons"])))
+        return f"Rejected: {words}" if model["outcome"] == "rejected" else words
+    return model["problem"] or ""
 
 
 def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
@@ -159,32 +167,32 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
     return {field: [fields.get(field) for fields in known] for field in differing(readable)}
 
 
-def _described(payload: dict[str, Any]) -> str:
-    from diagnosis.comparison.agreement import in_words
+def _described(payload: dict[str, Any], agreement: str) -> str:
     from diagnosis.comparison.configuration import label, shown
     from diagnosis.core.population import Population
+    from diagnosis.text.outcome import class_text
 
     rows = described_scan(payload["scan"])
     if payload["scan"]["frames"] > 1 and payload["frame"] is not None:
         rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
-    head = ("model", "version", "calls", "estimated probabilities", "settled at", "")
-    answers: list[tuple[str, ...]] = [head]
+    head = ("model", "version", "prediction", "probabilities", "decision step", "")
+    predictions: list[tuple[str, ...]] = [head]
     for each in payload["models"]:
-        probabilities = each["probabilities"] or {}
-        refused = each["outcome"] == "rejected"
-        answers.append(
+        probabilities, predicted = each["probabilities"] or {}, each["prediction"]
+        rejected = each["outcome"] == "rejected"
+        predictions.append(
             (
                 each["model"],
                 each["version"],
-                "–" if each["predicted"] is None else in_words(each["predicted"]),
-                "" if refused else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
+                class_text([predicted] if isinstance(predicted, str) else predicted),
+                "" if rejected else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
                 "–" if each["decision_step"] is None else str(each["decision_step"]),
                 _remark(each),
             )
         )
     known = [each["population"] for each in payload["models"] if each["population"]]
     whom = dict.fromkeys(Population.from_json(population).sentence for population in known)
-    parts = [table(rows), table(answers), payload["sentence"], " ".join(whom)]
+    parts = [table(rows), table(predictions), agreement, " ".join(whom)]
     if payload["differences"]:
         names = [each["model"] for each in payload["models"]]
         differences = [("what differs", *names)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.cli import data_import
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.population import Population
 from diagnosis.datasets import (
@@ -52,7 +52,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     data_import.add_to(actions, common)
 
 
-def list_sets(args: argparse.Namespace) -> Answer:
+def list_sets(args: argparse.Namespace) -> Result:
     """A list of objects, one for each set of the table and each imported one: see `_summary`."""
     imported, problems = imported_sets()
     sets = [_summary(facts) for facts in [*catalogue().values(), *imported]]
@@ -76,10 +76,10 @@ def list_sets(args: argparse.Namespace) -> Answer:
     text += "".join(f"\n\n{problem}" for problem in problems)
     if own := [name for name in own_files() if name not in imported_files()]:
         text += f"\n\nYour own in $SCANLINE_DATA: {', '.join(own)} (see `data show NAME`)."
-    return Answer(sets, text)
+    return Result(sets, text)
 
 
-def show_set(args: argparse.Namespace) -> Answer:
+def show_set(args: argparse.Namespace) -> Result:
     """One object: the keys of `data list`, and the description, citation, files, path and notes.
 
     A local file that cannot be used does not hide the facts: the reason stands among the notes.
@@ -102,10 +102,10 @@ def show_set(args: argparse.Namespace) -> Answer:
     }
     if path is not None:
         payload["available"] = True
-    return Answer(payload, _described(payload))
+    return Result(payload, _described(payload))
 
 
-def fetch_set(args: argparse.Namespace) -> Answer:
+def fetch_set(args: argparse.Namespace) -> Result:
     """One object: the name, size, path, SHA-256 and notes of a set that is now here and usable."""
     path = fetch(args.name, size=args.size, progress=sys.stderr.isatty())
     dataset = load(args.name, size=args.size, download=False)
@@ -117,7 +117,7 @@ def fetch_set(args: argparse.Namespace) -> Answer:
         "notes": list(dataset.notes),
     }
     lines = [f"{dataset.facts.title}, size {dataset.size}: {path}", *dataset.notes]
-    return Answer(payload, "\n".join(lines))
+    return Result(payload, "\n".join(lines))
 
 
 def _look_up(name: str, size: int) -> tuple[DatasetFacts, Path | None, list[str]]:

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.core.paths import typed
@@ -56,7 +56,7 @@ def _add_options(leaf: Parser) -> None:
         leaf.add_argument(flag(name), **parameter(Options, name).option())
 
 
-def import_set(args: argparse.Namespace) -> Answer:
+def import_set(args: argparse.Namespace) -> Result:
     """One object: ``name``, ``path``, ``sha256`` of what was stored (null after --check), and ``report``."""
     if args.name is None and not args.check:
         raise InputError(
@@ -80,16 +80,16 @@ def import_set(args: argparse.Namespace) -> Answer:
             sha256 = imported_card(args.name)["sha256"]
             payload = {"name": args.name, "path": str(folder), "sha256": sha256}
     payload["report"] = report.to_json()
-    return Answer(payload, _described(report, payload))
+    return Result(payload, _described(report, payload))
 
 
-def remove_set(args: argparse.Namespace) -> Answer:
+def remove_set(args: argparse.Namespace) -> Result:
     """One object: the name and the folder of the set that is gone."""
     from diagnosis.datasets.importing import remove
 
     folder = remove(args.name)
     text = f"{args.name} is removed. Models that were trained on it stay."
-    return Answer({"name": args.name, "path": str(folder)}, text)
+    return Result({"name": args.name, "path": str(folder)}, text)
 
 
 class _bar:  # noqa: N801 - a context manager, used like a function

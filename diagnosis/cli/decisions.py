@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.output import writing
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 
@@ -43,7 +43,7 @@ def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser)
     leaf.set_defaults(run=history)
 
 
-def activate(args: argparse.Namespace) -> Answer:
+def activate(args: argparse.Namespace) -> Result:
     """One object: what is active now, what was before, and the decision."""
     from diagnosis.registry import registry
 
@@ -53,20 +53,20 @@ def activate(args: argparse.Namespace) -> Answer:
     return _promoted(version.name, decision)
 
 
-def archive(args: argparse.Namespace) -> Answer:
+def archive(args: argparse.Namespace) -> Result:
     """One object: what was discarded, and the decision."""
     from diagnosis.registry import registry
 
     version = _known(args.model)
     with writing(version.folder):
         decision = registry.archive(version.name, version.version, by=_who(args), why=args.why)
-    return Answer(
+    return Result(
         _payload(version.name, decision),
         f"Version {version.version} of {version.name} is discarded: its files are deleted, its record stays.",
     )
 
 
-def roll_back(args: argparse.Namespace) -> Answer:
+def roll_back(args: argparse.Namespace) -> Result:
     """One object, as of `activate`."""
     from diagnosis.models import store
     from diagnosis.registry import registry
@@ -87,7 +87,7 @@ def roll_back(args: argparse.Namespace) -> Answer:
     return _promoted(args.model, decision)
 
 
-def history(args: argparse.Namespace) -> Answer:
+def history(args: argparse.Namespace) -> Result:
     """A list of objects, one for each decision, the newest first."""
     from diagnosis.models import store
     from diagnosis.registry import registry
@@ -99,7 +99,7 @@ def history(args: argparse.Namespace) -> Answer:
         print(question, file=sys.stderr)
     listed = [_payload(args.model, decision) for decision in decisions]
     if not listed:
-        return Answer([], f"Nothing has been decided about {args.model}.")
+        return Result([], f"Nothing has been decided about {args.model}.")
     head = ("when", "decision", "version", "active before", "by", "why")
     rows = [
         (
@@ -112,7 +112,7 @@ def history(args: argparse.Namespace) -> Answer:
         )
         for each in listed
     ]
-    return Answer(listed, table([head, *rows]))
+    return Result(listed, table([head, *rows]))
 
 
 def _known(model: str) -> "Version":
@@ -145,9 +145,9 @@ def _who(args: argparse.Namespace) -> str:
         raise InputError("Your login name is not known: say who decides with --by.") from error
 
 
-def _promoted(model: str, decision: "Decision") -> Answer:
+def _promoted(model: str, decision: "Decision") -> Result:
     before = "" if decision.before is None else f" It was {decision.before}."
-    return Answer(
+    return Result(
         _payload(model, decision) | {"active": True, "previous": decision.before},
         f"The active version of {model} is {decision.version}.{before}",
     )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli.format import figure, figure_rows
+from diagnosis.cli.format import figure_rows
 from diagnosis.cli.performance import (
     abstention_rate,
     check_point,
@@ -13,11 +13,12 @@ from diagnosis.cli.performance import (
     operating_point,
     point_words,
 )
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable
+from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
     from diagnosis.evaluation.paired import Difference
@@ -48,7 +49,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.set_defaults(run=evaluate)
 
 
-def evaluate(args: argparse.Namespace) -> Answer:
+def evaluate(args: argparse.Namespace) -> Result:
     """One object: the model, the data, ``n``, every metric with its interval, and what they hang on."""
     from diagnosis.models import store
 
@@ -57,7 +58,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
     other = None if args.against is None else store.find(args.against)
     dataset = load(
         args.data or _own_name(version),
-        size=version.config.preparation.size,
+        size=version.config.encoder.data_size,
         progress=sys.stderr.isatty(),
     )
     notes = _notes(version, dataset, args.split)
@@ -106,7 +107,7 @@ def evaluate(args: argparse.Namespace) -> Answer:
         "",
         IN_SHORT,
     ]
-    return Answer(payload, "\n".join(lines))
+    return Result(payload, "\n".join(lines))
 
 
 def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
@@ -141,7 +142,8 @@ def _against(
     payload: dict[str, Any], version: "Version", other: "Version", dataset: Dataset
 ) -> list[str]:
     """Put the differences to another version into the payload; the same in words."""
-    from diagnosis.comparison.interpretation import NAMES, meaning, written
+    from diagnosis.text.comparison import difference_text, meaning
+    from diagnosis.text.evaluation import metric_name
 
     differences = _differences(version, other, dataset, payload["split"])
     said = meaning(_named(version), _named(other), differences)
@@ -151,7 +153,7 @@ def _against(
         "differences": {name: found.to_json() for name, found in differences.items()},
         "meaning": said,
     }
-    rows = [(NAMES.get(name, name), written(found)) for name, found in differences.items()]
+    rows = [(metric_name(name), difference_text(found)) for name, found in differences.items()]
     return ["", table([(f"minus {_named(other)}", "difference (95% interval)"), *rows]), said]
 
 
@@ -179,11 +181,8 @@ def _differences(
     from diagnosis.inference.predictor import Predictor
 
     first, second = (predict(Predictor(each), dataset, split) for each in (version, other))
-    return compare(
-        dataset.labels[split], first.probabilities, second.probabilities,
-        task=version.config.task, finding=version.config.finding,
-        thresholds=(first.threshold, second.threshold),
-    )  # fmt: skip
+    labels, rules = dataset.labels[split], (first.rule, second.rule)
+    return compare(labels, first.probabilities, second.probabilities, rules=rules)
 
 
 def _own_name(version: "Version") -> str:
@@ -204,7 +203,7 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
         InputError: its images, task or classes are not the model's.
     """
     facts = dataset.facts
-    shape, expected = dataset.images["test"].shape[1:], config.preparation.image_shape
+    shape, expected = dataset.images["test"].shape[1:], config.encoder.example_shape
     if shape != expected:
         raise InputError(
             f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "

@@ -1,15 +1,8 @@
-"""Measured figures in words: never without their interval."""
+"""Tables of measured figures, with their intervals."""
 
-import math
 from typing import Any
 
-
-def figure(estimate: dict[str, Any] | None) -> str:
-    """``0.912 (0.880–0.939)``; a dash where there is no figure."""
-    if estimate is None:
-        return "–"
-    value, lower, upper = (_number(estimate[key]) for key in ("estimate", "lower", "upper"))
-    return f"{value} ({lower}–{upper})"
+from diagnosis.text.evaluation import figure
 
 
 def figure_rows(metrics: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
@@ -20,7 +13,3 @@ def figure_rows(metrics: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
         ("metric", f"estimate ({level})"),
         *((name.replace("_", " "), figure(estimate)) for name, estimate in metrics.items()),
     ]
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.3f}"

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli import decisions
-from diagnosis.cli.format import figure, figure_rows
+from diagnosis.cli.format import figure_rows
 from diagnosis.cli.output import writable_file, writing
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
+from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
     from diagnosis.models.store import Version
@@ -47,13 +48,13 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     decisions.add_to(actions, common)
 
 
-def list_models(args: argparse.Namespace) -> Answer:
+def list_models(args: argparse.Namespace) -> Result:
     """A list of objects, one for each version; see `_summary` for the keys."""
     from diagnosis.models import store
 
     listed = [_summary(version) for version in store.versions()]
     if not listed:
-        return Answer([], "There is no model yet: train one with `train DATASET VARIANT`.")
+        return Result([], "There is no model yet: train one with `train DATASET VARIANT`.")
     head = ("model", "version", "active", "parameters", "test n", "test AUC", "test accuracy", "")
     rows: list[tuple[str, ...]] = [head]
     for row in listed:
@@ -70,10 +71,10 @@ def list_models(args: argparse.Namespace) -> Answer:
                 row["problem"] or ("shipped" if row["shipped"] else ""),
             )
         )
-    return Answer(listed, table(rows, right={3, 4}))
+    return Result(listed, table(rows, right={3, 4}))
 
 
-def show_model(args: argparse.Namespace) -> Answer:
+def show_model(args: argparse.Namespace) -> Result:
     """One object: what the version is, where, its configuration and its card."""
     from diagnosis.models import store
 
@@ -88,12 +89,13 @@ def show_model(args: argparse.Namespace) -> Answer:
         "config": version.config.to_json(),
         "card": version.card,
     }
-    from diagnosis.inference.abstention_rules import n_abstained  # brings SciPy
+    from diagnosis.inference.policy import abstention_rules  # brings SciPy
+    from diagnosis.text.outcome import rule_sentences
 
-    return Answer(payload, _described(payload, n_abstained(version)))
+    return Result(payload, _described(payload, rule_sentences(abstention_rules(version))))
 
 
-def export_model(args: argparse.Namespace) -> Answer:
+def export_model(args: argparse.Namespace) -> Result:
     """One object: the file, its SHA-256, and what goes in and comes out."""
     from diagnosis.models import store
 
@@ -118,18 +120,18 @@ def export_model(args: argparse.Namespace) -> Answer:
         "bytes": out.stat().st_size,
         "input": {
             "name": "sequence",
-            "shape": [None, config.preparation.timesteps, config.preparation.features],
-            "preparation": config.preparation.to_json(),
+            "shape": [None, config.encoder.length, config.encoder.features],
+            "encoder": config.encoder.to_json(),
         },
         "output": {"name": "scores", "classes": list(config.classes)},
     }
     text = (
         f"{version.name}, version {version.version}: {out}\n"
-        f"From sequences (batch, {config.preparation.timesteps}, {config.preparation.features}), "
+        f"From sequences (batch, {config.encoder.length}, {config.encoder.features}), "
         f"prepared as `models show` says, to scores of {', '.join(config.classes)}. The scores are "
         f"not calibrated.\n\n{version.card['intended_use']}"
     )
-    return Answer(payload, text)
+    return Result(payload, text)
 
 
 def _summary(version: "Version") -> dict[str, Any]:

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli import read_report
-from diagnosis.cli.audit import enter
+from diagnosis.cli.audit import record
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.read_folder import (
     add_options,
     is_folder,
     read_folder,
-    refuse_folder_options,
+    reject_folder_options,
 )
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 
@@ -43,7 +43,10 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         help="frame, page or slice, from 1 (default: the first; the middle slice of a volume)",
     )
     leaf.add_argument(
-        "--by", metavar="NAME", default="", help="who reads, for the audit trail (see `audit`)"
+        "--by",
+        metavar="NAME",
+        default="",
+        help="name of the reader, for the audit log (see `audit`)",
     )
     leaf.add_argument("--trace", metavar="OUT.npz", help="write every state and gate to this file")
     read_report.add_options(leaf)
@@ -51,14 +54,14 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.set_defaults(run=read)
 
 
-def read(args: argparse.Namespace) -> Answer:
-    """One object: the answer, the scan, its quality, and where the trace is (see `_payload`); of a folder
-    what `read_folder` says.
+def read(args: argparse.Namespace) -> Result:
+    """One object: prediction, scan, quality and the trace's file (see `_payload`); of a folder the summary
+    of `read_folder`.
     """
     if is_folder(args.file):
         return read_folder(args)
-    refuse_folder_options(args)
-    from diagnosis.audit.shown import answer_shown
+    reject_folder_options(args)
+    from diagnosis.audit.prediction_entry import prediction_entry
     from diagnosis.models import store
     from diagnosis.scans import read_scan_file
 
@@ -78,16 +81,18 @@ def read(args: argparse.Namespace) -> Answer:
     model = Predictor(version)
     prediction = model.read(scan, frame=frame or 0)
     seen = None if frame is None else frame + 1
-    entered = enter([answer_shown(prediction, version, case=scan.sha256, frame=seen, by=args.by)])
+    entries = record(
+        [prediction_entry(prediction, version, case=scan.sha256, frame=seen, by=args.by)]
+    )
     if report is not None:
         with writing(report):
             read_report.write(
-                report, prediction, version, scan, frame=seen, said=entered, picture=args.picture
+                report, prediction, version, scan, frame=seen, entries=entries, picture=args.picture
             )
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, scan, frame, out) | {"report": report and str(report)}
-    return Answer(payload, _described(payload, prediction, model))
+    return Result(payload, _described(payload, prediction, model))
 
 
 def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
@@ -96,7 +101,7 @@ def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int 
     Raises:
         InputError: there is no frame of that number, or all are read.
     """
-    if config.preparation.volume:
+    if config.encoder.whole:
         if number is not None:
             raise InputError("This model reads all slices of a volume: leave --frame out.")
         return None
@@ -138,7 +143,7 @@ def _payload(
 
 
 def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
-    """What is known about a file, as rows of a table."""
+    """Facts of a file, as rows of a table."""
     frames, height, width, _ = facts["shape"]
     size = f"{width} × {height} pixels" + (f", {frames:,} frames" if frames > 1 else "")
     return [
@@ -147,7 +152,19 @@ def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def _outcome_rows(prediction: "Prediction") -> list[tuple[str, ...]]:
+    from diagnosis.text.outcome import class_text, headline, sentences
+
+    if prediction.is_predicted:
+        return [("prediction", class_text(prediction.predicted_classes))]
+    title = headline(prediction.outcome, prediction.reasons)
+    return [("outcome", title), *(("", sentence) for sentence in sentences(prediction.reasons))]
+
+
 def _described(payload: dict[str, Any], prediction: "Prediction", model: "Predictor") -> str:
+    from diagnosis.text.outcome import ood_sentence
+    from diagnosis.text.quality import quality_sentence
+
     scan, quality = payload["scan"], payload["quality"]
     rows = [
         *described_scan(scan),
@@ -157,40 +174,37 @@ def _described(payload: dict[str, Any], prediction: "Prediction", model: "Predic
     if scan["frames"] > 1 and payload["frame"] is not None:
         rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
     rows.append(("quality", quality["level"]))
-    rows += [("", reason) for reason in quality["reasons"]]
-    if payload["ood"] is not None:
-        rows.append(("ood", f"{payload['ood']['level']}, p = {payload['ood']['p_value']:.3f}"))
-        rows.append(("", payload["ood"]["sentence"]))
-    if payload["outcome"] == "rejected":
-        rows.append(("outcome", prediction.headline))
-        rows += [("", reason) for reason in prediction.refusals]
-    else:
-        rows += _answer_rows(payload, prediction, model)
+    rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
+    if prediction.ood is not None:
+        rows.append(("OOD check", f"{prediction.ood.level}, p = {prediction.ood.p_value:.3f}"))
+        rows.append(("", ood_sentence(prediction.ood)))
+    rows += _outcome_rows(prediction)
+    if prediction.outcome != "rejected":
+        rows += _probability_rows(payload, prediction, model)
     if payload["trace"] is not None:
         rows.append(("trace", payload["trace"]))
         rows.append(("", f"replayed states differ by at most {payload['trace_difference']:.1e}"))
     return f"{table(rows)}\n\n{payload['intended_use']}"
 
 
-def _answer_rows(
+def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
+    from diagnosis.text.evaluation import observed_sentence
+
     config = model.config
-    rows: list[tuple[str, ...]]
-    if prediction.is_predicted:
-        rows = [("predicted", ", ".join(prediction.predicted_classes) or "none of the labels")]
-    else:
-        rows = [("outcome", prediction.headline), *(("", reason) for reason in prediction.refusals)]
+    rows: list[tuple[str, ...]] = []
     if model.threshold is not None and config.finding is not None:
         finding = config.classes[config.finding]
-        rows.append(("", f"{finding} is called from {model.threshold:.3f} on"))
+        rows.append(("threshold", f"{model.threshold:.3f} for {finding}"))
     for index, (name, probability) in enumerate(payload["probabilities"].items()):
-        rows.append(("" if index else "estimated probability", f"{probability:.3f}  {name}"))
+        rows.append(("" if index else "probability", f"{probability:.3f}  {name}"))
     rows += [
-        ("observed", f"{name}: {alike.sentence}") for name, alike in prediction.observed.items()
+        ("observed", observed_sentence(similar, name))
+        for name, similar in prediction.observed.items()
     ]
     if payload["decision_step"] is not None:
-        steps = config.preparation.timesteps
-        unit = config.preparation.unit
-        rows.append(("decided", f"after {payload['decision_step']} of {steps} {unit}s read"))
+        steps = config.encoder.length
+        unit = config.encoder.steps.singular
+        rows.append(("decision step", f"{unit} {payload['decision_step']} of {steps}"))
     return rows

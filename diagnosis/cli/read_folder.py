@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.cli.output import writable_file, writing
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
@@ -41,8 +41,8 @@ def is_folder(text: str) -> bool:
         return False
 
 
-def refuse_folder_options(args: argparse.Namespace) -> None:
-    """Refuse for a single file what only a folder has.
+def reject_folder_options(args: argparse.Namespace) -> None:
+    """Reject options for a folder where a single file is given.
 
     Raises:
         InputError: there is such an option.
@@ -54,8 +54,8 @@ def refuse_folder_options(args: argparse.Namespace) -> None:
             )
 
 
-def read_folder(args: argparse.Namespace) -> Answer:
-    """One object: what was read, what came of it, where the table is, how fast. See `_payload`."""
+def read_folder(args: argparse.Namespace) -> Result:
+    """One object: counts by outcome and predicted class, the table's path, and the speed."""
     out = _table(args)
     workers = _workers(args.workers)
     from diagnosis.batch.listing import listing
@@ -91,7 +91,7 @@ def read_folder(args: argparse.Namespace) -> Answer:
         "table": str(out),
         "files": summary.files,
         "outcomes": {outcome: summary.outcomes[outcome] for outcome in OUTCOMES},
-        "calls": {name: summary.predictions[name] for name in version.config.classes},
+        "predictions": {name: summary.predictions[name] for name in version.config.classes},
         "resumed": summary.resumed,
         "passed_over": found.passed_over,
         "links": found.links,
@@ -99,7 +99,7 @@ def read_folder(args: argparse.Namespace) -> Answer:
         "scans_per_second": round((summary.files - summary.resumed) / seconds, 1),
         "intended_use": IN_SHORT,
     }
-    return Answer(payload, _described(payload))
+    return Result(payload, _described(payload))
 
 
 def _table(args: argparse.Namespace) -> Path:
@@ -130,17 +130,14 @@ def _workers(number: int | None) -> int:
 
 def _described(payload: dict[str, Any]) -> str:
     outcomes = payload["outcomes"]
-    counts = [f"{number:,} {name}" for name, number in payload["calls"].items()]
+    counts = [f"{number:,} {name}" for name, number in payload["predictions"].items()]
     rows = [
         ("files", f"{payload['files']:,} in {payload['folder']}"),
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("", Population.from_json(payload["population"]).sentence),
-        ("called", f"{outcomes['predicted']:,}: {', '.join(counts)}"),
-        ("indeterminate", f"{outcomes['indeterminate']:,}, as indeterminate"),
-        (
-            "rejected",
-            f"{outcomes['rejected']:,}, as not what the model is for or not fit to be read",
-        ),
+        ("predicted", f"{outcomes['predicted']:,}: {', '.join(counts)}"),
+        ("indeterminate", f"{outcomes['indeterminate']:,}"),
+        ("rejected", f"{outcomes['rejected']:,}: image quality, population or out-of-distribution"),
         ("unreadable", f"{outcomes['unreadable']:,}"),
     ]
     if payload["resumed"]:

@@ -53,7 +53,7 @@ def write(
     scan: "Scan",
     *,
     frame: int | None,
-    said: Sequence["Recorded"],
+    entries: Sequence["Recorded"],
     picture: bool,
 ) -> None:
     """Write it.
@@ -64,6 +64,6 @@ def write(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    report = case_report(prediction, version, scan, frame=frame, said=said)
+    report = case_report(prediction, version, scan, frame=frame, entries=entries)
     drawn = charts(prediction, version.config, picture=picture)
     path.write_bytes(written(report, path.suffix[1:], drawn))

@@ -4,7 +4,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core import inert
 
@@ -32,13 +32,13 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         leaf.set_defaults(run=run)
 
 
-def list_runs(args: argparse.Namespace) -> Answer:
+def list_runs(args: argparse.Namespace) -> Result:
     """A list of objects, one for each run, newest first."""
     from diagnosis.jobs import record
 
     found = record.runs(limit=args.limit)
     if not found:
-        return Answer([], "Nothing was trained yet: `train DATASET VARIANT` begins.")
+        return Result([], "Nothing was trained yet: `train DATASET VARIANT` begins.")
     rows: list[tuple[str, ...]] = [("run", "model", "state", "epoch", "began (UTC)", "by", "")]
     for run in found:
         rows.append(
@@ -52,10 +52,10 @@ def list_runs(args: argparse.Namespace) -> Answer:
                 run.sentence,
             )
         )
-    return Answer([_payload(run) for run in found], table(rows))
+    return Result([_payload(run) for run in found], table(rows))
 
 
-def show_run(args: argparse.Namespace) -> Answer:
+def show_run(args: argparse.Namespace) -> Result:
     """One object: the run, its plan, and the last lines of its log."""
     from diagnosis.jobs import record
 
@@ -66,21 +66,21 @@ def show_run(args: argparse.Namespace) -> Answer:
         inert.terminal(shlex.join(["python", "-m", "diagnosis", *run.plan.words()])),
         run.log,
     ]
-    return Answer(payload, "\n".join(lines))
+    return Result(payload, "\n".join(lines))
 
 
-def ask_run(args: argparse.Namespace) -> Answer:
+def ask_run(args: argparse.Namespace) -> Result:
     """The run, as it stood when it was asked."""
     from diagnosis.jobs import record
 
     run = record.find(args.run_id)
     record.ask(run.id, args.action)
-    return Answer(
+    return Result(
         _payload(run), f"The run {run.id[:8]} is asked to end: see `runs show {run.id[:8]}`."
     )
 
 
-def resume_run(args: argparse.Namespace) -> Answer:
+def resume_run(args: argparse.Namespace) -> Result:
     """What `train` answers."""
     from diagnosis.cli.train import seen_through
     from diagnosis.jobs import launch, record

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.output import writable_folder
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
@@ -41,7 +41,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.set_defaults(run=train)
 
 
-def train(args: argparse.Namespace) -> Answer:
+def train(args: argparse.Namespace) -> Result:
     """One object: the run, what was trained, where it is, and its test figures; or how long it would take."""
     plan = _plan(args)
     dataset = load(plan.dataset, size=plan.size, progress=sys.stderr.isatty())
@@ -55,19 +55,19 @@ def train(args: argparse.Namespace) -> Answer:
     return seen_through(record.create(plan), plan.training.epochs)
 
 
-def _probed(plan: "Plan", dataset: Dataset) -> Answer:
+def _probed(plan: "Plan", dataset: Dataset) -> Result:
     """One object: seconds of an epoch, of the start, of all; parameters."""
     from diagnosis.jobs import probe
 
     found = probe.measure(plan, dataset, began=BEGAN)
-    return Answer(
+    return Result(
         probe.to_json(found),
         f"About {found.seconds_per_epoch:.1f} s an epoch, {found.total_seconds:.0f} s for all "
         f"{plan.training.epochs} if validation does not end it sooner; {found.parameters:,} parameters.",
     )
 
 
-def seen_through(run_id: str, epochs: int) -> Answer:
+def seen_through(run_id: str, epochs: int) -> Result:
     """See a run to its end, with a progress bar, and answer what came of it.
 
     Raises:
@@ -82,7 +82,7 @@ def seen_through(run_id: str, epochs: int) -> Answer:
     if ending.folder is None:
         raise InputError(ending.sentence)
     payload = _payload(run_id, ending.state, Version(Path(ending.folder)))
-    return Answer(payload, f"{ending.sentence}\n{_described(payload)}\n\n{IN_SHORT}")
+    return Result(payload, f"{ending.sentence}\n{_described(payload)}\n\n{IN_SHORT}")
 
 
 def _plan(args: argparse.Namespace) -> "Plan":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 from diagnosis.models.variants import VARIANTS, variant
@@ -82,7 +82,7 @@ def _add_options(leaf: Parser) -> None:
         group.add_argument(flag(name), **parameter(Budget, name).option())
 
 
-def tune(args: argparse.Namespace) -> Answer:
+def tune(args: argparse.Namespace) -> Result:
     """One object: the search, its best setting, all its trials, and the rules of thumb."""
     from diagnosis.tuning import studies
     from diagnosis.tuning.summary import summary
@@ -99,7 +99,7 @@ def tune(args: argparse.Namespace) -> Answer:
     failed = found.of("failed")
     if not (args.show or args.stop) and found.best is None and failed:
         raise InputError(f"No trial was completed. {failed[-1].problem or ''}".strip())
-    return Answer(found.to_json(), _described(found))
+    return Result(found.to_json(), _described(found))
 
 
 def _alone(args: argparse.Namespace) -> None:
@@ -156,13 +156,19 @@ def _planned(args: argparse.Namespace) -> "Study":
 def _search(study: "Study", args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
+    from diagnosis.jobs.slots import BUDGET
     from diagnosis.tuning import studies
     from diagnosis.tuning.plan import TRIALS, Budget
-    from diagnosis.tuning.search import search
+    from diagnosis.tuning.search import at_once, search
 
     budget = Budget(**_given(args, Budget.model_fields))
     if budget.trials is None and budget.minutes is None:
         budget = budget.changed(trials=study.user_attrs.get(studies.TRIALS) or TRIALS)
+    if (limit := at_once(budget.workers)) < budget.workers:
+        print(
+            f"{limit} of {budget.workers} workers: {BUDGET} says how much this machine trains at once.",
+            file=sys.stderr,
+        )
     with tqdm(total=budget.trials, unit="trial", disable=None, leave=False, file=sys.stderr) as bar:
 
         def progress(done: int, best: float | None) -> None:

@@ -1,4 +1,4 @@
-"""Whether several models call the same on one case, and who says what. Nothing is averaged away."""
+"""Whether several models predict the same for one case, and which predicts what. Nothing is averaged away."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,78 +10,51 @@ if TYPE_CHECKING:  # it brings Keras
 
 @dataclass(frozen=True)
 class Agreement:
-    """Who calls what, by the models' places in the order in which they were asked."""
+    """Which models predict what, by their places in the order in which they were named."""
 
-    predicting: Mapping[
-        str, tuple[int, ...]
-    ]  # what is called, in words -> who does; most callers first
-    indeterminate: tuple[int, ...]  # make no call: it is too close
-    refused: tuple[int, ...]  # not fit to be read, or not like what the model knows
+    predicting: Mapping[tuple[str, ...], tuple[int, ...]]  # predicted classes; most models first
+    indeterminate: tuple[int, ...]
+    rejected: tuple[int, ...]
     failed: tuple[int, ...]
 
     @property
     def disagree(self) -> bool:
-        """Whether two of them call different things."""
+        """Whether two models predict different classes."""
         return len(self.predicting) > 1
 
     @property
     def unanimous(self) -> bool:
-        """Whether all of them call, and the same."""
-        return len(self.predicting) == 1 and not (self.indeterminate or self.refused or self.failed)
+        """Whether all models predict, and the same."""
+        abstained = self.indeterminate or self.rejected or self.failed
+        return len(self.predicting) == 1 and not abstained
 
-    @property
-    def sentence(self) -> str:
-        """The same in words."""
-        said = [self._predictions()]
-        if self.predicting:
-            verb = "makes" if len(self.indeterminate) == 1 else "make"
-            said.append(self._missing(self.indeterminate, f"{verb} no call"))
-        if self.predicting or self.indeterminate:
-            said.append(self._missing(self.refused, "refused it"))
-        if self.predicting or self.indeterminate or self.refused:
-            said.append(self._missing(self.failed, "could not read it"))
-        return " ".join(filter(None, said))
-
-    def _predictions(self) -> str:
-        counted = [(what, len(who)) for what, who in self.predicting.items()]
-        if self.disagree:
-            (most, count), *others = counted
-            rest = ", ".join(f"{fewer} {what}" for what, fewer in others)
-            return f"They disagree: {count} call{'' if count > 1 else 's'} {most}, {rest}."
-        for what, count in counted:
-            if count == 1:
-                return f"One calls {what}."
-            of = count + len(self.indeterminate) + len(self.refused) + len(self.failed)
-            every = f"{count} of {of}" if count < of else "Both" if count == 2 else f"All {count}"
-            return f"{every} call {what}."
-        if self.indeterminate:
-            return "Nothing is called: it is too close to call."
-        if self.refused:
-            return "Nothing is called: the models refuse the picture."
-        return "No model could read it."
-
-    def _missing(self, who: Sequence[int], did: str) -> str:
-        return f"{len(who)} {did}." if who else ""
+    def to_json(self) -> dict[str, object]:
+        """``{"predicted": [{"prediction", "models"}], "indeterminate", "rejected", "failed"}``, of counts."""
+        return {
+            "predicted": [
+                {"prediction": list(classes), "models": len(places)}
+                for classes, places in self.predicting.items()
+            ],
+            "indeterminate": len(self.indeterminate),
+            "rejected": len(self.rejected),
+            "failed": len(self.failed),
+        }
 
 
 def agreement(outcomes: Sequence["Outcome"]) -> Agreement:
-    """Compare what is called in the outcomes of one case."""
-    predicting: dict[str, list[int]] = {}
-    indeterminate, refused, failed = [], [], []
+    """Compare the predictions for one case."""
+    predicting: dict[tuple[str, ...], list[int]] = {}
+    abstained: dict[str, list[int]] = {"indeterminate": [], "rejected": [], "failed": []}
     for place, outcome in enumerate(outcomes):
-        if outcome.prediction is None:
-            failed.append(place)
-        elif outcome.prediction.outcome == "rejected":
-            refused.append(place)
-        elif outcome.prediction.outcome == "indeterminate":
-            indeterminate.append(place)
+        prediction = outcome.prediction
+        if prediction is None:
+            abstained["failed"].append(place)
+        elif prediction.is_predicted:
+            predicting.setdefault(prediction.predicted_classes, []).append(place)
         else:
-            predicting.setdefault(in_words(outcome.prediction.predicted_classes), []).append(place)
+            abstained[prediction.outcome].append(place)
     ranked = sorted(predicting.items(), key=lambda item: -len(item[1]))  # stable: first come first
-    found = {what: tuple(who) for what, who in ranked}
-    return Agreement(found, tuple(indeterminate), tuple(refused), tuple(failed))
-
-
-def in_words(call: Sequence[str]) -> str:
-    """What is called: a class, or any number of labels."""
-    return ", ".join(call) or "none of the labels"
+    return Agreement(
+        {classes: tuple(places) for classes, places in ranked},
+        **{name: tuple(places) for name, places in abstained.items()},
+    )

@@ -9,8 +9,8 @@ import numpy as np
 from diagnosis.comparison.predictions import disagreements
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
+from diagnosis.evaluation.decision_rule import class_names
 from diagnosis.evaluation.paired import Difference, compare
-from diagnosis.inference.decision_rule import named
 from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.store import Version
 
@@ -69,12 +69,11 @@ def compare_versions(
     """
     if sentence := misfit(candidate, active, dataset):
         raise InputError(sentence)
-    labels, facts = dataset.labels[SPLIT], dataset.facts
+    labels = dataset.labels[SPLIT]
     before, after = predict(active), predict(candidate)
     differences = compare(
-        labels, after.probabilities, before.probabilities, task=facts.task,
-        finding=facts.finding, thresholds=(after.threshold, before.threshold),
-    )  # fmt: skip
+        labels, after.probabilities, before.probabilities, rules=(after.rule, before.rule)
+    )
     changes = [
         _change(int(case), dataset, before, after) for case in disagreements([before, after])
     ]
@@ -91,9 +90,9 @@ def _change(case: int, dataset: Dataset, before: Predictions, after: Predictions
     moved = int(np.abs(new - old).argmax()) if facts.finding is None else facts.finding
     return Change(
         index=case,
-        truth=named(dataset.labels[SPLIT][case], facts.classes),
-        before=named(before.predicted[case], facts.classes),
-        after=named(after.predicted[case], facts.classes),
+        truth=class_names(dataset.labels[SPLIT][case], facts.classes),
+        before=class_names(before.predicted[case], facts.classes),
+        after=class_names(after.predicted[case], facts.classes),
         moved=facts.classes[moved],
         probability=(float(old[moved]), float(new[moved])),
     )

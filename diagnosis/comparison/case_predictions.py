@@ -8,13 +8,13 @@ from functools import cache
 
 import numpy as np
 
+from diagnosis.cases import Case, Selection
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality, Scan, assess
-from diagnosis.sequences import Preparation, frame_scan
 
 _log = logging.getLogger(__name__)
 
@@ -56,9 +56,7 @@ def predict_with_each(
         and told in a plain sentence.
     """
 
-    @cache
-    def framed(preparation: Preparation) -> np.ndarray:
-        return frame_scan(scan, preparation, frame=frame)
+    case = Case(scan, Selection(frame))
 
     @cache
     def quality(volume: bool, grey: bool, population: Population) -> Quality:
@@ -67,9 +65,9 @@ def predict_with_each(
 
     def read(version: Version) -> Outcome:
         model = load(version)
-        preparation = model.config.preparation
-        seen = framed(preparation) if image is None else image
-        fitness = quality(preparation.volume, preparation.channels == 1, model.population)
+        encoder = model.config.encoder
+        seen = encoder.example(case) if image is None else image
+        fitness = quality(encoder.whole, encoder.expects_grey, model.population)
         started = time.perf_counter()
         prediction = model.read_image(seen, fitness, trace=trace)
         return Outcome(version, prediction, None, time.perf_counter() - started)

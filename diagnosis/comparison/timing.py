@@ -22,8 +22,8 @@ class Timing:
 
 def time_of(model: Predictor) -> Timing:
     """Measure a model on a blank scan: what the pixels are makes no difference to the work."""
-    preparation = model.config.preparation
-    sequence = np.zeros((preparation.timesteps, preparation.features), np.float32)
+    encoder = model.config.encoder
+    sequence = np.zeros((encoder.length, encoder.features), np.float32)
     tracer = model.tracer
     return Timing(
         forward=_median(lambda: model.reader(sequence[None])),

@@ -9,9 +9,7 @@ import ipaddress
 import logging
 import multiprocessing
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import (
     CancelledError,
@@ -22,12 +20,12 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlsplit
 
 from diagnosis import __version__
 from diagnosis.core.errors import InputError
+from diagnosis.core.own_process import Call, NewProcesses, end_with_parent
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 ANSWERS_WITHIN_S = 5  # the scheduler, and then its first worker
@@ -67,35 +65,31 @@ def lost(error: BaseException) -> bool:
 
 @contextmanager
 def _processes(workers: int, *, fresh: bool) -> Iterator[Executor]:
+    if fresh:
+        with _ended(NewProcesses(workers)) as processes:
+            yield processes
+        return
     context = multiprocessing.get_context("spawn")
     # Nobody writes into this pipe: it ends when we do, however we end, or when we close it.
-    until, ours = context.Pipe(duplex=False)
-    with until, ours:
-        processes = ProcessPoolExecutor(
-            workers,
-            mp_context=context,
-            max_tasks_per_child=1 if fresh else None,
-            initializer=_live_until,
-            initargs=(until,),
+    parent, ours = context.Pipe(duplex=False)
+    with parent, ours:
+        pool = ProcessPoolExecutor(
+            workers, mp_context=context, initializer=end_with_parent, initargs=(parent,)
         )
-        try:
+        with _ended(pool, ours.close) as processes:
             yield processes
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            processes.shutdown(cancel_futures=ours.closed)
 
 
-def _live_until(end: Connection) -> None:
-    """A worker leaves Ctrl-C to its parent, and ends when the pipe does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def wait() -> None:
-        end.poll(None)
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
+@contextmanager
+def _ended(processes: Executor, kill: Callable[[], None] = lambda: None) -> Iterator[Executor]:
+    """Wait for what was submitted, or, where the block raises, end it."""
+    try:
+        yield processes
+    except BaseException:
+        kill()
+        processes.shutdown(cancel_futures=True)
+        raise
+    processes.shutdown()
 
 
 @contextmanager
@@ -220,5 +214,4 @@ class _InNewProcesses(Executor):
 def _in_new_process(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     if multiprocessing.current_process().daemon:  # may have no children: see docs/cluster.md
         return function(*args, **kwargs)
-    with _processes(1, fresh=True) as alone:
-        return alone.submit(function, *args, **kwargs).result()
+    return Call(function, *args, **kwargs).result()

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked, Seed, Settings
-from diagnosis.sequences.preparation import Channels, Size
+from diagnosis.sequences import Channels, Size
 
 Share = Annotated[float, Field(ge=0.01, le=0.5)]
 

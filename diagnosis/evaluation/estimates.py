@@ -1,4 +1,4 @@
-"""A measured figure is never without its interval."""
+"""Estimates: a measured figure with its interval. Sentences are in ``diagnosis.text.evaluation``."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -22,12 +22,6 @@ class Estimate:
     def to_json(self) -> dict[str, Any]:
         """``{"estimate", "lower", "upper", "level"}``."""
         return asdict(self)
-
-    @property
-    def percent(self) -> str:
-        """Of a share: ``58 % (46–70 %)``."""
-        value, lower, upper = (100 * each for each in (self.estimate, self.lower, self.upper))
-        return f"{value:.0f} % ({lower:.0f}–{upper:.0f} %)"
 
     def __str__(self) -> str:
         if math.isnan(self.estimate):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from diagnosis.evaluation.auc import auc, mean_auc
+from diagnosis.evaluation.decision_rule import LABEL_THRESHOLD, DecisionRule
 from diagnosis.evaluation.estimates import Estimate, bootstrap, proportion
 from diagnosis.evaluation.operating import confusion
 from diagnosis.evaluation.reliability import expected_calibration_error
@@ -12,20 +13,16 @@ def evaluate(
     probabilities: np.ndarray,
     labels: np.ndarray,
     *,
-    task: str,
+    rule: DecisionRule,
     classes: tuple[str, ...],
-    finding: int | None = None,
-    threshold: float | None = None,
 ) -> dict[str, Estimate]:
     """Measure probabilities against labels.
 
     Args:
         probabilities: ``(n, classes)``.
         labels: int, ``(n,)``, or 0/1 ``(n, classes)`` for multi-label tasks.
-        task: binary, multi-class, ordinal or multi-label.
+        rule: task, finding and threshold.
         classes: names, for the figures of each class.
-        finding: binary: the class that is looked for.
-        threshold: binary: the finding is called from this probability on.
 
     Returns:
         By name. Always auc, accuracy, brier and ece; binary also sensitivity, specificity, ppv, npv and
@@ -33,12 +30,12 @@ def evaluate(
         multi-label ``auc <class>``. AUC of several classes is the mean of one-against-rest, accuracy of
         multi-label tasks the mean over labels: MedMNIST's definitions.
     """
-    if task == "binary":
-        assert finding is not None and threshold is not None
-        return _binary(probabilities[:, finding], labels == finding, threshold)
-    if task == "multi-label":
+    if rule.task == "binary":
+        assert rule.finding is not None and rule.threshold is not None
+        return _binary(probabilities[:, rule.finding], labels == rule.finding, rule.threshold)
+    if rule.task == "multi-label":
         return _multi_label(probabilities, labels.astype(bool), classes)
-    return _single_label(probabilities, labels, classes, ordinal=task == "ordinal")
+    return _single_label(probabilities, labels, classes, ordinal=rule.task == "ordinal")
 
 
 def _binary(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dict[str, Estimate]:
@@ -59,25 +56,27 @@ def _binary(probability: np.ndarray, truth: np.ndarray, threshold: float) -> dic
 def _single_label(
     probabilities: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], *, ordinal: bool
 ) -> dict[str, Estimate]:
-    answers = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1)
     one_hot = np.eye(len(classes))[labels]
     measured = {
         "auc": bootstrap(mean_auc, one_hot, probabilities),
-        "accuracy": proportion(int((answers == labels).sum()), len(labels)),
-        "balanced_accuracy": bootstrap(_mean_recall, labels, answers),
+        "accuracy": proportion(int((predicted == labels).sum()), len(labels)),
+        "balanced_accuracy": bootstrap(_mean_recall, labels, predicted),
         "brier": bootstrap(
             lambda y, p: float(((y - p) ** 2).sum(axis=1).mean()), one_hot, probabilities
         ),
-        "ece": bootstrap(expected_calibration_error, answers == labels, probabilities.max(axis=1)),
+        "ece": bootstrap(
+            expected_calibration_error, predicted == labels, probabilities.max(axis=1)
+        ),
     }
     if ordinal:
         measured["mean_absolute_error"] = bootstrap(
-            lambda y, a: float(np.abs(y - a).mean()), labels, answers
+            lambda y, p: float(np.abs(y - p).mean()), labels, predicted
         )
     for index, name in enumerate(classes):
         of_class = labels == index
         measured[f"recall {name}"] = proportion(
-            int((answers[of_class] == index).sum()), int(of_class.sum())
+            int((predicted[of_class] == index).sum()), int(of_class.sum())
         )
     return measured
 
@@ -85,10 +84,10 @@ def _single_label(
 def _multi_label(
     probabilities: np.ndarray, truth: np.ndarray, classes: tuple[str, ...]
 ) -> dict[str, Estimate]:
-    called = probabilities >= 0.5
+    predicted = probabilities >= LABEL_THRESHOLD
     measured = {
         "auc": bootstrap(mean_auc, truth, probabilities, draws=100),
-        "accuracy": bootstrap(lambda y, c: float((y == c).mean()), truth, called),
+        "accuracy": bootstrap(lambda y, c: float((y == c).mean()), truth, predicted),
         "brier": bootstrap(lambda y, p: float(((y - p) ** 2).mean()), truth, probabilities),
         "ece": bootstrap(
             lambda y, p: expected_calibration_error(y.ravel(), p.ravel()),
@@ -103,6 +102,6 @@ def _multi_label(
     return measured
 
 
-def _mean_recall(labels: np.ndarray, answers: np.ndarray) -> float:
+def _mean_recall(labels: np.ndarray, predicted: np.ndarray) -> float:
     """Balanced accuracy: the mean over the classes that occur."""
-    return float(np.mean([(answers[labels == k] == k).mean() for k in np.unique(labels)]))
+    return float(np.mean([(predicted[labels == k] == k).mean() for k in np.unique(labels)]))

@@ -12,8 +12,8 @@ import numpy as np
 from scipy import stats
 
 from diagnosis.evaluation.auc import mean_auc, placement_variance, placements
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.estimates import LEVEL, Estimate, bootstrap, proportion
-from diagnosis.inference.decision_rule import decide
 
 DELONG = "DeLong's covariance"
 SQUARE_AND_ADD = "Newcombe's interval, McNemar's exact test"
@@ -56,19 +56,15 @@ def compare(
     first: np.ndarray,
     second: np.ndarray,
     *,
-    task: str,
-    finding: int | None = None,
-    thresholds: tuple[float | None, float | None] = (None, None),
+    rules: tuple[DecisionRule, DecisionRule],
 ) -> Mapping[str, Difference]:
-    """What can be compared of two models in a task.
+    """Differences of two models of one task.
 
     Args:
         labels: int, ``(n,)``, or 0/1 ``(n, classes)`` for multi-label tasks.
         first: calibrated probabilities of the first model, ``(n, classes)``.
         second: of the second.
-        task: binary, multi-class, ordinal or multi-label.
-        finding: binary: the class that is looked for.
-        thresholds: binary: from which probability on each model calls the finding.
+        rules: of each; they differ in their thresholds alone.
 
     Returns:
         By name: auc and accuracy, in binary tasks also sensitivity and specificity. Multi-label tasks are
@@ -78,11 +74,11 @@ def compare(
     Raises:
         ValueError: a class is missing.
     """
-    called = [
-        decide(probabilities, task=task, finding=finding, threshold=threshold)
-        for probabilities, threshold in zip((first, second), thresholds, strict=True)
+    task, finding = rules[0].task, rules[0].finding
+    right = [  # bool (n,), or (n, classes)
+        rule.predict(probabilities) == labels
+        for rule, probabilities in zip(rules, (first, second), strict=True)
     ]
-    right = [answer == labels for answer in called]  # (n,), or (n, classes)
     if task == "binary":
         assert finding is not None
         truth = labels == finding
@@ -181,5 +177,5 @@ def _auc_apart(truth: np.ndarray, first: np.ndarray, second: np.ndarray) -> floa
 
 
 def _mean_apart(first: np.ndarray, second: np.ndarray) -> float:
-    """Of multi-label answers: the mean over cases and labels, as MedMNIST has it."""
+    """Of multi-label predictions: the mean over cases and labels, as MedMNIST has it."""
     return float(first.mean() - second.mean())

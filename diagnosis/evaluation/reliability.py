@@ -1,4 +1,4 @@
-"""Whether stated probabilities come true: the calibration curve, its error, and cases like a given one."""
+"""Calibration: predicted against observed frequency, its error, and cases of similar probability."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,26 +12,18 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Cases of similar probability: what was stated, and what happened."""
+    """Cases of similar predicted probability."""
 
     lower: float  # smallest probability
     upper: float  # largest
-    stated: float  # mean
-    positives: int  # how many of them it was true of
+    predicted: float  # mean
+    positives: int  # cases with the event
     n: int
 
     @property
     def observed(self) -> Estimate:
-        """How often it was true."""
+        """Observed frequency of the event."""
         return proportion(self.positives, self.n)
-
-    @property
-    def sentence(self) -> str:
-        """The same in words, for cases like one that is read."""
-        return (
-            f"of the {self.n} test images with the most similar estimates "
-            f"({self.lower:.2f}–{self.upper:.2f}) {self.positives} have it: {self.observed.percent}"
-        )
 
     def to_json(self) -> dict[str, Any]:
         """Its fields and ``observed``."""

@@ -52,7 +52,7 @@ def lacks_data(config: ModelConfig, dataset: Dataset | None) -> str | None:
             "The data set that this model learned from is not on this machine: the Data sets page "
             "says how to get it."
         )
-    shape, expected = dataset.images["train"].shape[1:], config.preparation.image_shape
+    shape, expected = dataset.images["train"].shape[1:], config.encoder.example_shape
     if shape != expected:
         return (
             f"The model reads images of shape {expected}, and those of {dataset.facts.title} have "

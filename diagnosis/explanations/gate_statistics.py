@@ -19,8 +19,9 @@ from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import Preparation, as_sequences
-from diagnosis.traces import GATES, LayerHalf, Tracer
+from diagnosis.sequences import Encoder
+from diagnosis.traces import GATES, LayerHalf
+from diagnosis.traces.tracer import Tracer
 
 OPEN, CLOSED = 0.9, 0.1
 KEEPS = {"lstm": "f", "gru": "z"}  # cell -> the gate that is the share of memory kept
@@ -73,15 +74,15 @@ class GateStatistics(Explanation):
         self,
         tracer: Tracer,
         images: np.ndarray,
-        preparation: Preparation,
+        encoder: Encoder,
         progress: Callable[[float], None] | None = None,
     ) -> SplitGates:
         """Read all images of a split, a batch at a time.
 
         Args:
             tracer: of the model.
-            images: uint8, ``(n, *preparation.image_shape)``, n at least 1.
-            preparation: the model's.
+            images: uint8, ``(n, *encoder.example_shape)``, n at least 1.
+            encoder: the model's.
             progress: told the share that is done, in 0..1, after each batch.
 
         Raises:
@@ -89,7 +90,7 @@ class GateStatistics(Explanation):
         """
         counts: dict[tuple[str, str], _Count] = {}
         for start in range(0, len(images), BATCH):
-            sequences = as_sequences(images[start : start + BATCH], preparation)
+            sequences = encoder.batch(images[start : start + BATCH])
             for half in chain.from_iterable(tracer.batches(sequences)):
                 for gate in [name for name in half.signals if name in GATES]:
                     count = counts.setdefault((half.key, gate), _Count(half, gate))

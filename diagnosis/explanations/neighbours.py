@@ -28,7 +28,6 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
-from diagnosis.sequences import as_sequences
 
 MAX_BYTES = 256 * 2**20  # of an index; a larger training split is cut, and the index says so
 FORMAT = "scanline similar cases 1"  # changes with what is stored
@@ -162,7 +161,7 @@ def build_index(
                 finals = []
                 for start in range(0, n, BATCH):
                     images = dataset.images["train"][start : min(start + BATCH, n)]
-                    states = reader(as_sequences(images, version.config.preparation))
+                    states = reader(version.config.encoder.batch(images))
                     file.write(states.trajectories.tobytes())
                     finals.append(states.finals)
                     if progress is not None:

@@ -35,7 +35,7 @@ class StateReader:
         """
         network = Network(model) if config.recurrent else None
         halves = network.recurrent[-1].halves if network else []
-        timesteps = config.preparation.timesteps
+        timesteps = config.encoder.length
         self.trajectory_width = timesteps * sum(half.units for half in halves)
         before_answer = keras.Model(model.inputs, model.layers[-1].input)
         self.final_width: int = before_answer.output.shape[-1]

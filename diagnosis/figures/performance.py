@@ -22,7 +22,7 @@ def calibration_curve_figure(bins: Sequence[Bin], *, colour: int, theme: str) ->
     observed = [each.observed for each in bins]
     figure = _square("estimated probability", "observed share")
     figure.add_scatter(
-        x=[each.stated for each in bins],
+        x=[each.predicted for each in bins],
         y=[each.estimate for each in observed],
         error_y={
             "array": [each.upper - each.estimate for each in observed],

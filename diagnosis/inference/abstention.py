@@ -1,56 +1,31 @@
-"""No call for what is too close to call: the rule, what it leaves open, and what it saves.
+"""Abstention near the decision boundary: how the margin limit is set, and what it costs and saves.
 
-A case is as certain as its answer is far from another one. Leaving the least certain cases to a person is
-selective classification (Chow, IEEE Transactions on Information Theory 16, 1970; El-Yaniv & Wiener, JMLR 11,
-2010): the fewer cases are called, the fewer of the calls are wrong.
+Selective prediction (Chow, IEEE Transactions on Information Theory 16, 1970; El-Yaniv & Wiener, JMLR 11,
+2010): cases with the smallest margin are indeterminate. The lower the coverage, the lower the error rate
+among the predicted cases.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import logit
+from numpy.typing import NDArray
 
 from diagnosis.evaluation.estimates import Estimate, proportion
 
-SHARE = 0.1  # of the validation split that is left open, at most
+SHARE = 0.1  # of the validation split that is indeterminate, at most
 RULE = (
-    "the tenth of the validation split that is closest to another answer, but none beyond the last of its "
-    "errors"
+    "the tenth of the validation split with the smallest margins, but none beyond the last misclassified "
+    "case"
 )
-EDGE = 1e-12  # a probability of 0 or 1 is as far from another answer as this one
 
 
-def margins(
-    probabilities: np.ndarray, *, task: str, finding: int | None, threshold: float | None
-) -> np.ndarray:
-    """How far each answer is from another one, in log odds, float64 ``(n,)``.
-
-    Binary: from the threshold. Multi-class and ordinal: the most probable class against the second.
-    Multi-label: the label that is closest to being called otherwise.
-
-    Args:
-        probabilities: calibrated, ``(n, classes)``.
-        task: binary, multi-class, ordinal or multi-label.
-        finding: binary: the class that is looked for.
-        threshold: binary: the finding is called from this probability on.
-    """
-    inside = np.clip(np.asarray(probabilities, np.float64), EDGE, 1 - EDGE)
-    if task == "multi-label":
-        return np.abs(logit(inside)).min(axis=1)
-    if task == "binary":
-        assert finding is not None and threshold is not None
-        return np.abs(logit(inside[:, finding]) - logit(np.clip(threshold, EDGE, 1 - EDGE)))
-    second, first = np.sort(inside, axis=1)[:, -2:].T
-    return np.log(first / second)
-
-
-def margin_limit(margins: np.ndarray, wrong: np.ndarray) -> float | None:
-    """The margin up to which nothing is called, by `RULE`; None if everything is.
+def margin_limit(margins: NDArray[np.floating], wrong: NDArray[np.bool_]) -> float | None:
+    """The margin up to which cases are indeterminate, by `RULE`; None if none is.
 
     Args:
         margins: of the validation split, ``(n,)``.
-        wrong: bool, ``(n,)``: which of its answers are wrong.
+        wrong: bool, ``(n,)``: which cases are misclassified.
     """
     ordered = np.sort(margins)
     count = int(SHARE * len(ordered))
@@ -63,31 +38,31 @@ def margin_limit(margins: np.ndarray, wrong: np.ndarray) -> float | None:
 
 @dataclass(frozen=True)
 class Selective:
-    """A split of which not everything is called."""
+    """Counts of a split with abstention."""
 
     n: int
     n_abstained: int
-    wrong_predicted: int  # of those that are called
-    wrong_abstained: int  # of the others, if they were
+    wrong_predicted: int  # misclassified among the predicted cases
+    wrong_abstained: int  # among the indeterminate cases, had they been predicted
 
     @property
     def coverage(self) -> Estimate:
-        """The share that is called."""
+        """Share of cases with a prediction."""
         return proportion(self.n - self.n_abstained, self.n)
 
     @property
     def abstention_rate(self) -> Estimate:
-        """The share that is not."""
+        """Share of indeterminate cases."""
         return proportion(self.n_abstained, self.n)
 
     @property
     def error_predicted(self) -> Estimate:
-        """The share of wrong answers among those that are called."""
+        """Error rate among the predicted cases."""
         return proportion(self.wrong_predicted, self.n - self.n_abstained)
 
     @property
     def error_abstained(self) -> Estimate:
-        """The share of wrong answers among the others, if they were called."""
+        """Error rate among the indeterminate cases, had they been predicted."""
         return proportion(self.wrong_abstained, self.n_abstained)
 
     def to_json(self) -> dict[str, Any]:
@@ -96,54 +71,48 @@ class Selective:
         return {**vars(self), **{name: getattr(self, name).to_json() for name in figures}}
 
 
-def selective(margins: np.ndarray, wrong: np.ndarray, limit: float | None) -> Selective:
-    """What a limit leaves open and saves; shapes as `margin_limit`."""
-    left = np.zeros(len(margins), bool) if limit is None else margins <= limit
+def selective(
+    margins: NDArray[np.floating], wrong: NDArray[np.bool_], limit: float | None
+) -> Selective:
+    """Counts at a limit; shapes as `margin_limit`."""
+    abstained = np.zeros(len(margins), bool) if limit is None else margins <= limit
     return Selective(
-        len(margins), int(left.sum()), int((wrong & ~left).sum()), int((wrong & left).sum())
+        n=len(margins),
+        n_abstained=int(abstained.sum()),
+        wrong_predicted=int((wrong & ~abstained).sum()),
+        wrong_abstained=int((wrong & abstained).sum()),
     )
 
 
-def coverage_curve(margins: np.ndarray, wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Share called and share of these that is wrong, both float64 ``(n,)``, from one case to all of them."""
+def coverage_curve(
+    margins: NDArray[np.floating], wrong: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Risk–coverage curve: coverage and error rate, float64 ``(n,)`` each, from one case to all of them."""
     order = np.argsort(-margins, kind="stable")
-    called = np.arange(1, len(order) + 1)
-    return called / len(order), np.cumsum(wrong[order]) / called
+    predicted = np.arange(1, len(order) + 1)
+    return predicted / len(order), np.cumsum(wrong[order]) / predicted
 
 
 @dataclass(frozen=True)
 class Abstention:
-    """A version's rule, as its card has it."""
+    """A version's margin limit, as its card has it, with its counts on the validation and test split."""
 
     limit: float | None
     val: Selective
     test: Selective
 
-    def __call__(self, margin: float) -> str | None:
-        """Why a case with this margin is left open, in words; None if it is called."""
-        return self.sentence if self.limit is not None and margin <= self.limit else None
-
-    @property
-    def sentence(self) -> str:
-        """What is said of every case that is left open."""
-        count, test = self.val.n_abstained, self.test
-        words = (
-            "Too close to call: as close to another answer as the "
-            f"{f'{count:,} ' if count > 1 else ''}closest of the {self.val.n:,} validation images."
-        )
-        if not 0 < test.n_abstained < test.n:
-            return words
-        return (
-            f"{words} Of {test.n_abstained:,} such test images {test.error_abstained.percent} would be "
-            f"called wrongly, of the others {test.error_predicted.percent}."
-        )
+    def applies_to(self, margin: float) -> bool:
+        """Whether a case with this margin is indeterminate."""
+        return self.limit is not None and margin <= self.limit
 
     def to_json(self) -> dict[str, Any]:
         """``{"limit", "rule", "val", "test"}``."""
         return {
-            "limit": self.limit, "rule": RULE,
-            "val": self.val.to_json(), "test": self.test.to_json(),
-        }  # fmt: skip
+            "limit": self.limit,
+            "rule": RULE,
+            "val": self.val.to_json(),
+            "test": self.test.to_json(),
+        }
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Abstention":

@@ -1,9 +1,9 @@
-"""How much fine detail a picture has: a gradient or a blurred shape has less than any film.
+"""Fine detail of an image: a gradient or a blurred shape has less than any film.
 
 A picture's detail is the mean square of its Laplacian once it has zero mean and unit variance, so neither
 exposure nor contrast counts. Nothing of it is learned, so training and validation pictures are drawn like
 others of their kind: a picture with less detail than all but k of n of them has a conformal p-value of
-(k + 1) / (n + 1), see `novelty`.
+(k + 1) / (n + 1), see `out_of_distribution`.
 """
 
 from dataclasses import asdict, dataclass
@@ -13,17 +13,17 @@ import numpy as np
 
 from diagnosis.inference.out_of_distribution import REJECTED, UNUSUAL
 from diagnosis.scans import Level
-from diagnosis.sequences.preparation import standardised
+from diagnosis.sequences.pixels import standardised
 
 RAREST = 0.001  # of training and validation pictures, those that may have less than the limit
 
 
 @dataclass(frozen=True)
 class Detail:
-    """How much one case has, and what nearly all of a data set's pictures have at least."""
+    """Detail of one case, and the limit that nearly all of a data set's pictures reach."""
 
     value: float
-    least: float
+    least: float  # the limit
     of: int  # training and validation pictures
 
     @property
@@ -34,17 +34,9 @@ class Detail:
             return "green"
         return "red" if rarest <= REJECTED else "amber"
 
-    @property
-    def sentence(self) -> str:
-        """The same in words."""
-        images = f"the {self.of:,} training and validation images"
-        if self.level == "green":
-            return f"As much fine detail as {images}."
-        return f"Less fine detail than {1 - RAREST:.1%} of {images}: blurred, or drawn."
-
     def to_json(self) -> dict[str, Any]:
-        """Everything that may be said of it as a JSON object."""
-        return {**asdict(self), "level": self.level, "sentence": self.sentence}
+        """``{"value", "least", "of", "share_below", "level"}``."""
+        return {**asdict(self), "share_below": RAREST, "level": self.level}
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
-"""How unlike a picture is to those that a model was trained on, and how rare that is.
+"""Out-of-distribution detection: distance from the training pictures, with a conformal p-value.
 
-The training pictures, prepared as the model reads them, are summed up by the centres of clusters (k-means;
-Lloyd 1982, doi:10.1109/TIT.1982.1056489). Each centre is a mean of several pictures: none of a person is
-kept. A case's distance is the Euclidean one to the nearest centre. How rare it is, the validation pictures
-say: the p-value is the share of them that are at least as far, the case itself counted in (inductive
-conformal anomaly detection; Laxhammar & Falkman, Annals of Mathematics and Artificial Intelligence 74,
-2015). Of cases drawn like the validation pictures, a share of at most p has a p-value of p or less,
-whatever the pictures are.
+The training pictures, prepared as the model reads them, are summarised by cluster centres (k-means; Lloyd
+1982, doi:10.1109/TIT.1982.1056489). Each centre is a mean of several pictures; no single picture is stored.
+A case's distance is the Euclidean one to the nearest centre. Its p-value is the share of validation pictures
+at least as distant, the case itself counted in (inductive conformal anomaly detection; Laxhammar & Falkman,
+Annals of Mathematics and Artificial Intelligence 74, 2015). Of cases drawn like the validation pictures, a
+share of at most p has a p-value of p or less, whatever the pictures are.
 """
 
 from dataclasses import asdict, dataclass
@@ -17,8 +16,8 @@ import numpy as np
 
 from diagnosis.scans import Level
 
-REJECTED, UNUSUAL = 0.005, 0.05  # p-values from which down a case is not called, and is warned of
-CENTRES = 64  # at most; twice as many gain little, and small sets lose (benchmarks/novelty.py)
+REJECTED, UNUSUAL = 0.005, 0.05  # p-values at or below which a case is rejected, or a warning given
+CENTRES = 64  # at most; twice as many gain little, and small sets lose (benchmarks/ood.py)
 PER_CENTRE = 8  # training pictures for each centre, on average, at least
 FEWEST = 3  # pictures behind a centre; a smaller cluster has none
 MAX_VALUES = 2**24  # of the training pictures that are clustered: 64 MB, and seconds
@@ -26,51 +25,38 @@ MAX_VALUES = 2**24  # of the training pictures that are clustered: 64 MB, and se
 
 @dataclass(frozen=True)
 class OODResult:
-    """How far one case is from the training pictures, and how many validation pictures are as far."""
+    """Distance of one case from the training pictures, and its rank among the validation pictures."""
 
     distance: float  # Euclidean, in units of the prepared picture
-    n_as_extreme: int  # validation pictures at least as far
+    n_as_extreme: int  # validation pictures at least as distant
     of: int  # validation pictures
 
     @property
     def p_value(self) -> float:
-        """The share of validation pictures at least as far, the case itself counted in."""
+        """The share of validation pictures at least as distant, the case itself counted in."""
         return (self.n_as_extreme + 1) / (self.of + 1)
 
     @property
     def limit(self) -> float:
-        """The p-value up to which nothing is called; 0, so never, with too few validation pictures."""
+        """The p-value at or below which a case is rejected; 0 with too few validation pictures: never."""
         rarest = 1 / (self.of + 1)
         return max(REJECTED, rarest) if rarest <= UNUSUAL else 0.0
 
     @property
     def level(self) -> Level:
-        """Red: not like the training pictures; amber: unusual."""
+        """Red: out-of-distribution; amber: unusual."""
         if self.p_value <= self.limit:
             return "red"
         return "amber" if self.p_value <= UNUSUAL or not self.n_as_extreme else "green"
 
-    @property
-    def sentence(self) -> str:
-        """The same in words."""
-        count = f"{self.n_as_extreme:,}" if self.n_as_extreme else "none"
-        verb = "is" if self.n_as_extreme == 1 else "are"
-        far = f"{count} of the {self.of:,} validation images {verb} at least as far from them"
-        if self.level == "green":
-            return f"Like the training images: {far}."
-        if self.level == "amber":
-            return f"Unlike most of the training images: only {far}.".replace("only none", "none")
-        return f"Not like the training images: {far}."
-
     def to_json(self) -> dict[str, Any]:
-        """Everything that may be said of it as a JSON object."""
-        said = {name: getattr(self, name) for name in ("p_value", "limit", "level", "sentence")}
-        return {**asdict(self), **said}
+        """``{"distance", "n_as_extreme", "of", "p_value", "limit", "level"}``."""
+        return {**asdict(self), "p_value": self.p_value, "limit": self.limit, "level": self.level}
 
 
 @dataclass(frozen=True, eq=False)
 class OODDetector:
-    """What a model's training and validation pictures look like.
+    """Summary of a model's training and validation pictures.
 
     Attributes:
         centres: float16, ``(centres, values)``, of clusters of training pictures.
@@ -97,8 +83,8 @@ class OODDetector:
         with threadpool_limits(1):  # on busy cores two take ten times as long as one
             clusters = KMeans(count, n_init=1, max_iter=100, random_state=1).fit(rows)
         members = np.bincount(clusters.labels_, minlength=count)
-        kept = clusters.cluster_centers_[members >= min(FEWEST, members.max())].astype(np.float16)
-        return cls(kept, np.sort(cls(kept, np.zeros(0, np.float32)).distance(val)))
+        large = clusters.cluster_centers_[members >= min(FEWEST, members.max())].astype(np.float16)
+        return cls(large, np.sort(cls(large, np.zeros(0, np.float32)).distance(val)))
 
     def distance(self, sequences: np.ndarray) -> np.ndarray:
         """Distance of each case to the nearest centre, float32 ``(n,)``.
@@ -116,7 +102,7 @@ class OODDetector:
         return found
 
     def __call__(self, sequences: np.ndarray) -> list[OODResult]:
-        """The novelty of each case, of float32 ``(n, timesteps, features)``."""
+        """The result for each case, of float32 ``(n, timesteps, features)``."""
         distances = self.distance(sequences)
         nearer = np.searchsorted(self.distances, distances)  # validation pictures that are nearer
         n = len(self.distances)
@@ -127,7 +113,7 @@ class OODDetector:
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """All that it knows, as its arguments."""
+        """Its arguments."""
         return {"centres": self.centres, "distances": self.distances}
 
     @cached_property

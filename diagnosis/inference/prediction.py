@@ -1,122 +1,96 @@
-"""What one model version makes of one case, with everything that may be said about it."""
+"""The output of one model version for one case: probabilities, outcome and the facts behind it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from diagnosis.core.population import Population
+from diagnosis.core.reason import Reason
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.inference.detail import Detail
 from diagnosis.inference.out_of_distribution import OODResult
-from diagnosis.inference.outcome_text import headline, sentence
+from diagnosis.inference.policy import Outcome
 from diagnosis.scans import Quality
 from diagnosis.traces import Trace
-
-Outcome = Literal["predicted", "indeterminate", "rejected"]
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What one model version made of one image."""
+    """What one model version predicts for one image, or why it abstains."""
 
     model: str  # "data set/variant"
     version: str
     population: Population  # whom the model is for
-    outcome: Outcome  # "no call": too close; "refused": not fit to be called; see `refusals`
-    predicted_classes: tuple[
-        str, ...
-    ]  # classes that are called; several only for multi-label tasks
+    rule: DecisionRule
+    outcome: Outcome
+    reasons: tuple[Reason, ...]  # of an abstention; none if predicted
+    warnings: tuple[Reason, ...]  # amber findings
+    predicted_classes: tuple[str, ...]  # one; any number for multi-label tasks; none if it abstains
     classes: tuple[str, ...]
     probabilities: np.ndarray  # calibrated, float64 (classes,)
     scores: np.ndarray  # before calibration, float64 (classes,)
-    threshold: float | None  # binary: of the finding's probability
-    quality: Quality  # of the picture, for any model of its kind
-    ood: OODResult | None  # how unlike the training pictures; None for versions that cannot tell
-    detail: Detail | None  # whether it has as much as they have; None likewise
-    margin: float  # how far the answer is from another one, in log odds (evaluation.abstention)
-    indeterminate: str | None  # why that is too close to call; None if it is not
-    unvouched: str | None  # why nobody can tell whether the model is for it; None if one can
-    observed: dict[str, Bin]  # of the test cases with the most similar estimates; none if refused
+    quality: Quality
+    ood: OODResult | None  # None for versions without the check
+    detail: Detail | None  # likewise
+    margin: float  # distance from another prediction, in log odds (`DecisionRule.margins`)
+    observed: dict[str, Bin]  # by class, of the test cases of similar probability; none if rejected
     image: np.ndarray  # uint8: what the model saw
-    sequence: np.ndarray  # the same as it was read, float32 (timesteps, features)
-    trace: Trace | None  # recurrent models, if it was asked for
-    per_step: (
-        np.ndarray | None
-    )  # calibrated probabilities after each timestep, (timesteps, classes)
-    decision_step: int | None  # timestep from which the answer stays; None if nothing is called
+    sequence: np.ndarray  # the same as the network received it, float32 (timesteps, features)
+    trace: Trace | None  # recurrent models, on request
+    per_step: np.ndarray | None  # calibrated, (timesteps, classes)
+    decision_step: int | None  # timestep from which the prediction stays; None if it abstains
+
+    @property
+    def threshold(self) -> float | None:
+        """Binary: of the finding's probability."""
+        return self.rule.threshold
+
+    @property
+    def is_predicted(self) -> bool:
+        """Whether the model did not abstain."""
+        return self.outcome == "predicted"
+
+    @property
+    def findings(self) -> tuple[Reason, ...]:
+        """Reasons and warnings."""
+        return self.reasons + self.warnings
 
     def to_json(self) -> dict[str, Any]:
-        """The answer and what is said about it, without picture and trace."""
+        """Everything but image and trace.
+
+        ``prediction`` is a string for single-label tasks, a list (of any length) for multi-label tasks, and
+        null if the model abstains. ``reasons`` and ``warnings`` are lists of ``{"code", ...facts}``.
+        """
         return {
             "model": self.model,
             "version": self.version,
             "population": self.population.to_json(),
             "outcome": self.outcome,
-            "predicted": list(self.predicted_classes) if self.is_predicted else None,
+            "prediction": self.prediction_json(),
+            "reasons": [reason.to_json() for reason in self.reasons],
+            "warnings": [reason.to_json() for reason in self.warnings],
             "probabilities": self.by_class(self.probabilities),
             "scores": self.by_class(self.scores),
             "threshold": self.threshold,
-            "quality": {"level": self.quality.level, "reasons": list(self.quality.reasons)},
+            "quality": self.quality.to_json(),
             "ood": None if self.ood is None else self.ood.to_json(),
             "detail": None if self.detail is None else self.detail.to_json(),
-            "observed": {name: alike.to_json() for name, alike in self.observed.items()},
+            "observed": {name: similar.to_json() for name, similar in self.observed.items()},
             "margin": self.margin,
-            "mismatches": [mismatch.to_json() for mismatch in self.quality.mismatches],
-            "codes": list(self.codes),
-            "refusals": list(self.refusals),
             "decision_step": None if self.decision_step is None else self.decision_step + 1,
             "trace_difference": None if self.trace is None else self.trace.difference,
         }
 
+    def prediction_json(self) -> str | list[str] | None:
+        """A class, a list of labels for multi-label tasks, or None."""
+        if not self.is_predicted:
+            return None
+        if self.rule.task == "multi-label":
+            return list(self.predicted_classes)
+        return self.predicted_classes[0]
+
     def by_class(self, values: np.ndarray) -> dict[str, float]:
         """Numbers ``(classes,)`` by the names of the classes."""
         return dict(zip(self.classes, map(float, values), strict=True))
-
-    @property
-    def is_predicted(self) -> bool:
-        """Whether it is called."""
-        return self.outcome == "predicted"
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Why nothing is called, a code each, in the order of `refusals`; empty if something is."""
-        return tuple(code for code, _ in self._against)
-
-    @property
-    def headline(self) -> str:
-        """The same in a few words."""
-        return headline(self.outcome, self.codes)
-
-    @property
-    def refusals(self) -> tuple[str, ...]:
-        """Why nothing is called, a sentence each; empty if something is."""
-        return tuple(words for _, words in self._against)
-
-    @property
-    def _against(self) -> tuple[tuple[str, str], ...]:
-        if self.outcome == "indeterminate":
-            found: list[tuple[str, str | None]] = [
-                ("margin", self.indeterminate),
-                ("modality not stated", self.unvouched),
-            ]
-        else:
-            found = [(each.code, sentence(each)) for each in self.quality.mismatches]
-            if self.quality.level == "red":
-                found += [("quality", reason) for reason in self.quality.reasons]
-            likeness = (("similarity", self.ood), ("detail", self.detail))
-            found += [(code, one.sentence) for code, one in likeness if one and one.level == "red"]
-        return tuple((code, words) for code, words in found if words)
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """Everything that was found against calling it, red or amber, a sentence each."""
-        likeness = (self.ood, self.detail)
-        found = (
-            *(sentence(each) for each in self.quality.mismatches),
-            *self.quality.reasons,
-            *(one.sentence for one in likeness if one and one.level != "green"),
-            self.indeterminate,
-            self.unvouched,
-        )
-        return tuple(filter(None, found))

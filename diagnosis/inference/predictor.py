@@ -1,4 +1,4 @@
-"""One case through one model: a scan becomes a reading, with everything that may be said about it."""
+"""One case through one model version: forward pass, calibration, policy."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -9,23 +9,24 @@ from weakref import WeakSet
 
 import numpy as np
 
+from diagnosis.cases import Case, Selection
 from diagnosis.evaluation.calibration import Calibration
+from diagnosis.evaluation.decision_rule import DecisionRule, class_names
 from diagnosis.evaluation.reliability import Bin
-from diagnosis.inference.abstention import margins
-from diagnosis.inference.decision_rule import decide, named
+from diagnosis.inference import policy
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import OODDetector, OODResult
-from diagnosis.inference.prediction import Outcome, Prediction
+from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.split_predictions import abstention, observed, stored
 from diagnosis.models import heads
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import OOD, Version
 from diagnosis.scans import Quality, Scan, assess
-from diagnosis.sequences import as_sequences, frame_scan
-from diagnosis.traces import AblatedOutput, Ablation, Trace, Tracer, decision_step
+from diagnosis.traces import Trace, decision_step
+from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
+from diagnosis.traces.tracer import Tracer
 
-UNVOUCHED = "Unlike most of the training images, and the file does not state its modality."
 T = TypeVar("T")
 
 
@@ -45,6 +46,7 @@ class Predictor:
         self.config = version.config
         self.calibration = Calibration.from_json(version.card["calibration"])
         self.threshold: float | None = version.card["threshold"]
+        self.rule = DecisionRule(self.config.task, self.config.finding, self.threshold)
         self.population = version.population
         self.reader = Reader(version)
         self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
@@ -61,10 +63,10 @@ class Predictor:
 
     @cached_property
     def ablation(self) -> Ablation:
-        """Readings with silenced units.
+        """Predictions with ablated units.
 
         Raises:
-            InputError: the model has no units to silence.
+            InputError: the model has no units to ablate.
         """
         return Ablation(self.reader.model)
 
@@ -74,15 +76,14 @@ class Predictor:
         Args:
             scan: as read from a file.
             frame: which frame of a stack or slice of a volume, for models of pictures.
-            trace: whether to keep states, gates and the running verdict.
+            trace: whether to return states, gates and per-step predictions.
 
         Raises:
             InputError: the scan does not have what the model reads.
             CheckError: as ``checked``.
         """
-        preparation = self.config.preparation
-        seen = None if preparation.volume else frame
-        image = frame_scan(scan, preparation, frame=frame)
+        seen = None if self.config.encoder.whole else frame
+        image = self.config.encoder.example(Case(scan, Selection(frame)))
         return self.read_image(image, self.quality(scan, seen), trace=trace)
 
     def quality(self, scan: Scan, frame: int | None, *, of_data_set: bool = False) -> Quality:
@@ -90,14 +91,14 @@ class Predictor:
         return assess(
             scan,
             frame,
-            expects_grey=self.config.preparation.channels == 1,
+            expects_grey=self.config.encoder.expects_grey,
             population=self.population,
             of_data_set=of_data_set,
         )
 
     def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Prediction:
-        """Read an image as data sets hold it, uint8 ``preparation.image_shape``."""
-        (sequence,) = as_sequences(image[None], self.config.preparation)
+        """Read an image as data sets hold it, uint8 ``encoder.example_shape``."""
+        (sequence,) = self.config.encoder.batch(image[None])
         return self.read_sequence(sequence, image, quality, trace=trace)
 
     def read_sequence(
@@ -115,9 +116,8 @@ class Predictor:
             sequence: what is read.
             image: that it was made of, for showing.
             quality: of that image.
-            trace: whether to keep states, gates and the running verdict.
-            silenced: units that nobody hears, as ``Ablation`` takes them. There is a running verdict then,
-                but no trace.
+            trace: whether to return states, gates and per-step predictions.
+            ablated: units, as ``Ablation`` takes them. There are per-step predictions then, but no trace.
 
         Raises:
             InputError: there are no such units.
@@ -134,41 +134,34 @@ class Predictor:
         per_step = None if output is None else self._probabilities(output.per_step_logits)
         ood = self._ood(image)
         detail = None if self.detail is None else self.detail(image)
-        likeness = {one.level for one in (ood, detail) if one}
-        margin = self._margin(probabilities)
-        indeterminate = self.abstention(margin) if self.abstention else None
-        unvouched = UNVOUCHED if "amber" in likeness and not quality.modality_known else None
-        refused = quality.level == "red" or bool(quality.mismatches) or "red" in likeness
-        outcome: Outcome = (
-            "rejected"
-            if refused
-            else "indeterminate"
-            if indeterminate or unvouched
-            else "predicted"
-        )
-        is_predicted = outcome == "predicted"
+        (margin,) = self.rule.margins(probabilities[None]).tolist()
+        too_close = policy.margin_reason(margin, self.abstention, self.config.task)
+        decision = policy.decide(quality, ood, detail, too_close)
+        is_predicted = decision.outcome == "predicted"
         return Prediction(
             model=self.version.name,
             version=self.version.version,
             population=self.population,
-            outcome=outcome,
-            predicted_classes=self._called(probabilities) if is_predicted else (),
+            rule=self.rule,
+            outcome=decision.outcome,
+            reasons=decision.reasons,
+            warnings=decision.warnings,
+            predicted_classes=class_names(self.rule.predict(probabilities), self.config.classes)
+            if is_predicted
+            else (),
             classes=self.config.classes,
             probabilities=probabilities,
             scores=heads.probabilities(logits, self.config.task),
-            threshold=self.threshold,
             quality=quality,
             ood=ood,
             detail=detail,
             margin=margin,
-            indeterminate=indeterminate if outcome == "indeterminate" else None,
-            unvouched=unvouched if outcome == "indeterminate" else None,
-            observed=self._observed(probabilities) if not refused else {},
+            observed=self._observed(probabilities) if decision.outcome != "rejected" else {},
             image=image,
             sequence=sequence,
             trace=traced,
             per_step=per_step,
-            decision_step=decision_step(self._answers(per_step))
+            decision_step=decision_step(self.rule.predict(per_step))
             if is_predicted and per_step is not None
             else None,
         )
@@ -214,35 +207,18 @@ class Predictor:
     def _ood(self, image: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
-        (found,) = self.detector(as_sequences(image[None], self.config.preparation))
+        (found,) = self.detector(self.config.encoder.batch(image[None]))
         return found
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
         return {} if self.measured is None else observed(self.measured, probabilities)
 
-    def _margin(self, probabilities: np.ndarray) -> float:
-        config = self.config
-        (margin,) = margins(
-            probabilities[None], task=config.task, finding=config.finding, threshold=self.threshold
-        )
-        return float(margin)
-
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         return heads.probabilities(self.calibration(logits), self.config.task)
 
-    def _answers(self, probabilities: np.ndarray) -> np.ndarray:
-        """What is called: a class ``(...)``; for multi-label tasks each label or not, ``(..., classes)``."""
-        config = self.config
-        return decide(
-            probabilities, task=config.task, finding=config.finding, threshold=self.threshold
-        )
-
-    def _called(self, probabilities: np.ndarray) -> tuple[str, ...]:
-        return named(self._answers(probabilities), self.config.classes)
-
 
 def ood_detector(version: Version) -> OODDetector | None:
-    """What tells cases that are not like a version's training images; None if it came without.
+    """A version's out-of-distribution detector; None if it came without.
 
     Raises:
         ModelError: its file is not what was saved.

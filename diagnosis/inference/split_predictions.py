@@ -1,7 +1,7 @@
-"""All cases of a split through one version: what it says, what is right, and how close each answer was."""
+"""Predictions of one version for a whole split, with labels, margins and losses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,13 +9,12 @@ import numpy as np
 
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.calibration import Calibration
+from diagnosis.evaluation.decision_rule import EDGE, LABEL_THRESHOLD, DecisionRule, misclassified
 from diagnosis.evaluation.reliability import Bin, most_similar
-from diagnosis.inference.abstention import EDGE, Abstention, margins
-from diagnosis.inference.decision_rule import decide, wrong
+from diagnosis.inference.abstention import Abstention
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import PREDICTIONS, ModelError, Version
-from diagnosis.sequences import as_sequences
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.models.reader import Reader
@@ -25,40 +24,42 @@ FEWEST = 40  # test cases of which some are more similar to a case than others
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One version's answers to all cases of a split, in their order. Read-only: it is shared."""
+    """One version's predictions for all cases of a split, in their order. Read-only: it is shared."""
 
     labels: np.ndarray  # int (n,), or 0/1 (n, classes) for multi-label tasks
     probabilities: np.ndarray  # calibrated, float64 (n, classes)
-    predicted: np.ndarray  # what is called: a class (n,), or labels (n, classes)
     config: ModelConfig
-    threshold: float | None  # binary: of the finding's probability
+    rule: DecisionRule
 
     def __post_init__(self) -> None:
-        for array in (self.labels, self.probabilities, self.predicted):
+        for array in (self.labels, self.probabilities):
             array.setflags(write=False)
 
+    @property
+    def threshold(self) -> float | None:
+        """Binary: of the finding's probability."""
+        return self.rule.threshold
+
     def at(self, threshold: float) -> "Predictions":
-        """The same probabilities of a binary task, called from another threshold on."""
-        config = self.config
-        called = decide(
-            self.probabilities, task=config.task, finding=config.finding, threshold=threshold
-        )
-        return Predictions(self.labels, self.probabilities, called, config, threshold)
+        """The same probabilities of a binary task at another operating point."""
+        return replace(self, rule=replace(self.rule, threshold=threshold))
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """Predicted classes, int ``(n,)``, or labels, bool ``(n, classes)``."""
+        predicted = self.rule.predict(self.probabilities)
+        predicted.setflags(write=False)
+        return predicted
 
     @cached_property
     def wrong(self) -> np.ndarray:
-        """Which answers differ from the label, bool ``(n,)``."""
-        return wrong(self.predicted, self.labels)
+        """Which cases are misclassified, bool ``(n,)``."""
+        return misclassified(self.predicted, self.labels)
 
     @cached_property
     def margins(self) -> np.ndarray:
-        """How far each answer is from another one, float64 ``(n,)``; see ``evaluation.abstention``."""
-        return margins(
-            self.probabilities,
-            task=self.config.task,
-            finding=self.config.finding,
-            threshold=self.threshold,
-        )
+        """Distance of each prediction from another one, float64 ``(n,)``; see ``DecisionRule``."""
+        return self.rule.margins(self.probabilities)
 
     @cached_property
     def losses(self) -> np.ndarray:
@@ -69,7 +70,7 @@ class Predictions:
         return -np.log(np.take_along_axis(likely, self.labels[:, None].astype(int), axis=1)[:, 0])
 
     def worst(self) -> np.ndarray:
-        """Indices of the wrong answers, int ``(k,)``: missed findings first, then by falling loss."""
+        """Indices of the misclassified cases, int ``(k,)``: missed findings first, then by falling loss."""
         cases = np.flatnonzero(self.wrong)
         finding = self.config.finding
         missed = np.zeros(len(cases)) if finding is None else self.truth(finding)[cases]
@@ -89,7 +90,7 @@ def predictions(
     calibration: Calibration,
     threshold: float | None,
 ) -> Predictions:
-    """What logits ``(n, logits)`` of a split say.
+    """Predictions from the logits ``(n, logits)`` of a split.
 
     Args:
         logits: of a model of ``config``.
@@ -99,8 +100,8 @@ def predictions(
         threshold: binary: of the finding's probability.
     """
     probabilities = heads.probabilities(calibration(logits), config.task)
-    called = decide(probabilities, task=config.task, finding=config.finding, threshold=threshold)
-    return Predictions(labels.view(), probabilities, called, config, threshold)
+    rule = DecisionRule(config.task, config.finding, threshold)
+    return Predictions(labels.view(), probabilities, config, rule)
 
 
 def predict(reader: "Reader", dataset: Dataset, split: str) -> Predictions:
@@ -112,13 +113,13 @@ def predict(reader: "Reader", dataset: Dataset, split: str) -> Predictions:
         split: "train", "val" or "test".
     """
     card, config = reader.version.card, reader.config
-    logits = reader(as_sequences(dataset.images[split], config.preparation))
+    logits = reader(config.encoder.batch(dataset.images[split]))
     calibration = Calibration.from_json(card["calibration"])
     return predictions(logits, dataset.labels[split], config, calibration, card["threshold"])
 
 
 def stored(version: Version, split: str) -> Predictions | None:
-    """What a version said when it was measured, without model and data set; None if that was not kept.
+    """Predictions as they were when the version was measured; None if they were not stored.
 
     Args:
         version: of any data set.
@@ -136,29 +137,30 @@ def stored(version: Version, split: str) -> Predictions | None:
 
 
 def observed(test: Predictions, probabilities: np.ndarray) -> dict[str, Bin]:
-    """How often the test cases with the most similar estimates had a class that is in question for a case.
+    """Observed frequency of the classes in question among the test cases of similar probability.
 
     Args:
-        test: the version's answers to the test split.
+        test: the version's predictions for the test split.
         probabilities: of the case, calibrated, ``(classes,)``.
 
     Returns:
-        By class: of the finding; without one of the most probable class; or of all labels that are called and
-        of the one that is closest to being called otherwise. Empty for a small split: all would be similar.
+        By class: of the finding; without one of the most probable class; or of all predicted labels and of
+        the one closest to its threshold. Empty for a small split: all would be similar.
     """
     config = test.config
     if len(test.labels) < FEWEST:
         return {}
     if config.task == "multi-label":
-        closest = int(np.abs(probabilities - 0.5).argmin())
-        asked = sorted({*np.flatnonzero(probabilities >= 0.5).tolist(), closest})
+        closest = int(np.abs(probabilities - LABEL_THRESHOLD).argmin())
+        predicted = np.flatnonzero(probabilities >= LABEL_THRESHOLD).tolist()
+        classes = sorted({*predicted, closest})
     else:
-        asked = [int(probabilities.argmax()) if config.finding is None else config.finding]
+        classes = [int(probabilities.argmax()) if config.finding is None else config.finding]
     return {
         config.classes[k]: most_similar(
             test.truth(k), test.probabilities[:, k], float(probabilities[k])
         )
-        for k in asked
+        for k in classes
     }
 
 
@@ -171,16 +173,16 @@ def to_arrays(
 
 
 def abstention(version: Version) -> Abstention | None:
-    """What a version leaves open; None if it is from before there was such a rule.
+    """A version's margin limit; None if it was trained before there was one.
 
     Raises:
-        ModelError: its card has no such entry that can be read.
+        ModelError: the entry in its card cannot be read.
     """
     document = version.card.get("abstention")
     try:
         return None if document is None else Abstention.from_json(document)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"The card of {version.name}, version {version.version}, does not say what is too close to call: "
+            f"The abstention rule in the card of {version.name}, version {version.version}, cannot be read: "
             "restore its folder or train it again."
         ) from error

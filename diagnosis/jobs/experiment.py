@@ -1,6 +1,6 @@
 """Train, calibrate, measure and save one model version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
-from diagnosis.sequences import as_sequences
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
@@ -47,6 +46,7 @@ def train_version(
     root: Any = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Path | None = None,
+    before_save: Callable[[], None] = lambda: None,
 ) -> Version:
     """Train a model and save it as a version named ``data set/variant``.
 
@@ -60,6 +60,7 @@ def train_version(
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit.
         checkpoint: passed on to the fit.
+        before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
 
     Raises:
         InputError: what ``fit`` and ``check_measurable`` refuse, or the model answers one class only.
@@ -86,6 +87,7 @@ def train_version(
     card = _card(config, training, dataset, fitted, calibration=calibration, found=found)
     detector = fit_ood(config, dataset)
     card["ood"] = ood_facts(detector, config, dataset)
+    before_save()
     return store.save(
         f"{dataset.facts.name}/{config.variant}",
         config,
@@ -107,7 +109,7 @@ def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
 def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) -> OODDetector:
     """What tells cases that are not like a data set's, as a model of ``config`` sees them."""
     train, val = (
-        as_sequences(images, config.preparation)
+        config.encoder.batch(images)
         for images in (sampled(dataset.images["train"]), dataset.images["val"])
     )
     return OODDetector.fit(train, val, centres=centres)
@@ -128,7 +130,7 @@ def rejected_share(
     detector: OODDetector, config: ModelConfig, dataset: Dataset, split: str
 ) -> Estimate:
     """The share of a split that is not called, because it is not like the training pictures."""
-    found = detector(as_sequences(dataset.images[split], config.preparation))
+    found = detector(config.encoder.batch(dataset.images[split]))
     return proportion(sum(ood.level == "red" for ood in found), len(found))
 
 
@@ -198,20 +200,17 @@ def _card(
 
 def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
     """Logits ``(n, logits)`` of a whole split by a Keras model."""
-    sequences = as_sequences(dataset.images[split], config.preparation)
+    sequences = config.encoder.batch(dataset.images[split])
     return model.predict(sequences, batch_size=256, verbose=0)
 
 
 def measure(found: Predictions) -> dict[str, Estimate]:
     """All metrics of a split."""
-    config = found.config
     return evaluate(
         found.probabilities,
         found.labels,
-        task=config.task,
-        classes=config.classes,
-        finding=config.finding,
-        threshold=found.threshold,
+        rule=found.rule,
+        classes=found.config.classes,
     )
 
 
@@ -227,10 +226,7 @@ def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
         said.append(
             "Trained on synthetic pictures drawn by a program: it knows nothing about people."
         )
-    said.append(
-        f"It sees {dataset.size} × {dataset.size} pixels{' a slice' if config.preparation.volume else ''}: "
-        "far below the resolution that a reading needs."
-    )
+    said.append(f"It sees {config.encoder.extent}: far below the resolution that a reading needs.")
     said.append("Its error rates hold for cases like those of its data set and for no others.")
     if facts.files:
         said.append("Age, sex and site of each case are not available for this data set.")

@@ -1,5 +1,6 @@
 """What a training writes into its record while it runs, and how it hears what it is asked."""
 
+import json
 import tempfile
 import time
 from collections import deque
@@ -10,13 +11,12 @@ import keras
 import numpy as np
 
 from diagnosis.datasets import Dataset
-from diagnosis.jobs import record
+from diagnosis.jobs import locks, record
 from diagnosis.jobs.endings import Killed
 from diagnosis.jobs.tracking import artifacts, client
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_sequences
-from diagnosis.traces import Tracer
+from diagnosis.traces.tracer import Tracer
 
 LISTENS_EVERY_S = 1.0
 LINES = 60  # of the log that are kept
@@ -26,13 +26,14 @@ SNAPSHOTS = 100  # at most, about; of a long training not every epoch is kept
 class Journal(keras.callbacks.Callback):
     """Figures and a line of log after each epoch; asks between batches whether it should end."""
 
-    def __init__(self, run_id: str) -> None:
-        """For a run."""
+    def __init__(self, run_id: str, *, elsewhere: bool = False) -> None:
+        """For a run; elsewhere than its supervisor, who cannot kill it then."""
         super().__init__()
         self.stopped = False
         self._run_id, self._heard, self._began = run_id, 0.0, 0.0
         self._seconds: list[float] = []
         self._lines: deque[str] = deque(maxlen=LINES)
+        self._elsewhere = elsewhere
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
@@ -50,6 +51,16 @@ class Journal(keras.callbacks.Callback):
         if wanted == "kill":
             raise Killed
         self.stopped = wanted == "stop"
+
+    def commit(self) -> None:
+        """From here on the version is saved, and this process is not killed any more.
+
+        Raises:
+            Killed: that was requested before.
+        """
+        self.listen()
+        if not self._elsewhere and not locks.claim(self._run_id):
+            raise Killed
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""
@@ -103,7 +114,8 @@ class GateSnapshots(keras.callbacks.Callback):
         )
         case = int(np.argmax(shows))
         self._image = dataset.images["val"][case]
-        self._sequence = as_sequences(self._image[None], config.preparation)[0]
+        self._encoder = json.dumps(config.encoder.to_json())
+        self._sequence = config.encoder.batch(self._image[None])[0]
         self._tracer: Tracer | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -128,5 +140,10 @@ class GateSnapshots(keras.callbacks.Callback):
         named["probabilities"] = heads.probabilities(trace.logits, self._task).astype(np.float32)
         with tempfile.TemporaryDirectory() as scratch:
             path = Path(scratch) / f"epoch-{epoch:04}.npz"
-            np.savez_compressed(path, image=self._image, **named)  # type: ignore[arg-type]
+            np.savez_compressed(
+                path,
+                image=self._image,
+                encoder=np.array(self._encoder),
+                **named,  # type: ignore[arg-type]
+            )
             artifacts(self._run_id).log_artifact(self._run_id, str(path), "gates")

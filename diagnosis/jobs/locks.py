@@ -1,10 +1,5 @@
-"""Which runs are alive, and whose turn it is: file locks, which the system takes from a process that ends.
+"""Which runs are alive: file locks, which the system takes from a process that ends."""
 
-Waiting is a lock, not a queue: a run takes one of a few slots before it imports Keras. How many there are
-``$SCANLINE_TRAININGS`` says, one by default.
-"""
-
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +10,8 @@ from filelock import FileLock, Timeout
 from diagnosis.core.errors import InputError
 from diagnosis.core.private_files import FILE, private
 from diagnosis.jobs.tracking import runs_folder
+
+CLAIM = "claim"  # in a run's folder
 
 
 def folder(run_id: str) -> Path:
@@ -62,28 +59,18 @@ def is_alive(run_id: str) -> bool:
         return True
 
 
-def slots() -> int:
-    """How many trainings may run at once on this machine.
-
-    Raises:
-        InputError: ``$SCANLINE_TRAININGS`` is not a number from 1 to 64.
-    """
-    text = os.environ.get("SCANLINE_TRAININGS", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise InputError(f"SCANLINE_TRAININGS must be a whole number from 1 to 64, not {text!r}.")
-    return int(text)
+def claim(run_id: str) -> bool:
+    """Decide how a training ends: to save its version, or to kill it before. True for whoever is first."""
+    try:
+        (private(folder(run_id)) / CLAIM).touch(FILE, exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
-def take_slot() -> FileLock | None:
-    """A slot, held until it is released or the process ends; None if all are taken."""
-    for number in range(slots()):
-        lock = _lock(runs_folder() / "slots" / f"{number}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            continue
-        return lock
-    return None
+def unclaim(run_id: str) -> None:
+    """It begins, or goes on: neither is decided."""
+    (folder(run_id) / CLAIM).unlink(missing_ok=True)
 
 
 def _lock(path: Path) -> FileLock:

@@ -229,14 +229,14 @@ def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
     """States and gates of the run's fixed scan after an epoch.
 
     Returns:
-        ``image`` uint8 ``(H, W)``, ``(H, W, C)`` or ``(D, H, W)``, ``probabilities`` float32
+        ``image`` uint8 as in the data set, ``encoder`` the JSON of the model's, ``probabilities`` float32
         ``(classes,)``, and by ``layer[/direction]/signal`` float32 ``(timesteps, units)``.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = artifacts(run_id).download_artifacts(run_id, f"gates/epoch-{epoch:04}.npz", scratch)
         with np.load(path, allow_pickle=False) as kept:
             return {
-                name: kept[name] if name == "image" else kept[name].astype(np.float32)
+                name: kept[name] if name in ("image", "encoder") else kept[name].astype(np.float32)
                 for name in kept.files
             }
 

@@ -3,7 +3,6 @@
 The training itself is a process of its own, or a worker's elsewhere, so that whatever it dies of can be told.
 """
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -13,14 +12,15 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from diagnosis.core.executors import ADDRESS, executor, lost
 from diagnosis.jobs import locks, record
-from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, of_error
+from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, Killed, of_error
 from diagnosis.jobs.record import Request, Run
+from diagnosis.jobs.slots import Turn
 from diagnosis.models.store import Version
 
 LOOKS_EVERY_S = 0.5
@@ -58,22 +58,27 @@ def supervise(run_id: str, *, watch: Callable[[Run], None] = lambda run: None) -
 
 
 def _see_through(run_id: str, look: Callable[[], Run]) -> Ending:
-    # on a cluster the scheduler lets work wait
-    slot = nullcontext() if ADDRESS in os.environ else _slot(look)
-    if slot is None:
-        return _ended_waiting(record.find(run_id))
-    with slot:
-        record.enter(run_id, "running", "Running.")
-        try:
-            with executor(gpu=record.find(run_id).plan.device == "gpu") as workers:
-                return _follow(workers.submit(_work, run_id), look)
-        except Exception as error:
-            if lost(error):
-                return KILLED if record.asked(run_id) == "kill" else NO_PROCESS
-            ending = of_error(error)
-            if ending.details:
-                traceback.print_exc()
-            return ending
+    if _elsewhere():  # the scheduler lets work wait
+        return _train(run_id, look)
+    with Turn() as turn:
+        if not _wait(turn, look):
+            return _ended_waiting(record.find(run_id))
+        return _train(run_id, look)
+
+
+def _train(run_id: str, look: Callable[[], Run]) -> Ending:
+    locks.unclaim(run_id)
+    record.enter(run_id, "running", "Running.")
+    try:
+        with executor(gpu=record.find(run_id).plan.device == "gpu") as workers:
+            return _follow(run_id, workers.submit(_work, run_id, _elsewhere()), look)
+    except Exception as error:
+        if lost(error):
+            return NO_PROCESS
+        ending = of_error(error)
+        if ending.details:
+            traceback.print_exc()
+        return ending
 
 
 def _ended_waiting(run: Run) -> Ending:
@@ -82,39 +87,43 @@ def _ended_waiting(run: Run) -> Ending:
     return KILLED if run.epoch else Ending("killed", "Ended before it began: nothing was trained.")
 
 
-def _slot(look: Callable[[], Run]) -> Any:
-    """A slot as soon as one is free and nobody waits longer; None if the run is asked to end before."""
+def _wait(turn: Turn, look: Callable[[], Run]) -> bool:
+    """Wait for a slot; False if the run is asked to end before."""
     while (run := look()).asked is None:
-        ahead = [
-            each
-            for each in record.runs()
-            if each.state == "waiting" and each.created < run.created and locks.is_alive(each.id)
-        ]
-        if not ahead and (slot := locks.take_slot()) is not None:
-            return slot
-        sentence = f"Waiting for another training to end; {len(ahead)} before it."
+        if turn.take():
+            return True
+        sentence = f"Waiting for another training to end; {turn.ahead} before it."
         if run.sentence != sentence:
             record.enter(run.id, "waiting", sentence)
         time.sleep(LOOKS_EVERY_S)
-    return None
+    return False
 
 
-def _follow(future: "Future[Ending]", look: Callable[[], Run]) -> Ending:
+def _follow(run_id: str, future: "Future[Ending]", look: Callable[[], Run]) -> Ending:
+    """Wait for the training.
+
+    Raises:
+        Killed: that was requested, and no version is being saved. The executor ends the process; a worker
+            elsewhere hears of the request by itself.
+    """
     while True:
         try:
             return future.result(timeout=LOOKS_EVERY_S)
         except NotYet:
-            if look().asked == "kill":
-                for child in multiprocessing.active_children():
-                    child.kill()  # a worker elsewhere hears of it by itself
+            if look().asked == "kill" and not _elsewhere() and locks.claim(run_id):
+                raise Killed from None
 
 
-def _work(run_id: str) -> Ending:
+def _elsewhere() -> bool:
+    return ADDRESS in os.environ
+
+
+def _work(run_id: str, elsewhere: bool) -> Ending:
     """Import what is heavy in the process that needs it."""
     with redirect_stdout(sys.stderr):  # what Keras prints is no part of the command's answer
         from diagnosis.jobs.work import work
 
-        return work(run_id)
+        return work(run_id, elsewhere=elsewhere)
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """The work of a run: what its own process, or a worker elsewhere, does. A plain function of the run's id."""
 
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 
 import keras
 
 from diagnosis.datasets import load
 from diagnosis.jobs import locks, noted, record
-from diagnosis.jobs.endings import Ending, Killed, of_error
+from diagnosis.jobs.endings import Ending, of_error
 from diagnosis.jobs.experiment import train_version
 from diagnosis.jobs.journal import GateSnapshots, Journal
 from diagnosis.jobs.tracking import artifacts
@@ -17,13 +16,17 @@ from diagnosis.registry import registry
 from diagnosis.training.devices import placed
 
 
-def work(run_id: str) -> Ending:
+def work(run_id: str, *, elsewhere: bool = False) -> Ending:
     """Train as the run's plan says, going on from its checkpoint if there is one.
+
+    Args:
+        run_id: of a run.
+        elsewhere: than where its supervisor is, who cannot kill it then.
 
     Returns:
         How it ended. Nothing is raised: what goes wrong is an ending, too.
     """
-    journal = Journal(run_id)
+    journal = Journal(run_id, elsewhere=elsewhere)
     try:
         ending = _train(run_id, journal)
     except Exception as error:
@@ -35,7 +38,6 @@ def work(run_id: str) -> Ending:
 
 
 def _train(run_id: str, journal: Journal) -> Ending:
-    began = datetime.now(UTC).replace(microsecond=0)  # as cards have it
     plan = record.find(run_id).plan
     noted.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)
@@ -52,13 +54,8 @@ def _train(run_id: str, journal: Journal) -> Ending:
             root=None if plan.out is None else Path(plan.out),
             callbacks=callbacks,
             checkpoint=locks.checkpoint(run_id),
+            before_save=journal.commit,
         )
-    try:
-        journal.listen()
-    except Killed:  # while it was measured; an equal version from before stays
-        if datetime.fromisoformat(version.card["created"]) >= began:
-            store.remove(version)
-        raise
     if plan.out is None:
         registry.register(version, run_id)
     for name in (store.CONFIG, store.CARD):  # no weights: what is discarded shall be gone

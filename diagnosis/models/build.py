@@ -30,9 +30,9 @@ def build(
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
         ``(batch, logit_count)``. Any number of timesteps fits a recurrent model.
     """
-    preparation = config.preparation
-    timesteps = preparation.timesteps if config.kind.cell == "cnn" else None
-    sequence = keras.Input((timesteps, preparation.features), name="sequence")
+    encoder = config.encoder
+    timesteps = encoder.length if config.kind.cell == "cnn" else None
+    sequence = keras.Input((timesteps, encoder.features), name="sequence")
     if config.kind.cell == "cnn":
         values = _convolutions(sequence, config, dtype)
     else:
@@ -78,14 +78,14 @@ def _convolutions(sequence: Any, config: ModelConfig, dtype: str) -> Any:
     Without padding 28 pixels shrink to 1 × 1 × 128 by the third pooling, so the plan made for
     150-pixel pictures fits without a change.
     """
-    preparation = config.preparation
-    spatial = (preparation.size,) * (3 if preparation.volume else 2)
+    grid = config.encoder.grid
+    assert grid is not None  # the configuration saw to it
     convolution, pooling = (
         (layers.Conv3D, layers.MaxPooling3D)
-        if preparation.volume
+        if len(grid) == 4
         else (layers.Conv2D, layers.MaxPooling2D)
     )
-    values = layers.Reshape((*spatial, preparation.channels), name="picture")(sequence)
+    values = layers.Reshape(grid, name="picture")(sequence)
     for number, filters in enumerate(config.units, start=1):
         values = convolution(filters, 3, activation="relu", name=f"conv_{number}", dtype=dtype)(
             values

@@ -2,13 +2,20 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    model_validator,
+)
 
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked, Settings, parameter
 from diagnosis.datasets.facts import DatasetFacts, Task
 from diagnosis.models.variants import Variant, variant
-from diagnosis.sequences import Preparation
+from diagnosis.sequences import Encoder, RowEncoder, SliceEncoder, encoder_from_json
 
 
 def _known(name: str) -> str:
@@ -31,7 +38,7 @@ Dropout = Annotated[
 
 
 class ModelConfig(Settings):
-    """Architecture, answer and preparation of one model."""
+    """Architecture, answer and encoder of one model."""
 
     model_config = ConfigDict(title="configuration of a model")
 
@@ -39,7 +46,7 @@ class ModelConfig(Settings):
     task: Task
     classes: tuple[str, ...]
     finding: int | None  # binary: the class that is looked for; sensitivity is about it
-    preparation: Preparation = Preparation()
+    encoder: Annotated[SerializeAsAny[Encoder], BeforeValidator(encoder_from_json)] = RowEncoder()
     units: Units = (50,)  # one number a layer, so this is the number of layers too
     dropout: Dropout = 0.0  # between layers and before the answer
     recurrent_dropout: Annotated[  # off by default: it rules the fused GPU kernels out
@@ -73,6 +80,8 @@ class ModelConfig(Settings):
             )
         if not self.recurrent and (self.recurrent_dropout or self.padded):
             raise InputError("A CNN has no state to drop and reads no padded sequences.")
+        if not self.recurrent and self.encoder.grid is None:
+            raise InputError("A CNN reads pictures and volumes: choose a recurrent variant.")
         return self
 
     @property
@@ -107,21 +116,18 @@ def config_for(
         size: pixels a side.
         units: instead of the variant's.
         dropout: instead of the variant's.
-        options: further fields of ``ModelConfig``, and ``order`` and ``standardise`` of the preparation.
+        options: further fields of ``ModelConfig``, and ``order`` and ``standardise`` of the encoder.
     """
     kind = variant(name)
-    preparation = {key: options.pop(key) for key in ("order", "standardise") if key in options}
+    encoder = SliceEncoder if facts.dimensions == 3 else RowEncoder
+    settings = {key: options.pop(key) for key in ("order", "standardise") if key in options}
     return ModelConfig(
         variant=name,
         task=facts.task,
         classes=facts.classes,
         finding=facts.finding,
-        preparation=Preparation(
-            size=size,
-            channels=facts.channels,
-            volume=facts.dimensions == 3,
-            jpeg_quality=facts.jpeg_quality,
-            **preparation,
+        encoder=encoder(
+            size=size, channels=facts.channels, jpeg_quality=facts.jpeg_quality, **settings
         ),
         units=kind.units if units is None else units,
         dropout=kind.dropout if dropout is None else dropout,

@@ -19,7 +19,7 @@ Format = Literal["keras", "onnx"]
 def export(reader: Reader, format: Format, path: Path) -> None:
     """Write a model that ends in scores by class.
 
-    Input ``sequence``, float32 ``(batch, timesteps, features)``, prepared as ``config.preparation``
+    Input ``sequence``, float32 ``(batch, timesteps, features)``, prepared as ``config.encoder``
     says; output float32 ``(batch, classes)``: scores before calibration, ``Reading.scores``.
 
     Args:
@@ -41,8 +41,8 @@ def export(reader: Reader, format: Format, path: Path) -> None:
         if format == "keras":
             scored.save(partial)
         else:
-            preparation = config.preparation
-            blank = np.zeros((1, preparation.timesteps, preparation.features), np.float32)
+            encoder = config.encoder
+            blank = np.zeros((1, encoder.length, encoder.features), np.float32)
             scored(blank)  # Keras exports only what was called before
             _export_onnx(scored, partial)
         partial.replace(path)

@@ -1,7 +1,7 @@
 """Model versions on disk: a folder each, written whole or not at all, checked before it is used.
 
     <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  card.json
-                                          novelty.npz  predictions.npz  files.sha256
+                                          ood.npz  predictions.npz  files.sha256
     <root>/<data set>/<variant>/active                 the version that is used, by name
 
 There are two roots: the shipped models (read only) and the user's own, which are their owner's alone. A

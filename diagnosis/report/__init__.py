@@ -1,4 +1,4 @@
-"""One case on paper: what was read, by which model, how often it errs, and what people said of it."""
+"""Report on one case: prediction, model, error rates, and the entries of the audit log."""
 
 from diagnosis.report.case_report import SCHEMA, case_report
 from diagnosis.report.files import FORMATS, written

@@ -1,9 +1,9 @@
 """The contents of a report, as one JSON object; what a person reads is made from it.
 
-It holds what CONSORT-AI (items 4 and 5), CLAIM and TRIPOD+AI ask to be said beside an answer: intended use,
-version, data and their hash, how the input was checked, every probability with what was observed of similar
-cases, the threshold and how it was chosen, error rates with intervals, what is left open, and the limits of
-explanations.
+It holds what CONSORT-AI (items 4 and 5), CLAIM and TRIPOD+AI require beside a prediction: intended use,
+version, data and their hash, the checks of the input, every probability with the observed frequency among
+similar cases, the threshold and how it was chosen, error rates with intervals, the abstention rules, and the
+limits of explanations.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
-from diagnosis.inference.abstention_rules import n_abstained
+from diagnosis.inference.policy import abstention_rules
 from diagnosis.models.store import Version
 from diagnosis.scans import Scan
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:  # it brings Keras
 
 SCHEMA = 1
 WITHOUT_STATES = (
-    "The network looks at the whole picture at once: there are no states that would show how it came to its "
-    "answer. No unit stands for a sign of disease."
+    "The network processes the whole image at once: there are no states that would show how it came to its "
+    "prediction. Units have no clinical meaning of their own."
 )
 LIMITS = (
-    "The running verdict and the states show how the network came to its answer, not why the answer would "
-    "be right: explanations do not protect against a wrong one. No unit stands for a sign of disease."
+    "The per-step prediction and the states show how the network came to its prediction, not why that would "
+    "be right: explanations do not protect against a wrong one. Units have no clinical meaning of their own."
 )
 
 
@@ -39,22 +39,22 @@ def case_report(
     source: str = "file",
     frame: int | None = None,
     label: tuple[str, ...] | None = None,
-    said: Iterable[Recorded] = (),
+    entries: Iterable[Recorded] = (),
 ) -> dict[str, Any]:
-    """What is known about one reading.
+    """Everything known about one prediction.
 
     Args:
-        reading: the answer.
-        version: that read it.
+        prediction: of the case.
+        version: of the model.
         scan: that was read.
         source: "file", or which image of a data set.
         frame: the number of the frame that was read, from 1; None if all were.
         label: what the data set says is there, if it is from one.
-        said: lines of the audit trail about this case.
+        entries: of the audit log about this case.
 
     Returns:
-        ``schema``, ``made``, ``scanline``, ``notice``, ``intended_use``, ``case``, ``model``, ``answer``,
-        ``performance``, ``explanation``, ``readings``.
+        ``schema``, ``made``, ``scanline``, ``notice``, ``intended_use``, ``case``, ``model``,
+        ``prediction``, ``performance``, ``explanation``, ``entries``.
 
     Raises:
         ModelError: the version's card cannot be read.
@@ -72,16 +72,16 @@ def case_report(
             "label": None if label is None else list(label),
         },
         "model": _model(version),
-        "answer": prediction.to_json(),
+        "prediction": prediction.to_json(),
         "performance": _performance(version),
         "explanation": _explanation(prediction, version),
-        "readings": [_said(recorded) for recorded in said],
+        "entries": [_entry(recorded) for recorded in entries],
     }
 
 
 def _model(version: Version) -> dict[str, Any]:
     card, config = version.card, version.config
-    kept = ("name", "size", "sha256", "counts", "synthetic", "licence", "citation")
+    facts = ("name", "size", "sha256", "counts", "synthetic", "licence", "citation")
     return {
         "model": version.name,
         "version": version.version,
@@ -93,8 +93,8 @@ def _model(version: Version) -> dict[str, Any]:
         "code_version": card["code_version"],
         "weights_sha256": card["weights_sha256"],
         "parameters": card["parameters"],
-        "sees": f"{config.preparation.size} × {config.preparation.size} pixels",
-        "dataset": {name: card["dataset"][name] for name in kept},
+        "sees": config.encoder.extent,
+        "dataset": {name: card["dataset"][name] for name in facts},
         "limits": list(card["limits"]),
     }
 
@@ -110,26 +110,26 @@ def _performance(version: Version) -> dict[str, Any]:
         "threshold": card["threshold"],
         "threshold_rule": card["threshold_rule"],
         "calibration": card["calibration"],
-        "n_abstained": n_abstained(version),
+        "abstains": [rule.to_json() for rule in abstention_rules(version)],
     }
 
 
 def _explanation(prediction: "Prediction", version: Version) -> dict[str, Any]:
     per_step = prediction.per_step
     return {
-        "timestep": version.config.preparation.unit,
-        "running_verdict": None
+        "step": version.config.encoder.steps.singular,
+        "per_step": None
         if per_step is None
         else {name: per_step[:, k].tolist() for k, name in enumerate(prediction.classes)},
         "limits": WITHOUT_STATES if per_step is None else LIMITS,
     }
 
 
-def _said(recorded: Recorded) -> dict[str, Any]:
+def _entry(recorded: Recorded) -> dict[str, Any]:
     entry = recorded.entry
     return {
-        "line": recorded.receipt.number,
-        "seal": recorded.receipt.seal,
+        "number": recorded.receipt.number,
+        "entry_hash": recorded.receipt.entry_hash,
         "time": recorded.time.isoformat(timespec="seconds"),
         "action": entry.action,
         "by": entry.by,
@@ -137,7 +137,7 @@ def _said(recorded: Recorded) -> dict[str, Any]:
         "version": entry.version,
         "outcome": entry.outcome,
         "prediction": None if entry.prediction is None else list(entry.prediction),
-        "reading": None if entry.prediction is None else list(entry.prediction),
+        "read": None if entry.read is None else list(entry.read),
         "certainty": None if entry.certainty is None else CERTAINTY[entry.certainty - 1],
         "comment": entry.comment,
     }

@@ -1,4 +1,4 @@
-"""The reading as it is drawn in a report: scan, running verdict and hidden state, row beside row."""
+"""Charts of a report: scan, per-step prediction and hidden state, row beside row."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_pictures
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -20,30 +19,30 @@ class Chart:
     """One panel."""
 
     figure: go.Figure
-    words: str  # what it shows
+    words: str  # caption
     width: int  # pixels
 
 
 def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> list[Chart]:
-    """The panels of a reading; a model without states has the picture alone.
+    """The panels of a prediction; a model without states has the picture alone.
 
     Args:
-        reading: with a trace, if the model is recurrent.
+        prediction: with a trace, if the model is recurrent.
         config: the model's.
         picture: whether what the model saw may be shown: text that is burned into a scan is in it, too.
     """
-    preparation = config.preparation
-    axis = Axis(preparation.unit, preparation.order == "rows-reversed")
+    encoder = config.encoder
+    axis = Axis(encoder.steps.singular, encoder.steps.upward)
     drawn = []
     if picture:
-        seen = as_pictures(prediction.image[None], preparation)[0]
+        seen = encoder.view(prediction.image).lines
         drawn.append(
             Chart(picture_panel(seen, axis, title="what the model sees"), "The scan, reduced.", 320)
         )
     if prediction.trace is None or prediction.per_step is None:
         return drawn
-    verdict = per_step_panel(
-        prediction.per_step, config.classes, axis, title="running verdict", theme=THEME,
+    per_step = per_step_panel(
+        prediction.per_step, config.classes, axis, title="per-step prediction", theme=THEME,
         shown=None if config.finding is None else [config.finding],
         threshold=prediction.threshold, decision_step=prediction.decision_step,
     )  # fmt: skip
@@ -52,9 +51,9 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         last.signals["h"], axis, title="hidden state h of the last layer", gate=False, theme=THEME
     )
     if not drawn:  # the numbers of the rows stand at the first panel
-        verdict.update_layout(margin_l=32).update_yaxes(showticklabels=True)
+        per_step.update_layout(margin_l=32).update_yaxes(showticklabels=True)
     return [
         *drawn,
-        Chart(verdict, f"Estimated probability after each {axis.unit}.", 210),
+        Chart(per_step, f"Predicted probability after each {axis.unit}.", 210),
         Chart(state, f"Each column is a unit, each line a {axis.unit}.", 280),
     ]

@@ -1,4 +1,4 @@
-"""A report as a file: a page to be read and printed, JSON for programs, a table of its entries."""
+"""A report as a file: a page to read and print, JSON for programs, a table of its values."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,10 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from diagnosis.core import inert, strict_json
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.core.population import Population
-from diagnosis.inference.outcome_text import headline
+from diagnosis.core.reason import Reason
 from diagnosis.report.charts import Chart
+from diagnosis.text.evaluation import figure_of, metric_name
+from diagnosis.text.outcome import class_text, headline, ood_text, rule_sentences, sentences
 
 FORMATS = ("html", "json", "csv")
 _pages = Environment(
@@ -29,7 +30,7 @@ def written(report: Mapping[str, Any], format: str, charts: Sequence[Chart] = ()
     Args:
         report: as ``case_report`` gives it.
         format: one of `FORMATS`.
-        charts: of the reading, for the page alone.
+        charts: of the prediction, for the page alone.
     """
     if format == "json":
         return strict_json.dumps(dict(report), ensure_ascii=False).encode() + b"\n"
@@ -58,18 +59,32 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _page(report: Mapping[str, Any], charts: Sequence[Chart]) -> bytes:
-    metrics, answer = report["performance"]["metrics"], report["answer"]
+    metrics, prediction = report["performance"]["metrics"], report["prediction"]
+    reasons = _reasons(prediction["reasons"])
+    predicted = prediction["prediction"]
+    names = [predicted] if isinstance(predicted, str) else predicted
     return (
         _pages.get_template("page.html")
         .render(
             **report,
-            headline=headline(answer["outcome"], answer["codes"]),
-            for_whom=Population.from_json(answer["population"]).sentence,
-            figures=[(LABELS.get(name, name), figure_of(metrics, name)) for name in metrics],
+            headline=headline(prediction["outcome"], reasons)
+            if predicted is None
+            else f"Prediction: {class_text(names)}",
+            findings=sentences(reasons + _reasons(prediction["warnings"])),
+            quality=sentences(_reasons(prediction["quality"]["reasons"])),
+            ood=prediction["ood"] and ood_text(prediction["ood"]),
+            for_whom=Population.from_json(prediction["population"]).sentence,
+            figures=[(metric_name(name), figure_of(metrics, name)) for name in metrics],
+            abstains=rule_sentences(_reasons(report["performance"]["abstains"])),
+            class_text=class_text,
             charts=[_drawn(chart, first=number == 0) for number, chart in enumerate(charts)],
         )
         .encode()
     )
+
+
+def _reasons(documents: Sequence[Mapping[str, Any]]) -> list[Reason]:
+    return [Reason.from_json(document) for document in documents]
 
 
 def _drawn(chart: Chart, *, first: bool) -> Markup:

@@ -1,4 +1,4 @@
-"""Whether a scan is good enough to be read at all: green, amber or red, with the reasons."""
+"""Image quality: green, amber or red, with a code and its facts for each reason. No prose."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Literal
 import numpy as np
 
 from diagnosis.core.population import NOT_STATED, Population
-from diagnosis.scans.mismatch import Mismatch, mismatches, states_modality
-from diagnosis.scans.scan import Scan
+from diagnosis.core.reason import Reason
+from diagnosis.scans.mismatch import mismatches, states_modality
+from diagnosis.scans.scan import Frames
 
 Level = Literal["green", "amber", "red"]
 
-# Where a property of the scan becomes doubtful and where it is refused. Of every fourth training
+# From where on a property is amber, and from where on red. Of every fourth training
 # picture, 1176 of 1177 are green in PneumoniaMNIST, 137 of 137 in BreastMNIST, 2010 of 2100 in
 # MedNIST (the others: low contrast).
 SMALL, TINY = 28, 16  # pixels on the shorter side; 28 is what the smallest models read
@@ -27,16 +28,28 @@ TINTED, COLOURFUL = 0.001, 0.25  # share of coloured pixels
 
 @dataclass(frozen=True)
 class Quality:
-    """How fit a scan is for reading, and why: a plain sentence for everything that is not green."""
+    """Image quality, and whether the file states what the model is for.
 
-    level: Level  # of the picture itself
-    reasons: tuple[str, ...]
-    mismatches: tuple[Mismatch, ...] = ()  # with those whom the model is for
-    modality_known: bool = True  # from the file, or because a data set says what its pictures are
+    Attributes:
+        level: the worst finding's.
+        reasons: every finding that is not green: blank, small, contrast, white, black, few levels, grey,
+            colour, overlay, colour file.
+        mismatches: with the model's population, see ``scans.mismatch``.
+        modality_known: from the file, or because the data set states it.
+    """
+
+    level: Level
+    reasons: tuple[Reason, ...]
+    mismatches: tuple[Reason, ...] = ()
+    modality_known: bool = True
+
+    def to_json(self) -> dict[str, object]:
+        """``{"level", "reasons"}``."""
+        return {"level": self.level, "reasons": [reason.to_json() for reason in self.reasons]}
 
 
 def assess(
-    scan: Scan,
+    scan: Frames,
     frame: int | None = 0,
     *,
     expects_grey: bool = True,
@@ -45,15 +58,12 @@ def assess(
 ) -> Quality:
     """Check one frame, or with ``frame=None`` all of them as a whole (a volume's end slices may be empty).
 
-    Looks for: blank, saturated, tiny, very low contrast, colour where grey is expected; and for what the
-    file states that does not fit.
-
     Args:
         scan: as read.
         frame: which one, or None.
         expects_grey: whether the model reads grey pictures.
-        population: whom the model is for.
-        of_data_set: whether it is a sample of the model's own data set, and no file.
+        population: of the model.
+        of_data_set: whether it is a sample of the model's data set, and no file.
 
     Raises:
         InputError: no such frame.
@@ -67,7 +77,9 @@ def assess(
     )
 
 
-def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, tuple[str, ...]]:
+def _picture(
+    scan: Frames, frame: int | None, expects_grey: bool
+) -> tuple[Level, tuple[Reason, ...]]:
     if frame is None:
         pixels = scan.pixels
         shown = np.stack([scan.display(index) for index in range(scan.frames)])
@@ -75,7 +87,7 @@ def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, 
         shown = scan.display(frame)[np.newaxis]  # (frames, height, width, channels)
         pixels = scan.pixels[frame : frame + 1]
     if pixels.min() == pixels.max():
-        return "red", ("The picture is blank: every pixel has the same value.",)
+        return "red", (Reason("blank"),)
 
     grey = shown.mean(axis=3, dtype=np.float32) if scan.pixels.shape[3] == 3 else shown[..., 0]
     findings = [*_size(scan), *_contrast(grey), *_saturation(grey)]
@@ -87,20 +99,15 @@ def _picture(scan: Scan, frame: int | None, expects_grey: bool) -> tuple[Level, 
     return worst, tuple(reason for _, reason in findings)
 
 
-Findings = list[tuple[Level, str]]
+Findings = list[tuple[Level, Reason]]
 
 
-def _size(scan: Scan) -> Findings:
+def _size(scan: Frames) -> Findings:
     height, width = scan.pixels.shape[1:3]
     if min(height, width) >= SMALL:
         return []
-    level: Level = "red" if min(height, width) < TINY else "amber"
-    return [
-        (
-            level,
-            f"The picture is tiny: {width} × {height} pixels, at least {SMALL} × {SMALL} expected.",
-        )
-    ]
+    facts = {"width": width, "height": height, "at_least": SMALL}
+    return [("red" if min(height, width) < TINY else "amber", Reason("small", facts))]
 
 
 def _contrast(grey: np.ndarray) -> Findings:
@@ -109,9 +116,7 @@ def _contrast(grey: np.ndarray) -> Findings:
     if spread >= NARROW:
         return []
     level: Level = "red" if spread < FLAT else "amber"
-    return [
-        (level, f"Very low contrast: nearly all pixels lie within {spread:.0f} of 255 grey levels.")
-    ]
+    return [(level, Reason("contrast", {"grey_levels": spread}))]
 
 
 def _saturation(grey: np.ndarray) -> Findings:
@@ -120,50 +125,28 @@ def _saturation(grey: np.ndarray) -> Findings:
     black = np.count_nonzero(grey <= 0) / grey.size
     findings: Findings = []
     if white > WHITE:
-        findings.append(
-            (
-                "red" if white > GLARING else "amber",
-                f"Saturated: {white:.0%} of the pixels are white.",
-            )
-        )
+        findings.append(("red" if white > GLARING else "amber", Reason("white", {"share": white})))
     if black > DARK:
-        findings.append(
-            (
-                "red" if black > BLACK else "amber",
-                f"Nearly empty: {black:.1%} of the pixels are black.",
-            )
-        )
+        findings.append(("red" if black > BLACK else "amber", Reason("black", {"share": black})))
     return findings
 
 
 def _levels(pixels: np.ndarray) -> Findings:
     levels = len(np.unique(_sampled(pixels)))
-    if levels >= FEW_LEVELS:
-        return []
-    return [("amber", f"Only {levels} different grey values: this looks like a mask or a drawing.")]
+    return [("amber", Reason("few levels", {"grey_levels": levels}))] if levels < FEW_LEVELS else []
 
 
 def _colour(shown: np.ndarray, expects_grey: bool) -> Findings:
     if shown.shape[3] == 1:
-        return [] if expects_grey else [("amber", "The scan is grey, and colour was expected.")]
+        return [] if expects_grey else [("amber", Reason("grey"))]
     if not expects_grey:
         return []
     coloured = float(np.mean(shown.max(axis=3) - shown.min(axis=3) > COLOUR))
     if coloured > COLOURFUL:
-        return [
-            (
-                "red",
-                f"A colour picture: {coloured:.0%} of the pixels are coloured, grey was expected.",
-            )
-        ]
+        return [("red", Reason("colour", {"share": coloured}))]
     if coloured > TINTED:
-        return [
-            (
-                "amber",
-                f"Colour where grey was expected: {coloured:.1%} of the pixels (an overlay?).",
-            )
-        ]
-    return [("amber", "Stored in colour with hardly any in it; it will be turned to grey.")]
+        return [("amber", Reason("overlay", {"share": coloured}))]
+    return [("amber", Reason("colour file"))]
 
 
 def _sampled(values: np.ndarray, most: int = 500_000) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from PIL import Image
@@ -33,6 +33,20 @@ class Shown(NamedTuple):
     low: float
     high: float
     sigmoid: bool = False
+
+
+class Frames(Protocol):
+    """What has frames to look at: a scan, or an example of a data set; see ``Scan``."""
+
+    @property
+    def pixels(self) -> np.ndarray: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+    @property
+    def frames(self) -> int: ...
+    def display(self, frame: int = 0, window: tuple[float, float] | None = None) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +146,12 @@ class Scan:
                 "a high number, the low one first."
             )
         sigmoid = bool(self.shown) and self.shown[frame].sigmoid
-        grey = _windowed(self.pixels[frame], low, high, sigmoid=sigmoid)
+        grey = windowed(self.pixels[frame], low, high, sigmoid=sigmoid)
         return grey if abs(self.aspect - 1) <= SQUARE else _square(grey, self.aspect)
 
 
-def _windowed(pixels: np.ndarray, low: float, high: float, *, sigmoid: bool) -> np.ndarray:
-    """Values as grey levels, uint8 of the same shape."""
+def windowed(pixels: np.ndarray, low: float, high: float, *, sigmoid: bool = False) -> np.ndarray:
+    """Values as grey levels, uint8 of the same shape; see ``Scan.display``."""
     if low == high:
         return np.where(pixels > low, 255, 0).astype(np.uint8)
     if pixels.dtype == np.uint8 and (low, high) == (0, 255) and not sigmoid:

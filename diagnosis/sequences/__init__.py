@@ -1,27 +1,34 @@
-"""A scan as a sequence: the one preparation that training images and uploaded scans share."""
+"""A case as a sequence: the encoders that training, pages and command line share."""
 
 from diagnosis.sequences.augmentation import Augmentation, augment
-from diagnosis.sequences.framing import frame_scan
+from diagnosis.sequences.encoder import ENCODERS, Encoder, How, encoder_from_json, register
 from diagnosis.sequences.padding import PADDING, pad
-from diagnosis.sequences.preparation import Order, Preparation, as_pictures, as_sequences, view
+from diagnosis.sequences.picture import Channels, Order, PictureEncoder, Size
+from diagnosis.sequences.rows import RowEncoder
 from diagnosis.sequences.sequence import Sequence, Step, StepKind
+from diagnosis.sequences.slices import SliceEncoder
 from diagnosis.sequences.view import PixelRows, SliceStack, StepView
 
 __all__ = [
+    "ENCODERS",
     "PADDING",
     "Augmentation",
+    "Channels",
+    "Encoder",
+    "How",
     "Order",
+    "PictureEncoder",
     "PixelRows",
-    "Preparation",
+    "RowEncoder",
     "Sequence",
+    "Size",
+    "SliceEncoder",
     "SliceStack",
     "Step",
     "StepKind",
     "StepView",
-    "as_pictures",
-    "as_sequences",
     "augment",
-    "frame_scan",
+    "encoder_from_json",
     "pad",
-    "view",
+    "register",
 ]

@@ -15,6 +15,11 @@ class PixelRows:
 
     pixels: np.ndarray
 
+    @property
+    def lines(self) -> np.ndarray:
+        """One line a step: the pixels."""
+        return self.pixels
+
 
 @dataclass(frozen=True, eq=False)
 class SliceStack:

@@ -1,23 +1,17 @@
-"""Traces: states and gates per timestep, and the running verdict."""
+"""Traces: states and gates per timestep, and the prediction after each.
 
-from diagnosis.traces.ablation import AblatedOutput, Ablation
-from diagnosis.traces.cells import GATES, SIGNALS
+What needs no Keras; `tracer`, `ablation` and `unit_order` need it, and are imported where they are used.
+"""
+
 from diagnosis.traces.decision_step import decision_step
-from diagnosis.traces.trace import LayerHalf, LayerSignals, LayerTrace, Trace, Tracer
-from diagnosis.traces.unit_order import Contributions, UnitOrder, ordered_units
+from diagnosis.traces.trace import GATES, SIGNALS, LayerHalf, LayerSignals, LayerTrace, Trace
 
 __all__ = [
     "GATES",
     "SIGNALS",
-    "AblatedOutput",
-    "Ablation",
-    "Contributions",
     "LayerHalf",
     "LayerSignals",
     "LayerTrace",
     "Trace",
-    "Tracer",
-    "UnitOrder",
     "decision_step",
-    "ordered_units",
 ]

@@ -29,14 +29,6 @@ from keras import layers, ops
 
 Signals = dict[str, Any]  # name of a state or gate -> (batch, timesteps, units)
 
-# What each cell has, in the order in which it is shown; "h" is the layer's output.
-SIGNALS = {
-    "lstm": ("i", "f", "g", "o", "c", "h"),
-    "gru": ("z", "r", "candidate", "h"),
-    "simple_rnn": ("h",),
-}
-GATES = frozenset("ifozr")  # in 0..1; the others are in -1..1, but for c, which is unbounded
-
 
 def lstm_gates(cell: layers.LSTMCell, x: Any, h: Any) -> tuple[Signals, Any]:
     """Gates i, f, o and candidate g of an LSTM, each ``(batch, timesteps, units)``, and side by side.

@@ -1,11 +1,10 @@
 """Recurrent layers replayed with their gates: each direction by itself, in the order in which it reads."""
 
-from typing import Any, Literal
+from typing import Any
 
 from keras import layers, ops
 
 from diagnosis.traces.cells import (
-    SIGNALS,
     Signals,
     gru_gates,
     gru_output,
@@ -14,8 +13,7 @@ from diagnosis.traces.cells import (
     lstm_output,
     simple_rnn_output,
 )
-
-Direction = Literal["forward", "backward"]
+from diagnosis.traces.trace import SIGNALS, Direction, half_key
 
 
 class Half:
@@ -140,11 +138,6 @@ class Recurrence:
             ]
         else:
             self.halves = [Half(layer.name, layer, None)]
-
-
-def half_key(layer: str, direction: Direction | None) -> str:
-    """``layer`` or ``layer/direction``: how one half is named in choices, files and mappings."""
-    return layer if direction is None else f"{layer}/{direction}"
 
 
 def is_recurrent(layer: layers.Layer) -> bool:

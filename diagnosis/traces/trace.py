@@ -1,19 +1,25 @@
 """The trace of one sequence through one model: states and gates of every layer at every timestep."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
-import keras
 import numpy as np
-from keras import ops
 
-from diagnosis.models.batches_of_one_size import full_batches
-from diagnosis.models.compiled import compiled
-from diagnosis.traces.cells import SIGNALS
-from diagnosis.traces.check import check_states
-from diagnosis.traces.network import Network
-from diagnosis.traces.replay import Direction, Half, Replay, add_cell_states, half_key
+Direction = Literal["forward", "backward"]
+
+# What each cell has, in the order in which it is shown; "h" is the layer's output.
+SIGNALS = {
+    "lstm": ("i", "f", "g", "o", "c", "h"),
+    "gru": ("z", "r", "candidate", "h"),
+    "simple_rnn": ("h",),
+}
+GATES = frozenset("ifozr")  # in 0..1; the others are in -1..1, but for c, which is unbounded
+
+
+def half_key(layer: str, direction: Direction | None) -> str:
+    """``layer`` or ``layer/direction``: how one half is named in choices, files and mappings."""
+    return layer if direction is None else f"{layer}/{direction}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,116 +65,3 @@ class Trace:
     def difference(self) -> float:
         """The largest difference of any layer."""
         return max(layer.difference for layer in self.layers)
-
-
-class Tracer:
-    """Reads sequences through a model and keeps what happened on the way.
-
-    The compiled function runs the model's own stock layers and replays each of them from its states
-    (see ``cells``).
-    """
-
-    def __init__(self, model: keras.Model) -> None:
-        """Prepare; nothing is compiled before the first trace.
-
-        Args:
-            model: of ``models.build``: stock recurrent layers with their usual activations, then dense ones.
-
-        Raises:
-            InputError: the model has no recurrent layer.
-        """
-        self._network = Network(model)
-        self._reread = self._network.bidirectional
-        self._read = compiled(self._trace_batch)
-        self._read_prefixes = compiled(self._network.prefix_logits)
-
-    def __call__(self, sequence: np.ndarray) -> Trace:
-        """Trace one sequence, float32 ``(timesteps, features)``."""
-        batch = np.ascontiguousarray(sequence, np.float32)[None]
-        columns = _Columns(self._read(batch)[0])
-        per_step = self._read_prefixes(batch) if self._reread else columns.take(self._network.width)
-        skipped = self._network.skipped(sequence)
-        traces, x = [], batch[0]
-        for recurrence in self._network.recurrent:
-            states = []
-            for half in recurrence.halves:
-                signals = columns.signals(half)
-                states.append(signals["h"])
-                difference = float(columns.take(1).max())
-                traces.append(
-                    LayerTrace(
-                        recurrence.name, half.direction, half.cell, _blanked(signals, skipped),
-                        x, difference,
-                    )
-                )  # fmt: skip
-            x = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
-        return Trace(batch[0], per_step[-1], per_step, self._reread, tuple(traces))
-
-    def batches(self, sequences: np.ndarray) -> Iterator[tuple[LayerSignals, ...]]:
-        """States and gates of many sequences, a batch at a time, so that never all of them are held.
-
-        Args:
-            sequences: float32, ``(n, timesteps, features)``.
-
-        Yields:
-            For ``BATCH`` sequences in their order, the last time for what is left: every half of every
-            layer, in the order of the model; signals ``(sequences, timesteps, units)``.
-
-        Raises:
-            CheckError: states are not the layers' own.
-        """
-        for batch, n in full_batches(sequences):
-            columns = _Columns(self._read(batch)[:n])
-            if not self._reread:
-                columns.take(self._network.width)  # running logits
-            skipped = self._network.skipped(batch[:n])
-            halves = []
-            for recurrence in self._network.recurrent:
-                for half in recurrence.halves:
-                    signals = _blanked(columns.signals(half), skipped)
-                    check_states(float(columns.take(1).max()))
-                    halves.append(LayerSignals(recurrence.name, half.direction, half.cell, signals))
-            yield tuple(halves)
-
-    def _trace_batch(self, x: Any) -> Any:
-        """Everything about ``(batch, timesteps, features)``, ``(batch, timesteps, columns)``.
-
-        Side by side: running logits, and for each half its signals and its difference at each timestep. One
-        array, because fetching one from the backend costs about as much as a gate.
-        """
-        mask = self._network.mask(x)
-        replays: list[Replay] = []
-        for recurrence in self._network.recurrent:
-            halves = [half.replay(x, mask) for half in recurrence.halves]
-            x = ops.concatenate([half.states for half in halves], axis=-1)
-            replays += halves
-        add_cell_states([replay for replay in replays if replay.half.cell == "lstm"])
-        per_step = [] if self._reread else [self._network.head(x)]
-        packed = [block for replay in replays for block in replay.packed()]
-        return ops.concatenate([*per_step, *packed], axis=-1)
-
-
-class _Columns:
-    """Hands out the columns of a packed array, from left to right."""
-
-    def __init__(self, packed: np.ndarray) -> None:
-        self._packed, self._taken = packed, 0
-
-    def take(self, width: int) -> np.ndarray:
-        """The next ``width`` columns."""
-        self._taken += width
-        return self._packed[..., self._taken - width : self._taken]
-
-    def signals(self, half: Half) -> dict[str, np.ndarray]:
-        """The next columns as the signals of a half."""
-        return {name: self.take(half.units) for name in SIGNALS[half.cell]}
-
-
-def _blanked(signals: dict[str, np.ndarray], skipped: np.ndarray | None) -> dict[str, np.ndarray]:
-    """NaN at the timesteps that were not read."""
-    if skipped is None:
-        return signals
-    return {
-        name: np.where(skipped[..., None], np.float32(np.nan), values)
-        for name, values in signals.items()
-    }

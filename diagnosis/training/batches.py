@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from diagnosis.sequences import Augmentation, Preparation, as_sequences, augment
+from diagnosis.sequences import Augmentation, Encoder
 
 AT_ONCE = 2**28  # bytes of sequences that are made once for all epochs, if nothing changes them
 
@@ -15,7 +15,7 @@ class Batches(keras.utils.PyDataset):
         self,
         images: np.ndarray,
         labels: np.ndarray,
-        preparation: Preparation,
+        encoder: Encoder,
         *,
         batch_size: int,
         augmentation: Augmentation | None,
@@ -26,9 +26,9 @@ class Batches(keras.utils.PyDataset):
         """Hold the split.
 
         Args:
-            images: uint8, ``(n, *preparation.image_shape)``.
+            images: uint8, ``(n, *encoder.example_shape)``.
             labels: int, ``(n,)`` or ``(n, labels)``.
-            preparation: the model's.
+            encoder: the model's.
             batch_size: images a batch; the last one may be smaller.
             augmentation: None for none.
             class_weights: float, ``(classes,)``, or None for equal weights.
@@ -37,13 +37,13 @@ class Batches(keras.utils.PyDataset):
         """
         ahead = max(1, 16 // in_a_row)
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=ahead)
-        self._images, self._targets, self._preparation = images, targets(labels), preparation
+        self._images, self._targets, self._encoder = images, targets(labels), encoder
         self._batch_size, self._augmentation, self._seed = batch_size, augmentation, seed
         self._weights = None if class_weights is None else class_weights[labels].astype(np.float32)
         self._in_a_row = in_a_row
-        of_all = 4 * len(images) * preparation.timesteps * preparation.features
+        of_all = 4 * len(images) * encoder.length * encoder.features
         ready = augmentation is None and of_all <= AT_ONCE
-        self._sequences = as_sequences(images, preparation) if ready else None
+        self._sequences = encoder.batch(images) if ready else None
         self.batches = -(-len(images) // batch_size)  # an epoch
         self.epoch = 0
 
@@ -80,12 +80,12 @@ class Batches(keras.utils.PyDataset):
                     for number, start in enumerate(batches, first)
                 ]
             )
-        return as_sequences(images, self._preparation)
+        return self._encoder.batch(images)
 
     def _augmented(self, images: np.ndarray, number: int) -> np.ndarray:
         assert self._augmentation is not None
         rng = np.random.default_rng((self._seed, self._epoch, number))
-        return augment(images, self._augmentation, volume=self._preparation.volume, rng=rng)
+        return self._encoder.augmented(images, self._augmentation, rng)
 
     def on_epoch_end(self) -> None:
         """Shuffle anew for the next epoch."""
@@ -95,12 +95,12 @@ class Batches(keras.utils.PyDataset):
         return np.random.default_rng((self._seed, self._epoch)).permutation(len(self._images))
 
 
-def in_a_row(images: int, batch_size: int, preparation: Preparation) -> int:
+def in_a_row(images: int, batch_size: int, encoder: Encoder) -> int:
     """How many batches may be trained on before Python hears of them, and of who wants to stop.
 
     At most eight, a quarter of an epoch, and 64 MB: batches of large pictures are slow one by one.
     """
-    of_a_batch = 4 * batch_size * preparation.timesteps * preparation.features
+    of_a_batch = 4 * batch_size * encoder.length * encoder.features
     return max(1, min(8, images // batch_size // 4, 2**26 // of_a_batch))
 
 

@@ -13,7 +13,6 @@ from diagnosis.datasets import Dataset
 from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_sequences
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint
@@ -56,7 +55,7 @@ def fit(
     keras.utils.set_random_seed(training.seed)
     trained, batches = _prepared(config, training, dataset)
     validation = (
-        as_sequences(dataset.images["val"], config.preparation),
+        config.encoder.batch(dataset.images["val"]),
         targets(dataset.labels["val"]),
     )
     best = BestWeights(training.patience)
@@ -102,11 +101,11 @@ def _prepared(
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
     faster = tensorflow_cpu.fits(config, training)
-    together = in_a_row(len(images), training.batch_size, config.preparation)
+    together = in_a_row(len(images), training.batch_size, config.encoder)
     batches = Batches(
         images,
         labels,
-        config.preparation,
+        config.encoder,
         batch_size=training.batch_size,
         augmentation=training.augmentation,
         class_weights=None if multi_label else weights,

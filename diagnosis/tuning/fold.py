@@ -116,9 +116,8 @@ def score(model: Any, config: "ModelConfig", dataset: Dataset) -> float:
 
     from diagnosis.evaluation.auc import auc, mean_auc
     from diagnosis.models import heads
-    from diagnosis.sequences import as_sequences
 
-    sequences = as_sequences(dataset.images["val"], config.preparation)
+    sequences = config.encoder.batch(dataset.images["val"])
     logits = model.predict(sequences, batch_size=256, verbose=0)
     probabilities = heads.probabilities(logits, config.task)
     labels = dataset.labels["val"]

@@ -14,7 +14,7 @@ from diagnosis.core.settings import Asked, Seed, Settings, flag
 from diagnosis.datasets import Dataset
 from diagnosis.models.config import VariantName
 from diagnosis.models.variants import VARIANTS, variant
-from diagnosis.sequences.preparation import Size
+from diagnosis.sequences import Size
 from diagnosis.training.config import BatchSize, Epochs
 from diagnosis.tuning.space import Space
 

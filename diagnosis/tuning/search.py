@@ -1,6 +1,7 @@
 """The driver of a search: it asks Optuna for trials, has their folds computed, and tells what came out."""
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -13,12 +14,14 @@ import numpy as np
 
 from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
+from diagnosis.core.executors import ADDRESS
+from diagnosis.jobs.slots import Turn, budget
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork
 from diagnosis.tuning.plan import Budget
-from diagnosis.tuning.slots import Slot, gone
 from diagnosis.tuning.space import Setting
 from diagnosis.tuning.trial_queue import PROBLEM, Asking
+from diagnosis.tuning.worker import Worker, is_lost
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -44,9 +47,17 @@ class _Running:
 
     trial: "Trial"
     setting: Setting
-    slot: Slot
+    worker: Worker
+    turn: Turn | None = (
+        None  # in the queue for a slot; None on a cluster, where the scheduler lets work wait
+    )
     folds: list[dict[str, Any]] = field(default_factory=list)
     attempt: int = 1
+
+    def leave(self) -> None:
+        """Give its slot to others."""
+        if self.turn is not None:
+            self.turn.release()
 
 
 def search(
@@ -63,7 +74,7 @@ def search(
         study: from ``studies.create``; what was done before is gone on with.
         trials: that the study is to have in all; None for as many as the minutes allow.
         minutes: of this call; folds that are then being computed are finished.
-        workers: folds that are computed at once.
+        workers: folds that are computed at once, as far as the machine's budget allows.
         progress: told how many trials have ended and the best score, after every fold.
 
     Returns:
@@ -96,28 +107,36 @@ def search(
     return ended
 
 
+def at_once(workers: int) -> int:
+    """How many folds are computed at once by so many workers: on this machine within its budget."""
+    return workers if ADDRESS in os.environ else min(workers, budget())
+
+
 class _Driver:
-    """Has the folds of trials computed, one after the other in each slot."""
+    """Has the folds of trials computed, one after the other by each worker."""
 
     def __init__(
         self, study: "Study", asking: Asking, progress: Callable[[int, float | None], None]
     ) -> None:
         self._study, self._asking, self._progress = study, asking, progress
         self._plan = studies.plan_of(study)
-        self._idle: list[Slot] = []
+        self._idle: list[Worker] = []
+        self._waiting: list[_Running] = []  # for a slot
         self._running: dict[Future[dict[str, Any]], _Running] = {}
         self._seen = 0.0
 
     def run(self, workers: int) -> str:
         others = set(multiprocessing.active_children())
         with ExitStack() as stack:
-            self._idle = [stack.enter_context(Slot()) for _ in range(workers)]
+            self._idle = [stack.enter_context(Worker()) for _ in range(at_once(workers))]
             try:
                 while True:
                     while self._idle and not self._asking.finished():
                         self._begin(self._asking.ask())
-                    if not self._running and (reason := self._asking.finished()):
-                        if not self._asking.others_run():
+                    self._submit_waiting()
+                    if not self._running:
+                        reason = None if self._waiting else self._asking.finished()
+                        if reason and not self._asking.others_run():
                             return reason
                         time.sleep(LOOKS_EVERY_S)
                     done, _ = wait(self._running, LOOKS_EVERY_S, return_when=FIRST_COMPLETED)
@@ -127,22 +146,25 @@ class _Driver:
             except BaseException:
                 for child in set(multiprocessing.active_children()) - others:
                     child.terminate()
-                for run in self._running.values():
+                for run in self._begun():
                     self._asking.put_back(run.trial)
                 raise
+            finally:
+                for run in self._begun():
+                    run.leave()
 
     def _begin(self, trial: "Trial") -> None:
         run = _Running(trial, self._plan.space.setting(trial.params), self._idle.pop())
         self._beat(trial)
         for known in self._known(trial):
             if self._settled(run, known):
-                self._idle.append(run.slot)
+                self._idle.append(run.worker)
                 return
-        if self._asking.over():
-            self._asking.put_back(trial)
-            self._idle.append(run.slot)
-        else:
-            self._submit(run)
+        self._queue(run)
+
+    def _begun(self) -> list[_Running]:
+        """The trials that are computed, or wait for a slot."""
+        return [*self._running.values(), *self._waiting]
 
     def _known(self, trial: "Trial") -> list[dict[str, Any]]:
         """What folds of these values gave before: seeds are fixed, so they would give the same again."""
@@ -155,24 +177,40 @@ class _Driver:
             key=len,
         )
 
-    def _submit(self, run: _Running) -> None:
-        work = FoldWork(self._plan, run.setting, len(run.folds), run.attempt)
-        self._running[run.slot.submit(work)] = run
+    def _queue(self, run: _Running) -> None:
+        """Have the next fold of a trial wait for a slot."""
+        run.turn = None if ADDRESS in os.environ else Turn()
+        self._waiting.append(run)
+
+    def _submit_waiting(self) -> None:
+        """Begin the folds that have a slot by now; none if the search is over."""
+        for run in list(self._waiting):
+            if self._asking.over():
+                self._asking.put_back(run.trial)
+                run.leave()
+                self._idle.append(run.worker)
+            elif run.turn is None or run.turn.take():
+                work = FoldWork(self._plan, run.setting, len(run.folds), run.attempt)
+                self._running[run.worker.submit(work)] = run
+            else:
+                continue
+            self._waiting.remove(run)
 
     def _take(self, future: "Future[dict[str, Any]]") -> None:
         """What a fold gave: go on with the next one, unless the trial has ended."""
         from optuna.exceptions import UpdateFinishedTrialError
 
         run = self._running[future]
+        run.leave()
         try:
             ended = self._ended(run, future)
         except UpdateFinishedTrialError:
             ended = True  # another driver took this one for dead, and has it done again
         del self._running[future]  # only now: what is interrupted before is put back
         if ended:
-            self._idle.append(run.slot)
+            self._idle.append(run.worker)
         else:
-            self._submit(run)
+            self._queue(run)
 
     def _ended(self, run: _Running, future: "Future[dict[str, Any]]") -> bool:
         try:
@@ -180,9 +218,9 @@ class _Driver:
         except InputError as error:
             return self._fail(run, str(error))
         except Exception as error:
-            if not gone(error):
+            if not is_lost(error):
                 raise
-            run.slot.renew()
+            run.worker.renew()
             run.attempt += 1
             if run.attempt <= ATTEMPTS:
                 return False
@@ -227,7 +265,7 @@ class _Driver:
         if studies.shared() and time.monotonic() - self._seen >= studies.HEARTBEAT_S:
             self._seen = time.monotonic()
             processes.show_life(self._study)
-            for run in self._running.values():
+            for run in self._begun():
                 self._beat(run.trial)
 
     def _beat(self, trial: "Trial") -> None:

@@ -192,6 +192,6 @@ def _about(plan: Plan, dataset: Dataset) -> dict[str, Any]:
         "task": facts.task,
         "cases": sum(len(dataset.labels[split]) for split in SEARCHED),
         "by_patient": dataset.patients is not None,
-        "inputs": config_for(plan.variant, facts, size=plan.size).preparation.features,
+        "inputs": config_for(plan.variant, facts, size=plan.size).encoder.features,
         "outputs": logit_count(facts.task, len(facts.classes)),
     }

@@ -26,34 +26,38 @@ from diagnosis.audit import (
 from diagnosis.audit.reader_study import ai_effect, pairs
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.text.audit import integrity_sentence
 from tests.disks import small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def own_trail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
 
 
 def shown(
-    case: str, prediction: str = "pneumonia", *, by: str = "", visit: str = "", model: str = "lstm"
+    case: str,
+    prediction: str = "pneumonia",
+    *,
+    by: str = "",
+    session: str = "",
+    model: str = "lstm",
 ) -> Entry:
     return Entry(
-        "answer shown", case=case, source="file", task="pneumoniamnist", by=by, visit=visit,
+        "prediction shown", case=case, source="file", task="pneumoniamnist", by=by, session=session,
         model=f"pneumoniamnist/{model}", version="1", outcome="predicted", prediction=(prediction,),
         probabilities={"normal": 0.25, "pneumonia": 0.75}, threshold=0.5, quality="green",
     )  # fmt: skip
 
 
-def said(
-    action: Action, case: str, prediction: str, *, by: str = "A. R.", visit: str = "v"
-) -> Entry:
-    final = action == "final reading"
+def said(action: Action, case: str, read: str, *, by: str = "A. R.", session: str = "v") -> Entry:
+    final = action == "AI-assisted read"
     return Entry(
-        action, case=case, source="file", task="pneumoniamnist", by=by, visit=visit,
+        action, case=case, source="file", task="pneumoniamnist", by=by, session=session,
         model="pneumoniamnist/lstm" if final else None, version="1" if final else None,
-        prediction=(prediction,), label=("normal",),
+        read=(read,), label=("normal",),
     )  # fmt: skip
 
 
@@ -64,21 +68,21 @@ def _python(script: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_what_is_entered_comes_back_newest_first_and_is_whole() -> None:
-    assert (entries(), check().sentence) == ([], "The audit trail is empty.")
+    assert (entries(), check().entries) == ([], 0)
     written = [
-        *append([shown("a"), said("final reading", "b", "normal")]),
+        *append([shown("a"), said("AI-assisted read", "b", "normal")]),
         *append([shown("c")]),
     ]
     found = entries()
     first, second, third = (each.receipt for each in written)
     assert [each.receipt for each in found] == [third, second, first]
     assert [each.entry for each in found] == [
-        shown("c"), said("final reading", "b", "normal"), shown("a"),
+        shown("c"), said("AI-assisted read", "b", "normal"), shown("a"),
     ]  # fmt: skip
     assert [each.entry.case for each in entries(1)] == ["c"]
-    assert check().whole and check().lines == 3 and check().seal == third.seal
+    assert check().whole and check().entries == 3 and check().entry_hash == third.entry_hash
     assert all(holds(each) for each in (first, second, third))
-    assert not holds(Receipt(2, first.seal))
+    assert not holds(Receipt(2, first.entry_hash))
 
 
 def edited(lines: list[bytes]) -> list[bytes]:
@@ -105,7 +109,7 @@ def test_a_change_between_lines_is_found(
     log.path().write_bytes(b"".join(change(lines)))
     found = check()
     assert found.broken == broken
-    assert f"{broken[0]:,}" in found.sentence and not found.whole
+    assert f"{broken[0]:,}" in integrity_sentence(found) and not found.whole
 
 
 def test_a_trail_that_was_written_anew_is_found_by_a_seal_that_was_noted() -> None:
@@ -126,7 +130,6 @@ def test_a_line_that_was_cut_short_is_told_apart_from_a_change_and_taken_away(le
     log.path().write_bytes(whole + torn)
     found = check()
     assert (found.whole, found.cut_short, found.recovered) == (True, (2,), ())
-    assert "power failure, and not changed: line 2." in found.sentence
     assert [each.entry.case for each in entries()] == ["a"]
 
     (receipt,) = (each.receipt for each in append([shown("c")]))
@@ -136,8 +139,8 @@ def test_a_line_that_was_cut_short_is_told_apart_from_a_change_and_taken_away(le
     assert recovered.action == "recovered" and recovered.comment.startswith(f"{left} bytes")
     assert recovered.case == hashlib.sha256(torn).hexdigest()
     found = check()
-    assert (found.whole, found.cut_short, found.recovered, found.lines) == (True, (), (2,), 4)
-    assert "Line 2 says that a line was cut short" in found.sentence and holds(receipt)
+    assert (found.whole, found.cut_short, found.recovered, found.entries) == (True, (), (2,), 4)
+    assert holds(receipt)
 
 
 def test_the_very_first_line_may_be_cut_short_and_an_end_alone_may_be_missing() -> None:
@@ -147,7 +150,7 @@ def test_the_very_first_line_may_be_cut_short_and_an_end_alone_may_be_missing() 
     assert (check().whole, check().recovered) == (True, (1,))
     log.path().write_bytes(log.path().read_bytes().removesuffix(b"\n"))
     append([shown("c")])
-    assert [each.entry.action for each in entries()] == ["answer shown"] * 2 + ["recovered"]
+    assert [each.entry.action for each in entries()] == ["prediction shown"] * 2 + ["recovered"]
     assert (check().whole, check().recovered) == (True, (1,))
 
 
@@ -155,7 +158,7 @@ def test_what_an_older_version_wrote_after_a_line_that_was_cut_short_is_no_chang
     append([shown("a"), shown("b"), shown("c")])
     first, second, third = log.path().read_bytes().splitlines()
     torn = second[:-40]
-    third = third.replace(log.seal_of(second).encode(), log.seal_of(torn).encode())
+    third = third.replace(log.hash_of(second).encode(), log.hash_of(torn).encode())
     log.path().write_bytes(b"\n".join([first, torn, third, b""]))
     assert (check().whole, check().cut_short) == (True, (2,))
     log.path().write_bytes(b"\n".join([first, torn[:-1], third, b""]))
@@ -187,7 +190,7 @@ def test_where_no_room_is_left_nothing_stays_and_with_room_it_goes_on(room: int)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("could not be written (File too large)") == 2
     assert [each.entry.case for each in entries()] == ["d", "a"]
-    assert check() == Integrity(2, (), check().seal)
+    assert check() == Integrity(2, (), check().entry_hash)
 
 
 def test_on_a_full_disk_nothing_stays_and_with_room_it_goes_on(
@@ -202,11 +205,11 @@ def test_on_a_full_disk_nothing_stays_and_with_room_it_goes_on(
         with pytest.raises(AuditError, match="No space left on device"):
             for _ in range(100):
                 append([shown("b")])
-        lines = check().lines
-        assert check() == Integrity(lines, (), check().seal)
+        lines = check().entries
+        assert check() == Integrity(lines, (), check().entry_hash)
         filler.unlink()
         append([shown("c")])
-        assert check() == Integrity(lines + 1, (), check().seal)
+        assert check() == Integrity(lines + 1, (), check().entry_hash)
 
 
 def test_killed_at_any_moment_while_it_is_written_the_trail_goes_on() -> None:
@@ -216,9 +219,9 @@ def test_killed_at_any_moment_while_it_is_written_the_trail_goes_on() -> None:
         "while True: append([Entry('problem', case='a', source='file', task='toy', comment='x' * 1000)] * 50)"
     )
     for number in range(int(os.environ.get("KILLS", "6"))):
-        before = check().lines
+        before = check().entries
         with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) as writer:
-            while check().lines == before:
+            while check().entries == before:
                 assert writer.poll() is None
             time.sleep(0.003 * number)
             writer.kill()
@@ -237,11 +240,11 @@ def test_a_lock_that_is_never_let_go_is_not_waited_for_for_ever(
         [sys.executable, "-c", holder], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None and process.stdout.readline() == b"held\n"
-        with pytest.raises(AuditError, match=r"another process has held .*readings.lock for 0.1 s"):
+        with pytest.raises(AuditError, match=r"another process has held .*log.lock for 0.1 s"):
             append([shown("b")])
         process.communicate(b"\n")
     append([shown("b")])
-    assert check() == Integrity(2, (), check().seal)
+    assert check() == Integrity(2, (), check().entry_hash)
 
 
 def test_it_is_its_owners_alone_whatever_the_umask() -> None:
@@ -274,13 +277,19 @@ def test_a_line_is_parsed_once_however_often_it_is_looked_at() -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    ['"certainty": 2.5', '"call": [1, 2]', '"by": ["a"]', '"probabilities": "abc"', '"frame": [1]'],
+    [
+        '"certainty": 2.5',
+        '"prediction": [1, 2]',
+        '"by": ["a"]',
+        '"probabilities": "abc"',
+        '"frame": [1]',
+    ],
 )
 def test_a_line_of_other_types_is_left_out(damage: str) -> None:
     append([shown("a")])
     with log.path().open("a") as file:
         file.write(
-            '{"number": 2, "time": "2026-01-01T00:00:00+00:00", "action": "answer shown", '
+            '{"number": 2, "time": "2026-01-01T00:00:00+00:00", "action": "prediction shown", '
             f'"case": "b", "source": "file", "task": "toy", {damage}}}\n'
         )
         file.write("[" * 100_000 + "\n")
@@ -290,7 +299,7 @@ def test_a_line_of_other_types_is_left_out(damage: str) -> None:
 
 def test_a_name_that_is_no_text_is_refused() -> None:
     with pytest.raises(InputError, match="letters that are none"):
-        Entry("answer shown", case="a", source="file", task="toy", by="\udcff")
+        Entry("prediction shown", case="a", source="file", task="toy", by="\udcff")
 
 
 def test_several_processes_write_at_the_same_time() -> None:
@@ -302,30 +311,30 @@ def test_several_processes_write_at_the_same_time() -> None:
     while any(writer.poll() is None for writer in writers):
         assert check().whole  # a line that is being written is not a broken one
     assert [writer.wait(120) for writer in writers] == [0, 0, 0]
-    assert check().whole and check().lines == 240
+    assert check().whole and check().entries == 240
     assert sum(each.entry.case == "x" for each in entries()) == 120
 
 
 def test_a_folder_that_cannot_be_written_to_is_named() -> None:
     log.path().parent.parent.mkdir()
     log.path().parent.write_text("a file where the folder should be")
-    with pytest.raises(AuditError, match="audit trail could not be written"):
+    with pytest.raises(AuditError, match="audit log could not be written"):
         append([shown("a")])
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"action": "seen"}, "action must be own reading"),
+        ({"action": "seen"}, "action must be independent read"),
         ({"action": "problem"}, "needs a sentence"),
-        ({"action": "own reading"}, "needs an answer"),
+        ({"action": "independent read"}, "needs a class"),
         ({"certainty": 6}, "certainty must be 1 to 5"),
         ({"by": "x" * 101}, "name must have at most 100"),
         ({"comment": "x" * 1001}, "comment must have at most 1,000"),
     ],
 )
 def test_an_incomplete_entry_is_refused_in_a_sentence(wrong: dict[str, str], sentence: str) -> None:
-    fields = {"action": "answer shown", "case": "a", "source": "file", "task": "toy"} | wrong
+    fields = {"action": "prediction shown", "case": "a", "source": "file", "task": "toy"} | wrong
     with pytest.raises(InputError, match=sentence):
         Entry(**fields)  # type: ignore[arg-type]
 
@@ -339,10 +348,10 @@ def test_the_table_says_what_it_is_for_and_runs_no_formula() -> None:
 
 
 def test_readings_before_and_after_are_counted_by_hand() -> None:
-    def case(name: str, own: str, prediction: str, final: str) -> list[Entry]:
+    def case(name: str, independent: str, prediction: str, assisted: str) -> list[Entry]:
         return [
-            said("own reading", name, own), shown(name, prediction, visit="v"),
-            said("final reading", name, final),
+            said("independent read", name, independent), shown(name, prediction, session="v"),
+            said("AI-assisted read", name, assisted),
         ]  # fmt: skip
 
     append(
@@ -352,14 +361,16 @@ def test_readings_before_and_after_are_counted_by_hand() -> None:
             *case("3", "normal", "pneumonia", "pneumonia"),  # misled
             *case("4", "normal", "pneumonia", "normal"),  # not misled
             # seen before it was read: counts for nothing
-            shown("5", visit="v"), said("own reading", "5", "normal"), said("final reading", "5", "normal"),
+            shown("5", session="v"), said("independent read", "5", "normal"),
+            said("AI-assisted read", "5", "normal"),
             # never read alone, or never read again
-            shown("6", visit="v"), said("final reading", "6", "normal"),
-            said("own reading", "7", "normal"), shown("7", visit="v"),
+            shown("6", session="v"), said("AI-assisted read", "6", "normal"),
+            said("independent read", "7", "normal"), shown("7", session="v"),
             # another person, who has only the name in common with nobody
-            said("own reading", "1", "pneumonia", by="C. D.", visit="w"), shown("1", "normal", visit="w"),
-            said("final reading", "1", "pneumonia", by="C. D.", visit="w"),
-            said("final reading", "1", "normal", by="C. D.", visit="w"),  # the last one counts
+            said("independent read", "1", "pneumonia", by="C. D.", session="w"),
+            shown("1", "normal", session="w"),
+            said("AI-assisted read", "1", "pneumonia", by="C. D.", session="w"),
+            said("AI-assisted read", "1", "normal", by="C. D.", session="w"),  # the last one counts
         ]
     )  # fmt: skip
     read = pairs(entries())
@@ -383,10 +394,10 @@ def test_readings_before_and_after_are_counted_by_hand() -> None:
 def test_a_reading_is_held_against_the_network_that_it_is_about() -> None:
     append(
         [
-            said("own reading", "1", "pneumonia"),
-            shown("1", "normal", visit="v"),
-            shown("1", "pneumonia", visit="v", model="gru"),  # on another page, later
-            said("final reading", "1", "normal"),
+            said("independent read", "1", "pneumonia"),
+            shown("1", "normal", session="v"),
+            shown("1", "pneumonia", session="v", model="gru"),  # on another page, later
+            said("AI-assisted read", "1", "normal"),
         ]
     )
     (pair,) = pairs(entries())
@@ -398,36 +409,36 @@ def test_a_reading_is_held_against_the_network_that_it_is_about() -> None:
 def test_two_people_at_one_browser_are_two() -> None:
     append(
         [
-            said("own reading", "1", "normal", by="Ann"),
-            shown("1", by="Ann", visit="v"),
-            said("final reading", "1", "normal", by="Bob"),
+            said("independent read", "1", "normal", by="Ann"),
+            shown("1", by="Ann", session="v"),
+            said("AI-assisted read", "1", "normal", by="Bob"),
         ]
     )
     assert pairs(entries()) == []
 
 
-def test_a_name_given_late_is_that_of_the_whole_visit() -> None:
+def test_a_name_given_late_is_that_of_the_whole_session() -> None:
     append(
         [
-            said("own reading", "1", "normal", by="", visit="first"),
-            shown("1", visit="first"),
-            said("final reading", "1", "normal", by="Ann", visit="first"),
-            said("own reading", "1", "pneumonia", by="ann", visit="second"),
-            shown("1", by="ann", visit="second"),
-            said("final reading", "1", "pneumonia", by="ann", visit="second"),
+            said("independent read", "1", "normal", by="", session="first"),
+            shown("1", session="first"),
+            said("AI-assisted read", "1", "normal", by="Ann", session="first"),
+            said("independent read", "1", "pneumonia", by="ann", session="second"),
+            shown("1", by="ann", session="second"),
+            said("AI-assisted read", "1", "pneumonia", by="ann", session="second"),
         ]
     )
     (pair,) = pairs(entries())
-    assert pair.own.prediction == ("normal",)  # the first of them was blind
+    assert pair.independent.read == ("normal",)  # the first of them was blind
 
 
-def test_a_name_given_in_another_visit_is_known_again() -> None:
+def test_a_name_given_in_another_session_is_known_again() -> None:
     append(
         [
-            shown("1", by="a. r.", visit="first"),
-            said("own reading", "1", "normal", visit="second"),
-            shown("1", visit="second"),
-            said("final reading", "1", "normal", visit="second"),
+            shown("1", by="a. r.", session="first"),
+            said("independent read", "1", "normal", session="second"),
+            shown("1", session="second"),
+            said("AI-assisted read", "1", "normal", session="second"),
         ]
     )
     assert pairs(entries()) == []

@@ -21,10 +21,12 @@ from diagnosis.batch.rows import Job
 from diagnosis.batch.running import KILLED, completed
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.core.reason import Reason
 from diagnosis.datasets.phantoms import draw
 from diagnosis.models import store
 from diagnosis.models.store import sha256_of
 from diagnosis.scans import Limits
+from diagnosis.text.outcome import sentence
 from tests.executor_tasks import always_die, read_or_die
 from tests.scan_files import nifti
 
@@ -83,11 +85,13 @@ def test_every_file_has_one_row_that_says_what_read_says_of_it(
         assert (row["model"], row["version"]) == (one["model"], one["version"])
         assert (row["outcome"], row["quality"]) == (one["outcome"], one["quality"]["level"])
         assert row["frame"] == one["frame"]
-        assert row["novelty p"] == pytest.approx(one["ood"]["p_value"], abs=1e-6)
-        if one["predicted"] is None:
-            assert pd.isna(row["predicted"]) and row["reasons"] == " ".join(one["refusals"])
+        assert row["ood p"] == pytest.approx(one["ood"]["p_value"], abs=1e-6)
+        if one["prediction"] is None:
+            assert pd.isna(row["prediction"])
+            assert row["reasons"] == "; ".join(each["code"] for each in one["reasons"])
+            assert sentence(Reason.from_json(one["reasons"][0])) in row["details"]
         else:
-            assert [row["predicted"]] == one["predicted"]
+            assert row["prediction"] == one["prediction"] and pd.isna(row["reasons"])
         if one["outcome"] == "rejected":
             assert pd.isna(row["probability opacity"])
         else:
@@ -121,7 +125,7 @@ def test_parquet_holds_the_same_rows_with_types_and_names_if_asked(
     said: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert said["files"] == PHANTOMS + 4 and said["resumed"] == 0
     assert said["outcomes"] == OUTCOMES
-    assert sum(said["calls"].values()) == OUTCOMES["predicted"]
+    assert sum(said["predictions"].values()) == OUTCOMES["predicted"]
     assert (said["passed_over"], said["links"]) == (1, 2)
     read = parquet.read_table(out)
     metadata = {key.decode(): value.decode() for key, value in read.schema.metadata.items()}

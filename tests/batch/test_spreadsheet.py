@@ -7,14 +7,13 @@ import pandas as pd
 import pytest
 
 from diagnosis.datasets import load
-from diagnosis.sequences import as_sequences
 from diagnosis.traces import Trace, spreadsheet
 from tests.shipped import shipped, tracer_of
 
 
 def trace_of(name: str) -> Trace:
     image = load("phantoms", size=28).images["test"][0]
-    (sequence,) = as_sequences(image[None], shipped(f"phantoms/{name}").config.preparation)
+    (sequence,) = shipped(f"phantoms/{name}").config.encoder.batch(image[None])
     return tracer_of(f"phantoms/{name}")(sequence)
 
 

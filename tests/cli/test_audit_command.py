@@ -38,7 +38,7 @@ def test_readings_are_entered_listed_checked_and_exported(
 
     read = answer("read", scan, "--model", MODEL, "--by", "A. R.")
     (line,) = answer("audit", "list")
-    assert (line["action"], line["by"], line["source"]) == ("answer shown", "A. R.", "file")
+    assert (line["action"], line["by"], line["source"]) == ("prediction shown", "A. R.", "file")
     assert line["case"] == read["scan"]["sha256"]
     assert (line["model"], line["version"]) == (read["model"], read["version"])
     assert (line["outcome"], line["quality"]) == (read["outcome"], read["quality"]["level"])
@@ -47,23 +47,23 @@ def test_readings_are_entered_listed_checked_and_exported(
     assert answer("audit", "list", "--case", line["case"][:8]) == [line]
     assert answer("audit", "list", "--case", "ffff") == []
 
-    whole = answer("audit", "check", "--line", line["line"], "--seal", line["seal"])
+    whole = answer("audit", "check", "--entry", line["number"], "--hash", line["entry_hash"])
     assert whole == {
-        "lines": 1, "whole": True, "seal": line["seal"], "cut_short": [], "recovered": [],
+        "entries": 1, "whole": True, "entry_hash": line["entry_hash"], "cut_short": [], "recovered": [],
     }  # fmt: skip
-    assert "is not the one" in refusal("audit", "check", "--line", "1", "--seal", "abc")
-    assert "belong together" in refusal("audit", "check", "--line", "1")
+    assert "has another hash" in refusal("audit", "check", "--entry", "1", "--hash", "abc")
+    assert "belong together" in refusal("audit", "check", "--entry", "1")
     out = tmp_path / "table.csv"
-    assert answer("audit", "export", "--out", out)["lines"] == 1
-    assert line["seal"] in out.read_text()
+    assert answer("audit", "export", "--out", out)["entries"] == 1
+    assert line["entry_hash"] in out.read_text()
 
     assert "must end in .csv" in refusal("audit", "export", "--out", log.path())
 
     report = tmp_path / "report.json"
     assert answer("read", scan, "--model", MODEL, "--report", report)["report"] == str(report)
     last, _ = answer("audit", "list")
-    (said,) = json.loads(report.read_text())["readings"]
-    assert (said["line"], said["seal"]) == (last["line"], last["seal"])
+    (said,) = json.loads(report.read_text())["entries"]
+    assert (said["number"], said["entry_hash"]) == (last["number"], last["entry_hash"])
     wrong = tmp_path / "report.pdf"
     assert "must end in one of" in refusal("read", scan, "--model", MODEL, "--report", wrong)
     assert "give --report" in refusal("read", scan, "--model", MODEL, "--picture")

@@ -24,17 +24,17 @@ def scan(tmp_path: Path) -> Path:
 def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
     told = answer("compare", scan, "--models", *SHIPPED)
     assert set(told) == {
-        *("agree", "sentence", "models", "differences", "scan", "frame", "intended_use")
+        *("agree", "agreement", "models", "differences", "scan", "frame", "intended_use")
     }
     assert [each["model"] for each in told["models"]] == list(SHIPPED)
     for each in told["models"]:
         read = answer("read", scan, "--model", each["model"])
         assert each["problem"] is None and each["milliseconds"] > 0
-        for key in ("version", "outcome", "predicted", "threshold", "refusals", "decision_step"):
+        for key in ("version", "outcome", "prediction", "threshold", "reasons", "decision_step"):
             assert each[key] == read[key]
         assert each["probabilities"] == pytest.approx(read["probabilities"], abs=1e-6)
         assert told["scan"] == read["scan"] and told["frame"] == read["frame"] == 1
-    calls = {tuple(each["predicted"]) for each in told["models"] if each["outcome"] == "predicted"}
+    calls = {each["prediction"] for each in told["models"] if each["outcome"] == "predicted"}
     assert told["agree"] == (len(calls) == 1)
     assert told["differences"]["variant"] == ["simple_rnn", "gru", "cnn"]
     assert told["differences"]["units"] == [[64], [64], [32, 64, 128]]
@@ -52,11 +52,11 @@ def test_a_damaged_model_tells_its_problem_and_the_others_answer(
     first, second = told["models"]
     assert first["problem"] is None and first["outcome"] == "predicted"
     assert "not the ones that were saved" in second["problem"]
-    assert second["predicted"] is None and second["probabilities"] is None
-    assert told["agree"] and told["sentence"].endswith("1 could not read it.")
+    assert second["prediction"] is None and second["probabilities"] is None
+    assert told["agree"] and told["agreement"]["failed"] == 1
     text = answer("compare", scan, "--models", reader, damaged, text=True)
     assert second["problem"] in text and "32 + 64 + 128" in text
-    assert told["sentence"] in text and text.rstrip().endswith(IN_SHORT)
+    assert text.rstrip().endswith(IN_SHORT)
 
     (version.folder / "config.json").write_text("{")
     told = answer("compare", scan, "--models", reader, damaged)

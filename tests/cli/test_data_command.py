@@ -8,21 +8,21 @@ import pytest
 
 from diagnosis.cli import data
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Answer
+from diagnosis.cli.result import Result
 from diagnosis.datasets import SPLITS, DatasetError, catalogue, load
 
 
-def _run(*words: str) -> Answer:
+def _run(*words: str) -> Result:
     common = Parser(add_help=False)
     common.add_argument("--json", action="store_true")
     parser = Parser()
     data.add_to(parser.add_subparsers(required=True), common)
     args = parser.parse_args(["data", *words])
-    answer: Answer = args.run(args)
+    answer: Result = args.run(args)
     return answer
 
 
-def _as_json(answer: Answer) -> object:
+def _as_json(answer: Result) -> object:
     """What a program gets: the payload must survive the trip."""
     return json.loads(json.dumps(answer.payload))
 

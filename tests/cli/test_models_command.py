@@ -22,10 +22,9 @@ def test_an_exported_model_answers_as_its_reader_does(
 
     from diagnosis.models import heads
     from diagnosis.models.reader import Reader
-    from diagnosis.sequences import as_sequences
 
     version, onnx = store.find(reader), tmp_path / "lstm.onnx"
-    sequences = as_sequences(phantoms().images["test"][:5], version.config.preparation)
+    sequences = version.config.encoder.batch(phantoms().images["test"][:5])
     told = answer("models", "export", reader, "--format", "onnx", "--out", onnx)
     (got,) = onnxruntime.InferenceSession(onnx).run(None, {told["input"]["name"]: sequences})
     expected = heads.probabilities(Reader(version)(sequences), version.config.task)
@@ -41,7 +40,6 @@ def test_a_cnn_has_no_states_and_all_kinds_export_alike(
 
     from diagnosis.models import heads
     from diagnosis.models.reader import Reader
-    from diagnosis.sequences import as_sequences
 
     path = tmp_path / "scan.png"
     Image.fromarray(grey_picture()).save(path)
@@ -62,7 +60,7 @@ def test_a_cnn_has_no_states_and_all_kinds_export_alike(
         ("ordinal", str(ordinal), "colour"),
     ):
         version = store.find(model)
-        sequences = as_sequences(images[kind], version.config.preparation)
+        sequences = version.config.encoder.batch(images[kind])
         scores = heads.probabilities(Reader(version)(sequences), version.config.task)
         expected[f"{name}_x"], expected[name] = sequences, scores
         onnx = tmp_path / f"{name}.onnx"

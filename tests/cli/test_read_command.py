@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.core.reason import Reason
+from diagnosis.text.outcome import ood_text, sentence
 from tests.cli.given import Run
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, saved, written
 from tests.scans.test_hostile import resized_png
@@ -24,7 +26,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
             "model",
             "version",
             "outcome",
-            "predicted",
+            "prediction",
             "probabilities",
             "scores",
             "threshold",
@@ -32,24 +34,22 @@ def test_read_a_real_chest_jpeg_with_its_trace(
         ),
         *(
             "population",
-            "mismatches",
+            "warnings",
             "ood",
             "detail",
             "margin",
             "observed",
-            "codes",
-            "refusals",
+            "reasons",
         ),
         *("scan", "frame", "decision_step", "trace", "trace_difference", "report", "intended_use"),
     }
     assert f"{read['model']}/{read['version']}" == reader
     assert read["quality"] == {"level": "green", "reasons": []}
-    assert (read["outcome"], read["predicted"]) == (
+    assert (read["outcome"], read["prediction"]) == (
         "rejected",
         None,
     )  # it has learned from drawings
-    assert read["refusals"] == [read["ood"]["sentence"]]
-    assert read["refusals"][0].startswith("Not like the training images: ")
+    assert read["reasons"] == [{"code": "out-of-distribution", **read["ood"]}]
     assert set(read["probabilities"]) == set(read["scores"]) == {"clear", "opacity"}
     assert sum(read["probabilities"].values()) == pytest.approx(1)
     assert read["scan"]["format"] == "JPEG" and read["scan"]["shape"] == [1, 1044, 1494, 1]
@@ -67,21 +67,23 @@ def test_read_a_real_chest_jpeg_with_its_trace(
         np.testing.assert_allclose(trace["running_verdict"][-1], trace["probabilities"], atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["trace"]
     abstention_rate = answer("read", scan, "--model", "pneumoniamnist/lstm")
-    assert (abstention_rate["outcome"], abstention_rate["predicted"]) == ("indeterminate", None)
+    assert (abstention_rate["outcome"], abstention_rate["prediction"]) == ("indeterminate", None)
     told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
-    (reason,) = abstention_rate["refusals"]
-    assert reason in told and reason.startswith("Too close to call: ")
-    assert "0.947  pneumonia" in told and "of the 62 test images with the most similar" in told
+    (reason,) = abstention_rate["reasons"]
+    assert (reason["code"], reason["nearest"]) == ("margin", "threshold")
+    assert 0 < reason["test_error_elsewhere"] < reason["test_error"] < 1
+    assert sentence(Reason.from_json(reason)) in told
+    assert "0.947  pneumonia" in told and "Of 62 test images with a similar probability" in told
 
 
 def test_a_real_chest_jpeg_is_called(real_data: Path, answer: Run) -> None:
     scan = real_data / "scans" / "chest_normal_1.jpeg"
     read = answer("read", scan, "--model", "pneumoniamnist/lstm")
-    assert (read["outcome"], read["refusals"], read["predicted"]) == ("predicted", [], ["normal"])
+    assert (read["outcome"], read["reasons"], read["prediction"]) == ("predicted", [], "normal")
     told = answer("read", scan, "--model", "pneumoniamnist/lstm", text=True)
-    assert "estimated probability" in told and told.rstrip().endswith(IN_SHORT)
-    assert read["ood"]["sentence"] in told
-    assert f"after {read['decision_step']} of 28 rows" in told
+    assert "probability" in told and told.rstrip().endswith(IN_SHORT)
+    assert ood_text(read["ood"]) in told
+    assert f"row {read['decision_step']} of 28" in told
     (alike,) = read["observed"].values()
     assert (alike["positives"], alike["n"], alike["observed"]["estimate"]) == (0, 62, 0)
 
@@ -96,20 +98,23 @@ def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> No
     ):
         path = real_data / "scans" / name
         read = answer("read", path, "--model", "pneumoniamnist/lstm")
-        assert (read["outcome"], read["predicted"], read["decision_step"]) == (
+        assert (read["outcome"], read["prediction"], read["decision_step"]) == (
             "rejected",
             None,
             None,
         )
         assert read["ood"]["level"] == "red" and read["ood"]["p_value"] <= 0.005
         assert read["ood"]["limit"] == 0.005
-        stated = [each["stated"] for each in read["mismatches"] if each["code"] == "modality"]
+        stated = [each["stated"] for each in read["reasons"] if each["code"] == "modality"]
         assert stated == ([] if modality is None else [modality])
         assert sum(read["probabilities"].values()) == pytest.approx(1)
         told = answer("read", path, "--model", "pneumoniamnist/lstm", text=True)
-        assert "Not analysed: " in told and "estimated probability" not in told
+        assert "Rejected: " in told and "probability" not in told
     read = answer("read", real_data / "scans" / "RG1_J2KI.dcm", "--model", "pneumoniamnist/lstm")
-    assert (read["outcome"], read["codes"]) == ("rejected", ["age"])  # an adult's chest
+    assert [read["outcome"], *(each["code"] for each in read["reasons"])] == [
+        "rejected",
+        "age",
+    ]  # an adult's chest
     assert read["ood"]["level"] == "amber"
 
 
@@ -137,13 +142,13 @@ def test_a_blank_picture_is_an_outcome_and_not_an_error(
     path = tmp_path / "blank.png"
     Image.new("L", (64, 64), 90).save(path)
     read = answer("read", path, "--model", reader)
-    assert (read["outcome"], read["predicted"], read["quality"]["level"]) == (
+    assert (read["outcome"], read["prediction"], read["quality"]["level"]) == (
         "rejected",
         None,
         "red",
     )
     told = answer("read", path, "--model", reader, text=True)
-    assert "Not analysed: picture quality" in told and "blank" in told and "probability" not in told
+    assert "Rejected: image quality" in told and "blank" in told and "probability" not in told
 
 
 def _bad_files() -> dict[str, tuple[bytes, str]]:

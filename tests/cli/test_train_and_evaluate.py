@@ -150,13 +150,13 @@ def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
     path = trained("toy", "stacked_gru", *words.split())["path"]
     shown = answer("models", "show", path)
     config, training = shown["config"], shown["card"]["training"]
-    assert config | {"classes": 0, "task": 0, "finding": 0, "preparation": 0, "variant": 0} == {
-        **dict.fromkeys(("classes", "task", "finding", "preparation", "variant"), 0),
+    assert config | {"classes": 0, "task": 0, "finding": 0, "encoder": 0, "variant": 0} == {
+        **dict.fromkeys(("classes", "task", "finding", "encoder", "variant"), 0),
         **{"units": [5, 4], "dropout": 0.1, "recurrent_dropout": 0.2, "dense": 3},
         **{"reset_after": False, "padded": True},
     }
-    preparation = config["preparation"]
-    assert (preparation["order"], preparation["standardise"]) == ("columns", False)
+    encoder = config["encoder"]
+    assert (encoder["order"], encoder["standardise"]) == ("columns", False)
     assert (
         training.items()
         >= {

@@ -19,12 +19,12 @@ from diagnosis.comparison.configuration import (
     label,
     shown,
 )
-from diagnosis.comparison.interpretation import caution, meaning, written
 from diagnosis.comparison.predictions import Predictions, disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
 from diagnosis.dashboard.compare.version_choice import choices, known
 from diagnosis.datasets import catalogue, phantoms
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.predictor import Predictor
@@ -33,6 +33,7 @@ from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.scans import Scan, read_scan, read_scan_file
+from diagnosis.text.comparison import agreement_sentence, caution, difference_text, meaning
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped as compiled
@@ -128,14 +129,14 @@ def test_a_model_that_fails_does_not_hurt_the_others(
     ]
     found = agreement((first, second, third, fourth))
     assert found.failed == (1, 2)
-    assert "2 could not read it." in found.sentence
+    assert agreement_sentence(found).endswith("2 failed.")
 
 
 def test_what_cannot_be_framed_is_told_by_each_model(scan: Scan) -> None:
     outcomes = predict_with_each([shipped("gru"), shipped("cnn")], scan, frame=5)
     assert all("no frame 6" in str(outcome.problem) for outcome in outcomes)
     found = agreement(outcomes)
-    assert found.sentence == "No model could read it." and not found.disagree
+    assert agreement_sentence(found) == "No model could read the image." and not found.disagree
 
 
 def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
@@ -158,42 +159,42 @@ def calling(outcomes: tuple[Outcome, ...], *calls: str | None) -> list[Outcome]:
 @pytest.mark.parametrize(
     ("calls", "sentence", "disagree"),
     [
-        (["a", "a", "a", "a"], "All 4 call a.", False),
-        (["a", "a"], "Both call a.", False),
-        (["b", "a", "a", "a"], "They disagree: 3 call a, 1 b.", True),
-        (["b", "a"], "They disagree: 1 calls b, 1 a.", True),
-        (["a", "b", "c", "b"], "They disagree: 2 call b, 1 a, 1 c.", True),
-        (["a", None, "a"], "2 of 3 call a. 1 could not read it.", False),
-        (["a", None, "b"], "They disagree: 1 calls a, 1 b. 1 could not read it.", True),
-        (["a", None], "One calls a. 1 could not read it.", False),
-        (["", "a", "a"], "2 of 3 call a. 1 refused it.", False),
+        (["a", "a", "a", "a"], "All 4 models predict a.", False),
+        (["a", "a"], "Both models predict a.", False),
+        (["b", "a", "a", "a"], "The models disagree: 3 predict a, 1 b.", True),
+        (["b", "a"], "The models disagree: 1 predicts b, 1 a.", True),
+        (["a", "b", "c", "b"], "The models disagree: 2 predict b, 1 a, 1 c.", True),
+        (["a", None, "a"], "2 of 3 models predict a. 1 failed.", False),
+        (["a", None, "b"], "The models disagree: 1 predicts a, 1 b. 1 failed.", True),
+        (["a", None], "One model predicts a. 1 failed.", False),
+        (["", "a", "a"], "2 of 3 models predict a. 1 rejected.", False),
         (
             ["", None],
-            "Nothing is called: the models refuse the picture. 1 could not read it.",
+            "No prediction: the models reject the image. 1 failed.",
             False,
         ),
-        (["?", "a", "a", "?"], "2 of 4 call a. 2 make no call.", False),
-        (["?", "a", ""], "One calls a. 1 makes no call. 1 refused it.", False),
+        (["?", "a", "a", "?"], "2 of 4 models predict a. 2 indeterminate.", False),
+        (["?", "a", ""], "One model predicts a. 1 indeterminate. 1 rejected.", False),
         (
             ["?", "?", ""],
-            "Nothing is called: it is too close to call. 1 refused it.",
+            "No prediction: the case is close to the decision threshold. 1 rejected.",
             False,
         ),
-        (["b", "?", "a"], "They disagree: 1 calls b, 1 a. 1 makes no call.", True),
-        (["", ""], "Nothing is called: the models refuse the picture.", False),
-        ([None, None], "No model could read it.", False),
-        (["a+b", "a+b"], "Both call a, b.", False),
+        (["b", "?", "a"], "The models disagree: 1 predicts b, 1 a. 1 indeterminate.", True),
+        (["", ""], "No prediction: the models reject the image.", False),
+        ([None, None], "No model could read the image.", False),
+        (["a+b", "a+b"], "Both models predict a, b.", False),
     ],
 )
 def test_agreement_in_words(
     outcomes: tuple[Outcome, ...], calls: list[str | None], sentence: str, disagree: bool
 ) -> None:
     found = agreement(calling(outcomes, *calls))
-    assert (found.sentence, found.disagree) == (sentence, disagree)
+    assert (agreement_sentence(found), found.disagree) == (sentence, disagree)
     said = [call for call in calls if call and call != "?"]
     assert sum(len(who) for who in found.predicting.values()) == len(said)
-    for what, who in found.predicting.items():
-        assert {str(calls[place]).replace("+", ", ") for place in who} == {what}
+    for classes, places in found.predicting.items():
+        assert {str(calls[place]) for place in places} == {"+".join(classes)}
 
 
 def test_only_what_differs_is_told_of_two_configurations() -> None:
@@ -201,7 +202,7 @@ def test_only_what_differs_is_told_of_two_configurations() -> None:
     assert differing([lstm, gru]) == ["variant", "units"]
     assert (lstm["units"], gru["units"]) == ([50], [64])
     assert differing([lstm, lstm]) == []
-    assert lstm["training.seed"] == 1 and lstm["preparation.size"] == 28
+    assert lstm["training.seed"] == 1 and lstm["encoder.size"] == 28
     assert "training.history" not in lstm and "training.seconds" not in lstm
     with_dropout = configuration(shipped("stacked_lstm", "pneumoniamnist"))
     assert shown(with_dropout["units"]) == "128 + 128 + 128"
@@ -261,12 +262,9 @@ def test_predictions_are_those_that_the_card_was_measured_on(
 
 
 def test_differences_are_those_of_the_cards(predictions: dict[str, Predictions]) -> None:
-    labels, finding = phantoms().labels["test"], phantoms().facts.finding
+    labels = phantoms().labels["test"]
     one, other = predictions["gru"], predictions["cnn"]
-    found = compare(
-        labels, one.probabilities, other.probabilities, task="binary", finding=finding,
-        thresholds=(one.threshold, other.threshold),
-    )  # fmt: skip
+    found = compare(labels, one.probabilities, other.probabilities, rules=(one.rule, other.rule))
     measured = [shipped(name).card["metrics"]["test"] for name in ("gru", "cnn")]
     for name, difference in found.items():
         expected = measured[0][name]["estimate"] - measured[1][name]["estimate"]
@@ -292,7 +290,10 @@ def test_disagreements_of_labels_are_of_any_label() -> None:
     other[1, 1] = False
     pair = [
         Predictions(
-            labels, np.zeros((3, 2)), answers, config_for("lstm", catalogue()["chestmnist"]), None
+            labels,
+            answers.astype(float),
+            config_for("lstm", catalogue()["chestmnist"]),
+            DecisionRule("multi-label"),
         )
         for answers in (labels, other)
     ]
@@ -312,23 +313,25 @@ def difference(value: float, half: float, p: float | None) -> Difference:
 
 def test_what_differences_mean_in_words() -> None:
     none = {"auc": difference(0.01, 0.02, 0.3), "accuracy": difference(-0.01, 0.02, 0.3)}
-    assert "every interval contains 0, so these 624 cases do not" in meaning("A", "B", none)
+    assert "every interval contains 0" in meaning("A", "B", none)
     one = none | {"accuracy": difference(-0.05, 0.02, 0.01)}
     assert meaning("A", "B", one) == (
-        "A has lower accuracy by 0.050 than B: its interval leaves 0 out. The other intervals contain 0."
+        "A has lower accuracy by 0.050 than B: its interval excludes 0. The other intervals contain 0."
     )
     both = {"auc": difference(0.03, 0.02, None), "accuracy": difference(-0.05, 0.02, 0.01)}
     assert meaning("A", "B", both) == (
-        "A has higher AUC by 0.030, lower accuracy by 0.050 than B: their intervals leave 0 out."
+        "A has higher AUC by 0.030, lower accuracy by 0.050 than B: their intervals exclude 0."
     )
     edge = none | {"accuracy": difference(-0.05, 0.049, 0.057)}
-    assert "For accuracy interval and test disagree" in meaning("A", "B", edge)
-    assert "cases do not tell them apart" in meaning("A", "B", edge)
+    assert "For accuracy the confidence interval and the test disagree" in meaning("A", "B", edge)
+    assert "no difference is shown on these 624 cases" in meaning("A", "B", edge)
     assert "every interval" not in meaning("A", "B", edge)
-    assert written(difference(-0.05, 0.02, 0.0004)) == "−0.050 (−0.070 to −0.030), p < 0.001"
-    assert written(difference(0.0001, 0.02, 0.2)) == "0.000 (−0.020 to +0.020), p = 0.200"
-    assert written(difference(0.01, float("nan"), None)) == "+0.010 (– to –)"
-    assert "20 intervals of 95 % at once" in caution(20) and "here 1.0 on average" in caution(20)
+    assert (
+        difference_text(difference(-0.05, 0.02, 0.0004)) == "−0.050 (−0.070 to −0.030), p < 0.001"
+    )
+    assert difference_text(difference(0.0001, 0.02, 0.2)) == "0.000 (−0.020 to +0.020), p = 0.200"
+    assert difference_text(difference(0.01, float("nan"), None)) == "+0.010 (– to –)"
+    assert "of 20 intervals of 95 %" in caution(20) and "1.0 on average" in caution(20)
 
 
 def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
@@ -336,11 +339,11 @@ def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> Non
     versions = [shipped(name, "pneumoniamnist") for name in VARIANTS]
     outcomes = predict_with_each(versions, scan, load=model_of)
     found = agreement(outcomes)
-    assert list(found.predicting) == ["pneumonia"] and not found.disagree
+    assert list(found.predicting) == [("pneumonia",)] and not found.disagree
     assert (
-        len(found.predicting["pneumonia"]) + len(found.indeterminate) == 7 and found.indeterminate
+        len(found.predicting[("pneumonia",)]) + len(found.indeterminate) == 7
+        and found.indeterminate
     )
-    assert f" {len(found.indeterminate)} make no call." in found.sentence
     for outcome in outcomes:
         assert outcome.prediction is not None
         if outcome.prediction.trace is not None:

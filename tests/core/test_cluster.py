@@ -136,7 +136,7 @@ def test_a_search_and_a_folder_outlive_a_worker_that_is_killed(
     model = Predictor(store.find("phantoms/lstm"))
     for number in range(0, SCANS, 50):
         prediction_here = model.read(read_scan_file(files[number]), trace=False)
-        called = [] if pd.isna(frame["predicted"][number]) else [frame["predicted"][number]]
+        called = [] if pd.isna(frame["prediction"][number]) else [frame["prediction"][number]]
         assert (frame["outcome"][number], called) == (
             prediction_here.outcome,
             list(prediction_here.predicted_classes),

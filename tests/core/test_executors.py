@@ -14,7 +14,7 @@ import pytest
 from diagnosis.core.errors import InputError
 from diagnosis.core.executors import ADDRESS, executor, lost
 from tests.cluster import ROOT, Process, dask
-from tests.executor_tasks import die, divide, process, sleep_in, slow_once
+from tests.executor_tasks import die, divide, grow, never_exit, process, sleep_in, slow_once
 
 Cluster = tuple[str, list[Process]]
 
@@ -73,6 +73,28 @@ def test_what_runs_ends_with_the_block(place: str, tmp_path: Path) -> None:
     if place == "here":  # Dask cannot end a running task, only forget it
         with pytest.raises(ProcessLookupError):
             os.kill(int(file.read_text()), 0)
+
+
+def test_a_process_that_hangs_while_it_exits_keeps_nobody_waiting(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    with executor() as pool:
+        assert pool.submit(never_exit, str(file)).result(timeout=60) == int(file.read_text())
+    assert not Path(f"/proc/{file.read_text()}").exists()
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.1, 0.2, 0.4, 0.7, 1.1, 1.6])
+def test_a_call_is_killed_at_any_moment(tmp_path: Path, moment: float) -> None:
+    """Before it has begun, while it imports, and in the midst of its work."""
+    file = tmp_path / "growing"
+    with pytest.raises(KeyboardInterrupt), executor() as pool:
+        future = pool.submit(grow, str(file))
+        time.sleep(moment)
+        raise KeyboardInterrupt
+    error = future.exception(timeout=0)  # nothing is waited for any more
+    assert error is not None and lost(error)
+    size = file.stat().st_size if file.exists() else 0
+    time.sleep(0.1)
+    assert (file.stat().st_size if file.exists() else 0) == size
 
 
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from diagnosis.jobs.plan import OPTIONS
 from diagnosis.jobs.plan import Plan as RunPlan
 from diagnosis.models.config import LAYERS, ModelConfig
 from diagnosis.models.store import SHIPPED
-from diagnosis.sequences import Augmentation, Preparation
+from diagnosis.sequences import Augmentation, RowEncoder
 from diagnosis.training.config import TrainingConfig
 from diagnosis.tuning.plan import Budget
 from diagnosis.tuning.plan import Plan as SearchPlan
@@ -32,7 +32,7 @@ SPACE = {"units": "2,3", "layers": "1", "dropout": "0", "learning_rate": "0.01"}
 WHOLE: dict[type[Settings], dict[str, Any]] = {  # what each config needs at least
     TrainingConfig: {},
     Augmentation: {},
-    Preparation: {},
+    RowEncoder: {},
     ModelConfig: MODEL,
     RunPlan: {"dataset": "phantoms", "variant": "lstm"},
     SearchPlan: {"dataset": "x", "size": 28, "sha256": "", "variant": "lstm", "space": SPACE},
@@ -43,7 +43,7 @@ TRAIN = {  # the options of `train`
     TrainingConfig: set(TrainingConfig.model_fields) - {"augmentation"},
     Augmentation: set(Augmentation.model_fields),
     ModelConfig: {*OPTIONS} & set(ModelConfig.model_fields) | {"units"},
-    Preparation: {*OPTIONS} & set(Preparation.model_fields) | {"size"},
+    RowEncoder: {*OPTIONS} & set(RowEncoder.model_fields) | {"size"},
     RunPlan: {"size", "units", "device", "devices", "by", "why"},
 }
 TUNE = {
@@ -55,7 +55,7 @@ FORM = {  # of the train page, and its address
     TrainingConfig: {*recipe.OF_TRAINING, "seed"},
     Augmentation: set(Augmentation.model_fields),
     ModelConfig: {"dropout", "units"},
-    Preparation: {"size"},
+    RowEncoder: {"size"},
     RunPlan: {"variant", "size", "units", "device"},
 }
 LIMITED = [
@@ -213,7 +213,7 @@ def test_a_switch_is_read(text: str, value: bool) -> None:
         (ModelConfig, MODEL | {"classes": 5}, "classes must be a list, not 5"),
         (
             ModelConfig,
-            MODEL | {"preparation": {"channels": 2}},
+            MODEL | {"encoder": {"kind": "rows", "channels": 2}},
             "1 channel (grey) or 3 (RGB), not 2",
         ),
     ],
@@ -245,6 +245,7 @@ def test_a_changed_config_is_checked_and_the_first_one_stays() -> None:
         usual.changed(epochs=0)
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     ("page", "fields"),
     [

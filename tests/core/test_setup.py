@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from streamlit import config
 
+from tests.unit import SYSTEM
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {
     "requirements.txt": "requirements.lock",
@@ -127,6 +129,34 @@ def test_what_the_lock_holds_is_enough_to_train(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "candidate" in done.stdout, done.stdout
+
+
+COLLECT = """
+import sys
+import pytest
+
+class Counted:
+    def pytest_collection_finish(self, session):
+        self.n = len(session.items)
+
+counted = Counted()
+code = pytest.main(["--unit", "--collect-only", "-q", "-p", "no:cacheprovider"], plugins=[counted])
+loaded = {"keras", "tensorflow"} & sys.modules.keys()
+print(int(code), counted.n, *sorted(loaded), file=sys.stderr)
+"""
+
+
+def test_collecting_the_unit_tests_loads_no_keras() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECT], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    code, n, *loaded = done.stderr.splitlines()[-1].split()
+    assert (code, loaded) == ("0", []), done.stdout
+    assert int(n) > 1000
+
+
+def test_what_is_no_unit_test_is_listed_by_its_path_and_is_there() -> None:
+    assert [path for path in SYSTEM if not path.exists()] == []
 
 
 def test_make_help_lists_every_target() -> None:

@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from diagnosis.evaluation.auc import auc, auc_variance
 from diagnosis.evaluation.calibration import Calibration, calibrate, negative_log_likelihood
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.estimates import bootstrap, proportion
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.operating import operating_point
@@ -111,10 +112,8 @@ def test_binary_figures_by_hand_for_a_finding_of_class_0() -> None:
     figures = evaluate(
         probabilities,
         labels,
-        task="binary",
+        rule=DecisionRule("binary", 0, 0.5),
         classes=("malignant", "benign"),
-        finding=0,
-        threshold=0.5,
     )
     assert figures["sensitivity"].estimate == 0.5
     assert figures["specificity"].estimate == 0.5
@@ -128,7 +127,7 @@ def test_every_figure_lies_in_its_interval(task: str) -> None:
     classes = ("a", "b", "c")
     labels = rng.integers(0, 2, (200, 3)) if task == "multi-label" else rng.integers(0, 3, 200)
     probabilities = rng.dirichlet(np.ones(3), 200)
-    figures = evaluate(probabilities, labels, task=task, classes=classes)
+    figures = evaluate(probabilities, labels, rule=DecisionRule(task), classes=classes)
     assert {"auc", "accuracy", "brier", "ece"} <= set(figures)
     for name, figure in figures.items():
         if name != "ece":  # its bootstrap is biased upwards: resampling adds noise to every bin

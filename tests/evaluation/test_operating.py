@@ -6,6 +6,7 @@ from scipy.special import expit, logit
 from sklearn.calibration import calibration_curve as sklearn_curve
 from sklearn.metrics import confusion_matrix
 
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.operating import (
     Confusion,
     OperatingPoint,
@@ -24,9 +25,11 @@ from diagnosis.inference.abstention import (
     Selective,
     coverage_curve,
     margin_limit,
-    margins,
     selective,
 )
+from diagnosis.inference.policy import margin_reason
+from diagnosis.text.evaluation import observed_sentence
+from diagnosis.text.outcome import sentence
 
 
 @pytest.fixture(scope="module")
@@ -138,9 +141,9 @@ def test_the_calibration_curve_is_that_of_sklearn(stated: tuple[np.ndarray, np.n
     bins = calibration_curve(truth, probability)
     observed, mean = sklearn_curve(truth, probability, n_bins=10, strategy="quantile")
     np.testing.assert_allclose([each.observed.estimate for each in bins], observed, atol=0.005)
-    np.testing.assert_allclose([each.stated for each in bins], mean, atol=0.005)
+    np.testing.assert_allclose([each.predicted for each in bins], mean, atol=0.005)
     assert [each.n for each in bins] == [500] * 10
-    gaps = [abs(each.observed.estimate - each.stated) * each.n for each in bins]
+    gaps = [abs(each.observed.estimate - each.predicted) * each.n for each in bins]
     error = expected_calibration_error(truth, probability)
     assert error == pytest.approx(sum(gaps) / 5000)
 
@@ -157,24 +160,20 @@ def test_similar_cases_are_the_nearest_in_rank() -> None:
     assert most_similar(truth[:30], probability[:30], 0.1).n == 20
     assert most_similar(truth[:5], probability[:5], 0.1).n == 5
     assert most_similar(np.zeros(9000, bool), np.linspace(0, 1, 9000), 0.3).n == 100
-    assert "of the 40 test images with the most similar estimates (0.45–0.55) 20" in middle.sentence
+    assert observed_sentence(middle) == (
+        "Of 40 test images with a similar probability (0.45–0.55), 20 (50 %, 95 % CI 35–65 %) had "
+        "the finding."
+    )
 
 
 def test_margins_by_hand() -> None:
-    binary = margins(np.array([[0.3, 0.7], [0.8, 0.2]]), task="binary", finding=0, threshold=0.5)
+    binary = DecisionRule("binary", 0, 0.5).margins(np.array([[0.3, 0.7], [0.8, 0.2]]))
     np.testing.assert_allclose(binary, [-logit(0.3), logit(0.8)])
-    several = margins(
-        np.array([[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]]),
-        task="multi-class",
-        finding=None,
-        threshold=None,
-    )
+    several = DecisionRule("multi-class").margins(np.array([[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]]))
     np.testing.assert_allclose(several, np.log([2, 3]))
-    labels = margins(
-        np.array([[0.9, 0.4], [0.01, 0.5]]), task="multi-label", finding=None, threshold=None
-    )
+    labels = DecisionRule("multi-label").margins(np.array([[0.9, 0.4], [0.01, 0.5]]))
     np.testing.assert_allclose(labels, [-logit(0.4), 0], atol=1e-12)
-    certain = margins(np.array([[0.0, 1.0]]), task="binary", finding=1, threshold=0.5)
+    certain = DecisionRule("binary", 1, 0.5).margins(np.array([[0.0, 1.0]]))
     assert np.isfinite(certain).all() and certain[0] > 20
 
 
@@ -221,7 +220,7 @@ def test_fewer_calls_are_fewer_wrong_ones_where_margins_tell(
 ) -> None:
     truth, probability = stated
     of_both = np.stack([1 - probability, probability], axis=1)
-    certain = margins(of_both, task="binary", finding=1, threshold=0.5)
+    certain = DecisionRule("binary", 1, 0.5).margins(of_both)
     wrong = (probability >= 0.5) != truth
     coverage, error = coverage_curve(certain, wrong)
     assert coverage[-1] == 1 and error[-1] == pytest.approx(wrong.mean())
@@ -234,12 +233,15 @@ def test_fewer_calls_are_fewer_wrong_ones_where_margins_tell(
 def test_a_rule_survives_its_card_and_says_why() -> None:
     rule = Abstention(0.5, Selective(400, 40, 36, 12), Selective(600, 54, 76, 26))
     assert Abstention.from_json(rule.to_json()) == rule
-    assert rule(0.51) is None
-    assert rule(0.5) == (
-        "Too close to call: as close to another answer as the 40 closest of the 400 validation images. Of 54 "
-        "such test images 48 % (35–61 %) would be called wrongly, of the others 14 % (11–17 %)."
+    assert margin_reason(0.51, rule, "binary") is None
+    reason = margin_reason(0.5, rule, "binary")
+    assert reason is not None and reason.facts["test_error"] == pytest.approx(26 / 54)
+    assert sentence(reason) == (
+        "Indeterminate: as close to the threshold as the closest 10 % of validation cases. In that range the "
+        "model was wrong on 48 % of test cases (14 % elsewhere)."
     )
     never = Abstention(None, Selective(400, 0, 0, 0), Selective(600, 0, 3, 0))
-    assert never(0.0) is None and Abstention.from_json(never.to_json()) == never
+    assert not never.applies_to(0.0) and Abstention.from_json(never.to_json()) == never
     alone = Abstention(0.5, Selective(400, 40, 36, 12), Selective(600, 0, 76, 0))
-    assert str(alone(0.5)).endswith("validation images.")
+    reason = margin_reason(0.5, alone, "ordinal")
+    assert reason is not None and sentence(reason).endswith("10 % of validation cases.")

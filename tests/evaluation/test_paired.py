@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from diagnosis.evaluation.auc import auc_variance
+from diagnosis.evaluation.decision_rule import DecisionRule, class_names
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.paired import (
     Difference,
@@ -12,7 +13,6 @@ from diagnosis.evaluation.paired import (
     compare,
     proportion_difference,
 )
-from diagnosis.inference.decision_rule import decide, named
 
 # DeLong, DeLong & Clarke-Pearson (1988): patients with ovarian cancer, as SAS/STAT's example "Comparing
 # Receiver Operating Characteristic Curves" (PROC LOGISTIC) has them: albumin, total protein, K-G score,
@@ -148,10 +148,11 @@ def test_binary_differences_are_those_of_the_figures() -> None:
     for noise in (0.2, 0.6):
         of_finding = np.clip((labels == 0) * 0.6 + rng.normal(0.2, noise, 200), 0, 1)
         models.append(np.stack([of_finding, 1 - of_finding], axis=1))
-    found = compare(labels, *models, task="binary", finding=0, thresholds=(0.5, 0.4))
+    rules = (DecisionRule("binary", 0, 0.5), DecisionRule("binary", 0, 0.4))
+    found = compare(labels, *models, rules=rules)
     alone = [
-        evaluate(p, labels, task="binary", classes=("a", "b"), finding=0, threshold=threshold)
-        for p, threshold in zip(models, (0.5, 0.4), strict=True)
+        evaluate(p, labels, rule=rule, classes=("a", "b"))
+        for p, rule in zip(models, rules, strict=True)
     ]
     assert list(found) == ["auc", "accuracy", "sensitivity", "specificity"]
     for name, difference in found.items():
@@ -159,7 +160,7 @@ def test_binary_differences_are_those_of_the_figures() -> None:
         assert difference.figure.estimate == pytest.approx(expected)
     assert found["sensitivity"].n == (labels == 0).sum()
     assert found["sensitivity"].n + found["specificity"].n == found["accuracy"].n == 200
-    swapped = compare(labels, *models[::-1], task="binary", finding=0, thresholds=(0.4, 0.5))
+    swapped = compare(labels, *models[::-1], rules=rules[::-1])
     for name, difference in found.items():
         assert swapped[name].figure.lower == pytest.approx(-difference.figure.upper)
         assert swapped[name].p == pytest.approx(difference.p)
@@ -171,8 +172,9 @@ def test_several_classes_are_bootstrapped_in_pairs(task: str) -> None:
     labels = rng.integers(0, 2, (300, 3)) if task == "multi-label" else rng.integers(0, 3, 300)
     one_hot = labels if labels.ndim == 2 else np.eye(3)[labels]
     good, poor = (np.clip(one_hot * w + rng.random((300, 3)) * (1 - w), 0, 1) for w in (0.5, 0.2))
-    found = compare(labels, good, poor, task=task)
-    alone = [evaluate(p, labels, task=task, classes=("a", "b", "c")) for p in (good, poor)]
+    rule = DecisionRule(task)
+    found = compare(labels, good, poor, rules=(rule, rule))
+    alone = [evaluate(p, labels, rule=rule, classes=("a", "b", "c")) for p in (good, poor)]
     assert set(found) == {"auc", "accuracy"}
     for name, difference in found.items():
         expected = alone[0][name].estimate - alone[1][name].estimate
@@ -181,19 +183,19 @@ def test_several_classes_are_bootstrapped_in_pairs(task: str) -> None:
         tested = task != "multi-label" and name == "accuracy"
         assert (difference.p is not None) == tested
     # in pairs: two models that err together differ by less than by chance
-    shifted = compare(labels, good, good * 0.999, task=task)["auc"].figure
+    shifted = compare(labels, good, good * 0.999, rules=(rule, rule))["auc"].figure
     assert shifted.upper - shifted.lower < 1e-9
 
 
-def test_what_is_called_is_the_rule_of_the_task() -> None:
+def test_predicted_classes_follow_the_rule_of_the_task() -> None:
     probabilities = np.array([[0.3, 0.7], [0.6, 0.4], [0.45, 0.55]])
-    binary = decide(probabilities, task="binary", finding=1, threshold=0.6)
+    binary = DecisionRule("binary", 1, 0.6).predict(probabilities)
     assert binary.tolist() == [1, 0, 0]
-    assert decide(probabilities[0], task="binary", finding=0, threshold=0.3) == 0
+    assert DecisionRule("binary", 0, 0.3).predict(probabilities[0]) == 0
     three = np.array([[0.2, 0.5, 0.3]])
-    assert decide(three, task="ordinal", finding=None, threshold=None).tolist() == [1]
-    many = decide(three, task="multi-label", finding=None, threshold=None)
+    assert DecisionRule("ordinal").predict(three).tolist() == [1]
+    many = DecisionRule("multi-label").predict(three)
     assert many.tolist() == [[False, True, False]]
-    assert named(many[0], ("a", "b", "c")) == ("b",)
-    assert named(np.zeros(3, bool), ("a", "b", "c")) == ()
-    assert named(np.array(2), ("a", "b", "c")) == ("c",)
+    assert class_names(many[0], ("a", "b", "c")) == ("b",)
+    assert class_names(np.zeros(3, bool), ("a", "b", "c")) == ()
+    assert class_names(np.array(2), ("a", "b", "c")) == ("c",)

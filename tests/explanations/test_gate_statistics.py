@@ -11,22 +11,23 @@ from diagnosis.datasets import Dataset, catalogue, load
 from diagnosis.explanations.gate_statistics import GateStatistics, GateUse, _Count
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import config_for
-from diagnosis.sequences import Preparation, as_sequences
-from diagnosis.traces import GATES, Tracer
+from diagnosis.sequences import RowEncoder
+from diagnosis.traces import GATES
+from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 
 @pytest.mark.parametrize("name", ["stacked_gru", "bidirectional_lstm"])
 def test_a_split_equals_the_count_over_single_traces(name: str) -> None:
     tracer = tracer_of(f"pneumoniamnist/{name}")
-    preparation = shipped(f"pneumoniamnist/{name}").config.preparation
+    encoder = shipped(f"pneumoniamnist/{name}").config.encoder
     images = load("phantoms").images["test"][: BATCH + 2]
     told: list[float] = []
-    found = GateStatistics()(tracer, images, preparation, told.append)
+    found = GateStatistics()(tracer, images, encoder, told.append)
     assert (found.cases, found.timesteps) == (BATCH + 2, (BATCH + 2) * 28)
     assert told == [pytest.approx(BATCH / (BATCH + 2)), 1]
 
-    traces = [tracer(sequence) for sequence in as_sequences(images, preparation)]
+    traces = [tracer(sequence) for sequence in encoder.batch(images)]
     expected = [
         (layer.key, gate, np.concatenate([trace.layers[at].signals[gate] for trace in traces]))
         for at, layer in enumerate(traces[0].layers)
@@ -56,7 +57,7 @@ def test_gates_that_never_move() -> None:
     kernel, recurrent = np.zeros((4, 8)), np.zeros((2, 8))
     model.set_weights([kernel, recurrent, bias, np.zeros((2, 1)), np.zeros(1)])
     images = np.random.default_rng(1).integers(0, 256, (70, 4, 4)).astype(np.uint8)
-    found = GateStatistics()(Tracer(model), images, Preparation(size=4))
+    found = GateStatistics()(Tracer(model), images, RowEncoder(size=4))
     assert (found.cases, found.timesteps) == (70, 280)
     uses = {use.gate: use for use in found.gates}
     assert sorted(uses) == ["f", "i", "o"]
@@ -111,7 +112,7 @@ def test_the_real_test_split(real_data: Path) -> None:
     found = GateStatistics()(
         tracer_of("pneumoniamnist/lstm"),
         load("pneumoniamnist").images["test"],
-        shipped("pneumoniamnist/lstm").config.preparation,
+        shipped("pneumoniamnist/lstm").config.encoder,
     )
     assert (found.cases, found.timesteps) == (624, 624 * 28)
     assert [use.gate for use in found.gates] == ["i", "f", "o"]

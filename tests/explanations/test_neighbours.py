@@ -20,7 +20,6 @@ from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.reader import Reader
 from diagnosis.models.store import Version
-from diagnosis.sequences import as_sequences
 from tests.shipped import shipped, tracer_of
 
 CASES = 150  # of the training split: two whole batches of 64 and what is left
@@ -60,7 +59,7 @@ def test_states_are_those_of_the_trace(name: str) -> None:
         shipped(f"pneumoniamnist/{name}").version,
         shipped(f"pneumoniamnist/{name}").reader.model,
     )
-    sequences = as_sequences(load("phantoms").images["test"][:3], version.config.preparation)
+    sequences = version.config.encoder.batch(load("phantoms").images["test"][:3])
     states = StateReader(model, version.config)(sequences)
     tracer = tracer_of(f"pneumoniamnist/{name}")
     weights, bias = (np.asarray(part) for part in model.layers[-1].get_weights())
@@ -88,8 +87,8 @@ def test_neighbours_are_those_of_brute_force(name: str, by: By, real_data: Path)
     assert told == sorted(told) and told[-1] == 1 and len(told) == 3
     assert (index.n, index.all) == (CASES, CASES)
 
-    sequences = as_sequences(dataset.images["train"], version.config.preparation)
-    query = as_sequences(dataset.images["test"][:1], version.config.preparation)
+    sequences = version.config.encoder.batch(dataset.images["train"])
+    query = version.config.encoder.batch(dataset.images["test"][:1])
     every, mine = reader(sequences), reader(query)
     points, point = (
         (every.trajectories, mine.trajectories)

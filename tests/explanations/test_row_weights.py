@@ -23,8 +23,8 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
-from diagnosis.sequences import Preparation, as_sequences
-from diagnosis.sequences.preparation import standard
+from diagnosis.sequences import RowEncoder
+from diagnosis.sequences.pixels import standard
 from tests.shipped import shipped
 
 METHODS: tuple[RowExplanation, ...] = (Occlusion(), IntegratedGradients())
@@ -43,7 +43,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
         task="binary",
         classes=("no", "yes"),
         finding=1,
-        preparation=Preparation(size=4, standardise=False),
+        encoder=RowEncoder(size=4, standardise=False),
         units=(1,),
     )
     network = build(config)
@@ -59,7 +59,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
 
 @cache
 def phantoms_background() -> Background:
-    return background(load("phantoms"), config_for("lstm", load("phantoms").facts).preparation)
+    return background(load("phantoms"), config_for("lstm", load("phantoms").facts).encoder)
 
 
 def test_integrated_gradients_of_a_linear_network_by_hand(linear: Predictor) -> None:
@@ -106,8 +106,8 @@ def test_occlusion_reads_each_edited_sequence(name: str, real_data: Path) -> Non
     """Every row, and every random row of the control, once more by itself."""
     del real_data
     model, dataset = shipped(f"pneumoniamnist/{name}"), load("pneumoniamnist")
-    around = background(dataset, model.config.preparation)
-    (case,) = as_sequences(dataset.images["test"][3:4], model.config.preparation)
+    around = background(dataset, model.config.encoder)
+    (case,) = model.config.encoder.batch(dataset.images["test"][3:4])
 
     def read(row: int, content: np.ndarray) -> float:
         edited = case.copy()
@@ -132,9 +132,9 @@ def test_integrated_gradients_add_up_on_shipped_models(
     """ReLU bends the CNN's path, so its sum is the least exact; both ends are what the network says."""
     del real_data
     model, dataset = shipped(f"pneumoniamnist/{name}"), load("pneumoniamnist")
-    around = background(dataset, model.config.preparation)
+    around = background(dataset, model.config.encoder)
     weigh = IntegratedGradients().prepare(model, around, 1)
-    for case in as_sequences(dataset.images["test"][:8], model.config.preparation):
+    for case in model.config.encoder.batch(dataset.images["test"][:8]):
         sum_of = weigh(case).completeness
         assert sum_of is not None and sum_of.residual < most
         ends = logit(probabilities(model, np.stack([around.mean, case]), 1))
@@ -152,14 +152,14 @@ def test_completeness_by_hand() -> None:
 
 def test_the_background_is_the_training_split_as_the_model_sees_it() -> None:
     dataset = load("phantoms")
-    preparation = config_for("gru", dataset.facts).preparation
-    sequences = as_sequences(dataset.images["train"], preparation)
-    around = background(dataset, preparation)
+    encoder = config_for("gru", dataset.facts).encoder
+    sequences = encoder.batch(dataset.images["train"])
+    around = background(dataset, encoder)
     np.testing.assert_allclose(around.mean, sequences.mean(axis=0), atol=1e-5)
     assert around.cases.shape == (DRAWN, 28, 28)
     of_the_split = {sequence.tobytes() for sequence in sequences}
     assert len({case.tobytes() for case in around.cases} & of_the_split) == DRAWN
-    np.testing.assert_array_equal(around.cases, background(dataset, preparation).cases)
+    np.testing.assert_array_equal(around.cases, background(dataset, encoder).cases)
 
 
 def test_random_rows_are_training_rows_in_their_own_places() -> None:
@@ -176,7 +176,7 @@ def test_few_rows_of_training_cases_lie_outside_the_band(method: RowExplanation)
     """A band holds nine in ten random rows, so of rows that nobody chose about one in ten is outside."""
     model = shipped("phantoms/gru")
     weigh = method.prepare(model, phantoms_background(), 1)
-    cases = as_sequences(load("phantoms").images["train"][:60], model.config.preparation)
+    cases = model.config.encoder.batch(load("phantoms").images["train"][:60])
     outside = np.mean([(w.towards | w.against).mean() for w in map(weigh, cases)])
     assert 0.03 < outside < 0.25
     assert all(weigh(case).lower <= 0 <= weigh(case).upper for case in cases[:5])
@@ -191,7 +191,7 @@ def test_rows_above_the_band_hold_what_was_drawn_there(method: RowExplanation) -
     clear = draw(np.zeros(n, bool), 28, np.random.default_rng(5))
     _, divisor = standard(opaque / np.float32(255))
     holds = (np.abs(opaque.astype(float) - clear) / 255 / divisor).max(axis=2) > 0.15  # (n, rows)
-    sequences = as_sequences(opaque, model.config.preparation)
+    sequences = model.config.encoder.batch(opaque)
     called = probabilities(model, sequences, 1) > 0.5
     weigh = method.prepare(model, phantoms_background(), 1)
     above = np.stack([weigh(sequence).towards for sequence in sequences[called]])
@@ -202,7 +202,7 @@ def test_rows_above_the_band_hold_what_was_drawn_there(method: RowExplanation) -
 
 def test_removal_replaces_all_rows_at_once() -> None:
     model, around = shipped("phantoms/lstm"), phantoms_background()
-    cases = as_sequences(load("phantoms").images["test"][:40], model.config.preparation)
+    cases = model.config.encoder.batch(load("phantoms").images["test"][:40])
     case = cases[probabilities(model, cases, 1).argmax()]
     rows = np.zeros(28, bool)
     rows[[9, 10, 17]] = True
@@ -311,7 +311,7 @@ def test_a_section_without_its_data_says_so_and_nothing_else(section: str) -> No
 
 def test_figures_carry_their_caption_and_line_up() -> None:
     weights = IntegratedGradients().prepare(shipped("phantoms/gru"), phantoms_background(), 1)(
-        as_sequences(load("phantoms").images["test"][:1], Preparation())[0]
+        RowEncoder().batch(load("phantoms").images["test"][:1])[0]
     )
     axis = Axis()
     bars = weight_panel(

@@ -12,11 +12,13 @@ import pytest
 
 from diagnosis.__main__ import main
 from diagnosis.core.errors import InputError
+from diagnosis.core.reason import Reason
 from diagnosis.datasets import catalogue, phantoms
 from diagnosis.evaluation.auc import auc
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.operating import confusion
 from diagnosis.inference.abstention import selective
-from diagnosis.inference.abstention_rules import n_abstained
+from diagnosis.inference.policy import abstention_rules
 from diagnosis.inference.predictor import Predictor
 from diagnosis.inference.split_predictions import (
     Predictions,
@@ -31,6 +33,7 @@ from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality
+from diagnosis.text.outcome import rule_sentences
 from tests.shipped import shipped
 
 SHIPPED = [version for version in store.versions() if store.SHIPPED in version.folder.parents]
@@ -75,7 +78,7 @@ def test_a_fresh_reading_says_the_same() -> None:
 def _labels(probabilities: list[list[float]], labels: list[list[int]]) -> Predictions:
     values, truth = np.array(probabilities), np.array(labels)
     facts = catalogue()["chestmnist"]
-    return Predictions(truth, values, values >= 0.5, config_for("lstm", facts), None)
+    return Predictions(truth, values, config_for("lstm", facts), DecisionRule("multi-label"))
 
 
 def test_losses_and_worst_cases_by_hand() -> None:
@@ -83,8 +86,7 @@ def test_losses_and_worst_cases_by_hand() -> None:
     assert config.finding == 0
     values = np.array([[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.7, 0.3], [0.95, 0.05], [0.6, 0.4]])
     labels = np.array([0, 0, 0, 1, 1, 0])
-    called = np.where(values[:, 0] >= 0.5, 0, 1)
-    found = Predictions(labels, values, called, config, 0.5)
+    found = Predictions(labels, values, config, DecisionRule("binary", 0, 0.5))
     np.testing.assert_allclose(found.losses, -np.log([0.9, 0.3, 0.2, 0.3, 0.05, 0.6]))
     assert found.worst().tolist() == [2, 1, 4, 3]  # missed first, the surest of each first
     stricter = found.at(0.8)
@@ -138,18 +140,25 @@ def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     new = ("abstention", "predictions", "ood")
     old = _rewrite(version, {k: v for k, v in version.card.items() if k not in new})
     prediction = Predictor(old).read_image(indeterminate, Quality("green", ()))
-    assert (prediction.outcome, prediction.indeterminate, prediction.observed) == (
+    assert (prediction.outcome, prediction.reasons, prediction.observed) == (
         "predicted",
-        None,
+        (),
         {},
     )
     assert stored(old, "test") is None and abstention(old) is None
-    assert n_abstained(old) == [
-        "What is not fit to be read.",
-        "A file that states something else than synthetic thorax-like pictures drawn by this program.",
-        "Whether a picture is like the training images is not checked.",
+    assert [rule.to_json() for rule in abstention_rules(old)] == [
+        {"code": "quality"},
+        {
+            "code": "population",
+            "population": "synthetic thorax-like pictures drawn by this program",
+        },
+        {"code": "out-of-distribution", "test": None},
     ]
-    assert "What is too close to call: 0.127 (" in n_abstained(version)[-1]
+    margin = abstention_rules(version)[-1]
+    assert margin.code == "margin"
+    assert margin.facts["abstention_rate"]["estimate"] == pytest.approx(0.127, abs=5e-4)
+    for rules in (abstention_rules(old), abstention_rules(version)):
+        assert len(set(rule_sentences(rules))) == len(rules)
 
 
 def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
@@ -174,8 +183,8 @@ def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
 ) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
     broken = _rewrite(version, version.card | {"abstention": damaged})
-    for use in (abstention, n_abstained, Predictor):
-        with pytest.raises(InputError, match="does not say what is too close to call"):
+    for use in (abstention, abstention_rules, Predictor):
+        with pytest.raises(InputError, match="abstention rule in the card"):
             use(broken)
     bare = _rewrite(version, version.card | {"predictions": {}})
     with pytest.raises(InputError, match="are not the ones that were saved"):
@@ -186,12 +195,8 @@ def test_a_refusal_comes_before_no_call() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][0]
     assert model.read_image(image, Quality("green", ())).outcome == "indeterminate"
-    refused = model.read_image(image, Quality("red", ("It is blank.",)))
-    assert (refused.outcome, refused.indeterminate, refused.doubts) == (
-        "rejected",
-        None,
-        ("It is blank.",),
-    )
+    refused = model.read_image(image, Quality("red", (Reason("blank"),)))
+    assert (refused.outcome, refused.findings) == ("rejected", (Reason("quality:blank"),))
 
 
 def test_evaluate_moves_the_threshold_and_the_prevalence(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from diagnosis.core.reason import Reason
 from diagnosis.datasets import load
 from diagnosis.inference.predictor import Predictor
 from diagnosis.scans import Quality
@@ -58,7 +59,7 @@ def test_a_prepared_sequence_is_read_as_its_image_is(model: Predictor) -> None:
 
 def test_a_picture_that_is_not_fit_is_not_called(model: Predictor) -> None:
     image = load("phantoms").images["test"][0]
-    prediction = model.read_image(image, Quality("red", ("It is blank.",)))
+    prediction = model.read_image(image, Quality("red", (Reason("small"),)))
     assert (prediction.outcome, prediction.predicted_classes, prediction.decision_step) == (
         "rejected",
         (),

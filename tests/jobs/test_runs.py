@@ -198,6 +198,41 @@ def test_every_way_to_end_and_to_go_on(small: Plan) -> None:
     assert {stopped_at, run.version} <= kept
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.long
+def test_a_run_that_is_killed_at_any_moment_ends_and_leaves_no_version(
+    small: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it starts, imports, trains, measures and saves: it has ended, or it was killed."""
+    moments: list[Callable[[record.Run], bool]] = [
+        lambda run: run.state == "running",  # its training process begins
+        lambda run: bool(run.log),  # it has imported Keras
+        lambda run: run.epoch >= 1,
+        lambda run: run.epoch == run.epochs,  # it measures, and may save
+        lambda run: (locks.folder(run.id) / locks.CLAIM).exists(),  # it saves
+    ]
+    monkeypatch.setenv("SCANLINE_TRAININGS", str(len(moments)))
+    before = {version.version for version in store.versions("few/gru")}
+    started = {
+        launch.start(lasting(small, 3).changed(units=(5 + n,))): n for n in range(len(moments))
+    }
+    waiting = dict(started)
+    while waiting:
+        for run_id, number in list(waiting.items()):
+            run = record.find(run_id)
+            if moments[number](run) or not run.alive:
+                if run.alive:
+                    record.ask(run_id, "kill")
+                del waiting[run_id]
+        time.sleep(0.02)
+    ended = [wait_for(run_id, lambda run: not run.alive) for run_id in started]
+    assert [run.state for run in ended[:3]] == ["killed"] * 3
+    assert {run.state for run in ended} <= {"killed", "finished"}
+    left = {run.version for run in ended if run.state == "finished"}
+    assert {version.version for version in store.versions("few/gru")} == before | left
+    assert not any(locks.is_alive(run.id) for run in ended)
+
+
 def test_what_is_asked_to_end_while_it_waits_never_begins(small: Plan) -> None:
     run_id = record.create(small)
     record.ask(run_id, "kill")

@@ -34,7 +34,7 @@ def test_every_variant_builds_for_every_kind_of_data(name: str) -> None:
     for dataset in ("phantoms", "bloodmnist", "retinamnist", "chestmnist", "adrenalmnist3d"):
         config = config_for(name, FACTS[dataset])
         model = build(config)
-        features = config.preparation.features
+        features = config.encoder.features
         logits = model(np.zeros((2, 28, features), np.float32), training=False)
         assert logits.shape == (2, heads.logit_count(config.task, len(config.classes)))
 

@@ -99,10 +99,10 @@ def test_nothing_is_decided_without_who_and_why(given: dict[str, str], said: str
     assert _status()[version] == "candidate" and registry.history(MODEL) == []
 
 
+@pytest.mark.system
 def test_a_discarded_version_is_gone_but_its_record_and_whoever_reads_with_it_stay() -> None:
     from diagnosis.datasets import phantoms
     from diagnosis.models.reader import Reader
-    from diagnosis.sequences import as_sequences
 
     shipped = _shipped()
     version = own_version(MODEL, 1)
@@ -110,7 +110,7 @@ def test_a_discarded_version_is_gone_but_its_record_and_whoever_reads_with_it_st
     registry.register(version, None)
     decision = registry.archive(MODEL, version.version, **WHO)
     assert not list((store.own_models() / MODEL).glob("*2027*"))
-    sequences = as_sequences(phantoms().images["test"][:2], reader.config.preparation)
+    sequences = reader.config.encoder.batch(phantoms().images["test"][:2])
     assert reader(sequences).shape == (2, 1)
     assert _status() == {version.version: "discarded", shipped: "active"}
     assert registry.history(MODEL) == [decision] and decision.action == "discarded"
@@ -196,6 +196,7 @@ def test_other_models_of_a_server_are_left_alone() -> None:
     assert list(_status()) == [version.version, _shipped()]
 
 
+@pytest.mark.system
 def test_saving_never_takes_a_version_away(tmp_path: Path) -> None:
     """The same weights on the same day: the same version, untouched, or one with a number."""
     from diagnosis.datasets import catalogue

@@ -11,10 +11,13 @@ from PIL import Image
 
 from diagnosis.audit import Entry, Recorded, append
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
+from diagnosis.core.reason import Reason
 from diagnosis.models import store
 from diagnosis.report import FORMATS, SCHEMA, case_report, written
+from diagnosis.report.case_report import LIMITS, WITHOUT_STATES
 from diagnosis.report.charts import charts
 from diagnosis.scans import Scan, read_scan
+from diagnosis.text.outcome import rule_sentences
 from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped
 
@@ -26,8 +29,8 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Recorded]:
     """A comment in the audit trail that would be harmful on a page."""
     monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
     comment = Entry(
-        "final reading", case="0" * 64, source="file", task="phantoms", by=HOSTILE,
-        prediction=("clear",), certainty=4, comment="=" + HOSTILE,
+        "AI-assisted read", case="0" * 64, source="file", task="phantoms", by=HOSTILE,
+        read=("clear",), certainty=4, comment="=" + HOSTILE,
     )  # fmt: skip
     return append([comment])
 
@@ -39,7 +42,7 @@ def phantom() -> Scan:
 def report_of(name: str, said: list[Recorded], scan: Scan | None = None) -> dict[str, Any]:
     scan = scan or phantom()
     prediction = shipped(name).read(scan)
-    return case_report(prediction, store.find(name), scan, frame=1, said=said)
+    return case_report(prediction, store.find(name), scan, frame=1, entries=said)
 
 
 def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -> None:
@@ -53,7 +56,7 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
     assert model["dataset"]["sha256"] == card["dataset"]["sha256"]
     assert (model["seed"], model["created"]) == (card["training"]["seed"], card["created"])
     assert model["limits"] == card["limits"]
-    answer, performance = report["answer"], report["performance"]
+    answer, performance = report["prediction"], report["performance"]
     assert set(answer["probabilities"]) == {"clear", "opacity"}
     assert sum(answer["probabilities"].values()) == pytest.approx(1)
     assert answer["observed"]["opacity"]["n"] >= 20
@@ -63,15 +66,16 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
     assert performance["n"] == card["metrics"]["test"]["n"]
     for name in ("auc", "sensitivity", "specificity", "ppv", "npv"):
         assert performance["metrics"][name] == card["metrics"]["test"][name]
-    assert any("too close to call" in sentence for sentence in performance["n_abstained"])
+    assert "margin" in [rule["code"] for rule in performance["abstains"]]
     explanation = report["explanation"]
-    assert "not why the answer would be right" in explanation["limits"]
-    assert [len(after) for after in explanation["running_verdict"].values()] == [28, 28]
-    assert explanation["running_verdict"]["opacity"][-1] == pytest.approx(
+    assert explanation["limits"] == LIMITS
+    assert [len(after) for after in explanation["per_step"].values()] == [28, 28]
+    assert explanation["per_step"]["opacity"][-1] == pytest.approx(
         answer["probabilities"]["opacity"], abs=1e-5
     )
-    (line,) = report["readings"]
-    assert line["seal"] == said[0].receipt.seal and line["certainty"] == "sure"
+    (entry,) = report["entries"]
+    assert entry["entry_hash"] == said[0].receipt.entry_hash
+    assert (entry["read"], entry["certainty"]) == (["clear"], "sure")
 
 
 def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Recorded]) -> None:
@@ -79,10 +83,11 @@ def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Rec
     prediction = shipped("phantoms/lstm").read(phantom())
     config = shipped("phantoms/lstm").config
     page = written(report, "html", charts(prediction, config, picture=False)).decode()
+    rules = [Reason.from_json(rule) for rule in report["performance"]["abstains"]]
     without_plotly = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert HOSTILE not in page and "&lt;script&gt;" in page
     assert not re.search(r"(src|href)=", without_plotly)
-    for sentence in (IN_SHORT, *IN_FULL.values(), *report["performance"]["n_abstained"]):
+    for sentence in (IN_SHORT, *IN_FULL.values(), *rule_sentences(rules)):
         assert sentence in without_plotly
     for fact in ("sensitivity", "Weights, SHA-256", report["case"]["sha256"], "synthetic"):
         assert fact in without_plotly
@@ -97,18 +102,18 @@ def test_the_table_has_a_line_for_each_entry_and_runs_no_formula(said: list[Reco
     first, *lines = written(report_of("phantoms/lstm", said), "csv").decode().splitlines()
     assert first == f"# {IN_SHORT}"
     rows = dict(csv.reader(lines))
-    assert rows["answer.model"] == "phantoms/lstm"
+    assert rows["prediction.model"] == "phantoms/lstm"
     assert float(rows["performance.metrics.auc.lower"]) > 0.5
-    assert rows["readings.1.comment"] == f"'={HOSTILE}"
+    assert rows["entries.1.comment"] == f"'={HOSTILE}"
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_has_no_states_or_is_refused_has_a_report_too(format: str) -> None:
     blank = read_scan(saved(Image.new("L", (64, 64), 90), "PNG"))
     report = report_of("phantoms/cnn", [], blank)
-    assert report["answer"]["outcome"] == "rejected"
-    assert report["explanation"]["running_verdict"] is None
-    assert "no states" in report["explanation"]["limits"]
+    assert report["prediction"]["outcome"] == "rejected"
+    assert report["explanation"]["per_step"] is None
+    assert report["explanation"]["limits"] == WITHOUT_STATES
     text = written(report, format).decode()
-    assert report["answer"]["refusals"][0] in text
-    assert "Call:" not in text
+    expected = "The image is blank" if format == "html" else "quality:blank"
+    assert expected in text and "Prediction: " not in text

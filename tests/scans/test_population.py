@@ -21,10 +21,10 @@ from pydicom.uid import (
 from benchmarks.drawn import DRAWN
 from diagnosis.__main__ import main
 from diagnosis.core.population import NOT_STATED, Population
+from diagnosis.core.reason import Reason
 from diagnosis.datasets import catalogue, load
 from diagnosis.datasets.imported import imported_facts
 from diagnosis.inference.detail import DetailLimit, detail
-from diagnosis.inference.outcome_text import headline, sentence
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
@@ -34,13 +34,16 @@ from diagnosis.report import written as report_written
 from diagnosis.scans import Scan, ScanError, assess, read_scan
 from diagnosis.scans.dicom.age import age_band
 from diagnosis.scans.dicom.body_parts import known, shows
-from diagnosis.scans.mismatch import Mismatch, mismatches
+from diagnosis.scans.mismatch import mismatches
+from diagnosis.text.outcome import headline, sentence
 from tests.scan_files import dicom, nifti, phantom_picture, saved, written
 from tests.shipped import shipped
 
 CHILDREN = "frontal chest X-rays of children aged 1 to 5"
 CHEST = catalogue()["pneumoniamnist"].population
 PICTURE = phantom_picture()
+
+MODALITY_NOT_STATED = Reason("modality-not-stated")
 
 
 def film(**elements: object) -> Scan:
@@ -241,15 +244,16 @@ def test_a_volume_is_for_models_of_volumes_and_slices() -> None:
 
 
 def test_facts_become_short_sentences() -> None:
-    assert sentence(Mismatch("age", "60-69", ("1", "5"))) == (
+    def age(stated: str) -> str:
+        return sentence(Reason("age", {"stated": stated, "expected": ["1", "5"]}))
+
+    assert age("60-69") == (
         "The file states an age of 60 to 69 years; this model is for 1 to 5 years."
     )
-    assert "under 1 year;" in sentence(Mismatch("age", "0", ("1", "5")))
-    assert "of 90 years or more;" in sentence(Mismatch("age", "90+", ("1", "5")))
-    assert headline("rejected", ["age", "quality", "quality"]) == (
-        "Not analysed: age, picture quality"
-    )
-    assert headline("indeterminate", ["margin"]).startswith("Indeterminate: ")
+    assert "under 1 year;" in age("0") and "of 90 years or more;" in age("90+")
+    reasons = [Reason(code) for code in ("age", "quality:blank", "quality:white")]
+    assert headline("rejected", reasons) == "Rejected: age, image quality"
+    assert headline("indeterminate", [Reason("margin")]).startswith("Indeterminate: ")
 
 
 # What comes of it.
@@ -267,19 +271,17 @@ def test_an_unusual_picture_needs_a_stated_modality(real_data: Path) -> None:
             scan.pixels, "picture", "DICOM", 8, (0, 255), None, "", {"Modality": "DX"}, ()
         )
         unstated = _read(model, scan, images[index])
-        assert unstated.outcome == "indeterminate" and "modality not stated" in unstated.codes
-        assert len(unstated.codes) == len(unstated.refusals)
+        assert unstated.outcome == "indeterminate" and MODALITY_NOT_STATED in unstated.reasons
         for quality in (model.quality(stated, 0), model.quality(scan, 0, of_data_set=True)):
-            assert "modality not stated" not in model.read_image(images[index], quality).codes
+            assert MODALITY_NOT_STATED not in model.read_image(images[index], quality).reasons
     green = levels.index("green")
     scan = Scan(images[green][None, ..., None], "picture", "PNG", 8, (0, 255), None, "", {}, ())
-    assert "modality not stated" not in _read(model, scan, images[green]).codes
+    assert MODALITY_NOT_STATED not in _read(model, scan, images[green]).reasons
 
 
 def _sequences(model: Predictor, images: np.ndarray) -> np.ndarray:
-    from diagnosis.sequences import as_sequences
 
-    return as_sequences(images, model.config.preparation)
+    return model.config.encoder.batch(images)
 
 
 def _read(model: Predictor, scan: Scan, image: np.ndarray) -> Prediction:
@@ -349,7 +351,7 @@ def test_no_slice_of_any_volume_gets_a_prediction(real_data: Path) -> None:
     for name in _chest_models():
         prediction = shipped(name).read(slices, trace=False)
         assert prediction.outcome == "rejected" and prediction.predicted_classes == ()
-        assert {"kind", "modality", "age"} <= set(prediction.codes)
+        assert {"kind", "modality", "age"} <= {reason.code for reason in prediction.reasons}
 
 
 @pytest.mark.parametrize("kind", DRAWN)
@@ -366,7 +368,7 @@ def test_nothing_drawn_gets_a_prediction(real_data: Path, kind: str) -> None:
         model.read(read_scan(saved(Image.fromarray(picture), "PNG")), trace=False)
         for picture in drawn
     ]
-    assert all(prediction.is_predicted != bool(prediction.codes) for prediction in predictions)
+    assert all(prediction.is_predicted != bool(prediction.reasons) for prediction in predictions)
     # A pattern may have the detail of a film and, at 28 pixels, its light and dark.
     most = len(drawn) // 50 if kind == "patterns" else 0
     assert sum(prediction.is_predicted for prediction in predictions) <= most
@@ -378,7 +380,8 @@ def test_pictures_that_were_resampled_are_still_read() -> None:
     for side in (40, 64, 224):
         for image in images:
             large = Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR)
-            assert "detail" not in model.read(read_scan(saved(large, "PNG")), trace=False).codes
+            prediction = model.read(read_scan(saved(large, "PNG")), trace=False)
+            assert "detail" not in [reason.code for reason in prediction.reasons]
 
 
 def test_honest_films_of_children_are_read(real_data: Path) -> None:
@@ -386,7 +389,7 @@ def test_honest_films_of_children_are_read(real_data: Path) -> None:
         scan = read_scan((real_data / "scans" / file).read_bytes())
         outcomes = [shipped(name).read(scan, trace=False) for name in _chest_models()]
         assert all(prediction.outcome != "rejected" for prediction in outcomes)
-        assert all("modality not stated" not in prediction.codes for prediction in outcomes)
+        assert all(MODALITY_NOT_STATED not in prediction.reasons for prediction in outcomes)
         assert any(prediction.is_predicted for prediction in outcomes)
 
 
@@ -400,11 +403,11 @@ def test_report_and_command_say_for_whom_and_why_not(
     assert main(["read", str(path), "--model", "pneumoniamnist/lstm", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["population"]["words"] == CHILDREN
-    assert (said["outcome"], said["predicted"], said["codes"]) == ("rejected", None, ["age"])
-    assert said["mismatches"] == [{"code": "age", "stated": "60-69", "expected": ["1", "5"]}]
+    assert (said["outcome"], said["prediction"]) == ("rejected", None)
+    assert said["reasons"] == [{"code": "age", "stated": "60-69", "expected": ["1", "5"]}]
     main(["read", str(path), "--model", "pneumoniamnist/lstm"])
     out = capsys.readouterr().out
-    assert CHILDREN in out and "Not analysed: age" in out
+    assert CHILDREN in out and "Rejected: age" in out
     main(["models", "show", "pneumoniamnist/lstm"])
     assert CHILDREN in capsys.readouterr().out
 

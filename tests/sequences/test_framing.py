@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diagnosis.cases import Case, Selection
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models.config import config_for
 from diagnosis.scans import Scan, read_scan_file
-from diagnosis.sequences import Preparation, frame_scan
+from diagnosis.sequences import Encoder, RowEncoder, SliceEncoder
 
 TWINS = [
     ("pneumoniamnist", "chest_normal_1.jpeg", "normal"),
@@ -26,13 +27,17 @@ def test_an_original_becomes_its_published_twin(
     real_data: Path, name: str, file: str, label: str
 ) -> None:
     dataset = load(name)
-    preparation = config_for("lstm", dataset.facts).preparation
-    seen = frame_scan(read_scan_file(real_data / "scans" / file), preparation)
+    encoder = config_for("lstm", dataset.facts).encoder
+    seen = framed(read_scan_file(real_data / "scans" / file), encoder)
     images = np.concatenate(list(dataset.images.values()))
     labels = np.concatenate(list(dataset.labels.values()))
     same = (images == seen).all(axis=(1, 2))
     assert same.sum() == 1
     assert dataset.facts.classes[labels[same][0]] == label
+
+
+def framed(scan: Scan, encoder: Encoder, frame: int = 0) -> np.ndarray:
+    return encoder.example(Case(scan, Selection(frame)))
 
 
 def _scan(pixels: np.ndarray) -> Scan:
@@ -43,12 +48,12 @@ def _scan(pixels: np.ndarray) -> Scan:
 def test_the_middle_is_kept_and_the_sides_are_cut() -> None:
     pixels = np.zeros((1, 30, 90, 1), np.uint8)
     pixels[:, :, 30:60] = 200
-    assert (frame_scan(_scan(pixels), Preparation()) == 200).all()
+    assert (framed(_scan(pixels), RowEncoder()) == 200).all()
 
 
 def test_a_volume_is_resampled_along_its_slices() -> None:
     ramp = np.repeat(np.arange(56, dtype=np.uint8), 40 * 40).reshape(56, 40, 40, 1)
-    seen = frame_scan(_scan(ramp), Preparation(volume=True))
+    seen = framed(_scan(ramp), SliceEncoder())
     assert seen.shape == (28, 28, 28)
     assert (seen == seen[:, :1, :1]).all()
     assert (
@@ -58,9 +63,9 @@ def test_a_volume_is_resampled_along_its_slices() -> None:
 
 def test_a_picture_is_no_volume() -> None:
     with pytest.raises(InputError, match="volume"):
-        frame_scan(_scan(np.ones((1, 30, 30, 1), np.uint8)), Preparation(volume=True))
+        framed(_scan(np.ones((1, 30, 30, 1), np.uint8)), SliceEncoder())
 
 
 def test_a_frame_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match=r"no frame 3.*2"):
-        frame_scan(_scan(np.ones((2, 30, 30, 1), np.uint8)), Preparation(), frame=2)
+        framed(_scan(np.ones((2, 30, 30, 1), np.uint8)), RowEncoder(), frame=2)

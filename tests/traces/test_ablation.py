@@ -14,8 +14,9 @@ from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Quality
-from diagnosis.sequences import PADDING, as_sequences, pad
-from diagnosis.traces import Ablation, Contributions
+from diagnosis.sequences import PADDING, pad
+from diagnosis.traces.ablation import Ablation
+from diagnosis.traces.unit_order import Contributions
 from tests.shipped import shipped
 
 RECURRENT = ("simple_rnn", "lstm", "gru", "bidirectional_lstm", "stacked_lstm", "stacked_gru")
@@ -24,7 +25,7 @@ RECURRENT = ("simple_rnn", "lstm", "gru", "bidirectional_lstm", "stacked_lstm", 
 def _shipped(name: str) -> tuple[Predictor, np.ndarray]:
     """A shipped model, and a sequence of real proportions for it."""
     model = shipped(f"pneumoniamnist/{name}")
-    (sequence,) = as_sequences(load("phantoms").images["test"][3:4], model.config.preparation)
+    (sequence,) = model.config.encoder.batch(load("phantoms").images["test"][3:4])
     return model, sequence
 
 
@@ -142,7 +143,7 @@ def test_a_reading_with_silenced_units_is_calibrated_and_called() -> None:
     """Silence what speaks for the answer until the answer turns; on the way the reading is as any other."""
     model = shipped("phantoms/lstm")
     images = load("phantoms").images["test"]
-    (sequence,) = as_sequences(images[:1], model.config.preparation)
+    (sequence,) = model.config.encoder.batch(images[:1])
     whole = model.read_sequence(sequence, images[0], Quality("green", ()))
     assert whole.trace is not None
     index = whole.classes.index(whole.predicted_classes[0])

@@ -10,9 +10,10 @@ from keras import layers
 from diagnosis.dashboard.gates.unit_arithmetic import NOT_READ, in_numbers, number
 from diagnosis.datasets import load
 from diagnosis.models.variants import VARIANTS
-from diagnosis.sequences import PADDING, as_sequences, pad
-from diagnosis.traces import LayerTrace, Tracer
+from diagnosis.sequences import PADDING, pad
+from diagnosis.traces import LayerTrace
 from diagnosis.traces.arithmetic import UnitSteps, unit_steps
+from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 RECURRENT = [name for name, variant in VARIANTS.items() if variant.cell != "cnn"]
@@ -44,7 +45,7 @@ def check(steps: UnitSteps) -> None:
 def test_every_layer_of_every_shipped_model_adds_up(name: str) -> None:
     model = shipped(f"phantoms/{name}")
     image = load("phantoms", size=28).images["test"][3]
-    (sequence,) = as_sequences(image[None], model.config.preparation)
+    (sequence,) = model.config.encoder.batch(image[None])
     for layer in tracer_of(f"phantoms/{name}")(sequence).layers:
         for unit in (0, layer.signals["h"].shape[1] - 1):
             check(unit_steps(model.reader.model, layer, unit))
@@ -144,7 +145,7 @@ def test_what_is_shown_can_be_done_again(name: str) -> None:
     """Products and sums of the numbers as they stand on the screen, off by their rounding at most."""
     model = shipped(f"phantoms/{name}").reader.model
     image = load("phantoms", size=28).images["test"][5]
-    (sequence,) = as_sequences(image[None], shipped(f"phantoms/{name}").config.preparation)
+    (sequence,) = shipped(f"phantoms/{name}").config.encoder.batch(image[None])
     (layer,) = tracer_of(f"phantoms/{name}")(sequence).layers
     for unit in range(0, layer.signals["h"].shape[1], 9):
         shown = in_numbers(unit_steps(model, layer, unit))

@@ -14,8 +14,9 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.variants import VARIANTS
-from diagnosis.sequences import PADDING, as_sequences, pad
-from diagnosis.traces import SIGNALS, Trace, Tracer, decision_step
+from diagnosis.sequences import PADDING, pad
+from diagnosis.traces import SIGNALS, Trace, decision_step
+from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 TIMESTEPS, FEATURES, UNITS = 9, 5, 6
@@ -268,7 +269,7 @@ def test_every_shipped_variant_is_traced_as_it_reads(name: str) -> None:
     name = f"phantoms/{name}"
     config, model = shipped(name).config, shipped(name).reader.model
     image = load("phantoms").images["test"][:1]
-    (sequence,) = as_sequences(image, config.preparation)
+    (sequence,) = config.encoder.batch(image)
     trace = tracer_of(name)(sequence)
     _assert_is_the_model(trace, model, sequence)
     assert {layer.signals["h"].shape for layer in trace.layers} == {(28, config.units[0])}

@@ -8,16 +8,17 @@ from keras import layers
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models import head_ops
-from diagnosis.sequences import PADDING, as_sequences, pad
-from diagnosis.traces import Trace, Tracer
+from diagnosis.sequences import PADDING, pad
+from diagnosis.traces import Trace
 from diagnosis.traces.network import Network
+from diagnosis.traces.tracer import Tracer
 from diagnosis.traces.unit_order import OPTIMAL_UP_TO, Contributions, ordered_units
 from tests.shipped import shipped, tracer_of
 
 
 def _traced(name: str) -> tuple[keras.Model, Trace]:
     model = shipped(f"phantoms/{name}")
-    (sequence,) = as_sequences(load("phantoms").images["test"][3:4], model.config.preparation)
+    (sequence,) = model.config.encoder.batch(load("phantoms").images["test"][3:4])
     return model.reader.model, tracer_of(f"phantoms/{name}")(sequence)
 
 

@@ -36,7 +36,7 @@ def test_the_weights_are_those_of_the_stock_step(variant: str) -> None:
         batches = Batches(
             dataset.images["train"][:193],
             dataset.labels["train"][:193],
-            config.preparation,
+            config.encoder,
             batch_size=64,
             augmentation=TRAINING.augmentation,
             class_weights=np.array([0.5, 1.5]),

@@ -12,7 +12,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, catalogue, load
 from diagnosis.jobs.experiment import split_logits
 from diagnosis.models.config import config_for
-from diagnosis.sequences import Augmentation, Preparation, augment
+from diagnosis.sequences import Augmentation, RowEncoder, augment
 from diagnosis.training.batches import Batches, balancing_weights
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import fit
@@ -80,13 +80,29 @@ def test_every_schedule_and_optimizer_runs(schedule: str, optimizer: str) -> Non
 
 
 def test_a_callback_stops_it_and_the_best_epoch_is_kept() -> None:
-    class Stop(keras.callbacks.Callback):
+    """The third epoch begins with a bias of 10 at the output, which two steps cannot take back."""
+    after: list[list[np.ndarray]] = []
+
+    class SpoilThenStop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            if epoch == 2:
+                *others, bias = self.model.get_weights()
+                self.model.set_weights([*others, bias + 10])
+
         def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-            self.model.stop_training = epoch == 1
+            after.append(self.model.get_weights())
+            self.model.stop_training = epoch == 2
 
     dataset = _bars("binary", 128)
-    fitted = fit(config_for("lstm", dataset.facts, units=(4,)), QUICK, dataset, callbacks=[Stop()])
-    assert len(fitted.history["loss"]) == 2
+    config = config_for("lstm", dataset.facts, units=(4,))
+    fitted = fit(config, QUICK.changed(learning_rate=1e-3), dataset, callbacks=[SpoilThenStop()])
+    losses = fitted.history["val_loss"]
+    assert len(losses) == 3 < QUICK.epochs
+    best = int(np.argmin(losses))
+    assert best < 2  # the last epoch is not the best
+    assert fitted.best_epoch == best + 1
+    for kept, then in zip(fitted.model.get_weights(), after[best], strict=True):
+        np.testing.assert_array_equal(kept, then)
 
 
 def test_early_stopping_watches_the_validation_split() -> None:
@@ -111,7 +127,7 @@ def test_every_image_is_seen_once_an_epoch() -> None:
     batches = Batches(
         images,
         np.arange(10),
-        Preparation(standardise=False),
+        RowEncoder(standardise=False),
         batch_size=4,
         augmentation=None,
         class_weights=None,

@@ -19,14 +19,14 @@ from sklearn.metrics import roc_auc_score
 from diagnosis.__main__ import main
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, load
+from diagnosis.jobs.slots import Turn
 from diagnosis.models.config import config_for
-from diagnosis.sequences import as_sequences
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork, fold, score
 from diagnosis.tuning.folds import fold_numbers, held_out
 from diagnosis.tuning.plan import Plan
 from diagnosis.tuning.rules import rules
-from diagnosis.tuning.search import search
+from diagnosis.tuning.search import at_once, search
 from diagnosis.tuning.space import Setting, Space
 from diagnosis.tuning.summary import Summary, summary
 from diagnosis.tuning.trial_queue import Asking
@@ -170,6 +170,7 @@ class _Poisoned(Mapping[str, np.ndarray]):
         return 2
 
 
+@pytest.mark.system
 def test_the_test_split_is_never_touched(home: Path) -> None:
     plan, dataset = _plan()
     poisoned = replace(dataset, images=_Poisoned(dataset.images), labels=_Poisoned(dataset.labels))
@@ -235,6 +236,7 @@ def test_a_grid_is_searched_whatever_is_lost_on_the_way() -> None:
     assert found.best is not None and found.best.score == max(t.score or 0 for t in found.trials)
 
 
+@pytest.mark.system
 def test_a_trial_that_cannot_be_computed_fails_with_a_sentence(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -303,6 +305,21 @@ def test_hopeless_trials_are_pruned_and_a_driver_asks_for_what_it_is_owed() -> N
 
 
 @pytest.mark.long
+def test_a_fold_waits_for_a_training_and_a_search_stays_within_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = studies.create(*_plan(), "waiting")
+    assert at_once(3) == 1
+    with Turn() as training:
+        assert training.take()
+        assert search(study, trials=1, minutes=0.03) == "time"
+    assert not any(trial.folds for trial in _found("waiting").trials)
+    with Turn() as training:  # the search gave back what it had
+        assert training.take()
+    monkeypatch.setenv("SCANLINE_TRAININGS", "2")
+    assert at_once(3) == 2
+
+
 def test_several_processes_make_the_database_at_once(home: Path) -> None:
     code = "from diagnosis.tuning import studies; studies.storage()"
     started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(3)]
@@ -372,6 +389,7 @@ def test_the_rules_of_thumb() -> None:
     assert found["by cases"] == (pytest.approx(20), pytest.approx(40))
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
 def test_the_score_is_the_auc_of_what_was_held_out(task: Task) -> None:
     """Of several classes the mean of one against the rest; scikit-learn has the same."""
@@ -390,7 +408,7 @@ def test_the_score_is_the_auc_of_what_was_held_out(task: Task) -> None:
     part = held_out(replace(dataset, facts=facts, labels=labels), 2, 0, seed=1)
     config = config_for("simple_rnn", facts, units=(4,))
     model = build(config)
-    logits = model.predict(as_sequences(part.images["val"], config.preparation), verbose=0)
+    logits = model.predict(config.encoder.batch(part.images["val"]), verbose=0)
     probabilities = heads.probabilities(logits, task)
     truth = part.labels["val"]
     expected = (

@@ -49,11 +49,8 @@ def _differences(
     first: str, second: str, sha256: str, _dataset: Dataset
 ) -> Mapping[str, Difference]:
     one, other = (_predictions(folder, sha256, _dataset) for folder in (first, second))
-    config = caches.model(first).config
-    return compare(
-        _dataset.labels["test"], one.probabilities, other.probabilities, task=config.task,
-        finding=config.finding, thresholds=(one.threshold, other.threshold),
-    )  # fmt: skip
+    labels = _dataset.labels["test"]
+    return compare(labels, one.probabilities, other.probabilities, rules=(one.rule, other.rule))
 
 
 def differences(first: Version, second: Version, dataset: Dataset) -> Mapping[str, Difference]:

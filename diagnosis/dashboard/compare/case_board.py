@@ -21,7 +21,9 @@ from diagnosis.dashboard.widgets.step_cursor import row_cursor
 from diagnosis.figures import narrow, palette
 from diagnosis.figures.panels import Axis
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Preparation, as_pictures
+from diagnosis.sequences import Encoder
+from diagnosis.text.comparison import agreement_sentence
+from diagnosis.text.outcome import sentence
 
 BOARD = (
     "compare"  # key of the container that the cursor runs through; its grid is in assets/shell.css
@@ -37,7 +39,7 @@ class Rows:
     """What all panels share: the rows of the first model that reads row by row."""
 
     prediction: Prediction  # its picture stands at the left
-    preparation: Preparation
+    encoder: Encoder
     axis: Axis
 
 
@@ -84,17 +86,17 @@ def _cursor(readouts: list[str], row: int | None, theme: str, axis: Axis) -> Non
 def _rows(outcomes: Sequence[Outcome]) -> Rows | None:
     for outcome in outcomes:
         if outcome.prediction is not None and outcome.prediction.trace is not None:
-            preparation = outcome.version.config.preparation
+            encoder = outcome.version.config.encoder
             height = narrow.height_of(len(outcomes))
-            upward = preparation.order == "rows-reversed"
-            return Rows(outcome.prediction, preparation, Axis(preparation.unit, upward, height))
+            upward = encoder.steps.upward
+            return Rows(outcome.prediction, encoder, Axis(encoder.steps.singular, upward, height))
     return None
 
 
 def _line_up(outcome: Outcome, rows: Rows) -> bool:
     """Whether a model's timestep t is the same part of the picture."""
-    own, other = outcome.version.config.preparation, rows.preparation
-    return (own.order, own.size, own.volume) == (other.order, other.size, other.volume)
+    own, other = outcome.version.config.encoder, rows.encoder
+    return (own.kind, own.steps, own.length) == (other.kind, other.steps, other.length)
 
 
 def _badge(found: Agreement, label: str | None) -> None:
@@ -104,7 +106,7 @@ def _badge(found: Agreement, label: str | None) -> None:
     said = "" if label is None else f"<small>Label in the data set: {escape(label)}</small>"
     st.html(
         f'<div class="compare-badge {kind}" role="status"><span aria-hidden="true">{sign}</span> '
-        f"<strong>{escape(found.sentence)}</strong> {said}</div>"
+        f"<strong>{escape(agreement_sentence(found))}</strong> {said}</div>"
     )
 
 
@@ -112,10 +114,10 @@ def _doubts(outcomes: Sequence[Outcome]) -> None:
     """Everything found against the picture, each once: models of one data set find the same."""
     predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
     found = (
-        doubt
+        sentence(finding)
         for prediction in predictions
-        for doubt in prediction.doubts
-        if doubt not in (prediction.indeterminate, prediction.unvouched)
+        for finding in prediction.findings
+        if prediction.outcome != "indeterminate" or finding not in prediction.reasons
     )
     if reasons := dict.fromkeys(found):
         refused = any(prediction.outcome == "rejected" for prediction in predictions)
@@ -125,13 +127,13 @@ def _doubts(outcomes: Sequence[Outcome]) -> None:
 
 def _picture(rows: Rows) -> None:
     """The column at the left: the picture beside each line of panels."""
-    pixels = as_pictures(rows.prediction.image[None], rows.preparation)[0]
-    size, unit = rows.preparation.size, rows.axis.unit
+    pixels = rows.encoder.view(rows.prediction.image).lines
+    unit = rows.axis.unit
     way = "up" if rows.axis.upward else "down"
     with st.container(key="compare-picture"):
         st.html(
             head(
-                "What they see", note(f"{size} × {size} pixels, {unit} by {unit}: time runs {way}.")
+                "What they see", note(f"{rows.encoder.extent}, {unit} by {unit}: time runs {way}.")
             )
         )
         for line, bottom in (("verdict", narrow.PER_STEP_BOTTOM), ("state", narrow.STATE_BOTTOM)):
@@ -142,7 +144,12 @@ def _picture(rows: Rows) -> None:
 
 
 def _column(
-    title: str, outcome: Outcome, rows: Rows | None, *, shapes: Mapping[str, str], theme: str
+    title: str,
+    outcome: Outcome,
+    rows: Rows | None,
+    *,
+    shapes: Mapping[tuple[str, ...], str],
+    theme: str,
 ) -> None:
     """One model: its answer and two panels, or the sentence that says why there are none."""
     if outcome.prediction is None:
@@ -193,7 +200,7 @@ def _panels(title: str, outcome: Outcome, axis: Axis, theme: str) -> None:
 
 def _readouts(titles: Sequence[str], outcomes: Sequence[Outcome], rows: Rows) -> list[str]:
     """What the cursor says at each timestep: every model's verdict so far."""
-    lines: list[list[str]] = [[] for _ in range(rows.preparation.timesteps)]
+    lines: list[list[str]] = [[] for _ in range(rows.encoder.length)]
     finding = None
     for title, outcome in zip(titles, outcomes, strict=True):
         per_step = None if outcome.prediction is None else outcome.prediction.per_step

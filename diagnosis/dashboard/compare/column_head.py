@@ -5,10 +5,10 @@ from html import escape
 
 import numpy as np
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
+from diagnosis.text.outcome import class_text, headline
 
 MOST_CLASSES = 4  # shown by name in a column
 
@@ -18,7 +18,7 @@ def answer_head(
     prediction: Prediction,
     config: ModelConfig,
     *,
-    shapes: Mapping[str, str],
+    shapes: Mapping[tuple[str, ...], str],
     theme: str,
 ) -> str:
     """HTML of a model that read the case; every name is escaped.
@@ -27,16 +27,17 @@ def answer_head(
         title: of the column.
         reading: of the case.
         config: the model's.
-        shapes: what is called, in words -> the shape that stands for it on the whole page.
+        shapes: predicted classes -> the shape that stands for it on the whole page.
         theme: "light" or "dark".
     """
     if prediction.outcome == "rejected":
-        call, kind = "Not analysed", "call not-called"
+        call, kind = "Rejected", "predicted rejected"
     elif prediction.outcome == "indeterminate":
         call, kind = "Indeterminate", "predicted"
     else:
-        what = in_words(prediction.predicted_classes)
-        call = f'<span aria-hidden="true">{shapes.get(what, "")}</span> {escape(what)}'
+        what = class_text(prediction.predicted_classes)
+        shape = shapes.get(prediction.predicted_classes, "")
+        call = f'<span aria-hidden="true">{shape}</span> {escape(what)}'
         kind = "predicted"
     return head(
         title,
@@ -91,7 +92,7 @@ def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     if prediction.threshold is not None and config.finding is not None:
         notes.append(f"{config.classes[config.finding]} from {prediction.threshold:.2f} on")
     if prediction.outcome == "indeterminate":
-        notes.append(prediction.headline.partition(": ")[2])
+        notes.append(headline("", prediction.reasons).removeprefix(": "))
     if prediction.decision_step is not None:
-        notes.append(f"settled at {config.preparation.unit} {prediction.decision_step + 1}")
+        notes.append(f"settled at {config.encoder.steps.singular} {prediction.decision_step + 1}")
     return [note(text) for text in notes]

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.comparison.predictions import disagreements as where_they_differ
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
-from diagnosis.inference.decision_rule import named
+from diagnosis.evaluation.decision_rule import class_names
+from diagnosis.text.outcome import class_text
 
 
 @st.fragment
@@ -37,9 +37,9 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
     def words(case: int) -> list[str]:
         predicting: dict[str, list[str]] = {}
         for title, found in known.items():
-            called = in_words(named(found.predicted[case], facts.classes))
+            called = class_text(class_names(found.predicted[case], facts.classes))
             predicting.setdefault(called, []).append(title)
-        label = in_words(named(dataset.labels["test"][case], facts.classes))
+        label = class_text(class_names(dataset.labels["test"][case], facts.classes))
         return [
             f"**{case + 1}**, label: {plain(label)}",
             *(f"{plain(what)}: {plain(', '.join(who))}" for what, who in predicting.items()),

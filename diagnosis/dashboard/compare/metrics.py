@@ -8,7 +8,6 @@ from diagnosis.comparison.case_predictions import problem_of
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import ROUNDS, Timing
 from diagnosis.core.errors import InputError
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
@@ -16,6 +15,7 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.models import store
 from diagnosis.models.variants import variant
+from diagnosis.text.evaluation import LABELS, figure_of
 
 FIGURES = {
     "binary": ("auc", "accuracy", "sensitivity", "specificity"),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from diagnosis.comparison.interpretation import NAMES, caution, meaning, written
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
@@ -12,6 +11,8 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference
+from diagnosis.text.comparison import caution, difference_text, meaning
+from diagnosis.text.evaluation import metric_name
 
 
 @st.fragment
@@ -36,9 +37,9 @@ def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
         }
     figures = list(dict.fromkeys(name for each in found.values() for name in each))
     table(
-        [f"minus {reference.title}", *(NAMES.get(name, name) for name in figures)],
+        [f"minus {reference.title}", *(metric_name(name) for name in figures)],
         [
-            (title, *(written(each[name]) if name in each else "–" for name in figures))
+            (title, *(difference_text(each[name]) if name in each else "–" for name in figures))
             for title, each in found.items()
         ],
     )

@@ -28,7 +28,6 @@ from diagnosis.explanations.occlusion import LEAST, Occlusion
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_pictures
 
 METHODS: dict[str, RowExplanation] = {
     "occlusion": Occlusion(),
@@ -119,7 +118,7 @@ def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _background(_dataset: Dataset, sha256: str, _config: ModelConfig, folder: str) -> Background:
-    return background(_dataset, _config.preparation)
+    return background(_dataset, _config.encoder)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -131,8 +130,8 @@ def _prepared(
 
 def _picture_width(subject: Subject) -> int:
     """As wide as its rows are high, and the numbers of the rows."""
-    axis, timesteps = board_axis(subject), subject.config.preparation.timesteps
-    (picture,) = as_pictures(subject.prediction.image[None], subject.config.preparation)
+    axis, timesteps = board_axis(subject), subject.config.encoder.length
+    picture = subject.config.encoder.view(subject.prediction.image).lines
     return 38 + max(120, min(axis.height, round(axis.height * picture.shape[1] / timesteps)))
 
 
@@ -153,7 +152,7 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
         format="%d %%",
         **persistent("rows-opacity", _OPACITY),
     )
-    (picture,) = as_pictures(subject.prediction.image[None], subject.config.preparation)
+    picture = subject.config.encoder.view(subject.prediction.image).lines
     chart(
         weighted_picture(
             picture, weights[name].values, board_axis(subject),

@@ -17,7 +17,6 @@ from diagnosis.dashboard.widgets.signals import WORDS, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, row_cursor
 from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
-from diagnosis.sequences import as_pictures
 from diagnosis.traces import GATES, LayerTrace
 from diagnosis.traces.unit_order import UnitOrder, ordered_units
 
@@ -36,7 +35,7 @@ ORDER_KEY = "gates-order"
 
 def board_axis(subject: Subject) -> Axis:
     """The vertical axis of the board: whole pixels for a row, so that all rows are equally high."""
-    timesteps = subject.config.preparation.timesteps
+    timesteps = subject.config.encoder.length
     per_row = max(2 if timesteps <= 256 else 1, round(HEIGHT / timesteps))
     return replace(subject.axis, height=per_row * timesteps)
 
@@ -44,20 +43,20 @@ def board_axis(subject: Subject) -> Axis:
 @st.fragment
 def cursor(subject: Subject) -> None:
     """Draw the cursor's controls. When it rests or moves, no panel is drawn again."""
-    prediction, preparation = subject.prediction, subject.config.preparation
+    prediction, encoder = subject.prediction, subject.config.encoder
     assert prediction.per_step is not None
     asked = st.query_params.get("row", "")
-    row = int(asked) if asked.isdecimal() and len(asked) < 5 else preparation.timesteps
+    row = int(asked) if asked.isdecimal() and len(asked) < 5 else encoder.length
     layer, unit = unit_picker.picked(subject)
     layers = unit_picker.halves(subject)
     with st.container(key="gates-cursor"):
         row_cursor(
             BOARD,
-            row=min(max(row, 1), preparation.timesteps),
+            row=min(max(row, 1), encoder.length),
             readouts=_readouts(subject),
             colour=palette.CURSOR[subject.theme],
             halo=palette.HALO[subject.theme],
-            unit=preparation.unit,
+            unit=encoder.steps.singular,
             upward=subject.axis.upward,
             columns=Columns(
                 model=unit_picker.model_name(subject),
@@ -102,7 +101,7 @@ def _signals(subject: Subject) -> int:
 def _picture_and_per_step(subject: Subject, axis: Axis) -> None:
     prediction, config = subject.prediction, subject.config
     assert prediction.per_step is not None
-    picture = as_pictures(prediction.image[None], config.preparation)[0]
+    picture = config.encoder.view(prediction.image).lines
     timesteps, pixels = picture.shape[:2]
     shown = np.argsort(-prediction.probabilities)[:SHOWN_CLASSES].tolist()
     chart(

@@ -30,8 +30,8 @@ class Subject:
     @property
     def axis(self) -> Axis:
         """The vertical axis of all panels."""
-        preparation = self.config.preparation
-        return Axis(preparation.unit, upward=preparation.order == "rows-reversed")
+        encoder = self.config.encoder
+        return Axis(encoder.steps.singular, upward=encoder.steps.upward)
 
     @property
     def target(self) -> int:

@@ -11,6 +11,7 @@ from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.gates import chart_registry
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.figures.html_page import html_page
+from diagnosis.text.outcome import sentences
 from diagnosis.traces import archive, spreadsheet
 
 _MIME = {"npz": "application/octet-stream", "csv": "text/csv", "html": "text/html"}
@@ -58,10 +59,10 @@ def about(subject: Subject) -> dict[str, str]:
         "scan SHA-256": subject.case.scan.sha256,
     }
     prediction = subject.prediction
-    if prediction.is_predicted and prediction.doubts:
-        facts["called in spite of"] = " ".join(prediction.doubts)
-    elif not prediction.is_predicted:
-        facts["not called"] = " ".join(prediction.refusals)
+    if prediction.reasons:
+        facts[prediction.outcome] = " ".join(sentences(prediction.reasons))
+    if prediction.warnings:
+        facts["warnings"] = " ".join(sentences(prediction.warnings))
     if subject.case.label is not None:
         facts["label in the data set"] = subject.case.label
     return facts

@@ -6,7 +6,6 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.core import inert
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.board import BOARD, board_axis
@@ -21,11 +20,12 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import lacks_data
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.perturbation import How, WhatIf, edited, edited_picture
+from diagnosis.explanations.perturbation import WhatIf
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Preparation, as_pictures, as_sequences
+from diagnosis.sequences import Encoder, How
+from diagnosis.text.outcome import class_text, sentences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300
@@ -67,8 +67,8 @@ def draw(subject: Subject) -> None:
 
 def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
     """Ask which timesteps are changed, and how; without the data set nothing can be taken from it."""
-    preparation, sequence = subject.config.preparation, subject.prediction.sequence
-    unit, last = preparation.unit, len(sequence)
+    encoder, sequence = subject.config.encoder, subject.prediction.sequence
+    unit, last = encoder.steps.singular, len(sequence)
     ways = [way for way in _WAYS if way != "replace" or dataset is not None]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.segmented_control(
@@ -89,10 +89,10 @@ def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
                 last,
                 **persistent(f"what-if-rows-{last}", around),
             )
-        other = None if dataset is None or how != "replace" else _other(dataset, preparation)
-    mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, preparation)
+        other = None if dataset is None or how != "replace" else _other(dataset, encoder)
+    mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, encoder)
     timesteps = range(first - 1, final)
-    changed = edited(sequence, timesteps, how, preparation=preparation, mean=mean, other=other)
+    changed = encoder.perturb(sequence, timesteps, how, mean=mean, other=other)
     return _Edit(changed, timesteps, _in_their_place(how, unit, dataset))
 
 
@@ -114,7 +114,7 @@ def _in_their_place(how: How, unit: str, dataset: Dataset | None) -> str:
     return f"Hidden: the mean {unit}s of the {n} training images of {plain(dataset.facts.title)}. "
 
 
-def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
+def _other(dataset: Dataset, encoder: Encoder) -> np.ndarray:
     """Ask for the image that the rows are taken from; its sequence."""
     images = dataset.images["test"]
     numbers = range(1, len(images) + 1)
@@ -122,12 +122,12 @@ def _other(dataset: Dataset, preparation: Preparation) -> np.ndarray:
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
         **persistent(f"what-if-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
-    return as_sequences(images[number - 1 : number], preparation)[0]
+    return encoder.batch(images[number - 1 : number])[0]
 
 
 @st.cache_resource(max_entries=8, show_spinner="Averaging the training images")
-def _mean(_dataset: Dataset, sha256: str, preparation: Preparation) -> np.ndarray:
-    return mean_sequence(_dataset.images["train"], preparation)
+def _mean(_dataset: Dataset, sha256: str, encoder: Encoder) -> np.ndarray:
+    return mean_sequence(_dataset.images["train"], encoder)
 
 
 def _ablated_units(subject: Subject) -> dict[str, list[int]]:
@@ -170,10 +170,10 @@ def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
 
 def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
     """Old and new picture and both verdicts, under the cursor of the board above."""
-    before, preparation, axis = subject.prediction, subject.config.preparation, board_axis(subject)
+    before, encoder, axis = subject.prediction, subject.config.encoder, board_axis(subject)
     assert before.per_step is not None and after.per_step is not None
-    (old,) = as_pictures(before.image[None], preparation)
-    new = edited_picture(before.image, edit.sequence, edit.timesteps, preparation)
+    old = encoder.view(before.image).lines
+    new = encoder.view(before.image, edit.sequence).lines
     timesteps, pixels = old.shape[:2]
     width = 38 + max(120, min(axis.height, round(axis.height * pixels / timesteps)))
     target = subject.target
@@ -221,9 +221,9 @@ def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
 
 def _predictions(before: Prediction, after: Prediction) -> str:
     if before.outcome == "rejected":
-        return f"Nothing is called: {plain(' '.join(before.refusals))}"
+        return f"Nothing is called: {plain(' '.join(sentences(before.reasons)))}"
     was, now = (
-        plain(in_words(prediction.predicted_classes))
+        plain(class_text(prediction.predicted_classes))
         if prediction.is_predicted
         else "too close to call"
         for prediction in (before, after)

@@ -54,7 +54,7 @@ def _counted(version_folder: str, sha256: str, _dataset: Dataset) -> tuple[Split
 
     def count() -> SplitGates:
         assert model.tracer is not None
-        return GateStatistics()(model.tracer, _dataset.images["test"], model.config.preparation)
+        return GateStatistics()(model.tracer, _dataset.images["test"], model.config.encoder)
 
     return model.checked(count), datetime.date.today().isoformat()
 
@@ -63,7 +63,7 @@ def _seconds(subject: Subject, dataset: Dataset) -> float:
     """About how long counting takes, compiling apart."""
     config = subject.config
     units = sum(config.units) * (2 if config.kind.bidirectional else 1)
-    values = len(dataset.images["test"]) * config.preparation.timesteps * units
+    values = len(dataset.images["test"]) * config.encoder.length * units
     return values * len(SIGNALS[config.kind.cell]) / VALUES_A_SECOND
 
 
@@ -93,7 +93,7 @@ def _figures(subject: Subject, found: SplitGates) -> None:
         with st.container(width=_WIDTH):
             chart(
                 memory_lengths(
-                    keeps.memory, subject.config.preparation.timesteps, title="memory length",
+                    keeps.memory, subject.config.encoder.length, title="memory length",
                     unit=subject.axis.unit, theme=subject.theme,
                 ),
                 part="section", key="gate-memory",

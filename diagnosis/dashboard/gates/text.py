@@ -7,6 +7,7 @@ from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
+from diagnosis.text.outcome import headline, sentences
 
 _GATES = {
     "lstm": "An LSTM has three: the {input gate} lets what is new into the memory, the {forget gate} keeps "
@@ -26,12 +27,8 @@ def introduction(config: ModelConfig) -> None:
             "gates, choose an RNN, LSTM or GRU above."
         )
         return
-    unit = config.preparation.unit
-    order = (
-        "from the last to the first"
-        if config.preparation.order == "rows-reversed"
-        else "one after another"
-    )
+    unit = config.encoder.steps.singular
+    order = "from the last to the first" if config.encoder.steps.upward else "one after another"
     sentences = (
         f"The network reads the scan {unit} by {unit}, {order}, and carries a list of numbers from each "
         "to the next, its {hidden state}.",
@@ -59,15 +56,16 @@ def answer(subject: Subject) -> None:
     prediction, config = subject.prediction, subject.config
     name = plain(config.classes[subject.target])
     probability = f"{prediction.probabilities[subject.target]:.2f}"
+    title = headline(prediction.outcome, prediction.reasons)
     if prediction.outcome == "rejected":
         words = [
-            f"**{plain(prediction.headline)}.** {plain(' '.join(prediction.refusals))} For “{name}” the "
+            f"**{plain(title)}.** {plain(' '.join(sentences(prediction.reasons)))} For “{name}” the "
             f"network computes {probability} all the same"
         ]
     else:
         words = [f"Estimated probability of “{name}”: **{probability}**"]
         if prediction.outcome == "indeterminate":
-            words.insert(0, f"**{plain(prediction.headline)}**")
+            words.insert(0, f"**{plain(title)}**")
         if prediction.threshold is not None:
             words.append(f"called from {prediction.threshold:.2f} on")
         if prediction.decision_step is not None:

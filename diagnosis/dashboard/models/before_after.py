@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from diagnosis.comparison.before_after import BeforeAfter, Change, compare_versions, misfit
-from diagnosis.comparison.interpretation import caution, meaning, written
 from diagnosis.core.errors import InputError
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import caches
@@ -16,6 +14,9 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 from diagnosis.models.store import Version
+from diagnosis.text.comparison import caution, difference_text, meaning
+from diagnosis.text.evaluation import LABELS, figure_of
+from diagnosis.text.outcome import class_text
 
 PAGE, SIDE = 6, 112  # cases shown at once; pixels a side
 GROUPS = {  # right before, right after
@@ -86,7 +87,9 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
                 LABELS.get(name, name),
                 figure_of(old, name),
                 figure_of(new, name),
-                written(compared.differences[name]) if name in compared.differences else "–",
+                difference_text(compared.differences[name])
+                if name in compared.differences
+                else "–",
             )
             for name in names
         ],
@@ -150,8 +153,7 @@ def _case(change: Change, dataset: Dataset) -> None:
     st.image(contact_sheet(image, columns=1, side=SIDE))
     old, new = change.probability
     truth, before, after = (
-        plain(", ".join(names) or "none of the labels")
-        for names in (change.truth, change.before, change.after)
+        plain(class_text(names)) for names in (change.truth, change.before, change.after)
     )
     st.caption(
         f"**{change.index + 1}**, label: {truth}  \nbefore: {before}  \nafter: {after}  \n"

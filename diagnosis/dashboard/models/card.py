@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.escape import plain
@@ -14,12 +13,12 @@ from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.datasets import catalogue, marked
 from diagnosis.figures.history import loss_curves
-from diagnosis.inference.abstention_rules import n_abstained
+from diagnosis.inference.policy import abstention_rules
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
-
-ORDERS = {"rows": "top-down", "rows-reversed": "bottom-up", "columns": "column by column"}
+from diagnosis.text.evaluation import LABELS, figure_of
+from diagnosis.text.outcome import rule_sentences
 
 
 def model_card(version: Version, *, active: bool) -> None:
@@ -64,15 +63,13 @@ def model_card(version: Version, *, active: bool) -> None:
 def _identity(
     version: Version, config: ModelConfig, card: Mapping[str, Any], *, active: bool
 ) -> dict[str, str]:
-    preparation = config.preparation
+    encoder = config.encoder
     width = "filters" if config.variant == "cnn" else "units"
     layers = f"{len(config.units)} layer{'s' if len(config.units) > 1 else ''}"
-    colour = "RGB" if preparation.channels == 3 else "grey"
-    reads = f"{preparation.size} × {preparation.size} pixels, {colour}"
-    if preparation.volume:
-        reads = f"{preparation.size} slices of {reads}"
-    if config.recurrent and not preparation.volume:
-        reads += f", {ORDERS[preparation.order]}"
+    reads = f"{encoder.extent}, {'grey' if encoder.expects_grey else 'RGB'}"
+    if config.recurrent:
+        reads += f", {encoder.steps.singular} by {encoder.steps.singular}"
+        reads += ", from the last to the first" if encoder.steps.upward else ""
     return {
         "Version": version.version,
         "State": "active" if active else "not active",
@@ -128,7 +125,7 @@ def _decision_rules(version: Version) -> None:
         )
     details(
         {
-            "Abstention": "\n".join(n_abstained(version)),
+            "Abstention": "\n".join(rule_sentences(abstention_rules(version))),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
             "Operating point": threshold,

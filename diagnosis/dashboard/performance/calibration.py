@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.core.figure_text import figure_of
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.escape import plain
@@ -14,6 +13,7 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.reliability import calibration_curve
 from diagnosis.figures.performance import calibration_curve_figure
 from diagnosis.inference.split_predictions import Predictions
+from diagnosis.text.evaluation import figure_of
 
 
 @st.fragment
@@ -47,7 +47,7 @@ def calibration(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
             [
                 (
                     f"{each.lower:.3f}–{each.upper:.3f}",
-                    f"{each.stated:.3f}",
+                    f"{each.predicted:.3f}",
                     f"{each.n}",
                     str(each.observed),
                 )

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from diagnosis.comparison.agreement import in_words
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
-from diagnosis.inference.decision_rule import named
+from diagnosis.evaluation.decision_rule import class_names
 from diagnosis.inference.split_predictions import Predictions
+from diagnosis.text.outcome import class_text
 
 
 @st.fragment
@@ -39,7 +39,7 @@ def misclassified(test: Predictions, dataset: Dataset, *, key: str, readable: bo
 
     def caption(case: int) -> list[str]:
         label, predicted = (
-            in_words(named(values[case], config.classes))
+            class_text(class_names(values[case], config.classes))
             for values in (test.labels, test.predicted)
         )
         index = _telling_class(test, case)

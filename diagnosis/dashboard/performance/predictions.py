@@ -33,7 +33,7 @@ def predictions(version: Version) -> Mapping[str, Predictions] | None:
 
 def _compute(version: Version) -> Mapping[str, Predictions] | None:
     try:
-        dataset: Dataset | None = caches.dataset(version.dataset, version.config.preparation.size)
+        dataset: Dataset | None = caches.dataset(version.dataset, version.config.encoder.data_size)
     except InputError:
         dataset = None
     if dataset is None or dataset.sha256 != version.card["dataset"]["sha256"]:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from diagnosis.core.figure_text import LABELS, figure_of
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.models.store import Version
+from diagnosis.text.evaluation import LABELS, figure_of
 
 FIRST = {
     "binary": ("auc", "sensitivity", "specificity", "accuracy"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
 BUTTONS: dict[str, Action] = {
-    "Record my reading": "final reading",
+    "Record my reading": "AI-assisted read",
     "Report a problem": "problem",
 }
 
@@ -67,10 +67,10 @@ def _enter(
             action, case, task, model=prediction.model, version=prediction.version,
             outcome=prediction.outcome, comment=comment.strip(),
             prediction=prediction.predicted_classes if prediction.is_predicted else None,
-            read=said if action == "final reading" else None,
+            read=said if action == "AI-assisted read" else None,
         )  # fmt: skip
     except InputError as error:
         st.error(plain(str(error)))
         return
-    st.success(f"Recorded as line {recorded.receipt.number:,} of the audit trail.")
+    st.success(f"Recorded as entry {recorded.receipt.number:,} of the audit log.")
     st.page_link("pages/readings.py", label="See all readings")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from diagnosis.audit import Action, AuditError, Entry, Recorded, append
-from diagnosis.audit.shown import answer_shown
+from diagnosis.audit.prediction_entry import prediction_entry
 from diagnosis.dashboard.shell import reader
 from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.dashboard.widgets.escape import plain
@@ -38,9 +38,9 @@ def shown(case: Case, *read: "tuple[Version, Prediction]") -> None:
         seen.add(key_of(case, version.dataset))
         answered = (*key_of(case, version.dataset), version.name, version.version)
         if answered not in entered:
-            new[answered] = answer_shown(
+            new[answered] = prediction_entry(
                 prediction, version, case=case.scan.sha256, source=case.source, frame=case.seen,
-                by=reader.name(), visit=reader.session(), label=case.labels,
+                by=reader.name(), session=reader.session(), label=case.labels,
             )  # fmt: skip
     try:
         if new:
@@ -58,7 +58,7 @@ def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:
     """
     entry = Entry(
         action, case=case.scan.sha256, source=case.source, task=task, frame=case.seen, by=reader.name(),
-        visit=reader.session(), label=case.labels, **said,
+        session=reader.session(), label=case.labels, **said,
     )  # fmt: skip
     (recorded,) = append([entry])
     return recorded

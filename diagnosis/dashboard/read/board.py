@@ -10,7 +10,6 @@ from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import as_pictures
 from diagnosis.traces import GATES, LayerTrace
 
 _PLOT = {"displayModeBar": False, "scrollZoom": False}
@@ -27,11 +26,11 @@ def board(prediction: Prediction, config: ModelConfig, *, row: int) -> None:
     """
     assert prediction.trace is not None and prediction.per_step is not None
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    upward = config.preparation.order == "rows-reversed"
-    unit = config.preparation.unit
+    upward = config.encoder.steps.upward
+    unit = config.encoder.steps.singular
     axis = Axis(unit, upward)
     layer, signal = _choice(prediction)
-    picture = as_pictures(prediction.image[None], config.preparation)[0]
+    picture = config.encoder.view(prediction.image).lines
 
     cursor = st.container(key="board-cursor-place")
     with st.container(key="board", horizontal=True, gap="small"):
@@ -134,7 +133,7 @@ def _explain(prediction: Prediction, config: ModelConfig, unit: str) -> None:
         else ""
     )
     st.caption(
-        f"{settled}{honest}Time runs {'up' if config.preparation.order == 'rows-reversed' else 'down'}: "
+        f"{settled}{honest}Time runs {'up' if config.encoder.steps.upward else 'down'}: "
         f"each line of the heatmap belongs to the {unit} beside it. Press on a panel, drag the slider or use "
         f"the arrow keys. Gates are replayed from the weights and checked against the layer at every {unit}: "
         f"largest difference {prediction.trace.difference:.1e}. Units have no clinical meaning of their own."

@@ -112,7 +112,7 @@ def ask(case: Case, task: str, config: ModelConfig) -> None:
         return
     reader.remember(by.strip())
     try:
-        audit_entries.enter("own reading", case, task, read=said, certainty=certainty)
+        audit_entries.enter("independent read", case, task, read=said, certainty=certainty)
     except InputError as error:
         st.error(plain(str(error)))
         return

@@ -61,7 +61,7 @@ def _made(
         said = [
             each
             for each in reversed(entries())
-            if (each.entry.visit, each.entry.task, each.entry.case, each.entry.frame) == about
+            if (each.entry.session, each.entry.task, each.entry.case, each.entry.frame) == about
         ]
     found = case_report(
         prediction,
@@ -70,6 +70,6 @@ def _made(
         source=case.source,
         frame=case.seen,
         label=case.labels,
-        said=said,
+        entries=said,
     )
     return written(found, format, charts(prediction, version.config, picture=picture))

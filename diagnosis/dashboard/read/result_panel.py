@@ -11,6 +11,14 @@ from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
+from diagnosis.text.evaluation import observed_sentence
+from diagnosis.text.outcome import (
+    class_text,
+    detail_sentence,
+    headline,
+    ood_sentence,
+    sentences,
+)
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
@@ -21,18 +29,17 @@ def answer(
 ) -> None:
     """Show call, probabilities of every class, quality, and how often this model is wrong."""
     refused = prediction.outcome == "rejected"
+    title = headline(prediction.outcome, prediction.reasons)
     if refused:
-        st.subheader(plain(prediction.headline))
-        st.error("  \n".join(map(plain, prediction.refusals)))
+        st.subheader(plain(title))
+        st.error("  \n".join(map(plain, sentences(prediction.reasons))))
     else:
         _doubts(prediction)
         if prediction.is_predicted:
-            st.subheader(
-                f"Call: {plain(', '.join(prediction.predicted_classes)) or 'none of the labels'}"
-            )
+            st.subheader(f"Prediction: {plain(class_text(prediction.predicted_classes))}")
         else:
-            st.subheader(plain(prediction.headline))
-            st.warning("  \n".join(map(plain, prediction.refusals)))
+            st.subheader(plain(title))
+            st.warning("  \n".join(map(plain, sentences(prediction.reasons))))
     with st.expander("What the network computes all the same") if refused else st.container():
         _probabilities(prediction, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
@@ -55,8 +62,8 @@ def _probabilities(
         alt="Estimated probability of every class",
     )  # fmt: skip
     for name, alike in prediction.observed.items():
-        among = "" if label is None else ", this one perhaps among them"
-        st.markdown(f"“{plain(name)}”: {plain(alike.sentence)}{among}.")
+        among = "" if label is None else " This image may be one of them."
+        st.markdown(f"{plain(observed_sentence(alike, name))}{among}")
     if prediction.threshold is not None and config.finding is not None:
         st.caption(
             f"Dotted line: “{plain(config.classes[config.finding])}” is called from "
@@ -69,9 +76,9 @@ def _doubts(prediction: "Prediction") -> None:
     if prediction.quality.level == "green":
         st.caption("Quality check: nothing found against reading it.")
     else:
-        st.warning(f"Quality check, amber: {' '.join(prediction.quality.reasons)}")
+        st.warning(f"Quality check, amber: {' '.join(sentences(prediction.quality.reasons))}")
     if prediction.detail is not None and prediction.detail.level != "green":
-        st.warning(prediction.detail.sentence)
+        st.warning(detail_sentence(prediction.detail))
     _ood(prediction)
 
 
@@ -82,9 +89,9 @@ def _ood(prediction: "Prediction") -> None:
             "before there was such a check. Train it again to have it."
         )
     elif prediction.ood.level == "green":
-        st.caption(prediction.ood.sentence, help=term("out-of-distribution"))
+        st.caption(ood_sentence(prediction.ood), help=term("out-of-distribution"))
     else:
-        st.warning(prediction.ood.sentence)
+        st.warning(ood_sentence(prediction.ood))
         st.caption(
             f"Distance {prediction.ood.distance:.1f}, p = {prediction.ood.p_value:.3f}; nothing is called "
             f"up to p = {prediction.ood.limit:.3f}.",
@@ -109,6 +116,6 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
     return (
         f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {said}, "
         "with 95 % intervals. It holds for images like those, and for no others. "
-        f"The model sees {config.preparation.size} × {config.preparation.size} pixels: far below the "
+        f"The model sees {config.encoder.extent}: far below the "
         "resolution that a reading needs."
     )

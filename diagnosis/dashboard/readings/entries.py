@@ -8,6 +8,8 @@ import streamlit as st
 from diagnosis.audit import CERTAINTY, Recorded, check, log, spreadsheet
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.text.audit import integrity_sentence
+from diagnosis.text.outcome import class_text
 
 ROWS = 500  # the latest on the page; the files hold all
 
@@ -47,20 +49,20 @@ def integrity() -> None:
     """Show whether the log is intact, where its file is, and how a change is detected."""
     state = check()
     show = (st.warning if state.cut_short else st.caption) if state.whole else st.error
-    show(plain(state.sentence))
+    show(plain(integrity_sentence(state)))
     with st.expander("Storage and tamper detection"):
         st.markdown(
             "Each entry holds the SHA-256 hash of the entry before it, so a changed, inserted or removed "
             "entry is detected. Somebody with write access could replace the whole file: note the number and "
             "hash of the last entry elsewhere, or store a report, and check them with `python -m diagnosis "
-            "audit check --line NUMBER --seal SEAL`.\n\n"
+            "audit check --entry NUMBER --hash HASH`.\n\n"
             "The log holds no images, file names or patient names. It holds readers' names and comments as "
             "they were entered. Nothing is sent anywhere. To delete the log, delete the file."
         )
         st.code(str(log.path()), language=None, wrap_lines=True)
-        if state.lines:
-            st.caption(f"Hash of entry {state.lines:,}")
-            st.code(state.seal, language=None, wrap_lines=True)
+        if state.entries:
+            st.caption(f"Hash of entry {state.entries:,}")
+            st.code(state.entry_hash, language=None, wrap_lines=True)
 
 
 def _chosen(recorded: Sequence[Recorded]) -> list[Recorded]:
@@ -76,7 +78,7 @@ def _chosen(recorded: Sequence[Recorded]) -> list[Recorded]:
 
 def _row(recorded: Recorded) -> dict[str, object]:
     entry = recorded.entry
-    predicted = entry.outcome if entry.prediction is None else _names(entry.prediction)
+    predicted = entry.outcome if entry.prediction is None else class_text(entry.prediction)
     return {
         "Entry": recorded.receipt.number,
         "When (UTC)": f"{recorded.time:%Y-%m-%d %H:%M:%S}",
@@ -85,12 +87,8 @@ def _row(recorded: Recorded) -> dict[str, object]:
         "Case": entry.case[:12] if entry.source == "file" else entry.source,
         "Model": entry.model or "",
         "Prediction": predicted or "",
-        "Read": _names(entry.read),
+        "Read": class_text(entry.read),
         "Certainty": "" if entry.certainty is None else CERTAINTY[entry.certainty - 1],
-        "Label": _names(entry.label),
+        "Label": class_text(entry.label),
         "Comment": entry.comment,
     }
-
-
-def _names(classes: tuple[str, ...] | None) -> str:
-    return "" if classes is None else ", ".join(classes) or "none of the labels"

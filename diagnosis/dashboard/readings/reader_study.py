@@ -1,6 +1,5 @@
 """The effect of AI assistance: independent against AI-assisted reads, in a table and a sentence."""
 
-import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -9,7 +8,7 @@ from diagnosis.audit import Recorded
 from diagnosis.audit.reader_study import AIEffect, Pair, ai_effect, pairs
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.tables import table
-from diagnosis.evaluation.estimates import Estimate
+from diagnosis.text.evaluation import percent
 
 ENOUGH = 10  # cases; for fewer no rates are given
 
@@ -53,21 +52,17 @@ def _groups(read: Sequence[Pair]) -> list[tuple[str, AIEffect]]:
     for pair in read:
         groups.setdefault(f"model {pair.shown.model}", []).append(pair)
     for pair in read:
-        name = f"reader {pair.final.by or 'without a name'}"
+        name = f"reader {pair.assisted.by or 'without a name'}"
         groups.setdefault(names.setdefault(name.casefold(), name), []).append(pair)
     effects = {name: ai_effect(members) for name, members in groups.items()}
-    everything = sum(pair.final.label is not None for pair in read)
+    everything = sum(pair.assisted.label is not None for pair in read)
     return [(name, each) for name, each in effects.items() if each and each.n < everything]
 
 
 def _row(name: str, effect: AIEffect) -> tuple[str, ...]:
     rates = (effect.before, effect.network, effect.after)
-    cells = [_percent(each) if effect.n >= ENOUGH else "too few" for each in rates]
+    cells = [percent(each) if effect.n >= ENOUGH else "too few" for each in rates]
     return (name, f"{effect.n:,}", *cells, f"{effect.turned_right:,}", f"{effect.turned_wrong:,}")
-
-
-def _percent(share: Estimate) -> str:
-    return "–" if math.isnan(share.estimate) else share.percent
 
 
 def _sentence(effect: AIEffect) -> str:

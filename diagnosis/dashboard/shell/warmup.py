@@ -195,14 +195,13 @@ def _trace_once(name: str) -> None:
 
     from diagnosis.dashboard.shell import caches
     from diagnosis.models import store
-    from diagnosis.sequences import as_sequences
 
     version = store.active(name)
     if version is None:
         return
     model = caches.model(str(version.folder))
-    preparation = model.config.preparation
-    blank = np.zeros((1, *preparation.image_shape), np.uint8)
-    (sequence,) = as_sequences(blank, preparation)  # (timesteps, features)
+    encoder = model.config.encoder
+    blank = np.zeros((1, *encoder.example_shape), np.uint8)
+    (sequence,) = encoder.batch(blank)  # (timesteps, features)
     if model.tracer is not None:
         model.tracer(sequence)

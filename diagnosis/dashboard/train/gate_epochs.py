@@ -1,18 +1,20 @@
 """Gates and states for one fixed validation scan: before training, at a chosen epoch, and the latest."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.signals import GATES, WORDS, letter
+from diagnosis.dashboard.widgets.signals import WORDS, letter
 from diagnosis.datasets import title_of
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
-from diagnosis.sequences import Preparation, as_pictures
+from diagnosis.sequences import encoder_from_json
+from diagnosis.traces import GATES
 
 POLL_S = 4.0
 
@@ -91,9 +93,9 @@ def _panels(
 ) -> None:
     snapshots = list(panels.values())
     image = snapshots[-1]["image"]
-    preparation = _preparation(image, run)
-    axis = Axis(preparation.unit, preparation.order == "rows-reversed")
-    picture = as_pictures(image[None], preparation)[0]  # (timesteps, width, channels)
+    encoder = encoder_from_json(json.loads(str(snapshots[-1]["encoder"])))
+    axis = Axis(encoder.steps.singular, encoder.steps.upward)
+    picture = encoder.view(image).lines  # (timesteps, width, channels)
     name = f"{half}/{signal}"
     limit = max(1.0, *(float(np.nanmax(np.abs(each[name]), initial=0)) for each in snapshots))
     gate = signal in GATES
@@ -116,18 +118,8 @@ def _panels(
                 )  # fmt: skip
     st.caption(
         f"{WORDS[VARIANTS[run.plan.variant].cell, signal].capitalize()}: all units from left to right, "
-        f"{preparation.unit} by {preparation.unit}, for the same validation scan of "
+        f"{axis.unit} by {axis.unit}, for the same validation scan of "
         f"{title_of(run.plan.dataset)} after every epoch. Units have no clinical meaning of their own."
-    )
-
-
-def _preparation(image: np.ndarray, run: Run) -> Preparation:
-    colour = image.ndim > 2 and image.shape[-1] == 3
-    return Preparation(
-        size=len(image),
-        channels=3 if colour else 1,
-        volume=image.ndim - colour == 3,
-        order=run.plan.options.get("order", "rows"),
     )
 
 

@@ -86,10 +86,8 @@ def _facts(plans: Sequence[Plan], dataset: Dataset) -> dict[str, str]:
     plan, facts = plans[0], dataset.facts
     config, training = plan.config(dataset), plan.training
     width = "filters" if config.variant == "cnn" else "units"
-    volume = " a slice" if config.preparation.volume else ""
     rows = {
-        "Data set": f"{title_of(plan.dataset)}: {facts.task}, "
-        f"{dataset.size} × {dataset.size} pixels{volume}",
+        "Data set": f"{title_of(plan.dataset)}: {facts.task}, {config.encoder.extent}",
         "Network": f"{variant(plan.variant).title}, {' + '.join(map(str, config.units))} {width}"
         + (f", dropout {config.dropout:g}" if config.dropout else ""),
         "Training": f"at most {training.epochs:,} epochs, batches of {training.batch_size:,}; "

@@ -61,7 +61,7 @@ class Case:
         """
         if self.image is None:
             return model.read(self.scan, frame=self.frame, trace=trace)
-        seen = None if model.config.preparation.volume else self.frame
+        seen = None if model.config.encoder.whole else self.frame
         quality = model.quality(self.scan, seen, of_data_set=True)
         return model.read_image(self.image, quality, trace=trace)
 
@@ -109,7 +109,7 @@ def _uploaded(config: ModelConfig) -> Case | None:
         )
         return None
     st.caption("Text burned into the image, such as a name, is not removed.")
-    volume = config.preparation.volume
+    volume = config.encoder.whole
     return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
 
 
@@ -193,7 +193,7 @@ def _frame(scan: Scan) -> int:
 def _sample(name: str, config: ModelConfig) -> Case | None:
     """The chosen test image; None, with a sentence, if the data set is not on this machine."""
     try:
-        dataset = caches.dataset(name, config.preparation.size)
+        dataset = caches.dataset(name, config.encoder.data_size)
     except InputError:
         st.info(
             "No samples: the data set of this task is not on this machine. The Data sets page says how to "

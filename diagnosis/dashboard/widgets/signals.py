@@ -1,9 +1,6 @@
 """Names of states and gates; the letters are the literature's."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:  # it brings Keras; pages write these words before it is there
-    from diagnosis.traces import LayerHalf
+from diagnosis.traces import LayerHalf
 
 WORDS = {
     ("lstm", "i"): "input gate i: how much of the candidate is written",
@@ -18,7 +15,6 @@ WORDS = {
     ("gru", "h"): "hidden state h: what is passed on",
     ("simple_rnn", "h"): "hidden state h: the only memory",
 }
-GATES = frozenset("ifozr")  # between 0 and 1
 
 
 def letter(signal: str) -> str:
@@ -26,7 +22,7 @@ def letter(signal: str) -> str:
     return "h~" if signal == "candidate" else signal
 
 
-def layer_words(layer: "LayerHalf") -> str:
+def layer_words(layer: LayerHalf) -> str:
     """A layer and its direction."""
     number = layer.layer.rsplit("_", 1)[-1]
     way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}

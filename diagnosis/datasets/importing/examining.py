@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagnosis.core.settings import parameter
 from diagnosis.datasets.archive import MAX_BYTES
 from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.importing.fingerprints import digest, perceptual_hash
 from diagnosis.datasets.importing.labelled import Picture, Source
 from diagnosis.scans import Limits, Scan, ScanError, assess
 from diagnosis.scans.quality import COLOUR, TINTED
-from diagnosis.sequences.framing import frame_scan
-from diagnosis.sequences.preparation import Preparation
+from diagnosis.sequences import PictureEncoder
+from diagnosis.sequences.pixels import framed
+from diagnosis.text.quality import quality_sentence
 
 Progress = Callable[
     [int, int], None
@@ -53,7 +55,7 @@ def examine(
         DatasetError: they would take too much memory, or the source is refused while it is read.
         InputError: ``size`` or a limit in the environment is out of range.
     """
-    preparation = Preparation(size=size)
+    parameter(PictureEncoder, "size").check(size)
     total = len(source.pictures)
     kept = total * size * size
     _check_kept(kept, source)
@@ -62,7 +64,7 @@ def examine(
     progress(0, total)
     for done, picture in enumerate(source.pictures, 1):
         try:
-            examined.append(_examined(picture, picture.read(limits), preparation))
+            examined.append(_examined(picture, picture.read(limits), size))
         except ScanError as error:
             unreadable.append((picture.name, str(error)))
         else:
@@ -85,24 +87,22 @@ def _check_kept(kept: int, source: Source) -> None:
         )
 
 
-def _examined(picture: Picture, scan: Scan, preparation: Preparation) -> Examined:
+def _examined(picture: Picture, scan: Scan, size: int) -> Examined:
     frame = scan.middle
     shown = scan.display(frame)  # uint8 (height, width, 1 or 3)
     coloured = _is_coloured(shown)
     quality = assess(scan, frame, expects_grey=scan.pixels.shape[3] == 1)
     return Examined(
         picture=picture,
-        grey=frame_scan(scan, preparation, frame=frame),
-        colour=frame_scan(scan, Preparation(size=preparation.size, channels=3), frame=frame)
-        if coloured
-        else None,
+        grey=framed(shown, size=size),
+        colour=framed(shown, size=size, channels=3) if coloured else None,
         digest=digest(scan.pixels[frame]),
         hash=perceptual_hash(shown),
         format=scan.format,
         modality=scan.tags.get("Modality", ""),
         sides=scan.pixels.shape[1:3],
         frames=scan.frames,
-        unfit=" ".join(quality.reasons) if quality.level == "red" else "",
+        unfit=" ".join(map(quality_sentence, quality.reasons)) if quality.level == "red" else "",
         burned_in=scan.tags.get("Burned-in annotation") == "YES",
     )
 

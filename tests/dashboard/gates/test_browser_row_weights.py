@@ -16,7 +16,6 @@ from diagnosis.explanations.background import background
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.states import StateReader
-from diagnosis.sequences import as_sequences
 from tests.browser import ready
 from tests.shipped import shipped
 
@@ -38,9 +37,9 @@ def dataset() -> Dataset:
 def weights(method: type[RowExplanation], variant: str) -> RowWeights:
     """What the page should show, computed here."""
     model = shipped(f"pneumoniamnist/{variant}")
-    preparation = model.config.preparation
-    (case,) = as_sequences(dataset().images["test"][CASE - 1 : CASE], preparation)
-    return method().prepare(model, background(dataset(), preparation), 1)(case)
+    encoder = model.config.encoder
+    (case,) = encoder.batch(dataset().images["test"][CASE - 1 : CASE])
+    return method().prepare(model, background(dataset(), encoder), 1)(case)
 
 
 def open_section(page: Page, url: str, variant: str, section: str) -> None:
@@ -182,12 +181,12 @@ def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Pag
     expect(page.get_by_text("Distances are Euclidean")).to_be_visible(timeout=FIRST_MS)
     ready(page)
     model = shipped("pneumoniamnist/bidirectional_lstm")
-    reader, preparation = (
+    reader, encoder = (
         StateReader(model.reader.model, model.config),
-        model.config.preparation,
+        model.config.encoder,
     )
-    case = reader(as_sequences(dataset().images["test"][CASE - 1 : CASE], preparation))
-    every = reader(as_sequences(dataset().images["train"], preparation))
+    case = reader(encoder.batch(dataset().images["test"][CASE - 1 : CASE]))
+    every = reader(encoder.batch(dataset().images["train"]))
     shown = page.locator(".st-key-similar-cases")
     for words, states, mine in (
         (None, every.trajectories, case.trajectories),

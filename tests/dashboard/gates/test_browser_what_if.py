@@ -12,10 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.perturbation import edited, edited_picture
 from diagnosis.inference.prediction import Prediction
 from diagnosis.scans import Quality
-from diagnosis.traces import Contributions
+from diagnosis.traces.unit_order import Contributions
 from tests.browser import ready
 from tests.shipped import shipped
 
@@ -89,23 +88,23 @@ def test_rows_are_hidden_blurred_and_replaced(
     assert real_data.is_dir()
     data, prediction = _data(name), _first(name)
     config = shipped(name).config
-    preparation = config.preparation
+    encoder = config.encoder
     open_section(page, app_url, name, "what-if")
     middle = (prediction.decision_step or 14) + 1
     rows = range(max(1, middle - 2) - 1, min(28, middle + 2))
     before = float(prediction.probabilities[1])
 
-    mean = mean_sequence(data.images["train"], preparation)
-    changed = edited(prediction.sequence, rows, "hide", preparation=preparation, mean=mean)
+    mean = mean_sequence(data.images["train"], encoder)
+    changed = encoder.perturb(prediction.sequence, rows, "hide", mean=mean)
     sentence = page.get_by_text("as it was,")
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
-    picture = edited_picture(prediction.image, changed, rows, preparation)[..., 0]
+    picture = encoder.view(prediction.image, changed).lines[..., 0]
     np.testing.assert_array_equal(_greys(page, "what-if-before"), prediction.image)
     np.testing.assert_array_equal(_greys(page, "what-if-after"), picture)
     expect(page.get_by_text(f"the {len(data.images['train'])} training images")).to_be_visible()
 
     _choose(page, "Blur")
-    changed = edited(prediction.sequence, rows, "blur", preparation=preparation)
+    changed = encoder.perturb(prediction.sequence, rows, "blur")
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
 
     _choose(page, "Replace")
@@ -115,7 +114,7 @@ def test_rows_are_hidden_blurred_and_replaced(
     ready(page)
     other = shipped(name).read_image(data.images["test"][2], Quality("green", ())).sequence
     rows = range(rows.start, 28)
-    changed = edited(prediction.sequence, rows, "replace", preparation=preparation, other=other)
+    changed = encoder.perturb(prediction.sequence, rows, "replace", other=other)
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
     lines = page.locator(".st-key-what-if-verdicts .js-plotly-plot .scatterlayer .trace")
     expect(lines).to_have_count(2)
@@ -166,7 +165,7 @@ def test_gate_statistics_of_the_test_split(
     assert real_data.is_dir()
     data, model = _data(name), shipped(name)
     assert model.tracer is not None
-    found = GateStatistics()(model.tracer, data.images["test"], model.config.preparation)
+    found = GateStatistics()(model.tracer, data.images["test"], model.config.encoder)
     open_section(page, app_url, name, "statistics")
     n = len(data.images["test"])
     caption = page.get_by_text(f"{n * 28} rows in all")

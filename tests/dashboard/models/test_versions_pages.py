@@ -217,7 +217,8 @@ def test_a_session_sees_a_promotion_and_may_stay_with_its_version() -> None:
 
 def _offers(app: AppTest) -> list[str]:
     """What the notice of a promotion offers."""
-    return [button.key for button in app.button if (button.key or "").startswith("version-")]
+    keys = [button.key or "" for button in app.button]
+    return [key for key in keys if key.startswith("version-")]
 
 
 def _version_in_use(app: AppTest) -> str:

@@ -11,13 +11,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diagnosis import traces
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.train.cautions import cautions, obstacles
 from diagnosis.dashboard.train.text import duration
-from diagnosis.dashboard.widgets.signals import GATES
 from diagnosis.datasets import Dataset, phantoms
 from diagnosis.figures import training as figures
 from diagnosis.jobs import locks, record
@@ -166,10 +164,6 @@ def test_small_and_unbalanced_sets_are_told_and_missing_classes_stop() -> None:
     assert cautions(small, balanced=False)[-1] != unbalanced
     (obstacle,) = obstacles(part_of(whole, {"train": (9, 9), "val": (9, 9), "test": (9, 0)}))
     assert obstacle.startswith("The test split of")
-
-
-def test_the_gates_among_the_signals_are_those_of_the_traces() -> None:
-    assert traces.GATES == GATES
 
 
 def test_curves_become_a_point_for_each_epoch_and_split_and_the_lowest_validation_loss_is_marked() -> (

@@ -12,6 +12,7 @@ from PIL import Image
 from scipy.spatial.distance import cdist
 
 from diagnosis.core.errors import InputError
+from diagnosis.core.reason import Reason
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.export import about
 from diagnosis.dashboard.widgets.case_picker import Case
@@ -23,6 +24,7 @@ from diagnosis.jobs.experiment import rejected_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality, read_scan
+from diagnosis.text.outcome import ood_sentence, sentences
 from tests.scan_files import saved
 from tests.shipped import shipped
 
@@ -105,10 +107,10 @@ def test_the_same_pictures_give_the_same_detector(
 def test_levels(n_as_extreme: int, of: int, level: str) -> None:
     found = OODResult(12.0, n_as_extreme, of)
     assert found.level == level
-    begins = {"red": "Not like the", "amber": "Unlike most of the", "green": "Like the"}[level]
-    assert found.sentence.startswith(f"{begins} training images: ")
-    assert f"of the {of} validation images {'is' if n_as_extreme == 1 else 'are'}" in found.sentence
-    assert ("none of" in found.sentence) == (n_as_extreme == 0)
+    words = ood_sentence(found)
+    assert f"of the {of} validation images {'is' if n_as_extreme == 1 else 'are'}" in words
+    assert ("none of" in words) == (n_as_extreme == 0)
+    assert words.startswith("Out-of-distribution") == (level == "red")
 
 
 def test_large_sets_are_sampled_evenly() -> None:
@@ -152,7 +154,7 @@ def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][CALLED]
     prediction = model.read_image(image, GREEN)
-    assert prediction.outcome == "predicted" and prediction.refusals == ()
+    assert prediction.outcome == "predicted" and prediction.reasons == ()
     assert prediction.ood is not None and prediction.ood.level == "green"
     turned = model.read_image(np.rot90(image).copy(), GREEN)
     assert (turned.outcome, turned.predicted_classes, turned.decision_step) == (
@@ -160,10 +162,12 @@ def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
         (),
         None,
     )
-    assert turned.ood is not None and turned.refusals == (turned.ood.sentence,)
+    assert turned.ood is not None and [reason.code for reason in turned.reasons] == [
+        "out-of-distribution"
+    ]
     assert turned.trace is not None and turned.probabilities.sum() == pytest.approx(1)
-    both = model.read_image(np.rot90(image).copy(), Quality("red", ("It is blank.",)))
-    assert both.refusals == ("It is blank.", turned.ood.sentence) == both.doubts
+    both = model.read_image(np.rot90(image).copy(), Quality("red", (Reason("blank"),)))
+    assert both.findings == both.reasons == (Reason("quality:blank"), *turned.reasons)
     edited = model.read_sequence(turned.sequence, image, GREEN)  # it is the picture that counts
     assert edited.outcome == "predicted"
 
@@ -184,14 +188,14 @@ def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) 
     (version.folder / store.OOD).unlink()
     old = Predictor(Version(version.folder))
     turned = old.read_image(np.rot90(phantoms().images["test"][CALLED]).copy(), GREEN, trace=False)
-    assert turned.ood is None and turned.outcome == "predicted" and turned.doubts == ()
+    assert turned.ood is None and turned.outcome == "predicted" and turned.findings == ()
 
 
 def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
     path = version.folder / store.OOD
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"novelty\.npz .* are not the ones that were saved"):
+    with pytest.raises(InputError, match=r"ood\.npz .* are not the ones that were saved"):
         Predictor(version)
     path.unlink()
     with pytest.raises(InputError, match="restore the folder"):
@@ -212,5 +216,5 @@ def test_an_export_says_that_nothing_is_called() -> None:
         case = Case(scan, 0, picture)
         prediction = case.read_by(model)
         said = about(Subject(model.version, model, prediction, case, None, "light"))
-        assert ("not called" in said) == refused
-        assert said.get("not called", "") == " ".join(prediction.refusals)
+        assert ("rejected" in said) == refused
+        assert said.get("rejected", "") == " ".join(sentences(prediction.reasons))

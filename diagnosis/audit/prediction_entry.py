@@ -1,4 +1,4 @@
-"""The line of the trail that says which answer of a model was shown."""
+"""The entry of the audit log for a prediction that was shown."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
 
 
-def answer_shown(
+def prediction_entry(
     prediction: "Prediction",
     version: Version,
     *,
@@ -17,27 +17,28 @@ def answer_shown(
     source: str = "file",
     frame: int | None = None,
     by: str = "",
-    visit: str = "",
+    session: str = "",
     label: tuple[str, ...] | None = None,
 ) -> Entry:
-    """What a reading answered, and to which case; see `Entry`. What is refused has no probabilities there.
+    """Prediction and case; see `Entry`. A rejected case has no probabilities there.
 
     Names are the card's: a version may lie in a folder of any name, even of a person.
     """
-    refused = prediction.outcome == "rejected"
+    rejected = prediction.outcome == "rejected"
     return Entry(
-        "answer shown",
+        "prediction shown",
         case=case,
         source=source,
         task=version.card["dataset"]["name"],
         by=by,
-        visit=visit,
+        session=session,
         frame=frame,
         model=version.card.get("model"),
         version=version.card.get("version"),
         outcome=prediction.outcome,
         prediction=prediction.predicted_classes if prediction.is_predicted else None,
-        probabilities=None if refused else prediction.by_class(prediction.probabilities),
+        reasons=tuple(reason.code for reason in prediction.reasons) or None,
+        probabilities=None if rejected else prediction.by_class(prediction.probabilities),
         threshold=prediction.threshold,
         quality=prediction.quality.level,
         label=label,

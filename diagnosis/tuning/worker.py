@@ -1,4 +1,4 @@
-"""A place where folds are computed one after the other: a process of this machine, or a worker of Dask's."""
+"""A process that computes folds one after the other, on this machine or as a worker of Dask's."""
 
 import sys
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -12,7 +12,7 @@ from diagnosis.tuning.fold import FoldWork, fold
 FOLDS_A_PROCESS = 20
 
 
-class Slot:
+class Worker:
     """One process of its own, so that one that dies takes no other trial's fold with it."""
 
     def __init__(self) -> None:
@@ -38,17 +38,17 @@ class Slot:
         self._open.close()
         self._executor, self._used = None, 0
 
-    def __enter__(self) -> "Slot":
+    def __enter__(self) -> "Worker":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.renew()
 
 
-def gone(error: BaseException) -> bool:
+def is_lost(error: BaseException) -> bool:
     """Whether an error of a future says that its worker is gone, not that the work failed.
 
-    That is more than a killed process: a slot renews its executor, so what that cancels is no failure either.
+    A worker renews its executor, so what that cancels is no failure either.
     """
     cancelled: list[type[BaseException]] = [BrokenExecutor, CancelledError]
     if (distributed := sys.modules.get("distributed")) is not None:

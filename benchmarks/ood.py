@@ -1,7 +1,7 @@
 """How often a picture is refused as not like the training images: a model's own splits, and what is foreign.
 
-    python -m benchmarks.novelty pneumoniamnist/lstm breastmnist/cnn
-    python -m benchmarks.novelty pneumoniamnist/lstm --centres 16 64 128
+    python -m benchmarks.ood pneumoniamnist/lstm breastmnist/cnn
+    python -m benchmarks.ood pneumoniamnist/lstm --centres 16 64 128
 
 Foreign pictures come from the other data sets that are on this machine, in the size and colours that the
 model reads; of volumes the middle slice. Clusters were preferred to a Gaussian by how many foreign pictures
@@ -20,7 +20,6 @@ from diagnosis.inference.out_of_distribution import CENTRES
 from diagnosis.jobs.experiment import fit_ood
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.sequences import as_sequences
 
 FOREIGN = (
     "pneumoniamnist",
@@ -47,12 +46,12 @@ def main() -> None:
 
 def _report(version: Version, centres: Sequence[int]) -> None:
     config = version.config
-    own = load(version.dataset, size=config.preparation.size)
+    own = load(version.dataset, size=config.encoder.data_size)
     detectors = [fit_ood(config, own, centres=count) for count in centres]
     found = ", ".join(str(len(detector.centres)) for detector in detectors)
     print(f"\n{version.name}: not called, and called with a warning; centres: {found}")
     for title, images in (*_own(own), *_foreign(own)):
-        sequences = as_sequences(images, config.preparation)
+        sequences = config.encoder.batch(images)
         shares = []
         for detector in detectors:
             levels = [one.level for one in detector(sequences)]

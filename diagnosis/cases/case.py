@@ -1,0 +1,91 @@
+"""One case: what is read, which part of it, and where it came from."""
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from diagnosis.cases.example import Example
+from diagnosis.cases.selection import FIRST, Selection, select
+from diagnosis.core.population import NOT_STATED, Population
+from diagnosis.scans import Quality, Scan, assess
+
+Payload = Scan | Example
+Label = tuple[str, ...]  # the classes that a data set says are there
+FILE = "file"  # the source of a case that a person uploaded
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One case, read by one model or by several, which share what is `cached`.
+
+    Attributes:
+        payload: a decoded file, or an example of a data set.
+        selection: which of its frames is read.
+        source: ``FILE``, or an example's name.
+        label: an example's, as its data set has it; None where there is none.
+    """
+
+    payload: Payload
+    selection: Selection = FIRST
+    source: str = FILE
+    label: Label | None = None
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+    _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
+
+    @classmethod
+    def of(cls, payload: Payload, number: int | None = None, *, whole: bool = False) -> "Case":
+        """A case without a label, the selection by the one rule; see ``select``.
+
+        Raises:
+            InputError: as ``select``.
+        """
+        source = payload.name if isinstance(payload, Example) else FILE
+        return cls(payload, select(payload, number, whole=whole), source)
+
+    @property
+    def frame(self) -> int:
+        """The frame that a model of pictures reads, from 0: of a whole volume the middle one."""
+        frame = self.selection.frame
+        return self.payload.middle if frame is None else frame
+
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes, or of the example's values."""
+        return self.payload.sha256
+
+    @property
+    def label_text(self) -> str | None:
+        """The label in words; None where there is none."""
+        return None if self.label is None else ", ".join(self.label) or "none of the labels"
+
+    def cached(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once a case: models that want the same share it."""
+        with self._making:
+            if key not in self._made:
+                self._made[key] = make()
+            value: T = self._made[key]
+            return value
+
+    def quality(
+        self, *, whole: bool = False, expects_grey: bool = True, population: Population = NOT_STATED
+    ) -> Quality:
+        """Whether it is fit to be read; see ``scans.assess``.
+
+        Args:
+            whole: whether all frames are read, not the selected one.
+            expects_grey: whether the model reads grey pictures.
+            population: whom the model is for.
+        """
+        frame = None if whole else self.frame
+        return self.cached(
+            ("quality", frame, expects_grey, population),
+            lambda: assess(
+                self.payload,
+                frame,
+                expects_grey=expects_grey,
+                population=population,
+                of_data_set=isinstance(self.payload, Example),
+            ),
+        )

@@ -1,0 +1,48 @@
+"""A picture read row by row."""
+
+from typing import Literal
+
+import numpy as np
+from pydantic import ConfigDict
+
+from diagnosis.cases import Case
+from diagnosis.cases.selection import check_frame
+from diagnosis.sequences.encoder import register
+from diagnosis.sequences.picture import PictureEncoder
+from diagnosis.sequences.pixels import framed
+from diagnosis.sequences.sequence import COLUMN, ROW, ROW_UPWARD, StepKind
+from diagnosis.sequences.view import PixelRows
+
+
+@register
+class RowEncoder(PictureEncoder):
+    """Rows from the top or from the bottom, or columns from the left: ``(size, size · channels)``."""
+
+    model_config = ConfigDict(title="encoder")
+
+    kind: Literal["rows"] = "rows"
+
+    @property
+    def steps(self) -> StepKind:
+        """Rows or columns."""
+        if self.order == "columns":
+            return COLUMN
+        return ROW_UPWARD if self.order == "rows-reversed" else ROW
+
+    def view(self, example: np.ndarray, values: np.ndarray | None = None) -> PixelRows:
+        """The picture; see ``Encoder.view``."""
+        return PixelRows(self._drawn(example, values))
+
+    def _framed(self, case: Case) -> np.ndarray:
+        """The selected frame.
+
+        Raises:
+            InputError: there is no such frame.
+        """
+        check_frame(case.payload, case.frame)
+        return framed(
+            case.payload.display(case.frame),
+            size=self.size,
+            channels=self.channels,
+            jpeg_quality=self.jpeg_quality,
+        )

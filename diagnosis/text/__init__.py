@@ -1,0 +1,1 @@
+"""Sentences that page, command line and report share, one file per subject."""

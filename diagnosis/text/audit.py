@@ -1,0 +1,36 @@
+"""Integrity of the audit log in words."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from diagnosis.audit import Integrity
+
+
+def integrity_sentence(found: "Integrity") -> str:
+    """Whether the log is unchanged, and which entries were cut short or recovered."""
+    if not found.entries:
+        return "The audit log is empty."
+    if not found.whole:
+        return (
+            f"The audit log was changed after it was written: of {found.entries:,} entries these do not "
+            f"continue the entry before them: {_numbers(found.broken)}. Restore a copy of the file from "
+            "before."
+        )
+    words = f"The audit log is unchanged: each of {found.entries:,} entries continues the one before it."
+    if found.cut_short:
+        words += (
+            " Cut short while it was written, as by a full disk or a power failure, and not changed: "
+            f"entry {_numbers(found.cut_short)}."
+        )
+    if found.recovered:
+        words += (
+            f" Entry {_numbers(found.recovered)} states that a line was cut short there by a full disk or a "
+            "power failure, and was removed."
+        )
+    return words
+
+
+def _numbers(entries: tuple[int, ...]) -> str:
+    """The first five of them."""
+    more = f" and {len(entries) - 5:,} more" if len(entries) > 5 else ""
+    return ", ".join(f"{number:,}" for number in entries[:5]) + more

@@ -1,0 +1,70 @@
+"""Measured figures in words: names of metrics, and estimates never without their interval."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.evaluation.estimates import Estimate
+
+if TYPE_CHECKING:
+    from diagnosis.evaluation.reliability import Bin
+
+LABELS = {
+    "auc": "AUC",
+    "balanced_accuracy": "balanced accuracy",
+    "ppv": "positive predictive value",
+    "npv": "negative predictive value",
+    "brier": "Brier score",
+    "ece": "expected calibration error",
+    "mean_absolute_error": "mean absolute error",
+}
+Figures = Estimate | Mapping[str, Any]  # or as ``Estimate.to_json`` gives it
+
+
+def metric_name(name: str) -> str:
+    """``balanced accuracy``; names with a class in them stay as they are."""
+    return LABELS.get(name, name)
+
+
+def figure(estimate: Figures | None) -> str:
+    """``0.912 (0.880–0.939)``; a dash where nothing was measured."""
+    if estimate is None:
+        return "–"
+    return str(estimate if isinstance(estimate, Estimate) else Estimate(*_values(estimate)))
+
+
+def percent(estimate: Figures) -> str:
+    """Of a share: ``46 % (95 % CI 34–58 %)``."""
+    value, lower, upper = (100 * number for number in _values(estimate))
+    if math.isnan(value):
+        return "–"
+    level = estimate.level if isinstance(estimate, Estimate) else estimate["level"]
+    return f"{value:.0f} % ({100 * level:.0f} % CI {lower:.0f}–{upper:.0f} %)"
+
+
+def figure_of(metrics: Mapping[str, Any], name: str) -> str:
+    """A figure of a card's metrics by name, as `figure`."""
+    return figure(metrics.get(name))
+
+
+def observed_sentence(similar: "Bin", name: str = "the finding") -> str:
+    """Observed frequency among test cases of similar probability."""
+    observed = similar.observed
+    interval = (
+        f"{100 * observed.estimate:.0f} %, {100 * observed.level:.0f} % CI "
+        f"{100 * observed.lower:.0f}–{100 * observed.upper:.0f} %"
+    )
+    return (
+        f"Of {similar.n:,} test images with a similar probability ({similar.lower:.2f}–{similar.upper:.2f}), "
+        f"{similar.positives:,} ({interval}) had {name}."
+    )
+
+
+def _values(estimate: Figures) -> tuple[float, float, float]:
+    if isinstance(estimate, Estimate):
+        return estimate.estimate, estimate.lower, estimate.upper
+    value, lower, upper = (
+        math.nan if estimate[key] is None else float(estimate[key])
+        for key in ("estimate", "lower", "upper")
+    )
+    return value, lower, upper

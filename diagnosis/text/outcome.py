@@ -1,0 +1,159 @@
+"""Outcome and reasons in words, from the codes of ``diagnosis.inference.policy``."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from diagnosis.core.reason import Reason
+from diagnosis.text.evaluation import percent
+from diagnosis.text.quality import quality_sentence
+
+if TYPE_CHECKING:
+    from diagnosis.inference.detail import Detail
+    from diagnosis.inference.out_of_distribution import OODResult
+
+NO_LABELS = "none of the labels"
+
+_READS = {"projection": "X-ray projections", "picture": "single images that are no slices"}
+_HOLDS = {"volume": "a volume", "slice": "a slice of a body"}
+_SHORT = {
+    "kind": "kind of image",
+    "quality": "image quality",
+    "detail": "too little detail",
+    "margin": "close to the decision threshold",
+    "modality-not-stated": "modality not stated",
+}
+_NEAREST = {
+    "threshold": "as close to the threshold as",
+    "label threshold": "one label is as close to its threshold as in",
+    "second class": "the two most probable classes are as close as in",
+}
+
+
+def class_text(names: Sequence[str] | None) -> str:
+    """Predicted classes: a class, or any number of labels; a dash if there is no prediction."""
+    return "–" if names is None else ", ".join(names) or NO_LABELS
+
+
+def headline(outcome: str, reasons: Iterable[Reason]) -> str:
+    """A few words about an abstention: *Rejected: modality, age*."""
+    codes = dict.fromkeys(reason.code.partition(":")[0] for reason in reasons)
+    return f"{outcome.capitalize()}: {', '.join(_SHORT.get(code, code) for code in codes)}"
+
+
+def sentences(reasons: Iterable[Reason]) -> list[str]:
+    """A sentence for each reason or warning."""
+    return [sentence(reason) for reason in reasons]
+
+
+def sentence(reason: Reason) -> str:
+    """One sentence for a code of the policy, or of ``scans.quality``."""
+    facts = reason.facts
+    match reason.code:
+        case "kind" | "modality" | "body part" | "view" | "age":
+            return _mismatch(reason)
+        case "out-of-distribution":
+            return ood_text(facts)
+        case "detail":
+            return _detail(facts["level"], facts["of"], facts["share_below"])
+        case "margin":
+            return _margin(reason)
+        case "modality-not-stated":
+            return "Unusual for the training images, and the file does not state its modality."
+        case _:
+            return quality_sentence(reason)
+
+
+def ood_sentence(ood: "OODResult") -> str:
+    """The out-of-distribution check of a case, whatever its level."""
+    return ood_text(ood.to_json())
+
+
+def ood_text(facts: Mapping[str, Any]) -> str:
+    """The same from ``OODResult.to_json``'s object."""
+    return _ood(facts["level"], facts["n_as_extreme"], facts["of"])
+
+
+def detail_sentence(detail: "Detail") -> str:
+    """The detail of a case, whatever its level."""
+    facts = detail.to_json()
+    return _detail(facts["level"], facts["of"], facts["share_below"])
+
+
+def _mismatch(reason: Reason) -> str:
+    stated, expected = reason.facts["stated"], reason.facts["expected"]
+    if reason.code == "kind":
+        return f"The file holds {_HOLDS[stated]}; this model is for {_READS[expected[0]]}."
+    if reason.code == "age":
+        first, last = expected
+        return f"The file states an age {_band(stated)}; this model is for {first} to {last} years."
+    return f"The file states the {reason.code} {stated}; this model is for {' or '.join(expected)}."
+
+
+def _band(band: str) -> str:
+    if band == "0":
+        return "under 1 year"
+    if band.endswith("+"):
+        return f"of {band.rstrip('+')} years or more"
+    return f"of {band.replace('-', ' to ')} years"
+
+
+def _ood(level: str, n_as_extreme: int, of: int) -> str:
+    level_text = {
+        "green": "Similar to the training images",
+        "amber": "Unusual for the training images",
+        "red": "Out-of-distribution",
+    }[level]
+    count = f"{n_as_extreme:,}" if n_as_extreme else "none"
+    verb = "is" if n_as_extreme == 1 else "are"
+    only = "only " if level == "amber" and n_as_extreme else ""
+    return (
+        f"{level_text}: {only}{count} of the {of:,} validation images {verb} at least as distant."
+    )
+
+
+def _detail(level: str, of: int, share_below: float) -> str:
+    images = f"the {of:,} training and validation images"
+    if level == "green":
+        return f"As much fine detail as {images}."
+    return f"Less fine detail than {1 - share_below:.1%} of {images}: blurred, or drawn."
+
+
+def _margin(reason: Reason) -> str:
+    facts = reason.facts
+    share = f"{100 * facts['validation']:.0f} %" if facts["validation"] >= 0.01 else "few"
+    words = f"Indeterminate: {_NEAREST[facts['nearest']]} the closest {share} of validation cases."
+    if facts["test_error"] is None:
+        return words
+    return (
+        f"{words} In that range the model was wrong on {100 * facts['test_error']:.0f} % of test cases "
+        f"({100 * facts['test_error_elsewhere']:.0f} % elsewhere)."
+    )
+
+
+_RULES = {  # when a version abstains
+    "quality": "Abstains when the image quality is insufficient.",
+    "population": "Abstains when the file states anything other than {population}.",
+    "out-of-distribution": "Abstains when the image is out-of-distribution: {test} of the test split.",
+    "modality-not-stated": "Abstains when the image is unusual and its file states no modality.",
+    "margin": (
+        "Abstains near the decision threshold: {abstention_rate} of the test split. Error rate within that "
+        "range {error_abstained}, elsewhere {error_predicted}."
+    ),
+}
+
+
+def rule_sentences(rules: Iterable[Reason]) -> list[str]:
+    """When a version abstains, from ``policy.abstention_rules``: one sentence each."""
+    return [_rule(rule.code, rule.facts) for rule in rules]
+
+
+def _rule(code: str, facts: Mapping[str, Any]) -> str:
+    if code == "out-of-distribution" and facts["test"] is None:
+        return "Has no out-of-distribution check (trained before there was one)."
+    if code == "margin" and not facts["n_abstained"]:
+        return f"Abstains near the decision threshold: none of the {facts['n']:,} test images."
+    written = {
+        name: percent(value) if isinstance(value, Mapping) else value
+        for name, value in facts.items()
+    }
+    return _RULES[code].format(**written)
