@@ -77,8 +77,8 @@ def _packed(format: str) -> bytes:
         (_entry("normal/more.tar.gz"), "is an archive inside it"),
         (_entry("normal/a.png", data=_packed("zip")), "normal/a.png is an archive inside it"),
         (_entry("normal/b.png", data=_packed("tar")), "normal/b.png is an archive inside it"),
-        (_entry("normal/1.png"), "two files called normal/1.png"),
-        (_entry("normal//./1.png"), "two files called normal/1.png"),
+        (_entry("normal/1.png"), "two files normal/1.png"),
+        (_entry("normal//./1.png"), "two files normal/1.png"),
         (_entry("sick/\x1b[2J.7z"), "sick/\N{REPLACEMENT CHARACTER}[2J.7z is an archive"),
     ],
 )

@@ -171,7 +171,7 @@ def _check(
 def _report(report: "ImportReport") -> None:
     kind = "colour" if report.channels == 3 else "grey"
     st.markdown(
-        f"**{report.found:,} images** in {plain(report.kind)}; {report.kept:,} can be stored, as {kind} "
+        f"**{report.found:,} images** in {plain(report.kind)}; {report.usable:,} can be stored, as {kind} "
         f"images of {report.size} × {report.size} pixels, far below diagnostic quality."
     )
     if not report.ok:
