@@ -48,7 +48,7 @@ def test_import_list_show_train_read_and_remove(
     assert answer("evaluate", "xrays/lstm")["sha256"] == stored["sha256"]
     scan = real_data / "scans" / "chest_normal_1.jpeg"
     assert answer("read", scan, "--model", "xrays/lstm")["outcome"] == "predicted"
-    assert "called xrays already" in refusal("data", "import", source, "--name", "xrays")
+    assert "imported set xrays already" in refusal("data", "import", source, "--name", "xrays")
     assert "no imported set 'xray'. Did you mean xrays" in refusal("data", "remove", "xray")
     assert answer("data", "remove", "xrays") == {"name": "xrays", "path": stored["path"]}
     assert not Path(stored["path"]).exists()

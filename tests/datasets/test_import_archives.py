@@ -34,7 +34,7 @@ def _zip(fill: Fill, *, compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
 
 def _refusal(file: io.BytesIO, manifest: io.BytesIO | None = None) -> str:
     with (
-        pytest.raises(DatasetError, match=r"^The ZIP archive is [^\n]+\.$") as refused,
+        pytest.raises(DatasetError, match=r"^The ZIP archive [^\n]+\.$") as refused,
         open_source(file, manifest) as source,
     ):
         prepare(source)

@@ -587,8 +587,8 @@ def test_names_removal_and_a_file_that_was_changed(
         ("My Chests", "such as my-chests"),
         ("../x", "such as x"),
         ("", "such as my-scans|such as unnamed"),
-        ("pneumoniamnist", "like a published set"),
-        ("breastmnist_64", "like a published set"),
+        ("pneumoniamnist", "name of a published set"),
+        ("breastmnist_64", "name of a published set"),
     ]:
         with pytest.raises(DatasetError, match=said):
             store(prepared, name, Options())
