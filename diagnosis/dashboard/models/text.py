@@ -7,8 +7,8 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.registry.decision import Decision
 
 ACTIONS = {  # as the registry records them -> in the table of decisions
-    "kept": "promoted",
-    "discarded": "archived",
+    "promoted": "promoted",
+    "archived": "archived",
     "rolled back": "rolled back to",
 }
 
@@ -22,7 +22,7 @@ def moment(when: datetime) -> str:
 def decision_sentence(decision: Decision) -> str:
     """A decision without its reason."""
     by_whom = f"{moment(decision.when)} by {decision.by}"
-    if decision.action == "discarded":
+    if decision.action == "archived":
         files = "its weights are deleted, its record stays"
         return f"Version {decision.version} was archived on {by_whom}: {files}."
     before = f" instead of {decision.before}" if decision.before else ""

@@ -156,7 +156,7 @@ def _frequencies(point: OperatingPoint, finding: str) -> str:
 
 def _choice(point: OperatingPoint, own: float | None, rule: str, finding: str) -> str:
     """How the threshold was chosen, and at which costs of the two errors it is optimal."""
-    optimal = _cost_ratio(point.weight, finding)
+    optimal = _cost_ratio(point.cost_ratio, finding)
     if point.threshold == own:
         return f"This is the version's own threshold: {rule}. {optimal}"
     return (

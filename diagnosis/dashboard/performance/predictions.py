@@ -51,5 +51,5 @@ def _compute(version: Version) -> Mapping[str, Predictions] | None:
 def _read(folder: str, sha256: str, _dataset: Dataset) -> Mapping[str, Predictions]:
     """Cached by version and by the content of the data set, not by its file name."""
     del sha256
-    reader = caches.model(folder).reader
+    reader = caches.model(folder).forward
     return MappingProxyType({split: predict(reader, _dataset, split) for split in SPLITS})

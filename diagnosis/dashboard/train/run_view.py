@@ -81,25 +81,28 @@ def _state(run: Run) -> None:
 
 
 def _buttons(run: Run) -> None:
-    if run.asked is not None:
+    if run.requested is not None:
         st.markdown(
             "Stopping within seconds; the best epoch so far is saved."
-            if run.asked == "stop"
+            if run.requested == "stop"
             else "Being killed."
         )
     if access.read_only():
         return
     if run.alive:
-        if run.asked is None:
+        if run.requested is None:
             st.button(
-                "Stop", key="train-stop", on_click=_try, args=(record.ask, run.id, "stop"),
+                "Stop", key="train-stop", on_click=_try, args=(record.request, run.id, "stop"),
                 help="Saves and measures the best epoch so far; can be resumed.",
             )  # fmt: skip
-        if run.asked != "kill":
+        if run.requested != "kill":
             with st.popover("Kill"):
                 st.markdown("Only the record of this training stays. It cannot be resumed.")
                 st.button(
-                    "Kill it", key="train-kill", on_click=_try, args=(record.ask, run.id, "kill")
+                    "Kill it",
+                    key="train-kill",
+                    on_click=_try,
+                    args=(record.request, run.id, "kill"),
                 )
     elif run.resumable:
         st.button(

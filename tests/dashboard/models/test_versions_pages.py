@@ -98,7 +98,7 @@ def test_a_candidate_is_compared_promoted_and_rolled_back() -> None:
     assert _shipped() == shipped and app.selectbox[1].value == shipped.version
     assert _decisions(app)[0] == [shipped.version, "rolled back to"]
     assert shipped.version in app.success[0].value.replace("\\", "")
-    assert [each.action for each in registry.history(MODEL)] == ["rolled back", "kept"]
+    assert [each.action for each in registry.history(MODEL)] == ["rolled back", "promoted"]
 
 
 def test_a_candidate_is_archived() -> None:
@@ -132,7 +132,7 @@ def test_a_decision_on_an_outdated_comparison_is_rejected() -> None:
     for version in (first, second):
         registry.register(version, None)
     app = _models(second)
-    registry.keep(MODEL, first.version, **WHO)
+    registry.promote(MODEL, first.version, **WHO)
     _say(app, "C", "better")
     (error,) = _press(app, "Promote").error
     assert "look at the comparison again" in error.value and _shipped() == first
@@ -198,7 +198,7 @@ def test_a_session_sees_a_promotion_and_may_stay_with_its_version() -> None:
     registry.register(candidate, None)
     app = opened("read", {"task": "phantoms", "model": "lstm"})
     assert not _offers(app)
-    registry.keep(MODEL, candidate.version, **WHO)
+    registry.promote(MODEL, candidate.version, **WHO)
     app.run()
     assert _offers(app) == ["version-follow", "version-stay"]
     assert candidate.version in words(app).replace("\\", "")
@@ -207,7 +207,7 @@ def test_a_session_sees_a_promotion_and_may_stay_with_its_version() -> None:
     assert _version_in_use(app) == shipped.version
     app.button("version-follow").click().run()
     assert not _offers(app) and _version_in_use(app) == candidate.version
-    registry.keep(MODEL, shipped.version, **WHO)
+    registry.promote(MODEL, shipped.version, **WHO)
     registry.archive(MODEL, candidate.version, **WHO)
     app.run()
     assert _offers(app) == ["version-follow"]  # the version before is archived
