@@ -1,4 +1,4 @@
-"""Compare: several networks on one case, side by side, and on the whole test split."""
+"""Compare: several networks side by side, on one case and on the test split."""
 
 from diagnosis.dashboard.shell import page
 

@@ -1,4 +1,4 @@
-"""Read a scan: upload or sample in, prediction and trace out."""
+"""Read a scan: upload or open a sample, prediction and trace out."""
 
 from diagnosis.dashboard.shell import page
 

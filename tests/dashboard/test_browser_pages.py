@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
-from diagnosis.dashboard.glossary.tooltips import TERMS
+from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.page import PAGES
 from tests.browser import ready
 

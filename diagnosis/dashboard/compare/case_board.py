@@ -9,8 +9,8 @@ import streamlit as st
 from diagnosis.comparison.agreement import Agreement, agreement
 from diagnosis.comparison.case_predictions import Outcome
 from diagnosis.dashboard.compare.column_head import head, note, prediction_head, remark
-from diagnosis.dashboard.glossary.tooltips import term
-from diagnosis.dashboard.shell.page import theme
+from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.step_board import Board, bidirectional, per_step, picture
 from diagnosis.dashboard.widgets.step_cursor import step_cursor
@@ -22,7 +22,13 @@ from diagnosis.text.outcome import sentence
 GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
 SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
 PER_STEP_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour bar
-TERMS = ("agreement", "estimated probability", "threshold", "running verdict", "hidden state")
+TERMS = (
+    "agreement",
+    "predicted probability",
+    "operating point",
+    "per-step prediction",
+    "hidden state",
+)
 
 
 def case_board(titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None) -> None:
@@ -204,5 +210,5 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         f"unit, all on one scale from −1 to 1.{again.rstrip()} Press on a panel, drag the slider "
         "or use the arrow keys. States are checked against the layers: largest difference "
         f"{max(trace.difference for trace in traces):.1e}. Units have no clinical meaning of their own.",
-        help="\n\n".join(f"**{name}**: {term(name)}" for name in TERMS),
+        help=terms(*TERMS),
     )

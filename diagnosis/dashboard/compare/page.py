@@ -11,7 +11,7 @@ from diagnosis.dashboard.compare.version_choice import (
     first_readable,
 )
 from diagnosis.dashboard.read import audit_entries, independent_read
-from diagnosis.dashboard.shell import caches, preload, turns, warmup
+from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
@@ -36,7 +36,7 @@ def draw() -> None:
     warmup.hurry()
     case = case_picker.choose(task, config)
     if case is None:
-        preload.charts()
+        warmup.browser_charts()
     with st.spinner("Loading the model layer"):
         warmup.wait()
     if case is not None and not independent_read.blocks(case, task):

@@ -7,9 +7,9 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
-from diagnosis.dashboard.shell import caches, preload, warmup
-from diagnosis.dashboard.shell.page import theme
+from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
 from diagnosis.datasets import Dataset
 
@@ -26,7 +26,7 @@ def draw() -> None:
     with which_case, st.container(horizontal=True):
         case = case_picker.choose(version.dataset, config)
     if case is None:
-        preload.charts()
+        warmup.browser_charts()
         return
     if independent_read.blocks(case, version.dataset):
         return

@@ -6,11 +6,11 @@ import streamlit as st
 
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
-from diagnosis.dashboard.shell import preload, warmup
-from diagnosis.dashboard.shell.page import theme
+from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
-from diagnosis.dashboard.widgets.performance_link import errors_link
+from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.store import Version
 
 
@@ -24,7 +24,7 @@ def draw() -> None:
     case = case_picker.choose(version.dataset, config)
     independent_read.choose_order()
     if case is None:
-        preload.charts()
+        warmup.browser_charts()
         return
 
     from diagnosis.dashboard.read.result_panel import result_panel
@@ -47,7 +47,7 @@ def draw() -> None:
         from diagnosis.dashboard.read.report import report
 
         result_panel(prediction, config, version, label=case.label_text)
-        errors_link(version)
+        performance_link(version)
         audit_entries.shown(case, (version, prediction))
         assisted_read(case, prediction, config)
         report(case, prediction, version)

@@ -33,7 +33,7 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
             value=case.source != "file",
             help="Names and dates in the file are dropped; text in the pixels is not.",
         )  # fmt: skip
-        make = partial(_file, case, prediction, version, picture=picture, visit=reader.visit())
+        make = partial(_file, case, prediction, version, picture=picture, session=reader.session())
         for format, (label, mime, words) in FILES.items():
             st.download_button(
                 label, partial(make, format),
@@ -49,13 +49,13 @@ def _file(
     format: str,
     *,
     picture: bool,
-    visit: str,
+    session: str,
 ) -> bytes:
     """The file; made outside of the session, which may be gone at the download."""
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    about = (visit, version.dataset, case.sha256, case.selection.number)
+    about = (session, version.dataset, case.sha256, case.selection.number)
     log = []
     with suppress(AuditError):  # the page shows it; a report without entries is complete otherwise
         log = [

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
-from diagnosis.dashboard.shell.page import theme
+from diagnosis.dashboard.glossary.terms import term
+from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
@@ -95,13 +95,13 @@ def _ood(prediction: "Prediction") -> None:
             "Train it again to have it."
         )
     elif prediction.ood.level == "green":
-        st.caption(ood_sentence(prediction.ood), help=term("ood"))
+        st.caption(ood_sentence(prediction.ood), help=term("out-of-distribution"))
     else:
         st.warning(ood_sentence(prediction.ood))
         st.caption(
             f"Distance {prediction.ood.distance:.1f}, conformal p = {prediction.ood.p_value:.3f}; "
             f"rejected up to p = {prediction.ood.limit:.3f}.",
-            help=term("ood"),
+            help=term("out-of-distribution"),
         )
 
 

@@ -1,4 +1,4 @@
-"""States and gates in the words of the page; the letters are the literature's."""
+"""Names of states and gates; the letters are the literature's."""
 
 from dataclasses import dataclass
 

@@ -5,12 +5,13 @@ Each part is a fragment: another gate in a panel redraws that panel, and a curso
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from diagnosis.dashboard.widgets.charts import Width, plot
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import SIGNALS, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, step_cursor
@@ -23,7 +24,6 @@ from diagnosis.traces import GATES, LayerTrace
 
 HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
 PER_STEP_WIDTH = 170
-Width = int | Literal["stretch"]
 MOST_CLASSES = 4  # drawn of many: the most probable ones
 PADDING = "not read (padding)"
 _FIRST_SIGNAL = {"lstm": "f", "gru": "z", "simple_rnn": "h"}  # that a first panel shows
@@ -34,12 +34,6 @@ class Chart(Protocol):
 
     def __call__(self, figure: go.Figure, *, key: str, alt: str, width: Width = "stretch") -> None:
         """Draw; ``alt`` describes the figure in one sentence."""
-
-
-def plot(figure: go.Figure, *, key: str, alt: str, width: Width = "stretch") -> None:
-    """Draw a figure without any buttons."""
-    config = {"displayModeBar": False, "scrollZoom": False}
-    st.plotly_chart(figure, key=key, config=config, alt=alt, width=width)
 
 
 def board_axis(config: ModelConfig) -> Axis:

@@ -208,7 +208,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
         sentence = alert.inner_text().strip()
         assert sentence.endswith(".") and "Traceback" not in sentence and name not in sentence
         said.append(sentence)
-        expect(page.get_by_text("Below is still the scan before it")).to_be_visible()
+        expect(page.get_by_text("still open below")).to_be_visible()
         expect(page.locator(".st-key-result-predicted")).to_be_visible()
     assert len(set(said)) > 8  # they say what was wrong, not that something was
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
