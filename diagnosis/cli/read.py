@@ -70,8 +70,8 @@ def read(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
     if out is not None and not version.config.recurrent:
         raise InputError(
-            f"{version.name} is a CNN and has no states to trace: leave --trace out, or choose "
-            "an RNN, LSTM or GRU."
+            f"{version.name} is a {version.config.kind.title} and has no states to trace: leave --trace "
+            "out, or choose an RNN, LSTM or GRU."
         )
     scan = read_scan_file(Path(args.file))
     case = Case.of(scan, args.frame, whole=version.config.encoder.whole)
