@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -127,15 +128,39 @@ def real_data() -> Path:
     lacking("SCANLINE_DATA is not set to a folder of real data")
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first of several processes fills, for all of them to read or copy.
+
+    Args:
+        factory: of the session.
+        name: of the folder.
+        make: fills it; it is there, and empty.
+    """
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # the same for all workers
+    folder, made = base / name, base / f"{name}.made"
+    with FileLock(base / f"{name}.lock"):
+        if not made.exists():
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of runs of a new home, to be copied: MLflow takes seconds to make its tables."""
     from diagnosis.jobs.tracking import client, runs_folder
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SCANLINE_HOME", str(tmp_path_factory.mktemp("registry")))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        client()
+
+        def make(home: Path) -> None:
+            patch.setenv("SCANLINE_HOME", str(home))
+            client()
+
+        patch.setenv("SCANLINE_HOME", str(made_once(tmp_path_factory, "registry", make)))
         return runs_folder()
 
 

@@ -68,10 +68,10 @@ def evaluate(args: argparse.Namespace) -> Result:
     from diagnosis.core.intended_use import IN_SHORT
     from diagnosis.inference.split_predictions import predict
     from diagnosis.jobs.experiment import measure, rounded
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     check_measurable(dataset, args.split)
-    found = predict(Reader(version), dataset, args.split)
+    found = predict(Forward(version), dataset, args.split)
     abstained = abstention_rate(found, version)
     if args.threshold is not None:
         found = found.at(args.threshold)

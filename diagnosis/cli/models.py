@@ -105,10 +105,10 @@ def export_model(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
 
     from diagnosis.models.export import export
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     with writing(out):
-        export(Reader(version), args.format, out)
+        export(Forward(version), args.format, out)
         digest = store.sha256_of(out)
     config = version.config
     payload = {

@@ -23,7 +23,7 @@ def predict(model: Predictor, dataset: Dataset, split: str = "test") -> Predicti
             f"It answers {', '.join(config.classes)}, and {facts.title} on this machine has other classes or "
             "another finding: restore the data set that it learned from."
         )
-    return split_predictions.predict(model.reader, dataset, split)
+    return split_predictions.predict(model.forward, dataset, split)
 
 
 def disagreements(found: Sequence[Predictions]) -> np.ndarray:

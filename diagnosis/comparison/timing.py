@@ -26,7 +26,7 @@ def time_of(model: Predictor) -> Timing:
     sequence = np.zeros((encoder.length, encoder.features), np.float32)
     tracer = model.tracer
     return Timing(
-        forward=_median(lambda: model.reader(sequence[None])),
+        forward=_median(lambda: model.forward(sequence[None])),
         trace=None if tracer is None else _median(lambda: tracer(sequence)),
     )
 

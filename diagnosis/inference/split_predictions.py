@@ -17,7 +17,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import PREDICTIONS, ModelError, Version
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
 FEWEST = 40  # test cases of which some are more similar to a case than others
 
@@ -104,16 +104,16 @@ def predictions(
     return Predictions(labels.view(), probabilities, config, rule)
 
 
-def predict(reader: "Reader", dataset: Dataset, split: str) -> Predictions:
+def predict(forward: "Forward", dataset: Dataset, split: str) -> Predictions:
     """Read a whole split.
 
     Args:
-        reader: of a version.
+        forward: of a version.
         dataset: with images as the version reads them, and its classes.
         split: "train", "val" or "test".
     """
-    card, config = reader.version.card, reader.config
-    logits = reader(config.encoder.batch(dataset.images[split]))
+    card, config = forward.version.card, forward.config
+    logits = forward(config.encoder.batch(dataset.images[split]))
     calibration = Calibration.from_json(card["calibration"])
     return predictions(logits, dataset.labels[split], config, calibration, card["threshold"])
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
+from diagnosis.cases import Payload
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.inference.policy import abstention_rules
 from diagnosis.models.store import Version
-from diagnosis.scans import Scan
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -34,7 +34,7 @@ LIMITS = (
 def case_report(
     prediction: "Prediction",
     version: Version,
-    scan: Scan,
+    scan: Payload,
     *,
     source: str = "file",
     frame: int | None = None,

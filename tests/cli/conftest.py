@@ -11,18 +11,23 @@ import pytest
 from diagnosis.__main__ import main
 from diagnosis.jobs.tracking import runs_folder
 from tests.cli.given import QUICK, Run, no_constant, trained, write_sets
+from tests.conftest import made_once
 
 
 @pytest.fixture(scope="session")
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Made-up data sets in ``data``, a tiny LSTM trained on phantoms in ``home``, and that MODEL/VERSION."""
-    folder = tmp_path_factory.mktemp("made-up")
-    (folder / "data").mkdir()
-    write_sets(folder / "data")
-    with pytest.MonkeyPatch.context() as patch:
-        _move_in(folder, patch)
-        own = trained("phantoms", "lstm", *QUICK)
-    return folder, f"{own['model']}/{own['version']}"
+
+    def make(folder: Path) -> None:
+        (folder / "data").mkdir()
+        write_sets(folder / "data")
+        with pytest.MonkeyPatch.context() as patch:
+            _move_in(folder, patch)
+            own = trained("phantoms", "lstm", *QUICK)
+        (folder / "reader").write_text(f"{own['model']}/{own['version']}")
+
+    folder = made_once(tmp_path_factory, "made-up", make)
+    return folder, (folder / "reader").read_text()
 
 
 @pytest.fixture(scope="module")

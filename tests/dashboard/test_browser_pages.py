@@ -1,8 +1,7 @@
-"""Every page in a real browser: by its own address, on a desk and on a telephone."""
+"""Every page in a real browser, on a desk and on a telephone; by its address: test_browser_privacy.py."""
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
@@ -36,23 +35,6 @@ def test_intended_use_stays_in_sight_and_opens_by_one_click(app_url: str, page: 
     page.get_by_role("button", name="Intended use").click()
     for text in IN_FULL.values():
         expect(page.get_by_text(text)).to_be_visible()
-
-
-@pytest.mark.parametrize("key", PAGES)
-def test_page_opens_by_its_address_and_fits_a_telephone(
-    app_url: str, phone: Page, key: str
-) -> None:
-    """Nothing makes the page itself scroll sideways, and the notice is whole."""
-    phone.goto(app_url + ADDRESSES[key])
-    ready(phone)
-    expect(phone.get_by_role("heading", level=1)).to_have_count(1)
-    widths = phone.evaluate(
-        "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
-    )
-    assert max(widths) <= phone.evaluate("innerWidth")
-    notice = phone.get_by_text(IN_SHORT).bounding_box()
-    assert notice is not None
-    assert notice["y"] >= 0
 
 
 def test_every_equation_of_the_glossary_is_typeset(app_url: str, page: Page) -> None:

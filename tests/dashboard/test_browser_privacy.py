@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell.page import PAGES
 from tests.browser import ready
 from tests.conftest import scanline
@@ -63,20 +64,33 @@ def test_an_upload_stays_in_memory(
     assert not [path for path in (folder / "home", *kept) if path.stat().st_mode & 0o077]
 
 
-def test_no_page_asks_another_machine(page: Page, watched_url: str, folder: Path) -> None:
+def test_every_page_opens_by_its_address_fits_a_telephone_and_asks_no_other_machine(
+    phone: Page, watched_url: str, folder: Path
+) -> None:
+    """Nothing makes a page itself scroll sideways, its notice is whole, and all of it comes from here."""
     addresses: list[str] = []
-    page.on("request", lambda request: addresses.append(request.url))
+    phone.on("request", lambda request: addresses.append(request.url))
     blocked: list[str] = []
-    page.on(
+    phone.on(
         "console",
         lambda said: blocked.append(said.text) if "Content Security" in said.text else None,
     )
     for key in PAGES:
-        page.goto(f"{watched_url}/{'' if key == 'home' else key}")
-        ready(page)
+        phone.goto(f"{watched_url}/{'' if key == 'home' else key}")
+        ready(phone)
+        expect(phone.get_by_role("heading", level=1)).to_have_count(1)
+        widths = phone.evaluate(
+            "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
+        )
+        assert max(widths) <= phone.evaluate("innerWidth"), key
+        notice = phone.get_by_text(IN_SHORT).bounding_box()
+        assert notice is not None and notice["y"] >= 0, key
     assert not blocked
-    host = urlsplit(watched_url).netloc
-    assert opened(watched_url, Host=host, Origin="http://evil.example") == 403
     own = (watched_url, watched_url.replace("http", "ws"), "data:", "blob:")
     assert not [address for address in addresses if not address.startswith(own)]
     assert asked(folder) == []
+
+
+def test_a_page_of_another_address_may_not_connect(watched_url: str) -> None:
+    host = urlsplit(watched_url).netloc
+    assert opened(watched_url, Host=host, Origin="http://evil.example") == 403

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,19 @@ from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.variants import VARIANTS
-from diagnosis.scans import Quality
 from diagnosis.traces.check import CheckError
+from tests.cases import example
 from tests.conftest import ROOT, scanline
 from tests.shipped import shipped
 
 RECURRENT = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
 SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
-IMAGE = np.zeros((28, 28), np.uint8)
-FIT = Quality("green", ())
+BLANK = np.zeros((28, 28), np.uint8)
 
 
 def _read(model: Predictor, **ablated: list[int]) -> Prediction:
-    return model.read_sequence(SEQUENCE, IMAGE, FIT, ablated=ablated)
+    sequence = model.config.encoder.sequence(SEQUENCE)
+    return model.predict_perturbed(example(BLANK), sequence, ablated=ablated)
 
 
 def _clear_as_keras_does() -> None:
@@ -43,8 +44,11 @@ def _clear_as_keras_does() -> None:
     global_state.GLOBAL_SETTINGS_TRACKER = threading.local()
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.long)])
 @pytest.mark.parametrize("clear", [_clear_as_keras_does, keras.backend.clear_session])
-def test_models_are_built_and_read_right_while_the_session_is_cleared(clear: Any) -> None:
+def test_models_are_built_and_read_right_while_the_session_is_cleared(
+    clear: Any, times: int
+) -> None:
     first = {
         name: {f"{layer}": [0, 3] for layer in list(model.ablation.units)[:1]}
         for name in RECURRENT
@@ -84,7 +88,7 @@ def test_models_are_built_and_read_right_while_the_session_is_cleared(clear: Any
     clearing.start()
     try:
         with ThreadPoolExecutor(8) as builders:
-            list(builders.map(build, range(2 * len(RECURRENT))))
+            list(builders.map(build, range(times * len(RECURRENT))))
     finally:
         over.set()
         clearing.join()
@@ -111,7 +115,7 @@ class WrongRNN(keras.layers.RNN):
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False
     ) -> Any:
-        return super().prediction(sequences, initial_state, mask, training) * 0.5
+        return super().call(sequences, initial_state, mask, training) * 0.5
 
 
 def test_a_trace_that_differs_from_the_layer_is_refused_and_logged(
@@ -202,7 +206,20 @@ def test_whoever_gives_up_waiting_takes_no_turn_away() -> None:
         assert told == [0]
 
 
-def test_twenty_visits_build_models_while_others_finish(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "models",
+    [
+        (
+            "simple_rnn",
+            "bidirectional_lstm",
+            "stacked_gru",
+        ),  # each cell, and each way to have two layers
+        pytest.param(RECURRENT, marks=pytest.mark.long),
+    ],
+)
+def test_twenty_visits_build_models_while_others_finish(
+    tmp_path: Path, models: Sequence[str]
+) -> None:
     """All are shown what one visit alone is shown by another server, to the last digit of every chart."""
 
     async def crowd(crowds: dict[str, Crowd]) -> None:
@@ -221,7 +238,7 @@ def test_twenty_visits_build_models_while_others_finish(tmp_path: Path) -> None:
     (tmp_path / "crowd").mkdir()
     (tmp_path / "alone").mkdir()
     with scanline(tmp_path / "crowd") as url:
-        crowds = {name: Crowd(url, "phantoms", name) for name in RECURRENT}
+        crowds = {name: Crowd(url, "phantoms", name) for name in models}
         asyncio.run(crowd(crowds))
     with scanline(tmp_path / "alone") as url:
         for one in crowds.values():

@@ -106,11 +106,11 @@ def test_nothing_is_decided_without_who_and_why(given: dict[str, str], said: str
 @pytest.mark.system
 def test_an_archived_version_is_gone_but_its_record_and_what_is_in_memory_stay() -> None:
     from diagnosis.datasets import phantoms
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     shipped = _shipped()
     version = own_version(MODEL, 1)
-    reader = Reader(version)
+    reader = Forward(version)
     registry.register(version, None)
     decision = registry.archive(MODEL, version.version, **WHO)
     assert not list((store.own_models() / MODEL).glob("*2027*"))

@@ -129,16 +129,32 @@ def test_a_cnn_offers_no_gates(app_url: str, page: Page) -> None:
     expect(page.locator(".st-key-board")).to_have_count(0)
 
 
-def test_a_nonsense_address_opens_the_page_all_the_same(app_url: str, page: Page) -> None:
+def test_a_nonsense_address_opens_what_no_address_opens(
+    app_url: str, page: Page, real_data: Path
+) -> None:
+    """Task and model are those of a first visit, and the cursor is at the last row; nothing is echoed."""
+    del real_data
     open_reading(page, app_url, "?task=%3Cscript%3E&model=..%2F..&row=-99999999999999999999")
-    expect(page.get_by_role("heading", name="Read a scan")).to_be_visible()
+    expect(page.locator(".st-key-task input")).to_have_value(re.compile("^PneumoniaMNIST"))
+    expect(page.locator(".st-key-model-pneumoniamnist input")).to_have_value("LSTM")
+    page.locator(".st-key-source").get_by_role("radio", name="Sample").click()
+    expect(page.get_by_label("row cursor")).to_have_value("28", timeout=PREDICTION_MS)
+    assert "script>" not in page.locator(".stMain").inner_text()
 
 
 def test_a_volume_is_read_one_slice_at_a_time(app_url: str, page: Page, real_data: Path) -> None:
+    """The middle slice first; when the slider moves, another slice is shown and read."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "someones_anatomy.nii.gz")
-    expect(page.get_by_text("Slice", exact=True)).to_be_visible()
-    expect(page.get_by_role("heading", name="How it read it")).to_be_visible(timeout=PREDICTION_MS)
+    slider = page.locator("[class*=st-key-frame-]").get_by_role("slider")
+    expect(slider).to_have_value("29")  # of 56
+    seen, read = page.get_by_test_id("stImage").locator("img"), page.locator("image").first
+    before = seen.get_attribute("src"), read.get_attribute("xlink:href", timeout=PREDICTION_MS)
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(slider).to_have_value("30")
+    expect(seen).not_to_have_attribute("src", before[0] or "")
+    expect(read).not_to_have_attribute("xlink:href", before[1] or "", timeout=PREDICTION_MS)
 
 
 def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data: Path) -> None:
