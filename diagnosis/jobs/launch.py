@@ -1,4 +1,4 @@
-"""Start a run in a process of its own, which outlives whoever asked for it."""
+"""Start a run in a process of its own, which outlives the page or command that starts it."""
 
 import subprocess
 import sys
