@@ -1,6 +1,6 @@
 """The plan of a run, as it was requested on this machine, in a file beside its log.
 
-Every client of an MLflow server can write there, so a path in a run's plan is used only if it is in this file.
+Every client of an MLflow server can write there, so a path in a run's plan counts only if it is in this file.
 """
 
 import json

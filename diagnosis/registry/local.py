@@ -1,6 +1,6 @@
 """What is decided on this machine: the one truth for which version is active and which are archived.
 
-Each decision is one atomic step of the file system: the file ``active`` is replaced, or the folder of a version
+Each decision is one atomic step of the file system: the file ``active`` is replaced, or a version's folder
 is moved away. The decision is stored with it, so a process that is killed afterwards leaves no doubt, and the
 next one copies the decision to MLflow's registry.
 """
