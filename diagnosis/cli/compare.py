@@ -169,8 +169,8 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
 
 
 def _described(payload: dict[str, Any], agreement: str) -> str:
-    from diagnosis.comparison.configuration import label, shown
     from diagnosis.core.population import Population
+    from diagnosis.text.configuration import field_label, value_text
     from diagnosis.text.outcome import class_text
 
     rows = described_scan(payload["scan"])
@@ -199,7 +199,10 @@ def _described(payload: dict[str, Any], agreement: str) -> str:
         differences = [("what differs", *names)]
         for field, values in payload["differences"].items():
             differences.append(
-                (label(field), *("–" if value is None else shown(value)[:24] for value in values))
+                (
+                    field_label(field),
+                    *("–" if value is None else value_text(value)[:24] for value in values),
+                )
             )
         parts.append(table(differences))
     return "\n\n".join([*filter(None, parts), payload["intended_use"]])

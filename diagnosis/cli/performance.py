@@ -57,8 +57,8 @@ def point_words(point: "OperatingPoint") -> str:
         f"Operating point {point.threshold:.3f}: {counts.true_positive:,} of {counts.positive:,} true "
         f"positive, {counts.false_positive:,} of {counts.negative:,} false positive"
     )
-    if point.weight is not None:
-        words += f"; one false negative weighs as much as {point.weight:,.2f} false positives"
+    if point.cost_ratio is not None:
+        words += f"; one false negative weighs as much as {point.cost_ratio:,.2f} false positives"
     if point.prevalence is None:
         return words
     return f"{words}. At a prevalence of {point.prevalence:g}: ppv {point.ppv}, npv {point.npv}"

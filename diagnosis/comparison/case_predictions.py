@@ -1,4 +1,4 @@
-"""One case read by several models, each for itself: what fails in one does not hurt the others."""
+"""Predictions of several models for one case; a failure of one does not affect the others."""
 
 import logging
 import time
@@ -16,12 +16,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of one model: a reading, or the sentence that says why there is none."""
+    """Result of one model: a prediction, or a sentence about its failure."""
 
     version: Version
     prediction: Prediction | None
     problem: str | None
-    seconds: float | None  # of the reading alone: the model was loaded and the image prepared
+    seconds: (
+        float | None
+    )  # of the prediction alone, without loading the model and preparing the case
 
 
 def predict_with_each(
@@ -40,8 +42,8 @@ def predict_with_each(
         trace: whether to return states, gates and per-step predictions.
 
     Returns:
-        One outcome a version. An ``InputError`` is told in its own words; any other exception is logged,
-        and told in a plain sentence.
+        One outcome a version, with the words of an ``InputError``; any other exception is logged and gets a
+        plain sentence.
     """
 
     def read(version: Version) -> Outcome:
@@ -62,7 +64,7 @@ def predict_with_each(
 
 
 def problem_of(version: Version, error: Exception) -> str:
-    """The sentence about a model that failed. What nobody but us can put right is logged, too."""
+    """The sentence about a model that failed. An exception that is no input error is logged, too."""
     if isinstance(error, InputError):
         return str(error)
     _log.error("%s, version %s, failed", version.name, version.version, exc_info=error)

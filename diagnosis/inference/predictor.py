@@ -201,8 +201,8 @@ class Predictor:
     def _ood(self, values: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
-        (found,) = self.detector(values[None])
-        return found
+        (result,) = self.detector(values[None])
+        return result
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
         return {} if self.measured is None else observed(self.measured, probabilities)

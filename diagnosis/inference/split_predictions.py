@@ -66,8 +66,10 @@ class Predictions:
         """Negative log likelihood of each label, float64 ``(n,)``; of several labels their sum."""
         likely = np.clip(self.probabilities, EDGE, 1 - EDGE)
         if self.config.task == "multi-label":
-            return -np.where(self.labels == 1, np.log(likely), np.log1p(-likely)).sum(axis=1)
-        return -np.log(np.take_along_axis(likely, self.labels[:, None].astype(int), axis=1)[:, 0])
+            each: np.ndarray = -np.where(self.labels == 1, np.log(likely), np.log1p(-likely))
+            return np.asarray(each.sum(axis=1))
+        of_label = np.take_along_axis(likely, self.labels[:, None].astype(int), axis=1)[:, 0]
+        return np.asarray(-np.log(of_label))
 
     def worst(self) -> np.ndarray:
         """Indices of the misclassified cases, int ``(k,)``: missed findings first, then by falling loss."""
@@ -78,9 +80,8 @@ class Predictions:
 
     def truth(self, index: int) -> np.ndarray:
         """Which cases have a class or label, bool ``(n,)``."""
-        if self.config.task == "multi-label":
-            return self.labels[:, index] == 1
-        return self.labels == index
+        several = self.config.task == "multi-label"
+        return np.asarray(self.labels[:, index] == 1 if several else self.labels == index)
 
 
 def predictions(
@@ -126,7 +127,7 @@ def stored(version: Version, split: str) -> Predictions | None:
         split: "val" or "test".
 
     Raises:
-        ModelError: its file is not what was saved.
+        ModelError: its file differs from the one that was saved.
     """
     arrays = version.arrays(PREDICTIONS, f"{split}_logits", f"{split}_labels")
     if arrays is None:

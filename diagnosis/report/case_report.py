@@ -49,7 +49,7 @@ def case_report(
         scan: that was read.
         source: "file", or which image of a data set.
         frame: the number of the frame that was read, from 1; None if all were.
-        label: what the data set says is there, if it is from one.
+        label: of a data set's sample.
         entries: of the audit log about this case.
 
     Returns:

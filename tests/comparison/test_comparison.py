@@ -17,10 +17,8 @@ from diagnosis.comparison.configuration import (
     configuration,
     differing,
     distinction,
-    label,
-    shown,
 )
-from diagnosis.comparison.predictions import Predictions, disagreements, predict
+from diagnosis.comparison.predictions import disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
 from diagnosis.dashboard.compare.version_choice import choices, known
@@ -29,12 +27,14 @@ from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.predictor import Predictor
+from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.scans import Scan, read_scan, read_scan_file
 from diagnosis.text.comparison import agreement_sentence, caution, difference_text, meaning
+from diagnosis.text.configuration import field_label, fields_text, value_text
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped as compiled
@@ -207,9 +207,9 @@ def test_only_what_differs_is_told_of_two_configurations() -> None:
     assert lstm["training.seed"] == 1 and lstm["encoder.size"] == 28
     assert "training.history" not in lstm and "training.seconds" not in lstm
     with_dropout = configuration(shipped("stacked_lstm", "pneumoniamnist"))
-    assert shown(with_dropout["units"]) == "128 + 128 + 128"
-    assert label("training.batch_size") == "training: batch size"
-    assert (shown(True), shown(None), shown(0.002)) == ("yes", "none", "0.002")
+    assert value_text(with_dropout["units"]) == "128 + 128 + 128"
+    assert field_label("training.batch_size") == "training: batch size"
+    assert (value_text(True), value_text(None), value_text(0.002)) == ("yes", "none", "0.002")
 
 
 def of_seed(version: Version) -> int:
@@ -223,9 +223,9 @@ def test_seeds_are_told_apart_and_summed_up() -> None:
     (group,) = seed_groups(versions)
     assert group.seeds == (1, 2, 3)
     assert [of_seed(version) for version in group.versions] == [1, 2, 3]
-    assert distinction(group.versions[1], usual) == "seed 2"
+    assert distinction(group.versions[1], usual) == [("training.seed", 2)]
     (larger,) = [version for version in versions if version not in group.versions]
-    assert distinction(larger, usual) == "128 units"
+    assert fields_text(distinction(larger, usual)) == "128 units"
     values = [version.card["metrics"]["test"]["auc"]["estimate"] for version in group.versions]
     mean = sum(values) / 3
     sd = (sum((value - mean) ** 2 for value in values) / 2) ** 0.5

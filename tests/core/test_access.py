@@ -120,7 +120,7 @@ def everywhere() -> Iterator[None]:
 def test_a_page_that_others_reach_shows_nothing(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(access.OPEN, raising=False)
     app = opened(key)
-    assert [error.value for error in app.error] == [access.REFUSED]
+    assert [error.value for error in app.error] == [access.CLOSED]
     assert not app.button
     assert not app.title
     assert not app.get("file_uploader")

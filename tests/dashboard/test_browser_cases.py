@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import ready
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
-CALLED = "Call:"
+CALLED = "Prediction:"
 
 
 def go(page: Page, label: str) -> None:
