@@ -1,11 +1,11 @@
-"""Calibration and threshold from pictures unlike those trained on, instead of from the validation split.
+"""Calibration and threshold from groups of pictures held out of training, not from the validation split.
 
     python -m benchmarks.calibration pneumoniamnist lstm gru --seeds 1 2
 
 A validation split of the same patients as the training split is too easy, and what is calibrated on it is
 too sure elsewhere. Here the calibration and the threshold of a model come from training and validation
 pictures that were held out in groups of similar ones, as `benchmarks.recipes` groups them: each picture is
-answered by one of five further models that saw none of its group (scikit-learn's
+predicted by one of five further models that saw none of its group (scikit-learn's
 ``CalibratedClassifierCV(ensemble=False)`` does the same with other folds). Printed are the figures of the
 same weights on the test split, both ways; nothing may be chosen by them.
 """
@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.recipes import BASE, FOLDS, folds, unlike
+from benchmarks.recipes import BASE, FOLDS, fold_as_test, folds
 from diagnosis.datasets import Dataset, load
 from diagnosis.evaluation.calibration import calibrate
 from diagnosis.evaluation.operating import operating_point
@@ -28,7 +28,7 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import fit
 
-Answers = tuple[np.ndarray, np.ndarray]  # logits (n, 1) and labels (n,)
+Held = tuple[np.ndarray, np.ndarray]  # logits (n, 1) and labels (n,)
 
 
 def main() -> None:
@@ -61,19 +61,19 @@ def main() -> None:
                 )
 
 
-def held_out(config: ModelConfig, recipe: TrainingConfig, dataset: Dataset, count: int) -> Answers:
-    """Answers to all training and validation pictures by models that saw none of their group."""
+def held_out(config: ModelConfig, recipe: TrainingConfig, dataset: Dataset, count: int) -> Held:
+    """Logits and labels of all training and validation pictures, by models that saw none of their group."""
     held = folds(dataset, count)
     found = []
     for number in range(FOLDS):
-        part = unlike(dataset, held == number, recipe.seed)
+        part = fold_as_test(dataset, held == number, recipe.seed)
         model = fit(config, recipe, part).model
         found.append((split_logits(model, config, part, "test"), part.labels["test"]))
     logits, labels = zip(*found, strict=True)
     return np.concatenate(logits), np.concatenate(labels)
 
 
-def compared(config: ModelConfig, source: Answers, test: Answers) -> str:
+def compared(config: ModelConfig, source: Held, test: Held) -> str:
     """The figures of the test split, calibrated and called as ``source`` says."""
     calibration = calibrate(*source, "binary")
     finding = config.finding

@@ -18,6 +18,7 @@ from pathlib import Path
 import keras
 from streamlit.testing.v1 import AppTest
 
+from diagnosis.cases import Case
 from diagnosis.comparison.case_predictions import predict_with_each
 from diagnosis.dashboard.compare.case_board import case_board
 from diagnosis.dashboard.shell import caches
@@ -50,9 +51,9 @@ class Stopwatch:
         versions = [_active(variant) for variant in self.variants]
         titles = [VARIANTS[variant].title for variant in self.variants]
         times = [time.perf_counter()]
-        scan = read_scan(self.data)
+        case = Case.of(read_scan(self.data))
         times.append(time.perf_counter())
-        outcomes = predict_with_each(versions, scan, load=lambda v: caches.model(str(v.folder)))
+        outcomes = predict_with_each(versions, case, load=lambda v: caches.model(str(v.folder)))
         times.append(time.perf_counter())
         case_board(titles, outcomes, label=None, row=None)
         times.append(time.perf_counter())

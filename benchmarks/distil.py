@@ -4,8 +4,8 @@
 
 Distillation (Hinton, Vinyals & Dean, 2015, arXiv:1503.02531; with augmented pictures shown to teachers and
 student alike: Beyer et al., CVPR 2022): CNNs and LSTMs are trained as shipped; the student gets the mean of
-their answers to each augmented picture as its target. On the folds of `benchmarks.recipes`, whose held-out
-pictures are unlike those trained on: AUC and accuracy of each teacher, of their mean, and of the student.
+their predictions for each augmented picture as its target. On the folds of `benchmarks.recipes`, which hold
+out whole groups: AUC and accuracy of each teacher, of their mean, and of the student.
 ``--test`` measures the same once on the data set's own splits instead; nothing may be chosen by that.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.recipes import BASE, FOLDS, folds, unlike
+from benchmarks.recipes import BASE, FOLDS, fold_as_test, folds
 from diagnosis.datasets import Dataset, load
 from diagnosis.evaluation.calibration import calibrate
 from diagnosis.evaluation.operating import operating_point
@@ -35,7 +35,7 @@ Logits = dict[str, np.ndarray]
 
 
 class Taught(keras.utils.PyDataset):
-    """Batches whose targets are what the teachers answer on average."""
+    """Batches whose targets are the teachers' mean prediction."""
 
     def __init__(self, batches: Batches, teachers: Sequence[keras.Model]) -> None:
         super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
@@ -47,8 +47,8 @@ class Taught(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Sequences, and the probability of the second class, ``(b, 1)``."""
         sequences = self.batches[index][0]
-        answers = [np.asarray(each(sequences, training=False)) for each in self.teachers]
-        return sequences, expit(np.mean(answers, axis=0))
+        logits = [np.asarray(each(sequences, training=False)) for each in self.teachers]
+        return sequences, expit(np.mean(logits, axis=0))
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
@@ -122,7 +122,7 @@ def main() -> None:
         parts = {"test": dataset}
     else:
         held = folds(dataset, arguments.groups)
-        parts = {f"fold {k}": unlike(dataset, held == k, 1) for k in range(FOLDS)}
+        parts = {f"fold {k}": fold_as_test(dataset, held == k, 1) for k in range(FOLDS)}
     for name, part in parts.items():
         teachers = [(kind, seed) for kind in (config, cnn) for seed in (1, 2)]
         models = [fit(kind, BASE.changed(seed=seed), part).model for kind, seed in teachers]

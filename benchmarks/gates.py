@@ -77,8 +77,19 @@ def save_untrained() -> None:
     from diagnosis.models.build import build
     from diagnosis.models.config import config_for
 
-    config = config_for("lstm", catalogue()["pneumoniamnist"], size=224, units=(512,))
+    facts = catalogue()["pneumoniamnist"]
+    config = config_for("lstm", facts, size=224, units=(512,))
     card = dict.fromkeys(store.CARD_KEYS) | {
+        "dataset": {
+            "name": facts.name,
+            "size": 224,
+            "sha256": "",
+            "counts": dict.fromkeys(("train", "val", "test"), 0),
+            "synthetic": facts.synthetic,
+            "population": facts.population.to_json(),
+            "licence": facts.licence,
+            "notes": [],
+        },
         "created": "2026-01-01T00:00:00+00:00",
         "limits": ["Untrained: its weights are random. It is for measuring times only."],
         "calibration": {"method": "none", "temperature": 1.0, "bias": [0.0]},
@@ -152,7 +163,7 @@ def _timed(page: Page, event: str, watched: str, act: Callable[[], object]) -> f
     )
     act()
     took: float = page.evaluate("window.measured")
-    page.wait_for_timeout(900)  # until the server has heard of it and is idle again
+    page.wait_for_timeout(900)  # until the server knows of it and is idle again
     return took
 
 

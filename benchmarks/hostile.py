@@ -3,7 +3,7 @@
     python -m benchmarks.hostile [NAME ...]
 
 The files are made here, none is larger than the limit. "Peak" is what the process grew by at most while
-the file was decoded or refused; aims are 1,024 MB and 10 seconds. A server ends what takes longer, see
+the file was decoded or rejected; aims are 1,024 MB and 10 seconds. A server ends what takes longer, see
 `diagnosis.scans.apart.caller`: the table shows what would be left to end.
 """
 
@@ -158,7 +158,7 @@ def decode() -> None:
         scan = read_scan(data, limits=Limits())
         said = f"read: {' × '.join(map(str, scan.pixels.shape))} {scan.pixels.dtype}"
     except ScanError as error:
-        said = f"refused: {error}"
+        said = f"rejected: {error}"
     print(json.dumps([said, time.process_time() - cpu, (high_water() - before) / 1024]))
 
 

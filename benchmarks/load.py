@@ -69,7 +69,7 @@ class Shown:
 
 
 class Session:
-    """One visit of the read page."""
+    """One session on the read page."""
 
     def __init__(self, url: str, task: str, model: str) -> None:
         self._url = url.replace("http", "ws", 1) + "/_stcore/stream"
@@ -102,17 +102,17 @@ class Session:
         await self._socket.send(message.SerializeToString())
         shown = Shown(0)
         while True:
-            answer = ForwardMsg()
+            reply = ForwardMsg()
             async with asyncio.timeout(PATIENCE_S):
-                answer.ParseFromString(await self._socket.recv())
-            kind = answer.WhichOneof("type")
-            if kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
-                element = answer.delta.new_element
+                reply.ParseFromString(await self._socket.recv())
+            kind = reply.WhichOneof("type")
+            if kind == "delta" and reply.delta.WhichOneof("type") == "new_element":
+                element = reply.delta.new_element
                 identity = getattr(getattr(element, str(element.WhichOneof("type"))), "id", "")
                 if identity.startswith("$$ID-"):
                     self._widgets[identity.split("-", 2)[2]] = identity
                 shown.add(element)
-            elif kind == "script_finished" and answer.script_finished in OVER:
+            elif kind == "script_finished" and reply.script_finished in OVER:
                 shown.seconds = time.perf_counter() - started
                 return shown
 

@@ -1,4 +1,4 @@
-"""How often a picture is refused as not like the training images: a model's own splits, and what is foreign.
+"""How often a picture is rejected as out-of-distribution: a model's own splits, and foreign pictures.
 
     python -m benchmarks.ood pneumoniamnist/lstm breastmnist/cnn
     python -m benchmarks.ood pneumoniamnist/lstm --centres 16 64 128
@@ -49,7 +49,7 @@ def _report(version: Version, centres: Sequence[int]) -> None:
     own = load(version.dataset, size=config.encoder.data_size)
     detectors = [fit_ood(config, own, centres=count) for count in centres]
     found = ", ".join(str(len(detector.centres)) for detector in detectors)
-    print(f"\n{version.name}: not called, and called with a warning; centres: {found}")
+    print(f"\n{version.name}: rejected, and predicted with a warning; centres: {found}")
     for title, images in (*_own(own), *_foreign(own)):
         sequences = config.encoder.batch(images)
         shares = []

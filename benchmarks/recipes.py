@@ -1,4 +1,4 @@
-"""Compare training recipes on pictures that are unlike those trained on. Test splits are not looked at.
+"""Compare training recipes on groups of pictures that were not trained on. Test splits are not looked at.
 
     python -m benchmarks.recipes pneumoniamnist lstm --units 128 --recipes "as shipped" plain
 
@@ -77,7 +77,7 @@ def main() -> None:
             arguments.variant, dataset.facts, size=dataset.size, units=units, **changes
         )
         found = [
-            measured(config, recipe.changed(seed=seed), unlike(dataset, held == number, seed))
+            measured(config, recipe.changed(seed=seed), fold_as_test(dataset, held == number, seed))
             for seed in arguments.seeds
             for number in range(FOLDS)
         ]
@@ -105,7 +105,7 @@ def folds(dataset: Dataset, count: int) -> np.ndarray:
     return fold_numbers(replace(dataset, patients=patients), FOLDS, seed=1)
 
 
-def unlike(dataset: Dataset, held: np.ndarray, seed: int) -> Dataset:
+def fold_as_test(dataset: Dataset, held: np.ndarray, seed: int) -> Dataset:
     """A data set whose test split is what is held out, and whose validation split is drawn from the rest."""
     from sklearn.model_selection import train_test_split
 

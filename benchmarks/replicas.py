@@ -53,7 +53,7 @@ def main() -> None:
         pages = [browser.new_context().new_page() for _ in range(visitors)]
         for number, page in enumerate(pages, 1):
             start = time.perf_counter()
-            visit(page, address, scan)
+            session(page, address, scan)
             print(
                 f"visitor {number}: uploaded, turned pages, loaded anew, {time.perf_counter() - start:.1f} s"
             )
@@ -118,13 +118,13 @@ def proxy(folder: Path, nginx: str, ports: list[int]) -> Iterator[str]:
 
 
 def read_scan(page: Page, address: str, scan: Path) -> None:
-    """Open the page that reads, upload a scan, and wait for what is called."""
+    """Open the page that reads, upload a scan, and wait for the prediction."""
     open_reading(page, address, "?task=phantoms&model=lstm")
     upload(page, scan)
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
 
 
-def visit(page: Page, address: str, scan: Path) -> None:
+def session(page: Page, address: str, scan: Path) -> None:
     """Upload, turn to another page and back, load anew, upload again."""
     read_scan(page, address, scan)
     menu = page.get_by_test_id("stSidebar")
@@ -132,7 +132,7 @@ def visit(page: Page, address: str, scan: Path) -> None:
         menu.get_by_role("link", name=label, exact=True).click()
         expect(page).to_have_title(f"{label} · Scanline")
         ready(page)
-    expect(page.get_by_text("Call:")).to_be_visible()  # the session held
+    expect(page.get_by_text("Prediction:")).to_be_visible()  # the session held
     page.reload()
     read_scan(page, address, scan)
 

@@ -24,11 +24,12 @@ from PIL import Image
 
 from benchmarks.drawn import DRAWN
 from benchmarks.ood import MEDNIST
+from diagnosis.cases import Case, Selection
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
-from diagnosis.scans import Quality, Scan, ScanError, read_scan
+from diagnosis.scans import Scan, ScanError, read_scan
 
 OUTCOMES = ("predicted", "indeterminate", "rejected")
 SETS = {"pneumoniamnist": "chest films of children", "breastmnist": "breast ultrasound"}
@@ -49,10 +50,13 @@ def main() -> None:
             f"{'':34} {'n':>5} {'prediction':>11} {'indeterminate':>14} {'rejected':>9}", flush=True
         )
         model = Predictor(version)
-        images = _some(load(version.dataset).images["test"], arguments.most)
-        green = Quality("green", ())
-        own = (model.read_image(image, green, trace=False).outcome for image in images)
+        dataset = load(version.dataset)
+        numbers = _some(np.arange(1, len(dataset.labels["test"]) + 1), arguments.most)
+        own = (
+            model.predict(dataset.case("test", number), trace=False).outcome for number in numbers
+        )
         _line("its own test split", own)
+        images = dataset.images["test"][numbers - 1]
         _line("the same as PNG", _outcomes(model, map(_png, images)))
         for kind, files in _strangers(arguments.most).items():
             if kind != SETS.get(version.dataset):
@@ -61,7 +65,7 @@ def main() -> None:
 
 def _outcomes(model: Predictor, files: Iterable[File]) -> Iterator[str]:
     for scan, frame in files:
-        yield model.read(scan, frame=frame, trace=False).outcome
+        yield model.predict(Case(scan, Selection(frame)), trace=False).outcome
 
 
 def _line(kind: str, outcomes: Iterable[str]) -> None:

@@ -34,13 +34,13 @@ def main() -> None:
     forward = compiled(lambda x: model(x, training=False))
     first_forward = _milliseconds(lambda: forward(scan))
 
-    calls: dict[str, Callable[[], object]] = {
+    functions: dict[str, Callable[[], object]] = {
         "forward": lambda: forward(scan),
         "trace": lambda: tracer(scan[0]),
     }
     gc.collect()
     gc.freeze()  # as the app does once it is warm
-    times = _in_turn(calls, rounds)
+    times = _in_turn(functions, rounds)
     predict = _in_turn({"predict": lambda: model.predict(scan, verbose=0)}, 20)["predict"]
     ratios = [trace / bare for trace, bare in zip(times["trace"], times["forward"], strict=True)]
 
@@ -55,14 +55,14 @@ def main() -> None:
     print(f"first forward, likewise     {first_forward / 1000:8.2f} s")
 
 
-def _in_turn(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def _in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each call, round by round, after a warm-up."""
-    for call in calls.values():
+    for call in functions.values():
         for _ in range(10):
             call()
-    times: dict[str, list[float]] = {name: [] for name in calls}
+    times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
-        for name, call in calls.items():
+        for name, call in functions.items():
             times[name].append(_milliseconds(call))
     return times
 

@@ -139,22 +139,22 @@ def _torch(python: str, batches: int) -> Iterator[tuple[Callable[[], float], dic
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        asked, answers = process.stdin, process.stdout
-        assert asked is not None and answers is not None
+        requests, replies = process.stdin, process.stdout
+        assert requests is not None and replies is not None
 
-        def answer() -> Any:
-            line = answers.readline()
+        def reply() -> Any:
+            line = replies.readline()
             if not line:
                 sys.exit(f"{python} ended: has it PyTorch?")
             return json.loads(line)
 
         def train() -> float:
-            print(file=asked, flush=True)
-            return float(answer())
+            print(file=requests, flush=True)
+            return float(reply())
 
-        about = answer()
+        about = reply()
         yield train, about
-        asked.close()
+        requests.close()
 
 
 def _peak(side: int = 2048) -> float:

@@ -33,13 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0, 2 for what a person can put right (one sentence on standard error and
-        nothing on standard output), 130 after Ctrl-C, 141 if nobody reads the answer.
+        nothing on standard output), 130 after Ctrl-C, 141 if the reader of the output is gone.
     """
     try:
         keep_private()
         args = parser().parse_args(argv)
-        answer: Result = args.run(args)
-        _print(strict_json.dumps(answer.payload) if args.json else answer.text)
+        result: Result = args.run(args)
+        _print(strict_json.dumps(result.payload) if args.json else result.text)
     except InputError as error:
         print(inert.terminal(str(error)), file=sys.stderr)
         return BAD_INPUT

@@ -56,12 +56,12 @@ elif case is not None:
         turns.turn(),
     ):
         outcomes = predict_with_each(
-            [choice.version for choice in choices], case.scan, frame=case.frame, image=case.image,
+            [choice.version for choice in choices], case,
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
     row = st.query_params.get("row", "")
     case_board(
-        [choice.title for choice in choices], outcomes, label=case.label,
+        [choice.title for choice in choices], outcomes, label=case.label_text,
         row=int(row) if row.isdecimal() and len(row) < 5 else None,
     )  # fmt: skip
     audit_entries.shown(

@@ -47,7 +47,7 @@ with st.spinner("Loading the model layer"):
         warmup.wait()
         with turns.turn():
             model = caches.model(str(version.folder))
-            prediction = case.read_by(model)
+            prediction = model.predict(case)
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()

@@ -38,8 +38,8 @@ from diagnosis.dashboard.read.viewer import facts_of, viewer  # noqa: E402
 
 picture, result = st.columns([2, 3], gap="large")
 with picture:
-    viewer(case.scan, case.frame, turns=case.whole)
-    facts_of(case.scan)
+    viewer(case)
+    facts_of(case)
 
 if independent_read.awaited(case, version.dataset):
     with result:
@@ -49,7 +49,7 @@ with result, st.spinner("Loading the model layer"):
     try:
         warmup.wait()
         with turns.turn():
-            prediction = case.read_by(caches.model(str(version.folder)))
+            prediction = caches.model(str(version.folder)).predict(case)
     except InputError as error:
         st.error(plain(str(error)))
         st.stop()
@@ -58,7 +58,7 @@ from diagnosis.dashboard.read.assisted_read import final  # noqa: E402
 from diagnosis.dashboard.read.report import report  # noqa: E402
 
 with result:
-    answer(prediction, config, version, label=case.label)
+    answer(prediction, config, version, label=case.label_text)
     audit_entries.shown(case, (version, prediction))
     final(case, prediction, config)
     report(case, prediction, version)

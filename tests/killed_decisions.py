@@ -15,7 +15,7 @@ from pathlib import Path
 import mlflow  # noqa: F401 - once, for all processes that are forked
 
 from diagnosis.models import store
-from diagnosis.registry import registered, registry
+from diagnosis.registry import local, registered, registry
 from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"
@@ -48,7 +48,7 @@ def _decide(number: int, started: Path) -> None:
         version = registry.register(own_version(MODEL, each), None).version
         who = {"by": "K", "why": f"number {each}"}
         before = store.active(MODEL)
-        registry.keep(MODEL, version, **who)
+        registry.promote(MODEL, version, **who)
         if before is not None and before.folder.is_relative_to(store.own_models()):
             registry.archive(MODEL, before.version, **who)
 
@@ -59,15 +59,15 @@ def _look() -> None:
     found, model = store.active(MODEL), registered.read(MODEL)
     assert found is not None and model is not None
     found.weights()  # whole
-    assert model.active == found.version and model.unfinished is None
+    assert set(local.decisions(MODEL)) <= set(model.decisions) and local.is_clear(MODEL)
     promoted = [decision for decision in model.decisions if decision.promotes]
     if promoted:  # nothing became active without a decision
-        assert promoted[0].version == model.active
+        assert promoted[0].version == found.version
     for later, earlier in pairwise(promoted):
         assert later.before == earlier.version
     here = {version.version for version in store.versions(MODEL)}
     for entry in listed:
-        assert (entry.version in here) == (entry.status != "discarded"), entry
+        assert (entry.version in here) == (entry.status != "archived"), entry
     assert here <= {entry.version for entry in listed}
     for version in store.versions(MODEL):
         version.weights()

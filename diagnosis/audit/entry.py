@@ -29,7 +29,7 @@ class Entry:
     action: Action
     case: str  # SHA-256 of the file, or of a data set's image
     source: str  # "file", or "pneumoniamnist, test image 12"
-    task: str  # the data set that says what the classes are
+    task: str  # the data set that defines the classes
     by: str = ""  # name or initials of the reader
     session: str = ""  # random, of one browser session
     frame: int | None = None  # that was read, from 1; None if all were
@@ -61,7 +61,7 @@ class Entry:
                     f"The {name} must have at most {LONGEST[name]:,} characters, not {len(text):,}."
                 )
         if self.action == "problem" and not self.comment.strip():
-            raise InputError("A problem needs a sentence that says what it is.")
+            raise InputError("A problem needs a comment that describes it.")
         if self.action in ("independent read", "AI-assisted read") and self.read is None:
             raise InputError("A read needs a class: choose one.")
 

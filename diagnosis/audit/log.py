@@ -179,10 +179,10 @@ def _line(entry: Entry, number: int, time: datetime, previous: str) -> bytes:
 
 def _document(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
+        document = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 @lru_cache(CACHED)
@@ -243,7 +243,7 @@ def _owners(name: str, flags: int) -> int:
     """Open a file that is its owner's alone."""
     descriptor = os.open(name, flags, FILE)
     if os.fstat(descriptor).st_mode & 0o077:  # made before this was so, or by hand
-        with suppress(OSError):  # it is somebody else's
+        with suppress(OSError):  # another owner's
             os.fchmod(descriptor, FILE)
     return descriptor
 
@@ -276,13 +276,13 @@ def _cut_short(file: FileIO) -> list[Entry]:
 def _last_line(file: FileIO) -> bytes:
     """With its end, if it has one; nothing of an empty file."""
     end = file.seek(0, os.SEEK_END)
-    found = b""
-    while end > 0 and b"\n" not in found[:-1]:
+    tail = b""
+    while end > 0 and b"\n" not in tail[:-1]:
         start = max(0, end - BLOCK)
         file.seek(start)
-        found = file.read(end - start) + found
+        tail = file.read(end - start) + tail
         end = start
-    return found[found.rfind(b"\n", 0, -1) + 1 :]
+    return tail[tail.rfind(b"\n", 0, -1) + 1 :]
 
 
 def _number(last: bytes, file: FileIO) -> int:

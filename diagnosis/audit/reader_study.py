@@ -80,8 +80,10 @@ def ai_effect(reads: Sequence[Pair]) -> AIEffect | None:
     if not labelled:
         return None
     before, after, network = (
-        np.array([_right(pair, said) for pair, said in zip(labelled, each, strict=True)], bool)
-        for each in (
+        np.array(
+            [_right(pair, classes) for pair, classes in zip(labelled, column, strict=True)], bool
+        )
+        for column in (
             [pair.independent.read for pair in labelled],
             [pair.assisted.read for pair in labelled],
             [pair.shown.prediction for pair in labelled],
@@ -124,8 +126,8 @@ def _person(entry: Entry, named: Mapping[str, set[str]]) -> str | None:
     return next(iter(names)) if len(names) == 1 else entry.session or None
 
 
-def _right(pair: Pair, said: tuple[str, ...] | None) -> bool:
-    return said is not None and _set(said) == _set(pair.assisted.label)
+def _right(pair: Pair, classes: tuple[str, ...] | None) -> bool:
+    return classes is not None and _set(classes) == _set(pair.assisted.label)
 
 
 def _set(names: tuple[str, ...] | None) -> frozenset[str]:

@@ -17,7 +17,7 @@ COLUMNS = (
 
 
 def table(entries: Iterable[Recorded]) -> bytes:
-    """In UTF-8; the first line begins with "#" and says what it is for."""
+    """In UTF-8; the first line begins with "#" and states the intended use."""
     text = StringIO()
     text.write(f"# {IN_SHORT}\n")
     lines = csv.DictWriter(text, COLUMNS, lineterminator="\n")

@@ -30,7 +30,7 @@ class Summary:
 
 
 def read_folder(
-    files: Listing,
+    contents: Listing,
     version: Version,
     out: Path,
     *,
@@ -45,7 +45,7 @@ def read_folder(
     the same files and model reads none of them twice.
 
     Args:
-        files: to read.
+        contents: of the folder.
         version: the model version.
         out: the table, see `spreadsheet.write`; replaced at the end.
         workers: processes on this machine.
@@ -63,9 +63,9 @@ def read_folder(
     parts = Parts(parts_of(out))
     try:
         with FileLock(parts.folder / ".lock", timeout=0):
-            chunks, jobs = _shared_out(files, version, parts)
+            chunks, jobs = _shared_out(contents, version, parts)
             left = sum(len(job.paths) for job in jobs)
-            summary = Summary(len(files.files), resumed=len(files.files) - left)
+            summary = Summary(len(contents.files), resumed=len(contents.files) - left)
             progress(summary.resumed)
             for job, rows in completed(jobs, workers=workers):
                 append(_entry(row, version, by) for row in rows if row.outcome != "unreadable")
@@ -104,15 +104,19 @@ def parts_of(out: Path) -> Path:
 
 
 def _shared_out(
-    files: Listing, version: Version, parts: Parts
+    contents: Listing, version: Version, parts: Parts
 ) -> tuple[dict[str, tuple[File, ...]], list[Job]]:
     """All files in pieces by the name of their results, and those pieces that have none yet."""
     limits = Limits.from_environment()
     model = f"{version.name} {version.card['weights_sha256']} {limits} {__version__}"
-    chunks = {name_of(chunk, model): chunk for chunk in files.chunks()}
+    chunks = {name_of(chunk, model): chunk for chunk in contents.chunks()}
     jobs = [
         Job(
-            name, files.folder, tuple(file.path for file in chunk), version.folder.resolve(), limits
+            name,
+            contents.folder,
+            tuple(file.path for file in chunk),
+            version.folder.resolve(),
+            limits,
         )
         for name, chunk in chunks.items()
         if parts.load(name) is None

@@ -71,7 +71,7 @@ def name_of(chunk: tuple[File, ...], model: str) -> str:
 
     Args:
         chunk: files; one that is written to again is another.
-        model: tells the model version from any other.
+        model: identifies the model version.
     """
     digest = hashlib.sha256(f"1\n{model}\n".encode())  # 1: the form of the results
     for file in chunk:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version, sha256_of
 from diagnosis.scans import Limits, read_scan_file
@@ -71,14 +72,14 @@ def _model(folder: Path) -> "Predictor":
 def _row(path: Path, model: "Predictor", limits: Limits) -> Row:
     try:
         scan = read_scan_file(path, limits=limits)
-        # The picture that `read FILE` takes, too.
-        prediction = model.read(scan, frame=scan.middle, trace=False)
+        case = Case.of(scan, whole=model.config.encoder.whole)
+        prediction = model.predict(case, trace=False)
     except InputError as error:
         return Row(sha256_if_readable(path), "unreadable", error=str(error))
     return Row(
         scan.sha256,
         prediction.outcome,
-        frame=None if model.config.encoder.whole else scan.middle + 1,
+        frame=case.selection.number,
         prediction=prediction.predicted_classes if prediction.is_predicted else None,
         probabilities=None
         if prediction.outcome == "rejected"

@@ -26,12 +26,12 @@ def completed(
     """Read all files; pieces of work with their rows, in the order in which they are done.
 
     If a process is killed, the files that may have been its end are read once more, one by one. One whose
-    process is killed again gets a row that says so.
+    process is killed again gets a row that states it.
 
     Args:
         jobs: pieces of work.
         workers: processes on this machine.
-        read: what is done in them: a row for each path of a piece.
+        read: called in them; returns a row for each path of a piece.
 
     Raises:
         InputError: see `diagnosis.core.executors.executor` and `read_files`.
@@ -59,7 +59,7 @@ def _until_lost(
                     raise
                 if not running:
                     return
-                break  # what is running is lost too
+                break  # the running ones are lost, too
             waiting.popleft()
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:

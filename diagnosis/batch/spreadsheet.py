@@ -56,7 +56,7 @@ class Columns:
         """
         count = len(self.version.config.classes)
         return [
-            *([shown(path)] if self.names else []),
+            *([safe_path(path)] if self.names else []),
             number,
             row.sha256,
             self.version.name,
@@ -78,7 +78,7 @@ def _codes(reasons: Iterable[Mapping[str, Any]]) -> str | None:
     return SEPARATOR.join(reason["code"] for reason in reasons) or None
 
 
-def shown(path: str) -> str:
+def safe_path(path: str) -> str:
     """A path as text that no spreadsheet takes for a formula; bytes that are no UTF-8 as ``\\xff``."""
     return "./" + path.encode("utf-8", "backslashreplace").decode()
 
@@ -90,7 +90,7 @@ def write(out: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping
         out: a name that ends in one of `SUFFIXES`.
         columns: of the table.
         rows: their values.
-        about: what is to be known about it. CSV has it as lines "# label: value" before the head
+        about: header by label. CSV has it as lines "# label: value" before the head
             (``pandas.read_csv(..., comment="#")`` passes over them), Parquet as metadata of the schema.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.audit import record
-from diagnosis.cli.read import described_scan, frame_index
+from diagnosis.cli.read import described_scan
 from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
@@ -49,6 +49,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
 
 def compare(args: argparse.Namespace) -> Result:
     """One object: what each model answers, whether they agree, and in which fields they differ."""
+    from diagnosis.cases import Case
     from diagnosis.models import store
     from diagnosis.scans import read_scan_file
 
@@ -61,7 +62,7 @@ def compare(args: argparse.Namespace) -> Result:
         )
     config = _shared_task(versions)
     scan = read_scan_file(Path(args.file))
-    frame = frame_index(scan, args.frame, config)
+    case = Case.of(scan, args.frame, whole=config.encoder.whole)
 
     from diagnosis.audit.prediction_entry import prediction_entry
     from diagnosis.comparison.agreement import agreement
@@ -69,9 +70,9 @@ def compare(args: argparse.Namespace) -> Result:
     from diagnosis.core.intended_use import IN_SHORT
     from diagnosis.text.comparison import agreement_sentence
 
-    outcomes = predict_with_each(versions, scan, frame=frame or 0)
+    outcomes = predict_with_each(versions, case)
     found = agreement(outcomes)
-    seen = None if frame is None else frame + 1
+    seen = case.selection.number
     record(
         prediction_entry(
             outcome.prediction, outcome.version, case=scan.sha256, frame=seen, by=args.by
@@ -168,8 +169,8 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
 
 
 def _described(payload: dict[str, Any], agreement: str) -> str:
-    from diagnosis.comparison.configuration import label, shown
     from diagnosis.core.population import Population
+    from diagnosis.text.configuration import field_label, value_text
     from diagnosis.text.outcome import class_text
 
     rows = described_scan(payload["scan"])
@@ -198,7 +199,10 @@ def _described(payload: dict[str, Any], agreement: str) -> str:
         differences = [("what differs", *names)]
         for field, values in payload["differences"].items():
             differences.append(
-                (label(field), *("–" if value is None else shown(value)[:24] for value in values))
+                (
+                    field_label(field),
+                    *("–" if value is None else value_text(value)[:24] for value in values),
+                )
             )
         parts.append(table(differences))
     return "\n\n".join([*filter(None, parts), payload["intended_use"]])

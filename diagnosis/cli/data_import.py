@@ -33,7 +33,7 @@ def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser)
         metavar="FILE",
         help="a list (CSV, Excel) with columns file, label and, if known, patient and split",
     )
-    leaf.add_argument("--name", help="what the set is to be called; needed unless --check")
+    leaf.add_argument("--name", help="of the new set; needed unless --check")
     leaf.add_argument(
         "--keep-originals",
         action="store_true",

@@ -1,4 +1,4 @@
-"""``models activate``, ``discard``, ``rollback``, ``history``: decisions about versions, with who and why."""
+"""``models promote``, ``archive``, ``rollback``, ``history``: decisions about versions, by whom and why."""
 
 import argparse
 import getpass
@@ -17,23 +17,25 @@ if TYPE_CHECKING:
 
 def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
     """Add them to the actions of ``models``; ``common`` has the options of every command."""
-    decided = argparse.ArgumentParser(add_help=False)
-    decided.add_argument("--by", help="who decides: a name or initials (default: your login name)")
-    decided.add_argument("--why", required=True, help="the reason; it stays in the history")
+    reasons = argparse.ArgumentParser(add_help=False)
+    reasons.add_argument("--by", help="who decides: a name or initials (default: your login name)")
+    reasons.add_argument("--why", required=True, help="the reason; it stays in the history")
     which = "a version from `models list`"
 
     leaf = actions.add_parser(
-        "activate", parents=[common, decided], help="make a version the one in use"
+        "promote", parents=[common, reasons], help="make a version the active one"
     )
     leaf.add_argument("model", metavar="MODEL/VERSION", help=which)
-    leaf.set_defaults(run=activate)
+    leaf.set_defaults(run=promote)
 
-    leaf = actions.add_parser("discard", parents=[common, decided], help="delete a version's files")
+    leaf = actions.add_parser("archive", parents=[common, reasons], help="delete a version's files")
     leaf.add_argument("model", metavar="MODEL/VERSION", help=which)
     leaf.set_defaults(run=archive)
 
     leaf = actions.add_parser(
-        "rollback", parents=[common, decided], help="make the version active before active again"
+        "rollback",
+        parents=[common, reasons],
+        help="promote the version again that was active before",
     )
     leaf.add_argument("model", metavar="MODEL", help="DATASET/VARIANT")
     leaf.set_defaults(run=roll_back)
@@ -43,18 +45,18 @@ def add_to(actions: argparse._SubParsersAction, common: argparse.ArgumentParser)
     leaf.set_defaults(run=history)
 
 
-def activate(args: argparse.Namespace) -> Result:
+def promote(args: argparse.Namespace) -> Result:
     """One object: what is active now, what was before, and the decision."""
     from diagnosis.registry import registry
 
     version = _known(args.model)
     with writing(version.folder):
-        decision = registry.keep(version.name, version.version, by=_who(args), why=args.why)
+        decision = registry.promote(version.name, version.version, by=_who(args), why=args.why)
     return _promoted(version.name, decision)
 
 
 def archive(args: argparse.Namespace) -> Result:
-    """One object: what was discarded, and the decision."""
+    """One object: what was archived, and the decision."""
     from diagnosis.registry import registry
 
     version = _known(args.model)
@@ -62,12 +64,12 @@ def archive(args: argparse.Namespace) -> Result:
         decision = registry.archive(version.name, version.version, by=_who(args), why=args.why)
     return Result(
         _payload(version.name, decision),
-        f"Version {version.version} of {version.name} is discarded: its files are deleted, its record stays.",
+        f"Version {version.version} of {version.name} is archived: its files are deleted, its record stays.",
     )
 
 
 def roll_back(args: argparse.Namespace) -> Result:
-    """One object, as of `activate`."""
+    """One object, as of `promote`."""
     from diagnosis.models import store
     from diagnosis.registry import registry
 
@@ -83,7 +85,7 @@ def roll_back(args: argparse.Namespace) -> Result:
             f"No version of {args.model} was active before the one that is now: see `models list`."
         )
     with writing(store.own_models()):
-        decision = registry.keep(args.model, before, by=_who(args), why=args.why)
+        decision = registry.promote(args.model, before, by=_who(args), why=args.why)
     return _promoted(args.model, decision)
 
 
@@ -116,7 +118,7 @@ def history(args: argparse.Namespace) -> Result:
 
 
 def _known(model: str) -> "Version":
-    """A version that Scanline keeps.
+    """A version among the models of Scanline.
 
     Raises:
         InputError: there is none of that name, or it is in a folder of its own.
@@ -132,7 +134,7 @@ def _known(model: str) -> "Version":
 
 
 def _who(args: argparse.Namespace) -> str:
-    """As given, else the login name.
+    """The name in ``--by``, else the login name.
 
     Raises:
         InputError: the system does not know it.

@@ -68,14 +68,14 @@ def evaluate(args: argparse.Namespace) -> Result:
     from diagnosis.core.intended_use import IN_SHORT
     from diagnosis.inference.split_predictions import predict
     from diagnosis.jobs.experiment import measure, rounded
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     check_measurable(dataset, args.split)
-    found = predict(Reader(version), dataset, args.split)
+    found = predict(Forward(version), dataset, args.split)
     abstained = abstention_rate(found, version)
     if args.threshold is not None:
         found = found.at(args.threshold)
-    refused = _refused(version, dataset, args.split)
+    rejected = _rejected_share(version, dataset, args.split)
     point = operating_point(found, version, dataset, args.prevalence)
     payload: dict[str, Any] = {
         "model": version.name,
@@ -86,7 +86,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         "split": args.split,
         "n": len(dataset.labels[args.split]),
         "threshold": found.threshold,
-        "rejected": refused,
+        "rejected": rejected,
         "abstention": None if abstained is None else abstained.to_json(),
         "metrics": {name: rounded(estimate) for name, estimate in measure(found).items()},
         "operating_point": None if point is None else point.to_json(),
@@ -100,7 +100,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         f"n = {payload['n']:,}:",
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
-        *_abstained(refused, abstained),
+        *_abstained(rejected, abstained),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
         *against,
@@ -125,15 +125,15 @@ def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
     return notes
 
 
-def _abstained(refused: dict[str, Any] | None, abstained: "Selective | None") -> list[str]:
-    """Lines that say how many cases would get no answer, and why."""
+def _abstained(rejected: dict[str, Any] | None, abstained: "Selective | None") -> list[str]:
+    """Lines about the cases for which the model abstains, by reason."""
     lines = []
-    if refused:
-        lines.append(f"Not like the training images, so not called when read: {figure(refused)}")
+    if rejected:
+        lines.append(f"Rejected as out-of-distribution: {figure(rejected)}")
     if abstained:
         lines.append(
-            f"Too close to call, so left open when read: {abstained.abstention_rate}; wrong among the called "
-            f"{abstained.error_predicted}, among the others {abstained.error_abstained}"
+            f"Indeterminate: {abstained.abstention_rate}; error rate of the predicted cases "
+            f"{abstained.error_predicted}, of the indeterminate ones {abstained.error_abstained}"
         )
     return lines
 
@@ -157,8 +157,8 @@ def _against(
     return ["", table([(f"minus {_named(other)}", "difference (95% interval)"), *rows]), said]
 
 
-def _refused(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
-    """The share that is not called when read; null if the version cannot tell. The metrics count them in."""
+def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
+    """The share rejected as out-of-distribution, which metrics include; null without the check."""
     from diagnosis.inference.predictor import ood_detector
     from diagnosis.jobs.experiment import rejected_share, rounded
 

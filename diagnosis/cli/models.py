@@ -28,7 +28,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     actions = parser.add_subparsers(
         dest="action",
         required=True,
-        metavar="list|show|export|activate|discard|rollback|history",
+        metavar="list|show|export|promote|archive|rollback|history",
     )
     which = "DATASET/VARIANT[/VERSION], or a version's folder"
 
@@ -105,10 +105,10 @@ def export_model(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
 
     from diagnosis.models.export import export
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     with writing(out):
-        export(Reader(version), args.format, out)
+        export(Forward(version), args.format, out)
         digest = store.sha256_of(out)
     config = version.config
     payload = {
@@ -196,7 +196,7 @@ def _described(show: dict[str, Any], abstained: list[str]) -> str:
         ),
         ("calibration", card["calibration"]["method"]),
         ("predicted", card["threshold_rule"]),
-        *(("" if index else "not called", words) for index, words in enumerate(abstained)),
+        *(("" if index else "abstains", words) for index, words in enumerate(abstained)),
         *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
     ]
     test = dict(card["metrics"]["test"])

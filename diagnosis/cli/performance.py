@@ -1,4 +1,4 @@
-"""What ``evaluate`` says beside the metrics: threshold, calibration curve, and what is left open."""
+"""What ``evaluate`` reports beside the metrics: operating point, calibration curve, abstention."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -54,18 +54,18 @@ def point_words(point: "OperatingPoint") -> str:
     """The same in words."""
     counts = point.counts
     words = (
-        f"Called from {point.threshold:.3f} on: {counts.true_positive:,} of {counts.positive:,} found, "
-        f"{counts.false_positive:,} of {counts.negative:,} others called falsely"
+        f"Operating point {point.threshold:.3f}: {counts.true_positive:,} of {counts.positive:,} true "
+        f"positive, {counts.false_positive:,} of {counts.negative:,} false positive"
     )
-    if point.weight is not None:
-        words += f"; one missed case counted as much as {point.weight:,.2f} false alarms"
+    if point.cost_ratio is not None:
+        words += f"; one false negative weighs as much as {point.cost_ratio:,.2f} false positives"
     if point.prevalence is None:
         return words
     return f"{words}. At a prevalence of {point.prevalence:g}: ppv {point.ppv}, npv {point.npv}"
 
 
 def abstention_rate(found: "Predictions", version: "Version") -> "Selective | None":
-    """What `read` would leave open in this split; None for a version without such a rule."""
+    """Coverage and error rates under the version's abstention rule; None for a version without one."""
     from diagnosis.inference.abstention import selective
     from diagnosis.inference.split_predictions import abstention
 

@@ -18,10 +18,9 @@ from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
+    from diagnosis.cases import Case
     from diagnosis.inference.prediction import Prediction
     from diagnosis.inference.predictor import Predictor
-    from diagnosis.models.config import ModelConfig
-    from diagnosis.scans import Scan
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
@@ -62,6 +61,7 @@ def read(args: argparse.Namespace) -> Result:
         return read_folder(args)
     reject_folder_options(args)
     from diagnosis.audit.prediction_entry import prediction_entry
+    from diagnosis.cases import Case
     from diagnosis.models import store
     from diagnosis.scans import read_scan_file
 
@@ -74,13 +74,13 @@ def read(args: argparse.Namespace) -> Result:
             "an RNN, LSTM or GRU."
         )
     scan = read_scan_file(Path(args.file))
-    frame = frame_index(scan, args.frame, version.config)
+    case = Case.of(scan, args.frame, whole=version.config.encoder.whole)
 
     from diagnosis.inference.predictor import Predictor
 
     model = Predictor(version)
-    prediction = model.read(scan, frame=frame or 0)
-    seen = None if frame is None else frame + 1
+    prediction = model.predict(case)
+    seen = case.selection.number
     entries = record(
         [prediction_entry(prediction, version, case=scan.sha256, frame=seen, by=args.by)]
     )
@@ -91,29 +91,8 @@ def read(args: argparse.Namespace) -> Result:
             )
     if out is not None:
         _write_trace(prediction, out)
-    payload = _payload(prediction, scan, frame, out) | {"report": report and str(report)}
+    payload = _payload(prediction, case, out) | {"report": report and str(report)}
     return Result(payload, _described(payload, prediction, model))
-
-
-def frame_index(scan: "Scan", number: int | None, config: "ModelConfig") -> int | None:
-    """Index of the frame to be read; None for a model that reads all slices.
-
-    Raises:
-        InputError: there is no frame of that number, or all are read.
-    """
-    if config.encoder.whole:
-        if number is not None:
-            raise InputError("This model reads all slices of a volume: leave --frame out.")
-        return None
-    if number is None:
-        return scan.middle
-    if not 1 <= number <= scan.frames:
-        raise InputError(
-            f"There is no frame {number}: the file has {scan.frames:,}; choose 1 to {scan.frames}."
-            if scan.frames > 1
-            else f"There is no frame {number}: the file is a single picture, so leave --frame out."
-        )
-    return number - 1
 
 
 def _write_trace(prediction: "Prediction", out: Path) -> None:
@@ -128,15 +107,13 @@ def _write_trace(prediction: "Prediction", out: Path) -> None:
         )
 
 
-def _payload(
-    prediction: "Prediction", scan: "Scan", frame: int | None, out: Path | None
-) -> dict[str, Any]:
+def _payload(prediction: "Prediction", case: "Case", out: Path | None) -> dict[str, Any]:
     from diagnosis.core.intended_use import IN_SHORT
 
     return {
         **prediction.to_json(),
-        "scan": scan.to_json(),
-        "frame": None if frame is None else frame + 1,
+        "scan": case.payload.to_json(),
+        "frame": case.selection.number,
         "trace": None if out is None else str(out),
         "intended_use": IN_SHORT,
     }

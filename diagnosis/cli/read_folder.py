@@ -60,8 +60,8 @@ def read_folder(args: argparse.Namespace) -> Result:
     workers = _workers(args.workers)
     from diagnosis.batch.listing import listing
 
-    found = listing(Path(args.file))
-    if out.resolve().is_relative_to(found.folder.resolve()):
+    contents = listing(Path(args.file))
+    if out.resolve().is_relative_to(contents.folder.resolve()):
         raise InputError(
             f"{out} lies in the folder that is read: write the table to another folder."
         )
@@ -73,10 +73,10 @@ def read_folder(args: argparse.Namespace) -> Result:
     from diagnosis.batch import folder
 
     start = time.monotonic()
-    bar = tqdm(total=len(found.files), unit="scan", disable=None, leave=False, file=sys.stderr)
+    bar = tqdm(total=len(contents.files), unit="scan", disable=None, leave=False, file=sys.stderr)
     with writing(out), bar:
         summary = folder.read_folder(
-            found, version, out,
+            contents, version, out,
             workers=workers, names=args.names, by=args.by, progress=bar.update,
         )  # fmt: skip
     seconds = time.monotonic() - start
@@ -87,14 +87,14 @@ def read_folder(args: argparse.Namespace) -> Result:
         "model": version.name,
         "version": version.version,
         "population": version.population.to_json(),
-        "folder": str(found.folder),
+        "folder": str(contents.folder),
         "table": str(out),
         "files": summary.files,
         "outcomes": {outcome: summary.outcomes[outcome] for outcome in OUTCOMES},
         "predictions": {name: summary.predictions[name] for name in version.config.classes},
         "resumed": summary.resumed,
-        "passed_over": found.passed_over,
-        "links": found.links,
+        "passed_over": contents.passed_over,
+        "links": contents.links,
         "seconds": round(seconds, 3),
         "scans_per_second": round((summary.files - summary.resumed) / seconds, 1),
         "intended_use": IN_SHORT,

@@ -1,4 +1,4 @@
-"""``read --report``: what was read as a report to be kept."""
+"""``read --report``: a prediction as a report."""
 
 import argparse
 from collections.abc import Sequence

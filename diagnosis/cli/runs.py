@@ -74,7 +74,7 @@ def ask_run(args: argparse.Namespace) -> Result:
     from diagnosis.jobs import record
 
     run = record.find(args.run_id)
-    record.ask(run.id, args.action)
+    record.request(run.id, args.action)
     return Result(
         _payload(run), f"The run {run.id[:8]} is asked to end: see `runs show {run.id[:8]}`."
     )

@@ -218,7 +218,7 @@ def _described(payload: dict[str, Any]) -> str:
         f"{name}, version {version}, trained in {payload['seconds']} s; "
         f"{payload['parameters']:,} parameters.",
         f"Kept in {payload['path']}",
-        f"It is a candidate. To use it: models activate {name}/{version} --why '...'",
+        f"It is a candidate. To use it: models promote {name}/{version} --why '...'",
         *(f"Note: {note}" for note in payload["notes"]),
         "",
         f"Test split, n = {payload['n']:,}:",

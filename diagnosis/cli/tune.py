@@ -43,10 +43,10 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         "--study",
         metavar="NAME",
         default=argparse.SUPPRESS,
-        help="what it is called (default: made of the rest)",
+        help="name of the search (default: from data set, variant and sampler)",
     )
     only = stored.add_mutually_exclusive_group()
-    only.add_argument("--resume", metavar="NAME", help="go on with a search as it was planned")
+    only.add_argument("--resume", metavar="NAME", help="continue a stored search with its own plan")
     only.add_argument("--show", metavar="NAME", help="what a search has found so far")
     only.add_argument(
         "--stop", metavar="NAME", help="let a running search end after its present folds"

@@ -19,13 +19,13 @@ SPLIT = "test"
 
 @dataclass(frozen=True)
 class Change:
-    """A case that the two versions answer differently."""
+    """A case for which the two versions predict different classes."""
 
     index: int  # in the test split, from 0
     truth: tuple[str, ...]  # names of its label, or labels
-    before: tuple[str, ...]  # what the active version calls
-    after: tuple[str, ...]  # what the candidate calls
-    moved: str  # the class whose estimated probability moved most; in binary tasks the finding
+    before: tuple[str, ...]  # predicted by the active version
+    after: tuple[str, ...]  # predicted by the candidate
+    moved: str  # the class whose predicted probability changed most; in binary tasks the finding
     probability: tuple[float, float]  # of that class, before and after
 
     @property
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class BeforeAfter:
-    """What would change if the candidate became active."""
+    """Differences of a candidate from the active version."""
 
     n: int  # cases of the test split
     differences: Mapping[str, Difference]  # the candidate's figure minus the active version's
@@ -59,10 +59,10 @@ def compare_versions(
     """Measure both on the test split.
 
     Args:
-        candidate: what may become active.
-        active: what is.
+        candidate: to be promoted or not.
+        active: at present.
         dataset: the one that both learned from, as it is on this machine.
-        predict: gives a version's answers to its test split.
+        predict: gives a version's predictions for its test split.
 
     Raises:
         InputError: `misfit` has a sentence, or a version cannot be read.

@@ -1,75 +1,57 @@
-"""One case read by several models, each for itself: what fails in one does not hurt the others."""
+"""Predictions of several models for one case; a failure of one does not affect the others."""
 
 import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import numpy as np
-
-from diagnosis.cases import Case, Selection
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
-from diagnosis.core.population import Population
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
-from diagnosis.scans import Quality, Scan, assess
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of one model: a reading, or the sentence that says why there is none."""
+    """Result of one model: a prediction, or a sentence about its failure."""
 
     version: Version
     prediction: Prediction | None
     problem: str | None
-    seconds: float | None  # of the reading alone: the model was loaded and the image prepared
+    seconds: (
+        float | None
+    )  # of the prediction alone, without loading the model and preparing the case
 
 
 def predict_with_each(
     versions: Sequence[Version],
-    scan: Scan,
+    case: Case,
     *,
-    frame: int = 0,
-    image: np.ndarray | None = None,
     load: Callable[[Version], Predictor] = Predictor,
     trace: bool = True,
 ) -> tuple[Outcome, ...]:
-    """Read one case with every version, in their order.
-
-    To reduce a scan and to check its quality costs more than to read it, so both are done once for all
-    models that want the same.
+    """Read one case with every version, in their order; models that want the same share its framing.
 
     Args:
         versions: to read with.
-        scan: as read from a file.
-        frame: which frame of a stack or slice of a volume, for models of pictures.
-        image: uint8, the case as a data set holds it, where it comes from one: then nothing is framed.
-        load: gives a version's model, for whoever keeps models in memory.
-        trace: whether to keep states, gates and the running verdict.
+        case: to read.
+        load: gives a version's model, for callers that keep models in memory.
+        trace: whether to return states, gates and per-step predictions.
 
     Returns:
-        One outcome a version. An ``InputError`` is told in its own words; any other exception is logged,
-        and told in a plain sentence.
+        One outcome a version, with the words of an ``InputError``; any other exception is logged and gets a
+        plain sentence.
     """
-
-    case = Case(scan, Selection(frame))
-
-    @cache
-    def quality(volume: bool, grey: bool, population: Population) -> Quality:
-        seen, sample = None if volume else frame, image is not None
-        return assess(scan, seen, expects_grey=grey, population=population, of_data_set=sample)
 
     def read(version: Version) -> Outcome:
         model = load(version)
-        encoder = model.config.encoder
-        seen = encoder.example(case) if image is None else image
-        fitness = quality(encoder.whole, encoder.expects_grey, model.population)
+        model.config.encoder.encode(case)  # made once a case, and so is the quality: not counted
+        model.quality(case)
         started = time.perf_counter()
-        prediction = model.read_image(seen, fitness, trace=trace)
+        prediction = model.predict(case, trace=trace)
         return Outcome(version, prediction, None, time.perf_counter() - started)
 
     outcomes = []
@@ -82,7 +64,7 @@ def predict_with_each(
 
 
 def problem_of(version: Version, error: Exception) -> str:
-    """The sentence about a model that failed. What nobody but us can put right is logged, too."""
+    """The sentence about a model that failed. An exception that is no input error is logged, too."""
     if isinstance(error, InputError):
         return str(error)
     _log.error("%s, version %s, failed", version.name, version.version, exc_info=error)

@@ -1,4 +1,4 @@
-"""How versions were made: their fields side by side, and what tells one from another."""
+"""Configurations of versions side by side, and the fields that distinguish them."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -45,41 +45,18 @@ def differing(configurations: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def words(field: str, value: Any) -> str:
-    """A field and its value as part of a name: ``128 units``, ``seed 2``, ``dropout 0.1``."""
-    if field == "units":
-        return f"{shown(value)} units"
-    return f"{label(field).rpartition(': ')[2]} {shown(value)}"
+def distinction(version: Version, usual: Version) -> list[tuple[str, Any]]:
+    """Fields, with their values, that distinguish a version from the usual one of its variant.
 
-
-def label(field: str) -> str:
-    """A field as the label of a row: ``training: batch size``."""
-    return field.replace("_", " ").replace(".", ": ")
-
-
-def shown(value: Any) -> str:
-    """A value as a person writes it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None:
-        return "none"
-    if isinstance(value, list | tuple):
-        return " + ".join(map(shown, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def distinction(version: Version, usual: Version) -> str:
-    """What tells a version from the usual one of its variant, in a few words; may be empty.
-
-    Its units and its seed; only if they are the same, the first other differences.
+    Units and seed; only if they are the same, the first other differences.
 
     Raises:
         InputError: the files of one of them cannot be read.
     """
     own, others = configuration(version), configuration(usual)
     fields = [field for field in differing([own, others]) if not field.startswith("data.")]
-    first = [field for field in ("units", SEED) if field in fields]  # what a person asks for
-    return ", ".join(words(field, own.get(field, ABSENT)) for field in first or fields[:_NAMED])
+    first = [field for field in ("units", SEED) if field in fields]
+    return [(field, own.get(field, ABSENT)) for field in first or fields[:_NAMED]]
 
 
 def _flat(document: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

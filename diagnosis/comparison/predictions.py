@@ -1,4 +1,4 @@
-"""What versions say about a whole split, and where they differ."""
+"""Predictions of versions for a whole split, and the cases on which they differ."""
 
 from collections.abc import Sequence
 
@@ -20,16 +20,16 @@ def predict(model: Predictor, dataset: Dataset, split: str = "test") -> Predicti
     config, facts = model.config, dataset.facts
     if (facts.task, facts.classes, facts.finding) != (config.task, config.classes, config.finding):
         raise InputError(
-            f"It answers {', '.join(config.classes)}, and {facts.title} on this machine has other classes or "
-            "another finding: restore the data set that it learned from."
+            f"It predicts {', '.join(config.classes)}, and {facts.title} on this machine has other classes "
+            "or another finding: restore the data set that it was trained on."
         )
-    return split_predictions.predict(model.reader, dataset, split)
+    return split_predictions.predict(model.forward, dataset, split)
 
 
-def disagreements(found: Sequence[Predictions]) -> np.ndarray:
-    """Indices of the cases, int ``(k,)``, that are not called alike by all of two or more versions."""
-    first, *others = (each.predicted.reshape(len(each.predicted), -1) for each in found)
+def disagreements(versions: Sequence[Predictions]) -> np.ndarray:
+    """Indices of the cases, int ``(k,)``, for which two or more versions predict different classes."""
+    first, *others = (each.predicted.reshape(len(each.predicted), -1) for each in versions)
     differ = np.zeros(len(first), bool)
-    for called in others:
-        differ |= (called != first).any(axis=1)
+    for other in others:
+        differ |= (other != first).any(axis=1)
     return np.flatnonzero(differ)

@@ -16,17 +16,17 @@ ROUNDS, WARM_UPS = 15, 2
 class Timing:
     """Median milliseconds of one prepared scan, in this process, after it was compiled."""
 
-    forward: float  # the answer alone
-    trace: float | None  # all states, gates and the running verdict as well; None for a CNN
+    forward: float  # the prediction alone
+    trace: float | None  # with states, gates and per-step predictions; None for a CNN
 
 
 def time_of(model: Predictor) -> Timing:
-    """Measure a model on a blank scan: what the pixels are makes no difference to the work."""
+    """Measure a model on a blank scan: pixel values do not change the work."""
     encoder = model.config.encoder
     sequence = np.zeros((encoder.length, encoder.features), np.float32)
     tracer = model.tracer
     return Timing(
-        forward=_median(lambda: model.reader(sequence[None])),
+        forward=_median(lambda: model.forward(sequence[None])),
         trace=None if tracer is None else _median(lambda: tracer(sequence)),
     )
 

@@ -6,7 +6,7 @@ Two variables of the environment, each ``1`` or not set:
     A server that other machines reach starts only with it.
 ``SCANLINE_READ_ONLY``
     Nothing is trained, searched for, decided on, imported, removed or written beside a data set, by pages and
-    commands alike. Readings are still entered in the audit trail.
+    commands alike. Predictions are still entered in the audit log.
 """
 
 import os
@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from diagnosis.core.errors import InputError
 
 OPEN, READ_ONLY = "SCANLINE_OPEN", "SCANLINE_READ_ONLY"
-REFUSED = (
+CLOSED = (
     "Scanline has no sign-in, so whoever reaches this address could train, promote, import and remove: "
     f"listen on 127.0.0.1, or set {OPEN}=1 to open it to the network all the same."
 )
@@ -77,7 +77,7 @@ def check_address(address: str | None) -> None:
         InputError: other machines would reach it, and ``SCANLINE_OPEN`` is not set.
     """
     if beyond_loopback(address) and not opened():
-        raise InputError(REFUSED)
+        raise InputError(CLOSED)
 
 
 def _switched_on(variable: str) -> bool:

@@ -28,7 +28,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.core.own_process import Call, NewProcesses, end_with_parent
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
-ANSWERS_WITHIN_S = 5  # the scheduler, and then its first worker
+REPLIES_WITHIN_S = 5  # the scheduler, and then its first worker
 
 
 @contextmanager
@@ -149,12 +149,12 @@ def _connected(address: str) -> Any:
 
     async def knock() -> None:  # a Client that finds nobody takes ten seconds more to go away
         options = Security().get_connection_args("client")
-        await (await connect(address, timeout=ANSWERS_WITHIN_S, **options)).close()
+        await (await connect(address, timeout=REPLIES_WITHIN_S, **options)).close()
 
     try:
         with ThreadPoolExecutor(1) as apart:  # this thread may have an event loop of its own
             apart.submit(asyncio.run, knock()).result()
-        return Client(address, timeout=ANSWERS_WITHIN_S, set_as_default=False)
+        return Client(address, timeout=REPLIES_WITHIN_S, set_as_default=False)
     except (OSError, ValueError, TypeError, MemoryError) as error:
         raise InputError(
             f"There is no Dask scheduler at {address!r} ({_reason(error)}): start it, correct {ADDRESS} "
@@ -164,18 +164,18 @@ def _connected(address: str) -> Any:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
-        return "no answer"
+        return "no reply"
     if isinstance(error, ValueError):
         return "this is no address"
     if isinstance(error, TypeError):
         return "TLS needs certificates in Dask's configuration"
-    return "what answers is no scheduler"  # MemoryError: its first bytes, read as a length
+    return "what replies is no scheduler"  # MemoryError: its first bytes, read as a length
 
 
 def _check_workers(client: Any, address: str, *, gpu: bool) -> None:
     wanted = "worker with a GPU (--resources GPU=1)" if gpu else "worker"
     try:
-        client.wait_for_workers(1, timeout=ANSWERS_WITHIN_S)
+        client.wait_for_workers(1, timeout=REPLIES_WITHIN_S)
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
     except TimeoutError:
         workers = ()

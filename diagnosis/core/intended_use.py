@@ -10,7 +10,7 @@ IN_SHORT = "Research and education only. Not for diagnosis."
 IN_FULL = MappingProxyType(
     {
         "Intended use": "To show how a recurrent network reads a scan, timestep by timestep, and how "
-        "far its answer can be trusted: for research into such networks and for teaching.",
+        "far its prediction can be trusted: for research into such networks and for teaching.",
         "Users": "Researchers, teachers and students, and clinicians who want to understand such "
         "networks. Reading the error rates takes basic knowledge of statistics in medicine.",
         "Setting": "A desk, a class room, a laboratory. Files are read on the machine on which "

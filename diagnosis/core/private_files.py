@@ -28,7 +28,7 @@ def private(folder: Path) -> Path:
     return folder
 
 
-def seal(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Give a folder and all in it to its owner alone, and wait until it is written to disk."""
     for place, _, names in os.walk(folder, topdown=False):
         for name in names:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets.facts import DatasetFacts
+
+if TYPE_CHECKING:
+    from diagnosis.cases import Case
 
 SPLITS = ("train", "val", "test")
 
@@ -37,3 +41,26 @@ class Dataset:
         for arrays in (self.images, self.labels):
             for array in arrays.values():
                 array.setflags(write=False)  # one copy is shared by everybody who asks for the set
+
+    def case(self, split: str, number: int) -> "Case":
+        """A case of a split with its label, by its number from 1; a volume is read whole."""
+        from diagnosis.cases import Case, Example, select
+
+        facts = self.facts
+        volume = facts.dimensions == 3
+        example = Example(
+            self.images[split][number - 1],
+            volume,
+            facts.name,
+            facts.title,
+            split,
+            number,
+            facts.synthetic,
+        )
+        label = self.labels[split][number - 1]
+        classes = (
+            tuple(name for name, there in zip(facts.classes, label, strict=True) if there)
+            if facts.task == "multi-label"
+            else (facts.classes[int(label)],)
+        )
+        return Case(example, select(example, whole=volume), example.name, classes)

@@ -24,7 +24,8 @@ class Calibration:
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
         """Calibrated logits, float64, of the same shape ``(..., logits)``."""
-        return np.asarray(logits, np.float64) / self.temperature + np.asarray(self.bias)
+        scaled = np.asarray(logits, np.float64) / self.temperature
+        return np.asarray(scaled + np.asarray(self.bias))
 
     def to_json(self) -> dict[str, Any]:
         """``{"method", "temperature", "bias"}``."""
@@ -53,9 +54,9 @@ def calibrate(logits: np.ndarray, labels: np.ndarray, task: str) -> Calibration:
         # a weak pull towards no change keeps separable splits finite
         return negative_log_likelihood(scaled, labels, task) + 1e-4 * float(parameters @ parameters)
 
-    found = optimize.minimize(loss, np.zeros(1 + width), method="L-BFGS-B").x
-    bias = found[1:] - (found[1:].mean() if task == "multi-class" else 0.0)
-    return Calibration(float(np.exp(found[0])), tuple(float(shift) for shift in bias))
+    fitted = optimize.minimize(loss, np.zeros(1 + width), method="L-BFGS-B").x
+    bias = fitted[1:] - (fitted[1:].mean() if task == "multi-class" else 0.0)
+    return Calibration(float(np.exp(fitted[0])), tuple(float(shift) for shift in bias))
 
 
 def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, task: str) -> float:
@@ -68,6 +69,6 @@ def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, task: str) -
         truth = labels.reshape(len(labels), -1)
         return float(-(truth * log_expit(logits) + (1 - truth) * log_expit(-logits)).mean())
     steps = np.arange(logits.shape[1])
-    asked, above = labels[:, None] >= steps, labels[:, None] > steps
-    each = asked * np.where(above, log_expit(logits), log_expit(-logits))
+    reached, above = labels[:, None] >= steps, labels[:, None] > steps
+    each = reached * np.where(above, log_expit(logits), log_expit(-logits))
     return float(-each.sum(axis=1).mean())

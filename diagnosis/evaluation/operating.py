@@ -1,4 +1,4 @@
-"""Operating points of a binary task: where the finding is called from, and what that costs."""
+"""Operating points of a binary task: the threshold, its error rates, and its cost ratio."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from diagnosis.evaluation.estimates import LEVEL, Estimate, proportion
 
 @dataclass(frozen=True)
 class Confusion:
-    """How many cases are called rightly and wrongly; positive is what has the finding."""
+    """Confusion matrix; positive cases have the finding."""
 
     true_positive: int
     false_negative: int
@@ -31,27 +31,27 @@ class Confusion:
 
     @property
     def sensitivity(self) -> Estimate:
-        """Share of the cases with the finding that is called."""
+        """Share of the cases with the finding that is predicted positive."""
         return proportion(self.true_positive, self.positive)
 
     @property
     def specificity(self) -> Estimate:
-        """Share of the cases without it that is not called."""
+        """Share of the cases without it that is predicted negative."""
         return proportion(self.true_negative, self.negative)
 
     @property
     def ppv(self) -> Estimate:
-        """Share of the calls that have the finding, where it is as common as among these cases."""
+        """Share of the predicted positives that have the finding, at the prevalence of these cases."""
         return proportion(self.true_positive, self.true_positive + self.false_positive)
 
     @property
     def npv(self) -> Estimate:
-        """Share of those not called that do not have it, where it is as common as among these cases."""
+        """Share of the predicted negatives that do not have it, at the prevalence of these cases."""
         return proportion(self.true_negative, self.true_negative + self.false_negative)
 
     @property
     def accuracy(self) -> Estimate:
-        """Share of all cases that is called rightly."""
+        """Share of all cases that is classified correctly."""
         return proportion(self.true_positive + self.true_negative, self.positive + self.negative)
 
     @property
@@ -70,14 +70,14 @@ def confusion(truth: np.ndarray, probability: np.ndarray, threshold: float) -> C
     Args:
         truth: bool, ``(n,)``: who has the finding.
         probability: of the finding, ``(n,)``.
-        threshold: it is called from this probability on.
+        threshold: positive at or above this probability.
     """
-    called = probability >= threshold
+    predicted = probability >= threshold
     return Confusion(
-        true_positive=int((called & truth).sum()),
-        false_negative=int((~called & truth).sum()),
-        false_positive=int((called & ~truth).sum()),
-        true_negative=int((~called & ~truth).sum()),
+        true_positive=int((predicted & truth).sum()),
+        false_negative=int((~predicted & truth).sum()),
+        false_positive=int((predicted & ~truth).sum()),
+        true_negative=int((~predicted & ~truth).sum()),
     )
 
 
@@ -110,26 +110,24 @@ def predictive_values(counts: Confusion, prevalence: float) -> tuple[Estimate, E
     spread_negative = z * np.sqrt(
         sensitivity / ((1 - sensitivity) * n1) + (1 - specificity) / (specificity * n0)
     )
-    found = counts.sensitivity.estimate * prevalence
-    alarms = (1 - counts.specificity.estimate) * (1 - prevalence)
+    detected = counts.sensitivity.estimate * prevalence
+    false_positive = (1 - counts.specificity.estimate) * (1 - prevalence)
     missed = (1 - counts.sensitivity.estimate) * prevalence
-    passed = counts.specificity.estimate * (1 - prevalence)
+    cleared = counts.specificity.estimate * (1 - prevalence)
     return (
-        _around(found, alarms, positive, spread_positive),
-        _around(passed, missed, negative, spread_negative),
+        _around(detected, false_positive, positive, spread_positive),
+        _around(cleared, missed, negative, spread_negative),
     )
 
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A threshold, what it does to the cases of a split, and what it would do where the finding is rarer."""
+    """A threshold, its confusion matrix on a split, and its figures at another prevalence."""
 
-    threshold: float  # the finding is called from this estimated probability on
+    threshold: float  # positive at or above this probability
     counts: Confusion
-    calibrated_at: float | None  # how common the finding was among the cases of the calibration
-    prevalence: float | None = (
-        None  # how common it is where this is used; None: as among these cases
-    )
+    calibrated_at: float | None  # prevalence among the cases of the calibration
+    prevalence: float | None = None  # where the model is used; None: as among these cases
 
     @property
     def ppv(self) -> Estimate:
@@ -146,20 +144,20 @@ class OperatingPoint:
         return predictive_values(self.counts, self.prevalence)[1]
 
     @property
-    def weight(self) -> float | None:
-        """As how many false alarms one missed case weighs for whom this threshold is the best one.
+    def cost_ratio(self) -> float | None:
+        """Cost ratio (missed case : false positive) for which this threshold is optimal.
 
-        None where it is not known how common the finding was among the cases of the calibration.
+        None if the prevalence among the cases of the calibration is unknown.
         """
         if self.calibrated_at is None:
             return None
         prevalence = self.counts.prevalence if self.prevalence is None else self.prevalence
-        return weight_of_a_miss(
+        return cost_ratio(
             at_prevalence(self.threshold, known=self.calibrated_at, prevalence=prevalence)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Threshold, prevalence, counts, the figures that follow from them, and the weight of a miss."""
+        """Threshold, prevalence, counts, the figures that follow from them, and the cost ratio."""
         of_counts = ("sensitivity", "specificity", "accuracy")
         return {
             "threshold": self.threshold,
@@ -168,12 +166,12 @@ class OperatingPoint:
             **{name: getattr(self.counts, name).to_json() for name in of_counts},
             "ppv": self.ppv.to_json(),
             "npv": self.npv.to_json(),
-            "weight_of_a_miss": self.weight,
+            "cost_ratio": self.cost_ratio,
         }
 
 
 def _around(right: float, wrong: float, centre: float, spread: float) -> Estimate:
-    """The share of ``right`` with its interval; NaN where nothing is called so."""
+    """The share of ``right`` with its interval; NaN where there is no such prediction."""
     if right + wrong == 0:
         return Estimate(float("nan"), float("nan"), float("nan"))
     value = right / (right + wrong)
@@ -188,16 +186,16 @@ def at_prevalence(probability: float, *, known: float, prevalence: float) -> flo
 
     Args:
         probability: of the finding, in 0..1.
-        known: how common it was among the cases of the calibration.
-        prevalence: how common it is elsewhere.
+        known: prevalence among the cases of the calibration.
+        prevalence: elsewhere.
     """
     return float(expit(logit(probability) + logit(prevalence) - logit(known)))
 
 
-def weight_of_a_miss(threshold: float) -> float:
-    """As how many false alarms one missed case weighs for whom this threshold is the best one.
+def cost_ratio(threshold: float) -> float:
+    """Cost ratio (missed case : false positive) for which this threshold is optimal.
 
-    It calls where the expected harm of a miss exceeds that of a false alarm: Pauker & Kassirer, New England
+    There the expected harm of a miss equals that of a false positive: Pauker & Kassirer, New England
     Journal of Medicine 302 (1980). Infinite at 0.
     """
     return float("inf") if threshold == 0 else (1 - threshold) / threshold
@@ -206,8 +204,8 @@ def weight_of_a_miss(threshold: float) -> float:
 def operating_point(probability: np.ndarray, truth: np.ndarray) -> float:
     """The threshold with the highest sensitivity + specificity (Youden, Cancer 1950).
 
-    It is for the validation split. Unlike accuracy it does not depend on how common the finding is, which
-    differs from one clinic to the next. Between equally good thresholds the middle one is taken.
+    Fitted on the validation split. It does not depend on the prevalence, as accuracy does, which differs
+    between clinics. Between equally good thresholds the middle one is taken.
 
     Args:
         probability: of the finding, ``(n,)``.

@@ -1,7 +1,7 @@
 """Two models on the same cases: the differences of their figures, with intervals and tests.
 
-The cases are the same, so what is hard for one model is mostly hard for the other, and the difference is
-known better than two separate intervals suggest.
+Cases that are hard for one model are mostly hard for the other, so the difference is known more precisely
+than two separate intervals suggest.
 """
 
 from collections.abc import Mapping

@@ -35,7 +35,7 @@ def calibration_curve(truth: np.ndarray, probability: np.ndarray, bins: int = BI
 
     Args:
         truth: bool, ``(n,)``: whether the event happened.
-        probability: float, ``(n,)``: what was stated.
+        probability: float, ``(n,)``: predicted.
         bins: at most this many.
     """
     return [_bin(truth[part], probability[part]) for part in _parts(probability, bins)]

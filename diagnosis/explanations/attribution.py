@@ -87,5 +87,5 @@ class RowExplanation(Explanation):
 
 def probabilities(model: Predictor, sequences: np.ndarray, target: int) -> np.ndarray:
     """Estimated probability of a class, float64 ``(n,)``, of sequences ``(n, timesteps, features)``."""
-    logits = model.calibration(model.reader(sequences))
+    logits = model.calibration(model.forward(sequences))
     return heads.probabilities(logits, model.config.task)[:, target]

@@ -65,7 +65,7 @@ class _Path:
         bias = np.asarray(calibration.bias, np.float32)
 
         def log_odds(x: Any) -> Any:
-            logits = model.reader.model(x, training=False)
+            logits = model.forward.model(x, training=False)
             return head_ops.log_odds(logits / calibration.temperature + bias, task, target)
 
         self._baseline = baseline

@@ -28,7 +28,7 @@ class Detail:
 
     @property
     def level(self) -> Level:
-        """Red: less than nearly all; amber where these are few; green where they are too few to tell."""
+        """Red: less than nearly all; amber where these are few; green where there are too few of them."""
         rarest = 1 / (self.of + 1)
         if self.value >= self.least or rarest > UNUSUAL:
             return "green"
@@ -50,14 +50,14 @@ class DetailLimit:
     def fit(cls, *splits: np.ndarray) -> "DetailLimit":
         """Of whole splits, each as `detail` takes it; the test split is none of them.
 
-        The pictures are resampled once, half a pixel aside: somebody's file has often been, and that is the
-        most that a bilinear filter takes away.
+        The pictures are resampled once by half a pixel, because files often were: a bilinear filter removes
+        most detail there.
         """
         parts = (
             split[start : start + 512] for split in splits for start in range(0, len(split), 512)
         )
-        found = np.concatenate([detail(_half_a_pixel_aside(images)) for images in parts])
-        return cls(float(np.quantile(found, RAREST, method="lower")), len(found))
+        measured = np.concatenate([detail(_half_a_pixel_aside(images)) for images in parts])
+        return cls(float(np.quantile(measured, RAREST, method="lower")), len(measured))
 
     def __call__(self, image: np.ndarray) -> Detail:
         """The detail of one case, uint8 as in a data set."""
@@ -78,11 +78,12 @@ def detail(images: np.ndarray) -> np.ndarray:
     values = standardised(images.astype(np.float32) / np.float32(255))
     axes = _spatial(values)
     inside = tuple(slice(1, -1) if axis in axes else slice(None) for axis in range(values.ndim))
-    bends = np.zeros_like(values[inside])
+    bends: np.ndarray = np.zeros_like(values[inside])
     for axis in axes:
         whole = tuple(slice(None) if each == axis else cut for each, cut in enumerate(inside))
         bends += np.diff(values[whole], 2, axis=axis)
-    return np.square(bends).mean(axis=tuple(range(1, values.ndim)))
+    energy: np.ndarray = np.square(bends).mean(axis=tuple(range(1, values.ndim)))
+    return energy
 
 
 def _half_a_pixel_aside(images: np.ndarray) -> np.ndarray:

@@ -93,13 +93,13 @@ class OODDetector:
             sequences: float32, ``(n, timesteps, features)``.
         """
         centres = self._centres
-        found = np.empty(len(sequences), np.float32)
+        distances = np.empty(len(sequences), np.float32)
         for start in range(0, len(sequences), 256):
             rows = _flat(sequences[start : start + 256])
             squares = (rows**2).sum(axis=1, keepdims=True) - 2 * (rows @ centres.T)
             squares += (centres**2).sum(axis=1)  # (cases, centres)
-            found[start : start + 256] = np.sqrt(np.maximum(squares.min(axis=1), 0))
-        return found
+            distances[start : start + 256] = np.sqrt(np.maximum(squares.min(axis=1), 0))
+        return distances
 
     def __call__(self, sequences: np.ndarray) -> list[OODResult]:
         """The result for each case, of float32 ``(n, timesteps, features)``."""

@@ -24,7 +24,7 @@ NEAREST = {"binary": "threshold", "multi-label": "label threshold"}  # otherwise
 
 @dataclass(frozen=True)
 class Decision:
-    """An outcome, why there is no prediction, and what does not stand in its way but must be told."""
+    """Outcome of a case, with the reasons of an abstention and further findings."""
 
     outcome: Outcome
     reasons: tuple[Reason, ...]  # of an abstention, in order of weight; none if predicted

@@ -13,6 +13,7 @@ from diagnosis.inference.detail import Detail
 from diagnosis.inference.out_of_distribution import OODResult
 from diagnosis.inference.policy import Outcome
 from diagnosis.scans import Quality
+from diagnosis.sequences import Sequence
 from diagnosis.traces import Trace
 
 
@@ -37,7 +38,7 @@ class Prediction:
     margin: float  # distance from another prediction, in log odds (`DecisionRule.margins`)
     observed: dict[str, Bin]  # by class, of the test cases of similar probability; none if rejected
     image: np.ndarray  # uint8: what the model saw
-    sequence: np.ndarray  # the same as the network received it, float32 (timesteps, features)
+    sequence: Sequence  # the same as the network received it
     trace: Trace | None  # recurrent models, on request
     per_step: np.ndarray | None  # calibrated, (timesteps, classes)
     decision_step: int | None  # timestep from which the prediction stays; None if it abstains

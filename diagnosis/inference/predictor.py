@@ -1,7 +1,7 @@
 """One case through one model version: forward pass, calibration, policy."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from diagnosis.cases import Case, Selection
+from diagnosis.cases import Case
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.decision_rule import DecisionRule, class_names
 from diagnosis.evaluation.reliability import Bin
@@ -19,9 +19,10 @@ from diagnosis.inference.out_of_distribution import OODDetector, OODResult
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.split_predictions import abstention, observed, stored
 from diagnosis.models import heads
-from diagnosis.models.reader import Reader
+from diagnosis.models.forward import Forward
 from diagnosis.models.store import OOD, Version
-from diagnosis.scans import Quality, Scan, assess
+from diagnosis.scans import Quality
+from diagnosis.sequences import Sequence
 from diagnosis.traces import Trace, decision_step
 from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
@@ -48,7 +49,7 @@ class Predictor:
         self.threshold: float | None = version.card["threshold"]
         self.rule = DecisionRule(self.config.task, self.config.finding, self.threshold)
         self.population = version.population
-        self.reader = Reader(version)
+        self.forward = Forward(version)
         self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
         self._building = threading.Lock()
         self.detector = ood_detector(version)
@@ -59,7 +60,7 @@ class Predictor:
     @cached_property
     def tracer(self) -> Tracer | None:
         """Traces of a recurrent model; None for one without states."""
-        return Tracer(self.reader.model) if self.config.recurrent else None
+        return Tracer(self.forward.model) if self.config.recurrent else None
 
     @cached_property
     def ablation(self) -> Ablation:
@@ -68,71 +69,62 @@ class Predictor:
         Raises:
             InputError: the model has no units to ablate.
         """
-        return Ablation(self.reader.model)
+        return Ablation(self.forward.model)
 
-    def read(self, scan: Scan, *, frame: int = 0, trace: bool = True) -> Prediction:
-        """Read a scan.
+    def predict(self, case: Case, *, trace: bool = True) -> Prediction:
+        """Read a case.
 
         Args:
-            scan: as read from a file.
-            frame: which frame of a stack or slice of a volume, for models of pictures.
+            case: a scan or an example.
             trace: whether to return states, gates and per-step predictions.
 
         Raises:
-            InputError: the scan does not have what the model reads.
+            InputError: the case does not have what the model reads.
             CheckError: as ``checked``.
         """
-        seen = None if self.config.encoder.whole else frame
-        image = self.config.encoder.example(Case(scan, Selection(frame)))
-        return self.read_image(image, self.quality(scan, seen), trace=trace)
+        return self.predict_perturbed(case, self.config.encoder.encode(case), trace=trace)
 
-    def quality(self, scan: Scan, frame: int | None, *, of_data_set: bool = False) -> Quality:
-        """Whether a frame, or with None all of them, is fit to be read by this model; see `assess`."""
-        return assess(
-            scan,
-            frame,
-            expects_grey=self.config.encoder.expects_grey,
-            population=self.population,
-            of_data_set=of_data_set,
+    def quality(self, case: Case) -> Quality:
+        """Whether a case is fit to be read by this model."""
+        encoder = self.config.encoder
+        return case.quality(
+            whole=encoder.whole, expects_grey=encoder.expects_grey, population=self.population
         )
 
-    def read_image(self, image: np.ndarray, quality: Quality, *, trace: bool = True) -> Prediction:
-        """Read an image as data sets hold it, uint8 ``encoder.example_shape``."""
-        (sequence,) = self.config.encoder.batch(image[None])
-        return self.read_sequence(sequence, image, quality, trace=trace)
-
-    def read_sequence(
+    def predict_perturbed(
         self,
-        sequence: np.ndarray,
-        image: np.ndarray,
-        quality: Quality,
+        case: Case,
+        sequence: Sequence,
         *,
         trace: bool = True,
-        ablated: Mapping[str, Sequence[int]] = MappingProxyType({}),
+        ablated: Mapping[str, Collection[int]] = MappingProxyType({}),
     ) -> Prediction:
-        """Read a prepared sequence, float32 ``(timesteps, features)``, such as one that was edited.
+        """Read a case whose sequence was perturbed, or with units ablated.
+
+        Quality and out-of-distribution check are of the case itself: a perturbation is meant to be unusual.
 
         Args:
-            sequence: what is read.
-            image: that it was made of, for showing.
-            quality: of that image.
+            case: that the sequence was made of.
+            sequence: that is read.
             trace: whether to return states, gates and per-step predictions.
             ablated: units, as ``Ablation`` takes them. There are per-step predictions then, but no trace.
 
         Raises:
-            InputError: there are no such units.
+            InputError: there are no such units, or the case does not have what the model reads.
             CheckError: as ``checked``.
         """
+        image, own = self.config.encoder.example(case), self.config.encoder.encode(case)
+        values, quality = sequence.values, self.quality(case)
         traced: Trace | None = None
         output: Trace | AblatedOutput | None = None
         if any(ablated.values()):
-            output = self.checked(lambda: self._ablated(sequence, ablated))
+            output = self.checked(lambda: self._ablated(values, ablated))
         elif trace and self.config.recurrent:
-            traced = output = self.checked(lambda: self._traced(sequence))
-        logits = self.reader(sequence[None])[0] if output is None else output.logits
+            traced = output = self.checked(lambda: self._traced(values))
+        logits = self.forward(values[None])[0] if output is None else output.logits
         probabilities = self._probabilities(logits)
         per_step = None if output is None else self._probabilities(output.per_step_logits)
-        ood = self._ood(image)
+        ood = self._ood(own.values)
         detail = None if self.detail is None else self.detail(image)
         (margin,) = self.rule.margins(probabilities[None]).tolist()
         too_close = policy.margin_reason(margin, self.abstention, self.config.task)
@@ -172,12 +164,12 @@ class Predictor:
         Raises:
             CheckError: the check failed again.
         """
-        reader = self.reader
+        forward = self.forward
 
         def rebuild() -> None:
             with self._building:
-                if self.reader is reader:  # no other thread was first
-                    self.reader = Reader(self.version)
+                if self.forward is forward:  # no other thread was first
+                    self.forward = Forward(self.version)
                     for part in ("tracer", "ablation"):
                         self.__dict__.pop(part, None)
 
@@ -191,7 +183,9 @@ class Predictor:
         self._check(tracer, sequence, lambda: trace.logits)
         return trace
 
-    def _ablated(self, sequence: np.ndarray, ablated: Mapping[str, Sequence[int]]) -> AblatedOutput:
+    def _ablated(
+        self, sequence: np.ndarray, ablated: Mapping[str, Collection[int]]
+    ) -> AblatedOutput:
         ablation = self.ablation
         self._check(ablation, sequence, lambda: ablation(sequence, {}).logits)
         return ablation(sequence, ablated)
@@ -201,14 +195,14 @@ class Predictor:
     ) -> None:
         """Once for whatever was compiled: the model's own layers take a hundred times as long."""
         if part not in self._agree:
-            check_logits(self.reader.model, sequence, logits())
+            check_logits(self.forward.model, sequence, logits())
             self._agree.add(part)
 
-    def _ood(self, image: np.ndarray) -> OODResult | None:
+    def _ood(self, values: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
-        (found,) = self.detector(self.config.encoder.batch(image[None]))
-        return found
+        (result,) = self.detector(values[None])
+        return result
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
         return {} if self.measured is None else observed(self.measured, probabilities)

@@ -17,7 +17,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import PREDICTIONS, ModelError, Version
 
 if TYPE_CHECKING:  # it brings Keras
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
 FEWEST = 40  # test cases of which some are more similar to a case than others
 
@@ -66,8 +66,10 @@ class Predictions:
         """Negative log likelihood of each label, float64 ``(n,)``; of several labels their sum."""
         likely = np.clip(self.probabilities, EDGE, 1 - EDGE)
         if self.config.task == "multi-label":
-            return -np.where(self.labels == 1, np.log(likely), np.log1p(-likely)).sum(axis=1)
-        return -np.log(np.take_along_axis(likely, self.labels[:, None].astype(int), axis=1)[:, 0])
+            each: np.ndarray = -np.where(self.labels == 1, np.log(likely), np.log1p(-likely))
+            return np.asarray(each.sum(axis=1))
+        of_label = np.take_along_axis(likely, self.labels[:, None].astype(int), axis=1)[:, 0]
+        return np.asarray(-np.log(of_label))
 
     def worst(self) -> np.ndarray:
         """Indices of the misclassified cases, int ``(k,)``: missed findings first, then by falling loss."""
@@ -78,9 +80,8 @@ class Predictions:
 
     def truth(self, index: int) -> np.ndarray:
         """Which cases have a class or label, bool ``(n,)``."""
-        if self.config.task == "multi-label":
-            return self.labels[:, index] == 1
-        return self.labels == index
+        several = self.config.task == "multi-label"
+        return np.asarray(self.labels[:, index] == 1 if several else self.labels == index)
 
 
 def predictions(
@@ -104,16 +105,16 @@ def predictions(
     return Predictions(labels.view(), probabilities, config, rule)
 
 
-def predict(reader: "Reader", dataset: Dataset, split: str) -> Predictions:
+def predict(forward: "Forward", dataset: Dataset, split: str) -> Predictions:
     """Read a whole split.
 
     Args:
-        reader: of a version.
+        forward: of a version.
         dataset: with images as the version reads them, and its classes.
         split: "train", "val" or "test".
     """
-    card, config = reader.version.card, reader.config
-    logits = reader(config.encoder.batch(dataset.images[split]))
+    card, config = forward.version.card, forward.config
+    logits = forward(config.encoder.batch(dataset.images[split]))
     calibration = Calibration.from_json(card["calibration"])
     return predictions(logits, dataset.labels[split], config, calibration, card["threshold"])
 
@@ -126,7 +127,7 @@ def stored(version: Version, split: str) -> Predictions | None:
         split: "val" or "test".
 
     Raises:
-        ModelError: its file is not what was saved.
+        ModelError: its file differs from the one that was saved.
     """
     arrays = version.arrays(PREDICTIONS, f"{split}_logits", f"{split}_labels")
     if arrays is None:

@@ -50,8 +50,8 @@ def train_version(
 ) -> Version:
     """Train a model and save it as a version named ``data set/variant``.
 
-    The validation split stops the training, fits the calibration, chooses the threshold and says how unlike
-    the training pictures and how close to another answer a case may be; the test split is only measured.
+    The validation split stops the training, fits the calibration and chooses the threshold and the limits of
+    abstention and of the out-of-distribution check; the test split is only measured.
 
     Args:
         config: what to train.
@@ -63,7 +63,7 @@ def train_version(
         before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
 
     Raises:
-        InputError: what ``fit`` and ``check_measurable`` refuse, or the model answers one class only.
+        InputError: what ``fit`` and ``check_measurable`` raise, or the model predicts one class only.
     """
     require_write("train")
     for split in ("val", "test"):
@@ -99,7 +99,7 @@ def train_version(
 
 
 def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
-    """What a card says of cases that are too close to call: the limit, and what it leaves open and saves."""
+    """The abstention rule of a card: its limit, and coverage and error rates on validation and test split."""
     val, test = found["val"], found["test"]
     limit = margin_limit(val.margins, val.wrong)
     measured = (selective(split.margins, split.wrong, limit) for split in (val, test))
@@ -107,7 +107,7 @@ def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
 
 
 def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) -> OODDetector:
-    """What tells cases that are not like a data set's, as a model of ``config`` sees them."""
+    """The out-of-distribution detector of a data set, for a model of ``config``."""
     train, val = (
         config.encoder.batch(images)
         for images in (sampled(dataset.images["train"]), dataset.images["val"])
@@ -116,7 +116,7 @@ def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) ->
 
 
 def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> dict[str, Any]:
-    """What a card says of it: the rule, and how often it refuses a case of the test split."""
+    """The detector's rule for a card, and the share of the test split that it rejects."""
     images = dataset.images
     return {
         "centres": len(detector.centres),
@@ -129,17 +129,17 @@ def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> d
 def rejected_share(
     detector: OODDetector, config: ModelConfig, dataset: Dataset, split: str
 ) -> Estimate:
-    """The share of a split that is not called, because it is not like the training pictures."""
+    """The share of a split that is rejected as out-of-distribution."""
     found = detector(config.encoder.batch(dataset.images[split]))
     return proportion(sum(ood.level == "red" for ood in found), len(found))
 
 
 def _check_not_collapsed(val: Predictions) -> None:
-    """See that not every case of the validation split gets the same answer."""
+    """See that the validation split has predictions of more than one class."""
     first = val.predicted[0]
     if val.config.task != "multi-label" and (val.predicted == first).all():
         raise InputError(
-            f"It learned to answer {val.config.classes[first]!r} to every case, so nothing was kept: "
+            f"It predicts {val.config.classes[first]!r} for every case, so no version was saved: "
             "give the other classes more images, balance the classes, train for more epochs or choose "
             "another learning rate."
         )

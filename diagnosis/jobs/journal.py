@@ -1,4 +1,4 @@
-"""What a training writes into its record while it runs, and how it hears what it is asked."""
+"""The record that a training keeps while it runs, and the requests that it obeys."""
 
 import json
 import tempfile
@@ -18,19 +18,19 @@ from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.traces.tracer import Tracer
 
-LISTENS_EVERY_S = 1.0
-LINES = 60  # of the log that are kept
+CHECKS_EVERY_S = 1.0
+LINES = 60  # of the log, the latest
 SNAPSHOTS = 100  # at most, about; of a long training not every epoch is kept
 
 
 class Journal(keras.callbacks.Callback):
-    """Figures and a line of log after each epoch; asks between batches whether it should end."""
+    """Metrics and a line of log after each epoch; checks between batches for a request to end."""
 
     def __init__(self, run_id: str, *, elsewhere: bool = False) -> None:
-        """For a run; elsewhere than its supervisor, who cannot kill it then."""
+        """For a run; ``elsewhere``: not on its supervisor's machine, which cannot kill it then."""
         super().__init__()
         self.stopped = False
-        self._run_id, self._heard, self._began = run_id, 0.0, 0.0
+        self._run_id, self._checked, self._began = run_id, 0.0, 0.0
         self._seconds: list[float] = []
         self._lines: deque[str] = deque(maxlen=LINES)
         self._elsewhere = elsewhere
@@ -41,13 +41,13 @@ class Journal(keras.callbacks.Callback):
         text = "\n".join(self._lines)[-record.TAG_LIMIT :]
         client().set_tag(self._run_id, record.LOG, text)
 
-    def listen(self) -> None:
-        """Hear what the run was asked.
+    def check_request(self) -> None:
+        """Obey a request.
 
         Raises:
-            Killed: to be killed.
+            Killed: that is the request.
         """
-        wanted = record.asked(self._run_id)
+        wanted = record.requested(self._run_id)
         if wanted == "kill":
             raise Killed
         self.stopped = wanted == "stop"
@@ -58,7 +58,7 @@ class Journal(keras.callbacks.Callback):
         Raises:
             Killed: that was requested before.
         """
-        self.listen()
+        self.check_request()
         if not self._elsewhere and not locks.claim(self._run_id):
             raise Killed
 
@@ -67,10 +67,10 @@ class Journal(keras.callbacks.Callback):
         self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Listen now and then."""
-        if time.monotonic() - self._heard > LISTENS_EVERY_S:
-            self.listen()
-            self._heard = time.monotonic()
+        """Check for a request now and then."""
+        if time.monotonic() - self._checked > CHECKS_EVERY_S:
+            self.check_request()
+            self._checked = time.monotonic()
         if self.stopped:
             self.model.stop_training = True
 
@@ -100,7 +100,7 @@ class Journal(keras.callbacks.Callback):
 
 
 class GateSnapshots(keras.callbacks.Callback):
-    """How one fixed scan is read after each epoch: states and gates, kept with the run."""
+    """States and gates of one fixed scan after each epoch, stored with the run."""
 
     def __init__(self, run_id: str, config: ModelConfig, dataset: Dataset) -> None:
         """Choose the scan: the first case of the validation split that shows the finding."""
@@ -122,14 +122,14 @@ class GateSnapshots(keras.callbacks.Callback):
         """Read it before the first epoch."""
         self._tracer = Tracer(self.model)
         if not record.gate_epochs(self._run_id):
-            self._keep(0)
+            self._store(0)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Read it again."""
         if (epoch + 1) % max(1, self.params["epochs"] // SNAPSHOTS) == 0:
-            self._keep(epoch + 1)
+            self._store(epoch + 1)
 
-    def _keep(self, epoch: int) -> None:
+    def _store(self, epoch: int) -> None:
         assert self._tracer is not None
         trace = self._tracer(self._sequence)
         named = {

@@ -38,7 +38,7 @@ def resume(run_id: str) -> None:
     require_write("train")
     run = record.find(run_id)
     check_resumable(run)
-    record.enter(run.id, "waiting", "Waiting for its process to start.")
+    record.set_state(run.id, "waiting", "Waiting for its process to start.")
     _spawn(run.id)
 
 

@@ -1,4 +1,4 @@
-"""Runs as anybody may see them: what MLflow holds of a training, put right where a process died.
+"""Runs: what MLflow holds of a training, corrected where a process died.
 
 MLflow knows scheduled, running, finished, failed and killed; the rest stands in tags.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from diagnosis.core import inert
 from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
-from diagnosis.jobs import locks, noted
+from diagnosis.jobs import local_plan, locks
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import answering, artifacts, client, experiment
 from diagnosis.models.store import Version
@@ -34,11 +34,9 @@ STATUS: Mapping[State, str] = {  # MLflow's word for each state
     "killed": "KILLED",
     "interrupted": "FAILED",
 }
-STARTS_WITHIN = timedelta(
-    seconds=120
-)  # a process that was asked for and has not taken its lock yet
-TAG_LIMIT = 7_900  # characters; MLflow refuses more than 8,000
-PLAN, MODEL, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
+STARTS_WITHIN = timedelta(seconds=120)  # a process that was started and has not taken its lock yet
+TAG_LIMIT = 7_900  # characters; MLflow takes at most 8,000
+PLAN, MODEL, STATE, SINCE, SENTENCE, REQUEST, VERSION, LOG, HOST, STARTED = (
     f"scanline.{name}"
     for name in (
         *(
@@ -47,7 +45,7 @@ PLAN, MODEL, STATE, SINCE, SENTENCE, ASKED, VERSION, LOG, HOST, STARTED = (
             "state",
             "since",
             "sentence",
-            "asked",
+            "request",
             "version",
             "log",
             "host",
@@ -66,7 +64,7 @@ class Run:
     """One training, as it stands."""
 
     id: str
-    model: str  # "data set/variant"; as its version calls it, once there is one
+    model: str  # "data set/variant"; the version's own, once there is one
     plan: Plan
     state: State
     sentence: str  # what it is doing; or how it ended, and what to do
@@ -80,21 +78,21 @@ class Run:
     figures: Mapping[str, float]  # of the last epoch: loss, val_loss and so on
     log: str  # its last lines
     version: str | None  # once it is saved
-    asked: Request | None  # what it was asked and has not done yet
+    requested: Request | None  # and not done yet
     host: str
 
     @property
     def alive(self) -> bool:
-        """Whether something is still to come."""
+        """Whether it waits or runs."""
         return self.state in ("waiting", "running")
 
     @property
     def resumable(self) -> bool:
-        """Whether it ended early, and left the state to go on from, or never began."""
+        """Whether it ended early with a checkpoint, or never began."""
         if self.state == "interrupted":
             return True
-        kept = self.state in ("stopped", "failed") and self.epoch < self.epochs
-        return kept and any(locks.checkpoint(self.id).glob("*"))
+        unfinished = self.state in ("stopped", "failed") and self.epoch < self.epochs
+        return unfinished and any(locks.checkpoint(self.id).glob("*"))
 
 
 @answering()
@@ -120,7 +118,7 @@ def create(plan: Plan) -> str:
         tags=[RunTag("mlflow.note.content", inert.markdown(plan.why))] if plan.why else [],
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
-    noted.note_plan(made.info.run_id, plan)
+    local_plan.save_plan(made.info.run_id, plan)
     return made.info.run_id
 
 
@@ -152,7 +150,7 @@ def find(run_id: str) -> Run:
 
 @answering()
 def runs(limit: int = 50) -> list[Run]:
-    """The latest runs, newest first. Whose process died is recorded as interrupted."""
+    """The latest runs, newest first. One whose process died is recorded as interrupted."""
     found = client().search_runs(
         [experiment()], max_results=limit, order_by=["attributes.start_time DESC"]
     )
@@ -161,8 +159,8 @@ def runs(limit: int = 50) -> list[Run]:
 
 
 @answering()
-def ask(run_id: str, what: Request) -> None:
-    """Ask a run to stop or to be killed; its own process does it, wherever it is.
+def request(run_id: str, what: Request) -> None:
+    """Request that a run stop or be killed; its own process obeys, on any machine.
 
     Raises:
         InputError: it has ended already.
@@ -171,17 +169,17 @@ def ask(run_id: str, what: Request) -> None:
     run = find(run_id)
     if not run.alive:
         raise InputError(f"The run {run.id[:8]} has ended: {run.sentence}")
-    client().set_tag(run.id, ASKED, what)
+    client().set_tag(run.id, REQUEST, what)
 
 
 @answering()
-def asked(run_id: str) -> Request | None:
-    """What a run was asked."""
-    return client().get_run(run_id).data.tags.get(ASKED) or None
+def requested(run_id: str) -> Request | None:
+    """The open request to a run."""
+    return client().get_run(run_id).data.tags.get(REQUEST) or None
 
 
 @answering()
-def enter(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
+def set_state(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
     """Record that a run is in a state, and what it left; MLflow's own clock follows the state."""
     from mlflow.entities import RunTag
 
@@ -192,7 +190,7 @@ def enter(run_id: str, state: State, sentence: str, *, version: Version | None =
     if version is not None:
         tags |= {MODEL: version.name, VERSION: version.version}
     if state not in ("waiting", "running"):
-        tags[ASKED] = ""
+        tags[REQUEST] = ""
     client().log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
     if state in ("waiting", "running"):
         client().update_run(run_id, status=STATUS[state])
@@ -234,10 +232,12 @@ def gates(run_id: str, epoch: int) -> dict[str, np.ndarray]:
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = artifacts(run_id).download_artifacts(run_id, f"gates/epoch-{epoch:04}.npz", scratch)
-        with np.load(path, allow_pickle=False) as kept:
+        with np.load(path, allow_pickle=False) as arrays:
             return {
-                name: kept[name] if name in ("image", "encoder") else kept[name].astype(np.float32)
-                for name in kept.files
+                name: arrays[name]
+                if name in ("image", "encoder")
+                else arrays[name].astype(np.float32)
+                for name in arrays.files
             }
 
 
@@ -277,7 +277,7 @@ def _parsed(found: Any) -> Run:
         figures=dict(metrics),
         log=tags.get(LOG, ""),
         version=tags.get(VERSION),
-        asked=tags.get(ASKED) or None,
+        requested=tags.get(REQUEST) or None,
         host=tags.get(HOST, ""),
     )
 
@@ -291,7 +291,7 @@ def _put_right(run: Run) -> Run:
     now = _parsed(client().get_run(run.id))  # it may have ended meanwhile
     if not now.alive:
         return now
-    enter(run.id, "interrupted", INTERRUPTED)
+    set_state(run.id, "interrupted", INTERRUPTED)
     return _parsed(client().get_run(run.id))
 
 

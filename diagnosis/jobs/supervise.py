@@ -23,7 +23,7 @@ from diagnosis.jobs.record import Request, Run
 from diagnosis.jobs.slots import Turn
 from diagnosis.models.store import Version
 
-LOOKS_EVERY_S = 0.5
+CHECKS_EVERY_S = 0.5
 
 
 def supervise(run_id: str, *, watch: Callable[[Run], None] = lambda run: None) -> Ending:
@@ -38,12 +38,12 @@ def supervise(run_id: str, *, watch: Callable[[Run], None] = lambda run: None) -
     Raises:
         InputError: another process works on it.
     """
-    with locks.alive(run_id), _signals() as heard:
+    with locks.alive(run_id), _signals() as signalled:
 
         def look() -> Run:
-            if heard:
-                record.ask(run_id, heard[-1])
-                heard.clear()
+            if signalled:
+                record.request(run_id, signalled[-1])
+                signalled.clear()
             run = record.find(run_id)
             watch(run)
             return run
@@ -52,7 +52,7 @@ def supervise(run_id: str, *, watch: Callable[[Run], None] = lambda run: None) -
         version = None if ending.folder is None else Version(Path(ending.folder))
         if ending.state in ("finished", "killed"):  # the others may go on
             shutil.rmtree(locks.checkpoint(run_id), ignore_errors=True)
-        record.enter(run_id, ending.state, ending.sentence, version=version)
+        record.set_state(run_id, ending.state, ending.sentence, version=version)
         watch(record.find(run_id))
     return ending
 
@@ -68,7 +68,7 @@ def _see_through(run_id: str, look: Callable[[], Run]) -> Ending:
 
 def _train(run_id: str, look: Callable[[], Run]) -> Ending:
     locks.unclaim(run_id)
-    record.enter(run_id, "running", "Running.")
+    record.set_state(run_id, "running", "Running.")
     try:
         with executor(gpu=record.find(run_id).plan.device == "gpu") as workers:
             return _follow(run_id, workers.submit(_work, run_id, _elsewhere()), look)
@@ -82,20 +82,20 @@ def _train(run_id: str, look: Callable[[], Run]) -> Ending:
 
 
 def _ended_waiting(run: Run) -> Ending:
-    if run.epoch and run.asked == "stop":
+    if run.epoch and run.requested == "stop":
         return Ending("stopped", "Stopped while it waited to go on. Resume it.")
     return KILLED if run.epoch else Ending("killed", "Ended before it began: nothing was trained.")
 
 
 def _wait(turn: Turn, look: Callable[[], Run]) -> bool:
     """Wait for a slot; False if the run is asked to end before."""
-    while (run := look()).asked is None:
+    while (run := look()).requested is None:
         if turn.take():
             return True
         sentence = f"Waiting for another training to end; {turn.ahead} before it."
         if run.sentence != sentence:
-            record.enter(run.id, "waiting", sentence)
-        time.sleep(LOOKS_EVERY_S)
+            record.set_state(run.id, "waiting", sentence)
+        time.sleep(CHECKS_EVERY_S)
     return False
 
 
@@ -108,9 +108,9 @@ def _follow(run_id: str, future: "Future[Ending]", look: Callable[[], Run]) -> E
     """
     while True:
         try:
-            return future.result(timeout=LOOKS_EVERY_S)
+            return future.result(timeout=CHECKS_EVERY_S)
         except NotYet:
-            if look().asked == "kill" and not _elsewhere() and locks.claim(run_id):
+            if look().requested == "kill" and not _elsewhere() and locks.claim(run_id):
                 raise Killed from None
 
 
@@ -129,17 +129,17 @@ def _work(run_id: str, elsewhere: bool) -> Ending:
 @contextmanager
 def _signals() -> Iterator[list[Request]]:
     """What signals ask for: the first one to stop, later ones to kill."""
-    heard: list[Request] = []
+    signalled: list[Request] = []
     count = 0
 
     def hear(number: int, frame: Any) -> None:
         nonlocal count
-        heard.append("kill" if count else "stop")
+        signalled.append("kill" if count else "stop")
         count += 1
 
     before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield heard
+        yield signalled
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

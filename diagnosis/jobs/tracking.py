@@ -1,6 +1,6 @@
 """Where runs are recorded: MLflow, on SQLite in the user's data folder or on the server that is named.
 
-MLflow takes seconds to import, so it is imported where runs are asked for, by no page that only reads.
+MLflow takes seconds to import, so it is imported where runs are needed, by no page that only reads.
 """
 
 import errno
@@ -25,7 +25,7 @@ from diagnosis.core.private_files import FILE, private
 EXPERIMENT = "scanline"
 ADDRESS = "MLFLOW_TRACKING_URI"
 WAITS_S = 30  # for what another process does at the same time
-# Nothing leaves this machine, and what MLflow says of its own work is not for whoever trains.
+# Nothing leaves this machine, and MLflow's messages about its own work are none of the user's.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
@@ -84,7 +84,7 @@ def experiment() -> str:
 
 
 def artifacts(run_id: str) -> Any:
-    """The client, for what is kept with a run: by a server, or in the folder of runs.
+    """The client, for the files of a run: on a server, or in the folder of runs.
 
     Raises:
         InputError: the record names another folder of this machine, from which nothing is read and to which
@@ -93,10 +93,10 @@ def artifacts(run_id: str) -> Any:
     address = client().get_run(run_id).info.artifact_uri
     parts = urlsplit(address)
     path = Path(url2pathname(parts.path)).resolve() if parts.scheme in ("", "file") else None
-    kept = database()
-    server = kept is None and store_uri().startswith("http")
+    local = database()
+    server = local is None and store_uri().startswith("http")
     if (path is not None and server) or (
-        kept is not None and (path is None or not path.is_relative_to(kept.parent.resolve()))
+        local is not None and (path is None or not path.is_relative_to(local.parent.resolve()))
     ):
         raise InputError(
             f"The record of run {run_id[:8]} says that its files are in {address[:200]}, where none of "

@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 
 from diagnosis.datasets import load
-from diagnosis.jobs import locks, noted, record
+from diagnosis.jobs import local_plan, locks, record
 from diagnosis.jobs.endings import Ending, of_error
 from diagnosis.jobs.experiment import train_version
 from diagnosis.jobs.journal import GateSnapshots, Journal
@@ -21,7 +21,7 @@ def work(run_id: str, *, elsewhere: bool = False) -> Ending:
 
     Args:
         run_id: of a run.
-        elsewhere: than where its supervisor is, who cannot kill it then.
+        elsewhere: not on its supervisor's machine, which cannot kill it then.
 
     Returns:
         How it ended. Nothing is raised: what goes wrong is an ending, too.
@@ -39,7 +39,7 @@ def work(run_id: str, *, elsewhere: bool = False) -> Ending:
 
 def _train(run_id: str, journal: Journal) -> Ending:
     plan = record.find(run_id).plan
-    noted.check_plan(run_id, plan)
+    local_plan.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)
     config = plan.checked(dataset)
     callbacks: list[keras.callbacks.Callback] = [journal]
@@ -58,11 +58,11 @@ def _train(run_id: str, journal: Journal) -> Ending:
         )
     if plan.out is None:
         registry.register(version, run_id)
-    for name in (store.CONFIG, store.CARD):  # no weights: what is discarded shall be gone
+    for name in (store.CONFIG, store.CARD):  # no weights: an archived version has no copy
         artifacts(run_id).log_artifact(run_id, str(version.folder / name), "version")
     card = version.card["training"]
     sentence = (
-        f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is kept as version "
+        f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is saved as version "
         f"{version.version}."
     )
     losses = card["history"]["loss"]

@@ -11,26 +11,26 @@ import keras
 import numpy as np
 
 from diagnosis.models import head_ops
-from diagnosis.models.reader import Reader
+from diagnosis.models.forward import Forward
 
 Format = Literal["keras", "onnx"]
 
 
-def export(reader: Reader, format: Format, path: Path) -> None:
+def export(forward: Forward, format: Format, path: Path) -> None:
     """Write a model that ends in scores by class.
 
     Input ``sequence``, float32 ``(batch, timesteps, features)``, prepared as ``config.encoder``
     says; output float32 ``(batch, classes)``: scores before calibration, ``Reading.scores``.
 
     Args:
-        reader: of the version.
+        forward: of the version.
         format: ``keras`` opens in plain Keras 3, ``onnx`` in any ONNX runtime.
         path: exactly where; it is there whole or not at all.
 
     Raises:
         OSError: the file cannot be written.
     """
-    model, config = reader.model, reader.config
+    model, config = forward.model, forward.config
     sequence = model.inputs[0]
     scored = keras.Model(
         sequence, head_ops.score_layers(model.outputs[0], config.task), name=config.variant

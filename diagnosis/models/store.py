@@ -2,7 +2,7 @@
 
     <root>/<data set>/<variant>/<version>/config.json  model.weights.h5  card.json
                                           ood.npz  predictions.npz  files.sha256
-    <root>/<data set>/<variant>/active                 the version that is used, by name
+    <root>/<data set>/<variant>/active                 the version in use, by name; below, why
 
 There are two roots: the shipped models (read only) and the user's own, which are their owner's alone. A
 user's ``active`` file comes before the shipped one. Names that begin with a dot are being written or deleted,
@@ -44,7 +44,7 @@ CONFIG, WEIGHTS, CARD, ACTIVE = "config.json", "model.weights.h5", "card.json", 
 # What its data looked like, and what it said of validation and test split; older versions have none.
 OOD, PREDICTIONS = "ood.npz", "predictions.npz"
 SUMS = "files.sha256"  # of configuration and card; versions of one's own from before have none
-PARTIAL, REMOVED, SMALL = ".partial-", ".removed-", ".small-"
+PARTIAL, SMALL = ".partial-", ".small-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
 CARD_KEYS = {  # of every version that was trained; a card may hold more
     *("created", "dataset", "parameters", "training", "calibration", "threshold", "metrics"),
@@ -317,9 +317,19 @@ def _to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def activate(version: Version, *, root: Path | None = None) -> None:
-    """Make a version the one that its name stands for."""
-    write_small((root or own_models()) / version.name / ACTIVE, version.version + "\n")
+def activate(version: Version, *, root: Path | None = None, note: str = "") -> None:
+    """Make a version the one that its name stands for; ``note`` is a line that says why."""
+    lines = [version.version, note] if note else [version.version]
+    write_small((root or own_models()) / version.name / ACTIVE, "\n".join(lines) + "\n")
+
+
+def active_note(name: str) -> str:
+    """What `activate` was told of the user's own active version; empty if nothing."""
+    try:
+        text = (own_models() / name / ACTIVE).read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""
+    return text.partition("\n")[2].strip()
 
 
 def write_small(path: Path, text: str) -> None:
@@ -340,21 +350,11 @@ def write_small(path: Path, text: str) -> None:
         raise
 
 
-def remove(version: Version) -> None:
-    """Delete a version: it is gone at once, and its files soon after."""
-    going = version.folder.with_name(f"{REMOVED}{version.version}-{os.getpid()}")
-    version.folder.rename(going)
-    shutil.rmtree(going, ignore_errors=True)
-
-
 def sweep(place: Path) -> None:
-    """Delete what killed processes left behind in the folder of a name; what is being written stays."""
+    """Delete what killed processes left half written in the folder of a name; what is being written stays."""
     for path in place.glob(".*"):
         age = time.time() - path.stat().st_mtime if path.exists() else 0
-        if path.name.startswith(REMOVED) or (
-            # the last is an older version's
-            path.name.startswith((PARTIAL, SMALL, f".{ACTIVE}-")) and age > LEFT_BEHIND_S
-        ):
+        if path.name.startswith((PARTIAL, SMALL)) and age > LEFT_BEHIND_S:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(
                 missing_ok=True
             )
@@ -371,7 +371,7 @@ def active(name: str) -> Version | None:
     for root in (own_models(), SHIPPED):
         pointer = root / name / ACTIVE
         if pointer.is_file():
-            wanted = pointer.read_text(encoding="utf-8").strip()
+            wanted = pointer.read_text(encoding="utf-8").partition("\n")[0].strip()
             for place in (own_models(), SHIPPED):  # one's own may point to a shipped one
                 if wanted and _is_version(place / name / wanted):
                     return Version(place / name / wanted)

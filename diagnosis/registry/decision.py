@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from diagnosis.core.errors import InputError
 
-Action = Literal["kept", "discarded", "rolled back"]
+Action = Literal["promoted", "archived", "rolled back"]
 LONGEST = {"name": 100, "reason": 1000}  # characters
 TAG = "decision."  # of a version in MLflow's registry; number and time follow
 
@@ -16,25 +16,18 @@ TAG = "decision."  # of a version in MLflow's registry; number and time follow
 class Decision:
     """It is never changed and never deleted, not even with the version."""
 
-    action: Action  # "rolled back": kept again, after it had been active before
+    action: Action  # "rolled back": promoted again, after it had been active before
     version: str
     before: str | None  # the version that was active until then
     by: str
     when: datetime  # UTC, aware
     why: str
-    number: int = (
-        0  # of the model's decisions, from 1: clocks are set back; 0 before there were numbers
-    )
-
-    @property
-    def order(self) -> tuple[int, datetime]:
-        """By which decisions follow each other."""
-        return self.number, self.when
+    number: int  # of the model's decisions, from 1: clocks are set back
 
     @property
     def promotes(self) -> bool:
         """Whether the version became the active one by it."""
-        return self.action != "discarded"
+        return self.action != "archived"
 
     @property
     def tag(self) -> tuple[str, str]:
@@ -50,8 +43,6 @@ class Decision:
     def from_tag(cls, key: str, value: str) -> "Decision | None":
         """Read ``tag`` back; None if it is none, for anybody who reaches MLflow can write tags."""
         number, _, when = key.removeprefix(TAG).partition(".")
-        if not number.isdecimal():  # from before there were numbers
-            number, when = "0", key.removeprefix(TAG)
         try:
             words = json.loads(value)
             found = cls(**words, when=datetime.fromisoformat(when), number=int(number))
@@ -72,7 +63,7 @@ class Decision:
 
 
 def decide(
-    action: Action, version: str, before: str | None, *, by: str, why: str, number: int = 0
+    action: Action, version: str, before: str | None, *, by: str, why: str, number: int
 ) -> Decision:
     """A decision that is taken now.
 

@@ -1,11 +1,10 @@
-"""A model as MLflow's registry holds it: its versions, their decisions, the alias of the active one.
+"""A model as MLflow's registry holds it: its versions and the decisions about them.
 
-A registered model is called ``pneumoniamnist.lstm``; ``/`` is not allowed there. Everything about a version
+A registered model is named as ``pneumoniamnist.lstm``; ``/`` is not allowed there. Everything about a version
 that must outlive its folder is in tags of its record.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,14 +20,12 @@ from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.registry.decision import TAG, Decision
 
-ALIAS = "active"
 MODEL, VERSION, CREATED, RUN, SHA256, FOLDER = (
     f"scanline.{name}"
     for name in ("model", "version", "created", "run", "weights_sha256", "folder")
 )
 SUM = "scanline.sha256."  # of a file of the version; its name follows
-UNFINISHED = "scanline.unfinished"  # a decision that is being carried out, of the model
-PAGE = 200  # answers at once
+PAGE = 200  # results at once
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Record:
     @property
     def archived(self) -> bool:
         """Whether that is the latest decision about it."""
-        return bool(self.decisions) and self.decisions[0].action == "discarded"
+        return bool(self.decisions) and self.decisions[0].action == "archived"
 
 
 @dataclass(frozen=True)
@@ -56,12 +53,7 @@ class Registered:
     model: str  # "data set/variant"
     every: tuple[
         Record, ...
-    ]  # newest first; a version that was discarded and made again is there twice
-    active: (
-        str | None
-    )  # the version that the alias names, or that is read with on this machine instead
-    unfinished: Decision | None  # as the registry has it
-    alias: str | None  # the version that the alias names
+    ]  # newest first; a version that was archived and made again is there twice
 
     @cached_property
     def records(self) -> dict[str, Record]:
@@ -71,8 +63,7 @@ class Registered:
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
         """All, newest first."""
-        found = [decision for record in self.every for decision in record.decisions]
-        return tuple(sorted(found, key=lambda decision: decision.order, reverse=True))
+        return _newest_first(each for record in self.every for each in record.decisions)
 
     @property
     def next_number(self) -> int:
@@ -128,7 +119,7 @@ def enrol(model: str) -> None:
 def add(version: Version, run_id: str | None) -> None:
     """Record a version of a model that is enrolled.
 
-    Its source is an address of our own: a server refuses paths of files, and nothing is fetched by it.
+    Its source is an address of our own: a server takes no paths of files, and nothing is fetched by it.
 
     Raises:
         ModelError: its card cannot be read.
@@ -150,39 +141,21 @@ def add(version: Version, run_id: str | None) -> None:
         )
 
 
-def belongs(model: str, record: Record, run_id: str) -> None:
+def set_run(model: str, record: Record, run_id: str) -> None:
     """Say which run made a version that was recorded without it."""
     with answering():
         client().set_model_version_tag(_name(model), str(record.number), RUN, run_id)
 
 
-def point(model: str, record: Record) -> None:
-    """Move the alias."""
-    with answering():
-        client().set_registered_model_alias(_name(model), ALIAS, str(record.number))
-
-
-def begin(model: str, decision: Decision) -> None:
-    """Note what is about to be done, so that whoever comes after a crash can end it."""
-    with answering():
-        client().set_registered_model_tag(_name(model), UNFINISHED, json.dumps(decision.tag))
-
-
-def enter(model: str, record: Record, decision: Decision) -> None:
+def add_decision(model: str, record: Record, decision: Decision) -> None:
     """Add a decision to a version's history; a second time changes nothing."""
     with answering():
         client().set_model_version_tag(_name(model), str(record.number), *decision.tag)
 
 
-def end(model: str) -> None:
-    """What was noted is done."""
-    with answering():
-        client().delete_registered_model_tag(_name(model), UNFINISHED)
-
-
 @contextmanager
 def changing() -> Iterator[None]:
-    """Held by whoever changes the registry: one process at a time.
+    """The lock of the registry and of what is decided here: one process at a time.
 
     Raises:
         InputError: another one holds it for too long, or what is to be changed cannot be written.
@@ -197,16 +170,7 @@ def changing() -> Iterator[None]:
 def _read(found: Any, versions: list[Any]) -> Registered:
     records = [_record(each) for each in versions if VERSION in each.tags]  # others are not ours
     records.sort(key=lambda record: record.number, reverse=True)
-    number = found.aliases.get(ALIAS)
-    unfinished = found.tags.get(UNFINISHED)
-    alias = next((each.version for each in records if str(each.number) == str(number)), None)
-    return Registered(
-        found.tags[MODEL],
-        tuple(records),
-        alias,
-        None if unfinished is None else Decision.from_text(unfinished),
-        alias,
-    )
+    return Registered(found.tags[MODEL], tuple(records))
 
 
 def _is_ours(found: Any) -> bool:
@@ -225,9 +189,13 @@ def _record(found: Any) -> Record:
         tags.get(RUN) or found.run_id or None,
         _created(found),
         Path(tags.get(FOLDER, "")),
-        tuple(sorted(decisions, key=lambda decision: decision.order, reverse=True)),
+        _newest_first(decisions),
         {key.removeprefix(SUM): tags[key] for key in tags if key.startswith(SUM)},
     )
+
+
+def _newest_first(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    return tuple(sorted(decisions, key=lambda each: (each.number, each.when), reverse=True))
 
 
 def _created(found: Any) -> datetime:
@@ -240,7 +208,7 @@ def _created(found: Any) -> datetime:
 
 
 def _all(search: Any, condition: str) -> list[Any]:
-    """All answers of a search, a page after the other."""
+    """All results of a search, page by page."""
     page = search(condition, max_results=PAGE)
     found = list(page)
     while page.token:

@@ -1,6 +1,7 @@
 """Which version of a model is active, which wait for a decision, and who decided what, when and why.
 
-MLflow's registry holds it; see ``repair`` for what makes it true at any moment.
+This machine holds which version is active (``local``); MLflow's registry has versions and decisions
+(``registered``), and gets what it lacks whenever it is read (``sync``).
 """
 
 from dataclasses import dataclass
@@ -12,12 +13,12 @@ from diagnosis.core.errors import InputError, nearest
 from diagnosis.jobs.tracking import database
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.registry import registered
+from diagnosis.registry import local, registered
 from diagnosis.registry.decision import Action, Decision, decide
 from diagnosis.registry.registered import Record, Registered, changing
-from diagnosis.registry.repair import here, put_right, question, repaired, shipped, take
+from diagnosis.registry.sync import question, synchronise, synchronised
 
-Status = Literal["active", "candidate", "former", "discarded", "shipped"]
+Status = Literal["active", "candidate", "former", "archived", "shipped"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Entry:
 
 
 def known() -> bool:
-    """Whether there is anything to tell, asked without MLflow: versions of one's own, or a registry."""
+    """Whether there is anything to tell, asked without MLflow: versions of the user's own, or a registry."""
     path = database()
-    own = any(not shipped(version) for version in store.versions())
+    own = any(not local.shipped(version) for version in store.versions())
     return own or path is None or path.exists()
 
 
@@ -52,10 +53,10 @@ def register(version: Version, run_id: str | None) -> Entry:
     require_write("register versions")
     _ = version.card
     with changing():
-        model = put_right(version.name, {version.version: run_id} if run_id else {})
+        model = synchronise(version.name, {version.version: run_id} if run_id else {})
         record = model.records[version.version]
-        if run_id is not None and record.run_id is None:  # somebody who looked was quicker
-            registered.belongs(model.model, record, run_id)
+        if run_id is not None and record.run_id is None:  # another process looked first
+            registered.set_run(model.model, record, run_id)
     return next(each for each in entries(version.name) if each.version == version.version)
 
 
@@ -65,7 +66,7 @@ def entries(model: str | None = None) -> list[Entry]:
     Raises:
         InputError: the registry does not answer.
     """
-    found = repaired()
+    found = synchronised()
     names = sorted({version.name for version in store.versions()} | set(found))
     listed = [
         entry
@@ -82,11 +83,11 @@ def history(model: str) -> list[Decision]:
     Raises:
         InputError: the registry does not answer.
     """
-    found = repaired().get(model)
+    found = synchronised().get(model)
     return [] if found is None else list(found.decisions)
 
 
-def keep(model: str, version: str, *, by: str, why: str, against: str | None = None) -> Decision:
+def promote(model: str, version: str, *, by: str, why: str, against: str | None = None) -> Decision:
     """Make a version the active one of its model.
 
     Args:
@@ -94,81 +95,75 @@ def keep(model: str, version: str, *, by: str, why: str, against: str | None = N
         version: its name.
         by: who decides: a name or initials.
         why: the reason.
-        against: the version that it was compared with; refused if another one is active by now.
+        against: the version that it was compared with; an error if another one is active by now.
 
     Raises:
         InputError: there is no such version here, it cannot be read, or is active already; another was
-            compared with it than is active now; or who or why is not said.
+            compared with it than is active now; or ``by`` or ``why`` is empty or too long.
     """
     require_write("decide on versions")
     with changing():
         found, record = _find(model, version)
-        if found.active == version:
+        active = local.active(model)
+        if active == version:
             raise InputError(f"{version} is the active version of {model} already.")
-        if against is not None and found.active != against:
+        if against is not None and active != against:
             raise InputError(
-                f"The active version of {model} is {found.active} by now, not {against}, with which "
+                f"The active version of {model} is {active} by now, not {against}, with which "
                 f"{version} was compared: look at the comparison again."
             )
-        _check(record, here(model)[version])  # what cannot be read is not made active
-        action: Action = "rolled back" if found.was_active(version) else "kept"
-        number = found.next_number
-        return take(
-            found, record, decide(action, version, found.active, by=by, why=why, number=number)
-        )
+        folder = local.versions(model)[version]
+        _check(record, folder)  # what cannot be read is not made active
+        action: Action = "rolled back" if found.was_active(version) else "promoted"
+        decision = decide(action, version, active, by=by, why=why, number=found.next_number)
+        local.promote(folder, decision)
+        synchronise(model)
+    return decision
 
 
 def archive(model: str, version: str, *, by: str, why: str) -> Decision:
-    """Delete a version. Its record stays, and who has it in memory goes on reading with it.
+    """Delete a version's files. Its record stays, and a process that has it in memory goes on using it.
 
     Raises:
-        InputError: there is no such version, it is the active one, or it came with Scanline; or who or why is
-            not said.
+        InputError: there is no such version, it is the active one, or it came with Scanline; or ``by`` or
+            ``why`` is empty or too long.
     """
     require_write("decide on versions")
     with changing():
-        found, record = _find(model, version)
-        if found.active == version:
+        found, _ = _find(model, version)
+        active, folder = local.active(model), local.versions(model)[version]
+        if active == version:
             raise InputError(
-                f"{version} is the active version of {model} and cannot be discarded: make another one "
-                "active first."
+                f"{version} is the active version of {model} and cannot be archived: promote another one "
+                "first."
             )
-        if shipped(here(model)[version]):
-            raise InputError(f"{version} of {model} came with Scanline and cannot be discarded.")
-        number = found.next_number
-        return take(
-            found, record, decide("discarded", version, found.active, by=by, why=why, number=number)
-        )
+        if local.shipped(folder):
+            raise InputError(f"{version} of {model} came with Scanline and cannot be archived.")
+        decision = decide("archived", version, active, by=by, why=why, number=found.next_number)
+        local.archive(folder, decision)
+        synchronise(model)
+    return decision
 
 
 def questions(model: str | None = None) -> list[str]:
-    """What the registry has that was not decided on this machine, and waits for somebody to decide it.
+    """What was decided elsewhere, and waits for a decision on this machine.
 
     Raises:
         InputError: the registry does not answer.
     """
-    asked = (question(each) for name, each in repaired().items() if model in (None, name))
+    asked = (question(each) for name, each in synchronised().items() if model in (None, name))
     return [sentence for sentence in asked if sentence is not None]
-
-
-def repair() -> None:
-    """Finish what a killed process began, register what it saved, and let ``active`` follow the alias.
-
-    Raises:
-        InputError: the registry does not answer.
-    """
-    repaired()
 
 
 def _entries(model: Registered) -> list[Entry]:
     """Of a model that is registered; not what is gone and was never decided on."""
-    found = here(model.model)
+    found, active = local.versions(model.model), local.active(model.model)
     return [
         Entry(
             model=model.model,
             version=record.version,
             number=record.number,
-            status=_status(model, record, found),
+            status=_status(model, record, found, active),
             run_id=record.run_id,
             created=record.created,
             decision=record.decisions[0] if record.decisions else None,
@@ -179,18 +174,20 @@ def _entries(model: Registered) -> list[Entry]:
     ]
 
 
-def _status(model: Registered, record: Record, found: dict[str, Version]) -> Status:
-    if record.version == model.active:
+def _status(
+    model: Registered, record: Record, found: dict[str, Version], active: str | None
+) -> Status:
+    if record.version == active:
         return "active"
     if record.archived:
-        return "discarded"
-    if record.version in found and shipped(found[record.version]):
+        return "archived"
+    if record.version in found and local.shipped(found[record.version]):
         return "shipped"
     return "former" if model.was_active(record.version) else "candidate"
 
 
 def _only_shipped(name: str) -> list[Entry]:
-    """Of a model that has no version of one's own, and is not registered."""
+    """Of a model that has shipped versions only, and is not registered."""
     current = store.active(name)
     return [
         Entry(
@@ -203,8 +200,8 @@ def _only_shipped(name: str) -> list[Entry]:
             decision=None,
             here=True,
         )
-        for version in here(name).values()
-        if shipped(version)
+        for version in local.versions(name).values()
+        if local.shipped(version)
     ]
 
 
@@ -235,13 +232,13 @@ def _find(name: str, version: str) -> tuple[Registered, Record]:
     """A model and a version of it that can be decided on, under the lock.
 
     Raises:
-        InputError: there is none, it is damaged, it was discarded, or its folder is not here.
+        InputError: there is none, it is damaged, it was archived, or its folder is not here.
     """
-    found = here(name)
+    found = local.versions(name)
     if not found and (not store.is_name(name) or registered.read(name) is None):
         names = sorted({version.name for version in store.versions()})
         raise InputError(f"There is no model {name[:100]!r}.{nearest(name, names)}")
-    model = put_right(name)
+    model = synchronise(name)
     record = model.records.get(version)
     if record is None:
         if version in found:
@@ -250,7 +247,7 @@ def _find(name: str, version: str) -> tuple[Registered, Record]:
     if record.archived:
         by = record.decisions[0]
         raise InputError(
-            f"{version} of {name} was discarded by {by.by} on {by.when:%Y-%m-%d}: its files are gone."
+            f"{version} of {name} was archived by {by.by} on {by.when:%Y-%m-%d}: its files are deleted."
         )
     if version not in found:
         raise InputError(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
+from diagnosis.cases import Payload
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.inference.policy import abstention_rules
 from diagnosis.models.store import Version
-from diagnosis.scans import Scan
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -34,7 +34,7 @@ LIMITS = (
 def case_report(
     prediction: "Prediction",
     version: Version,
-    scan: Scan,
+    scan: Payload,
     *,
     source: str = "file",
     frame: int | None = None,
@@ -49,7 +49,7 @@ def case_report(
         scan: that was read.
         source: "file", or which image of a data set.
         frame: the number of the frame that was read, from 1; None if all were.
-        label: what the data set says is there, if it is from one.
+        label: of a data set's sample.
         entries: of the audit log about this case.
 
     Returns:

@@ -53,7 +53,7 @@ def sniff(data: bytes) -> str:
         return _inside_gzip(data)
     if nifti_version(data):
         return "NIfTI"
-    raise _refusal(data)
+    raise _unsupported(data)
 
 
 def is_gzip(data: bytes) -> bool:
@@ -110,7 +110,7 @@ def _inside_gzip(data: bytes) -> str:
     raise ScanError("This is a gzip archive without a NIfTI volume in it: unpack it and try again.")
 
 
-def _refusal(data: bytes) -> ScanError:
+def _unsupported(data: bytes) -> ScanError:
     for start, name, advice in STRANGERS:
         if data.startswith(start):
             return ScanError(f"This is {name}, not a scan: {advice}.")

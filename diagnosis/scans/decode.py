@@ -98,7 +98,7 @@ def read_scan_file(path: Path, *, limits: Limits | None = None) -> Scan:
     """Decode a file on disk; its size is checked before it is read.
 
     Raises:
-        ScanError: no such file, a folder, not readable, or what `read_scan` refuses.
+        ScanError: no such file, a folder, not readable, or as `read_scan`.
         InputError: a limit in the environment is no number.
     """
     limits = limits or Limits.from_environment()

@@ -17,7 +17,7 @@ DECODED, WORKING = 4, 10
 
 @dataclass(frozen=True)
 class Limits:
-    """Upper bounds for one file; a larger one is refused.
+    """Upper bounds for one file; a larger one is rejected.
 
     Pictures other than DICOM and NIfTI also end at Pillow's bound of 179 million pixels a frame.
     """
@@ -59,7 +59,7 @@ class Limits:
         return cls(**values)
 
     def check_bytes(self, size: int) -> None:
-        """Refuse a file of more bytes than allowed."""
+        """Reject a file of more bytes than allowed."""
         if size > self.bytes:
             raise ScanError(
                 f"The file has {size / MEGABYTE:.1f} MB, and the limit is "
@@ -67,7 +67,7 @@ class Limits:
             )
 
     def check_pixels(self, *, rows: int, columns: int, frames: int = 1) -> None:
-        """Refuse a picture that has no pixels, or more of them or of frames than allowed."""
+        """Reject a picture that has no pixels, or more of them or of frames than allowed."""
         if rows < 1 or columns < 1 or frames < 1:
             raise ScanError(
                 f"The picture has no pixels (it is {columns} × {rows}): export it again."
@@ -85,7 +85,7 @@ class Limits:
             )
 
     def check_memory(self, *, decoded: int, working: int) -> None:
-        """Refuse a picture whose decoding would need more memory than allowed.
+        """Reject a picture whose decoding would need more memory than allowed.
 
         Args:
             decoded: bytes of the array that comes out.

@@ -9,7 +9,7 @@ from diagnosis.scans.scan import ScanError
 
 
 def check_memory(size: int, limits: Limits) -> None:
-    """Refuse values that would take more bytes than 4 for every pixel allowed, before they are made."""
+    """Reject values that would take more bytes than 4 for every pixel allowed, before they are made."""
     most = 4 * limits.pixels
     if size > most:
         raise ScanError(
@@ -31,7 +31,7 @@ def rescaled(
     ) and float(intercept).is_integer()
     if not whole:
         with np.errstate(over="ignore", invalid="ignore"):  # `finite` deals with the result
-            scaled = np.multiply(values, slope, out=_floats(values), dtype=np.float32)
+            scaled: np.ndarray = np.multiply(values, slope, out=_floats(values), dtype=np.float32)
             scaled += np.asarray(intercept, dtype=np.float32)
         return scaled
     shift = int(intercept)
@@ -41,10 +41,11 @@ def rescaled(
     for dtype in (np.uint16, np.int16):
         limits = np.iinfo(dtype)
         if limits.min <= low and high <= limits.max:
-            found = np.ascontiguousarray(values, dtype=dtype)
+            found: np.ndarray = np.ascontiguousarray(values, dtype=dtype)
             # what is added may not fit the file's own type, the sum does: both wrap alike
             return found + np.array(shift).astype(dtype) if shift else found
-    return np.add(values, float(shift), out=_floats(values), dtype=np.float32)
+    shifted: np.ndarray = np.add(values, float(shift), out=_floats(values), dtype=np.float32)
+    return shifted
 
 
 def _floats(values: np.ndarray) -> np.ndarray:

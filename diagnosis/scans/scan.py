@@ -114,7 +114,7 @@ class Scan:
     @property
     def frames(self) -> int:
         """How many frames, pages or slices there are; 1 for a picture."""
-        return self.pixels.shape[0]
+        return int(self.pixels.shape[0])
 
     @property
     def middle(self) -> int:
@@ -166,7 +166,8 @@ def windowed(pixels: np.ndarray, low: float, high: float, *, sigmoid: bool = Fal
             grey = np.subtract(pixels, low, dtype=exact)  # (height, width, channels)
             grey *= exact(255.0 / (high - low))
     np.rint(np.clip(grey, 0, 255, out=grey), out=grey)
-    return grey.astype(np.uint8)
+    shown: np.ndarray = grey.astype(np.uint8)
+    return shown
 
 
 def _square(grey: np.ndarray, aspect: float) -> np.ndarray:

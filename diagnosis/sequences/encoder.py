@@ -81,13 +81,13 @@ class Encoder(Settings, ABC):
         """A sequence's values, ``(length, features)``, smoothed along and across the steps."""
 
     @abstractmethod
-    def view(self, example: np.ndarray, values: np.ndarray | None = None) -> StepView:
+    def view(self, example: np.ndarray, sequence: Sequence | None = None) -> StepView:
         """What is drawn of a case beside its states and gates.
 
         Args:
             example: uint8, ``example_shape``: of ``example`` or a data set.
-            values: of a sequence that was made of it and then perturbed, ``(length, features)``: steps that
-                differ are drawn as they became, in the case's own greys.
+            sequence: that was made of it and then perturbed: steps that differ are drawn as they became, in
+                the case's own greys.
         """
 
     @property
@@ -136,20 +136,20 @@ class Encoder(Settings, ABC):
 
     def perturb(
         self,
-        values: np.ndarray,
+        sequence: Sequence,
         steps: range,
         how: How,
         *,
         mean: np.ndarray | None = None,
-        other: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """A sequence's values with some steps changed; the others keep theirs.
+        other: Sequence | None = None,
+    ) -> Sequence:
+        """A sequence with some steps changed; the others keep their values.
 
         The change is made to the sequence: were it made to the picture, standardising that again would change
         every other step with it.
 
         Args:
-            values: float32, ``(length, features)``.
+            sequence: of this encoder.
             steps: which ones, from 0.
             how: "hide" puts ``mean`` in their place, "blur" takes them from ``blurred``, "replace" from
                 ``other``.
@@ -157,12 +157,10 @@ class Encoder(Settings, ABC):
                 gets the sequence's own mean: the picture's mean grey.
             other: of another case; needed for "replace".
 
-        Returns:
-            float32, ``(length, features)``, a new array.
-
         Raises:
             InputError: there are no such steps, or there is nothing to replace them with.
         """
+        values = sequence.values
         if not 0 <= steps.start <= steps.stop <= len(values):
             raise InputError(
                 f"Choose {self.steps.plural} within 1 to {len(values)}, "
@@ -172,16 +170,16 @@ class Encoder(Settings, ABC):
             source = self.blurred(values)
         elif how == "hide":
             source = np.full_like(values, values.mean()) if mean is None else mean
-        elif other is None or other.shape != values.shape:
+        elif other is None or other.values.shape != values.shape:
             raise InputError(
                 f"To replace {self.steps.plural}, choose another case of the same size."
             )
         else:
-            source = other
+            source = other.values
         changed = values.copy()
         rows = slice(steps.start, steps.stop)
         changed[rows] = source[rows]
-        return changed
+        return sequence.with_values(changed)
 
     def check(self, examples: np.ndarray) -> None:
         """See that examples are of the shape that is read.

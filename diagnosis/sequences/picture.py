@@ -12,6 +12,7 @@ from diagnosis.core.settings import Asked
 from diagnosis.sequences.augmentation import Augmentation, augment
 from diagnosis.sequences.encoder import Encoder
 from diagnosis.sequences.pixels import standard, standardised
+from diagnosis.sequences.sequence import Sequence
 
 # Rows (slices) from the first, from the last, or columns left to right.
 Order = Literal["rows", "rows-reversed", "columns"]
@@ -119,11 +120,12 @@ class PictureEncoder(Encoder):
         sigma = [BLUR * self.size] * (picture.ndim - 1) + [0]
         return ndimage.gaussian_filter(picture, sigma, mode="nearest").reshape(values.shape)
 
-    def _drawn(self, example: np.ndarray, values: np.ndarray | None) -> np.ndarray:
+    def _drawn(self, example: np.ndarray, sequence: Sequence | None) -> np.ndarray:
         """The picture or volume that is drawn, uint8, ``grid``: axis 0 is time."""
         picture = self._in_order(example[None]).reshape(self.grid)
-        if values is None:
+        if sequence is None:
             return picture
+        values = sequence.values
         changed = (values != self.batch(example[None])[0]).any(axis=1)
         mean, divisor = np.float32(0), np.float32(1)
         if self.standardise:

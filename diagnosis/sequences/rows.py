@@ -10,7 +10,7 @@ from diagnosis.cases.selection import check_frame
 from diagnosis.sequences.encoder import register
 from diagnosis.sequences.picture import PictureEncoder
 from diagnosis.sequences.pixels import framed
-from diagnosis.sequences.sequence import COLUMN, ROW, ROW_UPWARD, StepKind
+from diagnosis.sequences.sequence import COLUMN, ROW, ROW_UPWARD, Sequence, StepKind
 from diagnosis.sequences.view import PixelRows
 
 
@@ -29,9 +29,9 @@ class RowEncoder(PictureEncoder):
             return COLUMN
         return ROW_UPWARD if self.order == "rows-reversed" else ROW
 
-    def view(self, example: np.ndarray, values: np.ndarray | None = None) -> PixelRows:
+    def view(self, example: np.ndarray, sequence: Sequence | None = None) -> PixelRows:
         """The picture; see ``Encoder.view``."""
-        return PixelRows(self._drawn(example, values))
+        return PixelRows(self._drawn(example, sequence))
 
     def _framed(self, case: Case) -> np.ndarray:
         """The selected frame.

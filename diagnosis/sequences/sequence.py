@@ -1,7 +1,7 @@
 """A case as a network reads it: steps in order, each a row of numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,3 +50,12 @@ class Sequence:
         """The one input of a network that has one, float32 ``(steps, features)``."""
         (values,) = self.inputs.values()
         return values
+
+    def __len__(self) -> int:
+        """Steps."""
+        return len(self.steps)
+
+    def with_values(self, values: np.ndarray) -> "Sequence":
+        """The same steps with other values."""
+        (name,) = self.inputs
+        return replace(self, inputs={name: values})

@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.sequences.encoder import register
 from diagnosis.sequences.picture import PictureEncoder
 from diagnosis.sequences.pixels import framed, resized_depth
-from diagnosis.sequences.sequence import SLICE, SLICE_UPWARD, StepKind
+from diagnosis.sequences.sequence import SLICE, SLICE_UPWARD, Sequence, StepKind
 from diagnosis.sequences.view import SliceStack
 
 
@@ -38,9 +38,9 @@ class SliceEncoder(PictureEncoder):
         """Slices."""
         return SLICE_UPWARD if self.order == "rows-reversed" else SLICE
 
-    def view(self, example: np.ndarray, values: np.ndarray | None = None) -> SliceStack:
+    def view(self, example: np.ndarray, sequence: Sequence | None = None) -> SliceStack:
         """The slices; see ``Encoder.view``."""
-        return SliceStack(self._drawn(example, values))
+        return SliceStack(self._drawn(example, sequence))
 
     def _framed(self, case: Case) -> np.ndarray:
         """All frames, and as many slices as pixels along a side.

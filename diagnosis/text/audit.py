@@ -6,26 +6,26 @@ if TYPE_CHECKING:
     from diagnosis.audit import Integrity
 
 
-def integrity_sentence(found: "Integrity") -> str:
+def integrity_sentence(integrity: "Integrity") -> str:
     """Whether the log is unchanged, and which entries were cut short or recovered."""
-    if not found.entries:
+    if not integrity.entries:
         return "The audit log is empty."
-    if not found.whole:
+    if not integrity.whole:
         return (
-            f"The audit log was changed after it was written: of {found.entries:,} entries these do not "
-            f"continue the entry before them: {_numbers(found.broken)}. Restore a copy of the file from "
+            f"The audit log was changed after it was written: of {integrity.entries:,} entries these do not "
+            f"continue the entry before them: {_numbers(integrity.broken)}. Restore a copy of the file from "
             "before."
         )
-    words = f"The audit log is unchanged: each of {found.entries:,} entries continues the one before it."
-    if found.cut_short:
+    words = f"The audit log is unchanged: each of {integrity.entries:,} entries continues the one before it."
+    if integrity.cut_short:
         words += (
             " Cut short while it was written, as by a full disk or a power failure, and not changed: "
-            f"entry {_numbers(found.cut_short)}."
+            f"entry {_numbers(integrity.cut_short)}."
         )
-    if found.recovered:
+    if integrity.recovered:
         words += (
-            f" Entry {_numbers(found.recovered)} states that a line was cut short there by a full disk or a "
-            "power failure, and was removed."
+            f" Entry {_numbers(integrity.recovered)} states that a line was cut short there by a full disk "
+            "or a power failure, and was removed."
         )
     return words
 

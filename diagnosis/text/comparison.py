@@ -13,18 +13,20 @@ if TYPE_CHECKING:
     from diagnosis.evaluation.paired import Difference
 
 
-def agreement_sentence(found: "Agreement") -> str:
+def agreement_sentence(agreement: "Agreement") -> str:
     """Which models predict what, and how many abstain or failed."""
-    abstained = [len(found.indeterminate), len(found.rejected), len(found.failed)]
-    counted = [(class_text(classes), len(places)) for classes, places in found.predicting.items()]
+    abstained = [len(agreement.indeterminate), len(agreement.rejected), len(agreement.failed)]
+    counted = [
+        (class_text(classes), len(places)) for classes, places in agreement.predicting.items()
+    ]
     if not counted:
-        if found.indeterminate:
+        if agreement.indeterminate:
             words = "No prediction: the case is close to the decision threshold."
-        elif found.rejected:
+        elif agreement.rejected:
             words = "No prediction: the models reject the image."
         else:
             return "No model could read the image."
-    elif found.disagree:
+    elif agreement.disagree:
         (most, count), *others = counted
         rest = ", ".join(f"{fewer} {classes}" for classes, fewer in others)
         words = f"The models disagree: {count} predict{'' if count > 1 else 's'} {most}, {rest}."
@@ -36,11 +38,11 @@ def agreement_sentence(found: "Agreement") -> str:
         else:
             every = f"{count} of {of}" if count < of else "Both" if count == 2 else f"All {count}"
             words = f"{every} models predict {classes}."
-    if counted and found.indeterminate:
-        words += f" {len(found.indeterminate)} indeterminate."
-    if found.rejected and (counted or found.indeterminate):
-        words += f" {len(found.rejected)} rejected."
-    return f"{words} {len(found.failed)} failed." if found.failed else words
+    if counted and agreement.indeterminate:
+        words += f" {len(agreement.indeterminate)} indeterminate."
+    if agreement.rejected and (counted or agreement.indeterminate):
+        words += f" {len(agreement.rejected)} rejected."
+    return f"{words} {len(agreement.failed)} failed." if agreement.failed else words
 
 
 def meaning(first: str, second: str, differences: "Mapping[str, Difference]") -> str:
@@ -52,14 +54,18 @@ def meaning(first: str, second: str, differences: "Mapping[str, Difference]") ->
         differences: by figure, of `evaluation.paired.compare`.
     """
     cases = differences["accuracy"].n
-    undefined = [name for name, found in differences.items() if math.isnan(found.figure.lower)]
+    undefined = [
+        name for name, difference in differences.items() if math.isnan(difference.figure.lower)
+    ]
     if undefined:
         names = " and ".join(map(metric_name, undefined))
         words = f"{first} and {second}: no interval can be computed for {names}."
-        others = {name: found for name, found in differences.items() if name not in undefined}
+        others = {
+            name: difference for name, difference in differences.items() if name not in undefined
+        }
         return f"{words} {meaning(first, second, others)}" if "accuracy" in others else words
-    apart = [name for name, found in differences.items() if found.signs == 2]
-    edge = [metric_name(name) for name, found in differences.items() if found.signs == 1]
+    apart = [name for name, difference in differences.items() if difference.signs == 2]
+    edge = [metric_name(name) for name, difference in differences.items() if difference.signs == 1]
     borderline = (
         f" For {' and '.join(edge)} the confidence interval and the test disagree (borderline)."
         if edge

@@ -34,12 +34,14 @@ def figure(estimate: Figures | None) -> str:
 
 
 def percent(estimate: Figures) -> str:
-    """Of a share: ``46 % (95 % CI 34–58 %)``."""
+    """Of a share: ``46 % (95 % CI 34–58 %)``; with a decimal below 1 %."""
     value, lower, upper = (100 * number for number in _values(estimate))
     if math.isnan(value):
         return "–"
     level = estimate.level if isinstance(estimate, Estimate) else estimate["level"]
-    return f"{value:.0f} % ({100 * level:.0f} % CI {lower:.0f}–{upper:.0f} %)"
+    digits = 1 if 0 < value < 1 else 0
+    interval = f"{lower:.{digits}f}–{upper:.{digits}f} %"
+    return f"{value:.{digits}f} % ({100 * level:.0f} % CI {interval})"
 
 
 def figure_of(metrics: Mapping[str, Any], name: str) -> str:

@@ -5,7 +5,7 @@ comes after. To everyone else its state is 0 at every timestep, as if its row of
 outgoing weights were 0. What the others make of the silence is read afresh; nothing is retrained.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,9 @@ class Ablation:
         self.units: Mapping[str, int] = {half.key: half.units for half in self._network.halves}
         self._read = compiled(self._per_step_logits)
 
-    def __call__(self, sequence: np.ndarray, ablated: Mapping[str, Sequence[int]]) -> AblatedOutput:
+    def __call__(
+        self, sequence: np.ndarray, ablated: Mapping[str, Collection[int]]
+    ) -> AblatedOutput:
         """Read one sequence.
 
         Args:
@@ -67,7 +69,7 @@ class Ablation:
         per_step = self._read(np.ascontiguousarray(sequence, np.float32)[None], unit_mask)
         return AblatedOutput(per_step[-1], per_step)
 
-    def _unit_mask(self, key: str, ablated: Sequence[int]) -> np.ndarray:
+    def _unit_mask(self, key: str, ablated: Collection[int]) -> np.ndarray:
         """1 for each unit that is heard and 0 for each that is not, float32 ``(units,)``."""
         units = self.units[key]
         wrong = [unit for unit in ablated if not 0 <= unit < units]

@@ -10,7 +10,7 @@ from diagnosis.traces.trace import Trace
 def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dict[str, np.ndarray]:
     """Every array of a trace by its name in the file.
 
-    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``running_verdict``
+    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step``
     (timesteps, classes), and per recurrent layer ``<layer>/input``, ``<layer>/difference`` and
     ``<layer>/<signal>`` (timesteps, units); bidirectional layers have ``<layer>/<direction>/…``.
 
@@ -22,7 +22,7 @@ def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dic
     named: dict[str, np.ndarray] = {
         "sequence": trace.sequence,
         "probabilities": np.asarray(probabilities, np.float32),
-        "running_verdict": np.asarray(per_step, np.float32),
+        "per_step": np.asarray(per_step, np.float32),
     }
     for layer in trace.layers:
         named[f"{layer.key}/input"] = layer.input

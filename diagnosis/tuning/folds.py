@@ -23,7 +23,7 @@ def held_out(dataset: Dataset, folds: int, number: int, seed: int) -> Dataset:
         A data set with the splits train and val and no other.
 
     Raises:
-        InputError: what `fold_numbers` refuses.
+        InputError: what `fold_numbers` raises.
     """
     labels = joined(dataset.labels)
     held = fold_numbers(dataset, folds, seed) == number

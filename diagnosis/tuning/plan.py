@@ -116,7 +116,7 @@ class Plan(Settings):
 
     @property
     def default_name(self) -> str:
-        """What its study is called unless it is given a name."""
+        """The name of its study, unless another is given."""
         stem = re.sub(r"[^a-z0-9_-]+", "-", Path(self.dataset).stem.lower()).strip("-_")
         return f"{stem or 'own'}-{self.variant}-{self.sampler}"
 

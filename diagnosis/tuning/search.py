@@ -157,7 +157,7 @@ class _Driver:
         run = _Running(trial, self._plan.space.setting(trial.params), self._idle.pop())
         self._beat(trial)
         for known in self._known(trial):
-            if self._settled(run, known):
+            if self._reported(run, known):
                 self._idle.append(run.worker)
                 return
         self._queue(run)
@@ -230,14 +230,14 @@ class _Driver:
                 "or a smaller batch.",
             )
         run.attempt = 1
-        if self._settled(run, result):
+        if self._reported(run, result):
             return True
         if self._asking.over():
             self._asking.put_back(run.trial)
             return True
         return False
 
-    def _settled(self, run: _Running, result: dict[str, Any]) -> bool:
+    def _reported(self, run: _Running, result: dict[str, Any]) -> bool:
         """Report a fold; whether the trial is over: all folds done, or pruned."""
         from optuna.trial import TrialState
 

@@ -102,7 +102,7 @@ class Space:
         """A space from one text for each parameter: ``16,32,64`` is a list, ``0.0005:0.005`` a range.
 
         Raises:
-            InputError: a text is neither; or what the space refuses.
+            InputError: a text is neither; or the space is not valid.
         """
         return cls(**{name: _read(PARAMETERS[name], texts[name]) for name in PARAMETERS})
 

@@ -141,7 +141,7 @@ def create(plan: Plan, dataset: Dataset, name: str) -> "Study":
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", name):
         raise InputError(
-            f"A search cannot be called {name[:100]!r}: a name has 1 to 80 letters, digits, -, _ and dots."
+            f"{name[:100]!r} cannot name a search: a name has 1 to 80 letters, digits, -, _ and dots."
         )
     study = optuna.create_study(
         study_name=name, storage=storage(), direction="maximize", load_if_exists=True

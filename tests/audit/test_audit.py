@@ -326,7 +326,7 @@ def test_a_folder_that_cannot_be_written_to_is_named() -> None:
     ("wrong", "sentence"),
     [
         ({"action": "seen"}, "action must be independent read"),
-        ({"action": "problem"}, "needs a sentence"),
+        ({"action": "problem"}, "needs a comment"),
         ({"action": "independent read"}, "needs a class"),
         ({"certainty": 6}, "certainty must be 1 to 5"),
         ({"by": "x" * 101}, "name must have at most 100"),

@@ -68,10 +68,11 @@ def test_a_blank_scan_is_refused_by_all(reader: str, answer: Run, tmp_path: Path
     path = tmp_path / "blank.png"
     Image.new("L", (64, 64), 90).save(path)
     told = answer("compare", path, "--models", reader, "phantoms/gru")
-    assert told["agree"] is None and "Nothing is called" in told["sentence"]
+    assert told["agree"] is None and told["agreement"]["rejected"] == 2
     assert {each["outcome"] for each in told["models"]} == {"rejected"}
     text = answer("compare", path, "--models", reader, "phantoms/gru", text=True)
-    assert "not analysed" in text and "0." not in text.split("model", 1)[1].split("Nothing")[0]
+    assert "Rejected: " in text
+    assert "0." not in text.split("model", 1)[1].split("No prediction")[0]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""``models activate``, ``discard``, ``rollback`` and ``history``."""
+"""``models promote``, ``archive``, ``rollback`` and ``history``."""
 
 import getpass
 import shutil
@@ -19,18 +19,18 @@ def test_decisions_take_who_and_why_and_can_be_read_again(answer: Run, refusal: 
     )
     version = own_version(MODEL, 1).version
     name = f"{MODEL}/{version}"
-    assert "--why" in refusal("models", "activate", name)
-    assert "needs a reason" in refusal("models", "activate", name, "--why", " ")
-    kept = answer("models", "activate", name, "--why", "a test", "--by", "me")
-    when = kept.pop("when")
+    assert "--why" in refusal("models", "promote", name)
+    assert "needs a reason" in refusal("models", "promote", name, "--why", " ")
+    promoted = answer("models", "promote", name, "--why", "a test", "--by", "me")
+    when = promoted.pop("when")
     assert when.startswith("20") and when.endswith("+00:00")
-    assert kept == {
-        **{"model": MODEL, "version": version, "action": "kept", "before": shipped.version},
+    assert promoted == {
+        **{"model": MODEL, "version": version, "action": "promoted", "before": shipped.version},
         **{"by": "me", "why": "a test", "active": True, "previous": shipped.version},
     }
     assert store.active(MODEL) == store.find(name)
-    assert "is the active version" in refusal("models", "activate", MODEL, "--why", "x")
-    assert "cannot be discarded" in refusal("models", "discard", MODEL, "--why", "x")
+    assert "is the active version" in refusal("models", "promote", MODEL, "--why", "x")
+    assert "cannot be archived" in refusal("models", "archive", MODEL, "--why", "x")
 
     back = answer("models", "rollback", MODEL, "--why", "missed one")
     assert (back["action"], back["version"], back["previous"]) == (
@@ -38,10 +38,10 @@ def test_decisions_take_who_and_why_and_can_be_read_again(answer: Run, refusal: 
         version,
     )
     assert back["by"] == getpass.getuser() and store.active(MODEL) == shipped
-    told = answer("models", "discard", name, "--why", "worse", text=True)
+    told = answer("models", "archive", name, "--why", "worse", text=True)
     assert "its record stays" in told
     history = answer("models", "history", MODEL)
-    assert [each["action"] for each in history] == ["discarded", "rolled back", "kept"]
+    assert [each["action"] for each in history] == ["archived", "rolled back", "promoted"]
     assert set(history[0]) == {"model", "version", "action", "before", "by", "when", "why"}
     told = answer("models", "history", MODEL, text=True)
     assert "missed one" in told and "rolled back" in told
@@ -53,7 +53,7 @@ def test_decisions_take_who_and_why_and_can_be_read_again(answer: Run, refusal: 
 def test_wrong_names_are_named(answer: Run, refusal: Run, tmp_path: Path) -> None:
     assert "Did you mean" in refusal("models", "history", "phantoms/gro")
     assert "Did you mean" in refusal("models", "rollback", "phantoms/gro", "--why", "x")
-    assert "Did you mean" in refusal("models", "discard", "phantoms/gru/2027", "--why", "x")
+    assert "Did you mean" in refusal("models", "archive", "phantoms/gru/2027", "--why", "x")
     elsewhere = tmp_path / "toy" / "lstm" / "1"
     shutil.copytree(own_version(MODEL, 2).folder, elsewhere)
-    assert "not among the models" in refusal("models", "activate", elsewhere, "--why", "x")
+    assert "not among the models" in refusal("models", "promote", elsewhere, "--why", "x")

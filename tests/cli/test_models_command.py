@@ -21,13 +21,13 @@ def test_an_exported_model_answers_as_its_reader_does(
     import onnxruntime
 
     from diagnosis.models import heads
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     version, onnx = store.find(reader), tmp_path / "lstm.onnx"
     sequences = version.config.encoder.batch(phantoms().images["test"][:5])
     told = answer("models", "export", reader, "--format", "onnx", "--out", onnx)
     (got,) = onnxruntime.InferenceSession(onnx).run(None, {told["input"]["name"]: sequences})
-    expected = heads.probabilities(Reader(version)(sequences), version.config.task)
+    expected = heads.probabilities(Forward(version)(sequences), version.config.task)
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
@@ -39,7 +39,7 @@ def test_a_cnn_has_no_states_and_all_kinds_export_alike(
     import onnxruntime
 
     from diagnosis.models import heads
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     path = tmp_path / "scan.png"
     Image.fromarray(grey_picture()).save(path)
@@ -61,7 +61,7 @@ def test_a_cnn_has_no_states_and_all_kinds_export_alike(
     ):
         version = store.find(model)
         sequences = version.config.encoder.batch(images[kind])
-        scores = heads.probabilities(Reader(version)(sequences), version.config.task)
+        scores = heads.probabilities(Forward(version)(sequences), version.config.task)
         expected[f"{name}_x"], expected[name] = sequences, scores
         onnx = tmp_path / f"{name}.onnx"
         told = answer("models", "export", model, "--format", "onnx", "--out", onnx)

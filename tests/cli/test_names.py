@@ -27,8 +27,8 @@ COMMANDS = (
     "compare scan.png {} phantoms/lstm",
     "models show {}",
     "models export {} --format onnx --out model.onnx",
-    "models activate {} --why x",
-    "models discard {} --why x",
+    "models promote {} --why x",
+    "models archive {} --why x",
     "models rollback {} --why x",
     "models history {}",
     "runs show {}",
@@ -92,6 +92,6 @@ def test_a_link_to_a_version_is_read_and_not_decided_about(
     shutil.copytree(own_version("phantoms/gru", 7).folder, elsewhere)
     Path("version").symlink_to(elsewhere)
     assert answer("models", "show", "version")["path"] == str(elsewhere)
-    for word in ("activate", "discard"):
+    for word in ("promote", "archive"):
         assert "not among the models" in refusal("models", word, "version", "--why", "x")
     assert (elsewhere / "config.json").is_file()

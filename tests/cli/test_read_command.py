@@ -56,15 +56,15 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     assert read["frame"] == 1 and read["trace"] == str(out)
     assert 0 <= read["trace_difference"] < 1e-5
     with np.load(out) as trace:
-        assert set(trace) >= {"sequence", "probabilities", "running_verdict"}
+        assert set(trace) >= {"sequence", "probabilities", "per_step"}
         for signal_name in ("h", "c", "i", "f", "g", "o"):
             array = trace[f"lstm_1/{signal_name}"]
             assert array.shape == (28, 6) and array.dtype == np.float32
-        assert trace["sequence"].shape == (28, 28) and trace["running_verdict"].shape == (28, 2)
+        assert trace["sequence"].shape == (28, 28) and trace["per_step"].shape == (28, 2)
         np.testing.assert_allclose(
             trace["probabilities"], list(read["probabilities"].values()), atol=1e-6
         )
-        np.testing.assert_allclose(trace["running_verdict"][-1], trace["probabilities"], atol=1e-5)
+        np.testing.assert_allclose(trace["per_step"][-1], trace["probabilities"], atol=1e-5)
     assert [path.name for path in tmp_path.iterdir()] == ["trace"]
     abstention_rate = answer("read", scan, "--model", "pneumoniamnist/lstm")
     assert (abstention_rate["outcome"], abstention_rate["prediction"]) == ("indeterminate", None)

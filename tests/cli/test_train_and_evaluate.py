@@ -103,8 +103,8 @@ def test_a_second_version_is_a_candidate_until_somebody_keeps_it(
     assert Path(made["path"], "card.json").is_file()
     assert all(set(estimate) == ESTIMATE for estimate in made["metrics"].values())
     assert answer("models", "show", "toy/lstm")["version"] == first["version"]
-    assert "--why" in refusal("models", "activate", f"toy/lstm/{second}")
-    switched = answer("models", "activate", f"toy/lstm/{second}", "--why", "a test", "--by", "me")
+    assert "--why" in refusal("models", "promote", f"toy/lstm/{second}")
+    switched = answer("models", "promote", f"toy/lstm/{second}", "--why", "a test", "--by", "me")
     assert {name: switched[name] for name in ("model", "version", "active", "previous")} == {
         **{"model": "toy/lstm", "version": second},
         **{"active": True, "previous": first["version"]},

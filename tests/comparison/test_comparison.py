@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diagnosis.cases import Case, Selection
 from diagnosis.comparison.agreement import agreement
 from diagnosis.comparison.case_predictions import Outcome, predict_with_each
 from diagnosis.comparison.configuration import (
     configuration,
     differing,
     distinction,
-    label,
-    shown,
 )
-from diagnosis.comparison.predictions import Predictions, disagreements, predict
+from diagnosis.comparison.predictions import disagreements, predict
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import time_of
 from diagnosis.dashboard.compare.version_choice import choices, known
@@ -28,12 +27,14 @@ from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.predictor import Predictor
+from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.scans import Scan, read_scan, read_scan_file
 from diagnosis.text.comparison import agreement_sentence, caution, difference_text, meaning
+from diagnosis.text.configuration import field_label, fields_text, value_text
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped as compiled
@@ -64,7 +65,7 @@ def scan() -> Scan:
 @pytest.fixture(scope="module")
 def outcomes(scan: Scan) -> tuple[Outcome, ...]:
     """One case by all seven variants."""
-    return predict_with_each([shipped(name) for name in VARIANTS], scan, load=model_of)
+    return predict_with_each([shipped(name) for name in VARIANTS], Case.of(scan), load=model_of)
 
 
 def test_every_model_reads_the_case_as_it_does_alone(
@@ -72,7 +73,7 @@ def test_every_model_reads_the_case_as_it_does_alone(
 ) -> None:
     assert [outcome.version.variant for outcome in outcomes] == list(VARIANTS)
     for outcome in outcomes:
-        alone = model_of(outcome.version).read(scan)
+        alone = model_of(outcome.version).predict(Case.of(scan))
         assert outcome.prediction is not None and outcome.problem is None
         assert (
             outcome.prediction.predicted_classes == alone.predicted_classes
@@ -89,9 +90,9 @@ def test_a_scan_is_framed_and_checked_once_for_all(outcomes: tuple[Outcome, ...]
     assert len({id(prediction.quality) for prediction in predictions}) == 1
 
 
-def test_a_sample_is_read_as_the_data_set_holds_it(scan: Scan) -> None:
+def test_a_sample_is_read_as_the_data_set_holds_it() -> None:
     image = phantoms().images["test"][3]
-    (outcome,) = predict_with_each([shipped("gru")], scan, image=image, trace=False)
+    (outcome,) = predict_with_each([shipped("gru")], phantoms().case("test", 4), trace=False)
     assert outcome.prediction is not None and outcome.prediction.trace is None
     np.testing.assert_array_equal(outcome.prediction.image, image)
 
@@ -118,7 +119,7 @@ def test_a_model_that_fails_does_not_hurt_the_others(
         return Predictor(version)
 
     with caplog.at_level(logging.ERROR):
-        first, second, third, fourth = predict_with_each(versions, scan, load=load)
+        first, second, third, fourth = predict_with_each(versions, Case.of(scan), load=load)
     assert first.prediction is not None and fourth.prediction is not None
     assert second.prediction is None and third.prediction is None
     assert second.problem is not None and "not the ones that were saved" in second.problem
@@ -133,7 +134,8 @@ def test_a_model_that_fails_does_not_hurt_the_others(
 
 
 def test_what_cannot_be_framed_is_told_by_each_model(scan: Scan) -> None:
-    outcomes = predict_with_each([shipped("gru"), shipped("cnn")], scan, frame=5)
+    case = Case(scan, Selection(5))
+    outcomes = predict_with_each([shipped("gru"), shipped("cnn")], case)
     assert all("no frame 6" in str(outcome.problem) for outcome in outcomes)
     found = agreement(outcomes)
     assert agreement_sentence(found) == "No model could read the image." and not found.disagree
@@ -205,9 +207,9 @@ def test_only_what_differs_is_told_of_two_configurations() -> None:
     assert lstm["training.seed"] == 1 and lstm["encoder.size"] == 28
     assert "training.history" not in lstm and "training.seconds" not in lstm
     with_dropout = configuration(shipped("stacked_lstm", "pneumoniamnist"))
-    assert shown(with_dropout["units"]) == "128 + 128 + 128"
-    assert label("training.batch_size") == "training: batch size"
-    assert (shown(True), shown(None), shown(0.002)) == ("yes", "none", "0.002")
+    assert value_text(with_dropout["units"]) == "128 + 128 + 128"
+    assert field_label("training.batch_size") == "training: batch size"
+    assert (value_text(True), value_text(None), value_text(0.002)) == ("yes", "none", "0.002")
 
 
 def of_seed(version: Version) -> int:
@@ -221,9 +223,9 @@ def test_seeds_are_told_apart_and_summed_up() -> None:
     (group,) = seed_groups(versions)
     assert group.seeds == (1, 2, 3)
     assert [of_seed(version) for version in group.versions] == [1, 2, 3]
-    assert distinction(group.versions[1], usual) == "seed 2"
+    assert distinction(group.versions[1], usual) == [("training.seed", 2)]
     (larger,) = [version for version in versions if version not in group.versions]
-    assert distinction(larger, usual) == "128 units"
+    assert fields_text(distinction(larger, usual)) == "128 units"
     values = [version.card["metrics"]["test"]["auc"]["estimate"] for version in group.versions]
     mean = sum(values) / 3
     sd = (sum((value - mean) ** 2 for value in values) / 2) ** 0.5
@@ -337,7 +339,7 @@ def test_what_differences_mean_in_words() -> None:
 def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
     scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
     versions = [shipped(name, "pneumoniamnist") for name in VARIANTS]
-    outcomes = predict_with_each(versions, scan, load=model_of)
+    outcomes = predict_with_each(versions, Case.of(scan), load=model_of)
     found = agreement(outcomes)
     assert list(found.predicting) == [("pneumonia",)] and not found.disagree
     assert (

@@ -45,11 +45,11 @@ def deeds() -> dict[str, Callable[[], object]]:
         "start a training": lambda: launch.start(nothing),
         "resume a training": lambda: launch.resume("0" * 32),
         "record a training": lambda: record.create(nothing),
-        "stop a training": lambda: record.ask("0" * 32, "stop"),
+        "stop a training": lambda: record.request("0" * 32, "stop"),
         "train": lambda: train_version(nothing, nothing, phantoms()),
         "register": lambda: registry.register(version, None),
-        "keep": lambda: registry.keep("phantoms/gru", version.version, by="me", why="so"),
-        "discard": lambda: registry.archive("phantoms/gru", version.version, by="me", why="so"),
+        "promote": lambda: registry.promote("phantoms/gru", version.version, by="me", why="so"),
+        "archive": lambda: registry.archive("phantoms/gru", version.version, by="me", why="so"),
         "make a search": lambda: studies.create(nothing, phantoms(), "mine"),
         "stop a search": lambda: studies.ask_to_stop(nothing),
         "search": lambda: search.search(nothing, trials=1),
@@ -77,7 +77,7 @@ def test_read_only_does_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "tune phantoms gru --trials 1",
         "data fetch pneumoniamnist",
         "data remove mine",
-        "models discard phantoms/gru/20261121-9586999b --by me --why so",
+        "models archive phantoms/gru/20261121-9586999b --by me --why so",
     ],
 )
 def test_commands_say_so(
@@ -120,7 +120,7 @@ def everywhere() -> Iterator[None]:
 def test_a_page_that_others_reach_shows_nothing(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(access.OPEN, raising=False)
     app = opened(key)
-    assert [error.value for error in app.error] == [access.REFUSED]
+    assert [error.value for error in app.error] == [access.CLOSED]
     assert not app.button
     assert not app.title
     assert not app.get("file_uploader")

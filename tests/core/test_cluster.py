@@ -18,6 +18,7 @@ from distributed import Client
 from PIL import Image
 
 from diagnosis.batch.folder import parts_of
+from diagnosis.cases import Case
 from diagnosis.core.executors import ADDRESS
 from diagnosis.datasets.phantoms import draw
 from diagnosis.inference.predictor import Predictor
@@ -135,7 +136,7 @@ def test_a_search_and_a_folder_outlive_a_worker_that_is_killed(
     assert list(frame["sha256"]) == [sha256_of(path) for path in files]
     model = Predictor(store.find("phantoms/lstm"))
     for number in range(0, SCANS, 50):
-        prediction_here = model.read(read_scan_file(files[number]), trace=False)
+        prediction_here = model.predict(Case.of(read_scan_file(files[number])), trace=False)
         called = [] if pd.isna(frame["prediction"][number]) else [frame["prediction"][number]]
         assert (frame["outcome"][number], called) == (
             prediction_here.outcome,

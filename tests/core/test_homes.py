@@ -17,7 +17,7 @@ import pytest
 from diagnosis.__main__ import main
 from diagnosis.core import paths
 from diagnosis.core.errors import InputError
-from diagnosis.jobs import locks, noted, record
+from diagnosis.jobs import local_plan, locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import artifacts, client, database, runs_folder
 from diagnosis.models import store
@@ -135,7 +135,7 @@ def test_a_locked_record_is_read_and_what_cannot_be_written_is_said(
         assert main(["runs", "list"]) == 0
         for words in (
             ["train", "phantoms", "gru", *TRAIN],
-            ["models", "activate", f"phantoms/lstm/{version}", "--why", "x"],
+            ["models", "promote", f"phantoms/lstm/{version}", "--why", "x"],
         ):
             assert main(words) == 2
             _, err = capfd.readouterr()
@@ -143,7 +143,7 @@ def test_a_locked_record_is_read_and_what_cannot_be_written_is_said(
         assert store.active("phantoms/lstm") == before
 
     _locked(tried)
-    assert main(["models", "activate", f"phantoms/lstm/{version}", "--why", "x"]) == 0
+    assert main(["models", "promote", f"phantoms/lstm/{version}", "--why", "x"]) == 0
     found = store.active("phantoms/lstm")
     assert found is not None and found.version == version
 
@@ -202,7 +202,7 @@ def test_two_servers_decide_on_one_home_one_after_the_other(home: Path) -> None:
     script = (
         "import sys; from diagnosis.core.errors import InputError; from diagnosis.registry import registry\n"
         "for _ in range(10):\n"
-        "    try: registry.keep('phantoms/lstm', sys.argv[1], by=sys.argv[1], why='x')\n"
+        "    try: registry.promote('phantoms/lstm', sys.argv[1], by=sys.argv[1], why='x')\n"
         "    except InputError as error: assert 'already' in str(error), error\n"
     )
     servers = [
@@ -242,12 +242,12 @@ def test_a_run_that_was_not_asked_for_here_names_no_place_of_its_own(
 ) -> None:
     plan = Plan(**({"dataset": "phantoms", "variant": "gru"} | wrong))  # type: ignore[arg-type]
     run = record.create(plan)
-    noted.check_plan(run, plan)  # asked for here: a person typed it
-    with pytest.raises(InputError, match="was not asked for on this machine"):
-        noted.check_plan(run, Plan(dataset="/elsewhere/x.npz", variant="gru"))
+    local_plan.check_plan(run, plan)  # asked for here: a person typed it
+    with pytest.raises(InputError, match="was not requested on this machine"):
+        local_plan.check_plan(run, Plan(dataset="/elsewhere/x.npz", variant="gru"))
     run = _written_by_a_server(plan)
-    with pytest.raises(InputError, match="was not asked for on this machine"):
-        noted.check_plan(run, plan)
+    with pytest.raises(InputError, match="was not requested on this machine"):
+        local_plan.check_plan(run, plan)
 
 
 def test_a_run_of_a_known_data_set_may_be_asked_for_anywhere(home: Path) -> None:
@@ -255,14 +255,14 @@ def test_a_run_of_a_known_data_set_may_be_asked_for_anywhere(home: Path) -> None
         Plan(dataset="phantoms", variant="gru"),
         Plan(dataset="PneumoniaMNIST", variant="gru", out=str(store.own_models())),
     ):
-        noted.check_plan(_written_by_a_server(plan), plan)
+        local_plan.check_plan(_written_by_a_server(plan), plan)
 
 
 def test_a_run_that_a_server_says_reads_files_is_not_worked_on(home: Path) -> None:
     from diagnosis.jobs.work import work
 
     ending = work(_written_by_a_server(Plan(dataset="/etc/passwd", variant="gru")))
-    assert ending.state == "failed" and "was not asked for on this machine" in ending.sentence
+    assert ending.state == "failed" and "was not requested on this machine" in ending.sentence
 
 
 @pytest.mark.parametrize("place", ["file:///etc", "/etc", "s3://bucket/x", "file:///HOME/../x"])

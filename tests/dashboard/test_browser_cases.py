@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import choose_sample, close_case, ready, sample_number, step_slider
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
-CALLED = "Call:"
+CALLED = "Prediction:"
 
 
 def go(page: Page, label: str) -> None:

@@ -12,8 +12,8 @@ from diagnosis.evaluation.operating import (
     OperatingPoint,
     at_prevalence,
     confusion,
+    cost_ratio,
     predictive_values,
-    weight_of_a_miss,
 )
 from diagnosis.evaluation.reliability import (
     calibration_curve,
@@ -115,11 +115,11 @@ def test_a_threshold_weighs_a_miss_and_is_best_for_who_does_so(
     stated: tuple[np.ndarray, np.ndarray],
 ) -> None:
     truth, probability = stated
-    assert weight_of_a_miss(0.2) == pytest.approx(4) and weight_of_a_miss(0) == float("inf")
+    assert cost_ratio(0.2) == pytest.approx(4) and cost_ratio(0) == float("inf")
     thresholds = np.linspace(0.02, 0.98, 49)
     for best in (0.1, 0.5, 0.8):
         harm = [
-            weight_of_a_miss(best) * counts.false_negative + counts.false_positive
+            cost_ratio(best) * counts.false_negative + counts.false_positive
             for counts in (confusion(truth, probability, t) for t in thresholds)
         ]
         assert thresholds[int(np.argmin(harm))] == pytest.approx(best, abs=0.08)
@@ -128,11 +128,11 @@ def test_a_threshold_weighs_a_miss_and_is_best_for_who_does_so(
 def test_an_operating_point_elsewhere() -> None:
     counts = Confusion(90, 10, 20, 80)
     here = OperatingPoint(0.5, counts, calibrated_at=0.5)
-    assert here.ppv == counts.ppv and here.weight == pytest.approx(1)
+    assert here.ppv == counts.ppv and here.cost_ratio == pytest.approx(1)
     there = OperatingPoint(0.5, counts, calibrated_at=0.5, prevalence=0.1)
-    assert there.ppv.estimate == pytest.approx(90 / 270) and there.weight == pytest.approx(9)
+    assert there.ppv.estimate == pytest.approx(90 / 270) and there.cost_ratio == pytest.approx(9)
     told = there.to_json()
-    assert told["counts"]["false_negative"] == 10 and told["weight_of_a_miss"] == pytest.approx(9)
+    assert told["counts"]["false_negative"] == 10 and told["cost_ratio"] == pytest.approx(9)
     assert told["prevalence"] == 0.1 and told["npv"]["estimate"] == pytest.approx(720 / 730)
 
 

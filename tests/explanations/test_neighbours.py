@@ -18,7 +18,7 @@ from diagnosis.explanations.neighbours import By, Index, SimilarCases, build_ind
 from diagnosis.explanations.states import StateReader
 from diagnosis.models import store
 from diagnosis.models.config import config_for
-from diagnosis.models.reader import Reader
+from diagnosis.models.forward import Forward
 from diagnosis.models.store import Version
 from tests.shipped import shipped, tracer_of
 
@@ -43,7 +43,7 @@ def few(dataset: Dataset, n: int = CASES) -> Dataset:
 
 
 def reader_of(version: Version) -> StateReader:
-    return StateReader(Reader(version).model, version.config)
+    return StateReader(Forward(version).model, version.config)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_states_are_those_of_the_trace(name: str) -> None:
     """The trajectory is the trace's h, direction after direction; from the rest come the logits."""
     version, model = (
         shipped(f"pneumoniamnist/{name}").version,
-        shipped(f"pneumoniamnist/{name}").reader.model,
+        shipped(f"pneumoniamnist/{name}").forward.model,
     )
     sequences = version.config.encoder.batch(load("phantoms").images["test"][:3])
     states = StateReader(model, version.config)(sequences)

@@ -8,7 +8,7 @@ from diagnosis.datasets import load
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.explanations.perturbation import WhatIf
 from diagnosis.models.config import config_for
-from diagnosis.sequences import How, PictureEncoder, RowEncoder, SliceEncoder
+from diagnosis.sequences import How, PictureEncoder, RowEncoder, Sequence, SliceEncoder
 
 ENCODERS: dict[str, PictureEncoder] = {
     "rows": RowEncoder(),
@@ -21,11 +21,11 @@ ENCODERS: dict[str, PictureEncoder] = {
 ROWS = range(3, 6)
 
 
-def _case(encoder: PictureEncoder, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def _case(encoder: PictureEncoder, seed: int = 1) -> tuple[np.ndarray, Sequence]:
     """An image and its sequence."""
     rng = np.random.default_rng(seed)
     image = rng.integers(20, 200, encoder.example_shape).astype(np.uint8)
-    return image, encoder.batch(image[None])[0]
+    return image, encoder.sequence(encoder.batch(image[None])[0])
 
 
 @pytest.mark.parametrize("how", ["hide", "blur", "replace"])
@@ -34,14 +34,15 @@ def test_only_the_chosen_timesteps_change(name: str, how: How) -> None:
     encoder = ENCODERS[name]
     image, sequence = _case(encoder)
     _, other = _case(encoder, seed=2)
-    before = sequence.copy()
-    changed = encoder.perturb(sequence, ROWS, how, other=other)
-    np.testing.assert_array_equal(sequence, before)
-    assert (changed.dtype, changed.shape) == (np.float32, sequence.shape)
+    before = sequence.values.copy()
+    perturbed = encoder.perturb(sequence, ROWS, how, other=other)
+    changed = perturbed.values
+    np.testing.assert_array_equal(sequence.values, before)
+    assert (changed.dtype, changed.shape) == (np.float32, before.shape)
     untouched = np.delete(np.arange(len(sequence)), ROWS)
-    np.testing.assert_array_equal(changed[untouched], sequence[untouched])
-    assert (changed[ROWS] != sequence[ROWS]).mean() > 0.9
-    picture = encoder.view(image, changed).lines
+    np.testing.assert_array_equal(changed[untouched], before[untouched])
+    assert (changed[ROWS] != before[ROWS]).mean() > 0.9
+    picture = encoder.view(image, perturbed).lines
     original = encoder.view(image).lines
     np.testing.assert_array_equal(picture[untouched], original[untouched])
     assert (picture[ROWS] != original[ROWS]).any()
@@ -51,7 +52,9 @@ def test_only_the_chosen_timesteps_change(name: str, how: How) -> None:
 def test_the_picture_of_an_unchanged_sequence_is_the_image(name: str) -> None:
     encoder = ENCODERS[name]
     image, sequence = _case(encoder)
-    nearly = sequence + np.float32(1e-6)  # every step differs, and no grey level does
+    nearly = sequence.with_values(
+        sequence.values + np.float32(1e-6)
+    )  # every step differs, and no grey level does
     picture = encoder.view(image, nearly).lines.astype(int)
     original = encoder.view(image).lines.astype(int)
     # a slice's mean is cut to whole greys in one and rounded in the other
@@ -64,23 +67,24 @@ def test_hidden_is_the_mean_of_the_set_or_of_the_picture() -> None:
     sequences = encoder.batch(images)
     mean = mean_sequence(images, encoder)
     np.testing.assert_allclose(mean, sequences.mean(axis=0), atol=1e-5)
-    hidden = encoder.perturb(sequences[0], ROWS, "hide", mean=mean)
-    np.testing.assert_array_equal(hidden[ROWS], mean[ROWS])
-    hidden = encoder.perturb(sequences[0], ROWS, "hide")
-    np.testing.assert_allclose(hidden[ROWS], 0, atol=1e-6)
+    first = encoder.sequence(sequences[0])
+    hidden = encoder.perturb(first, ROWS, "hide", mean=mean)
+    np.testing.assert_array_equal(hidden.values[ROWS], mean[ROWS])
+    hidden = encoder.perturb(first, ROWS, "hide")
+    np.testing.assert_allclose(hidden.values[ROWS], 0, atol=1e-6)
     picture = encoder.view(images[0], hidden).lines
     np.testing.assert_allclose(picture[ROWS], images[0].mean(), atol=0.51)
     raw = RowEncoder(standardise=False)
     (sequence,) = raw.batch(images[:1])
-    hidden = raw.perturb(sequence, ROWS, "hide")
-    np.testing.assert_allclose(hidden[ROWS] * 255, images[0].mean(), atol=1e-3)
+    hidden = raw.perturb(raw.sequence(sequence), ROWS, "hide")
+    np.testing.assert_allclose(hidden.values[ROWS] * 255, images[0].mean(), atol=1e-3)
 
 
 def test_replaced_is_the_other_case() -> None:
     encoder = RowEncoder(order="columns")
     (_, sequence), (_, other) = _case(encoder), _case(encoder, seed=2)
     changed = encoder.perturb(sequence, ROWS, "replace", other=other)
-    np.testing.assert_array_equal(changed[ROWS], other[ROWS])
+    np.testing.assert_array_equal(changed.values[ROWS], other.values[ROWS])
 
 
 def test_blur_smooths_within_and_across_rows_and_not_across_colours() -> None:
@@ -88,8 +92,8 @@ def test_blur_smooths_within_and_across_rows_and_not_across_colours() -> None:
     encoder = RowEncoder(channels=3, standardise=False)
     picture = np.zeros((28, 28, 3), np.float32)
     picture[14, 10, 0] = 1
-    sequence = picture.reshape(28, 84)
-    blurred = encoder.perturb(sequence, range(28), "blur").reshape(28, 28, 3)
+    sequence = encoder.sequence(picture.reshape(28, 84))
+    blurred = encoder.perturb(sequence, range(28), "blur").values.reshape(28, 28, 3)
     assert not blurred[..., 1:].any()
     red = blurred[..., 0]
     assert red[14, 10] == pytest.approx(1 / (8 * np.pi), rel=0.01)

@@ -23,19 +23,19 @@ from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.variants import VARIANTS
-from diagnosis.scans import Quality
 from diagnosis.traces.check import CheckError
+from tests.cases import example
 from tests.conftest import ROOT, scanline
 from tests.shipped import shipped
 
 RECURRENT = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
 SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
-IMAGE = np.zeros((28, 28), np.uint8)
-FIT = Quality("green", ())
+BLANK = np.zeros((28, 28), np.uint8)
 
 
 def _read(model: Predictor, **ablated: list[int]) -> Prediction:
-    return model.read_sequence(SEQUENCE, IMAGE, FIT, ablated=ablated)
+    sequence = model.config.encoder.sequence(SEQUENCE)
+    return model.predict_perturbed(example(BLANK), sequence, ablated=ablated)
 
 
 def _clear_as_keras_does() -> None:

@@ -11,11 +11,10 @@ import pytest
 from PIL import Image
 from scipy.spatial.distance import cdist
 
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
-from diagnosis.core.reason import Reason
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.export import about
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.datasets import load, phantoms
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import MAX_VALUES, OODDetector, OODResult, sampled
@@ -23,12 +22,12 @@ from diagnosis.inference.predictor import Predictor, detail_limit, ood_detector
 from diagnosis.jobs.experiment import rejected_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.scans import Quality, read_scan
+from diagnosis.scans import read_scan
 from diagnosis.text.outcome import ood_sentence, sentences
+from tests.cases import example
 from tests.scan_files import saved
 from tests.shipped import shipped
 
-GREEN = Quality("green", ())
 CALLED = 1  # a test phantom that simple_rnn calls; turned around it is still sure of its answer
 
 
@@ -153,10 +152,10 @@ def test_every_shipped_version_has_one() -> None:
 def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][CALLED]
-    prediction = model.read_image(image, GREEN)
+    prediction = model.predict(example(image))
     assert prediction.outcome == "predicted" and prediction.reasons == ()
     assert prediction.ood is not None and prediction.ood.level == "green"
-    turned = model.read_image(np.rot90(image).copy(), GREEN)
+    turned = model.predict(example(np.rot90(image).copy()))
     assert (turned.outcome, turned.predicted_classes, turned.decision_step) == (
         "rejected",
         (),
@@ -166,9 +165,11 @@ def test_a_picture_turned_around_is_refused_and_still_computed() -> None:
         "out-of-distribution"
     ]
     assert turned.trace is not None and turned.probabilities.sum() == pytest.approx(1)
-    both = model.read_image(np.rot90(image).copy(), Quality("red", (Reason("blank"),)))
-    assert both.findings == both.reasons == (Reason("quality:blank"), *turned.reasons)
-    edited = model.read_sequence(turned.sequence, image, GREEN)  # it is the picture that counts
+    both = model.predict(example(np.zeros_like(image)))
+    codes = [reason.code for reason in both.reasons]
+    assert codes[:2] == ["quality:blank", "out-of-distribution"]
+    # it is the picture that counts
+    edited = model.predict_perturbed(example(image), turned.sequence)
     assert edited.outcome == "predicted"
 
 
@@ -187,7 +188,7 @@ def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) 
     store.write_sums(version.folder)
     (version.folder / store.OOD).unlink()
     old = Predictor(Version(version.folder))
-    turned = old.read_image(np.rot90(phantoms().images["test"][CALLED]).copy(), GREEN, trace=False)
+    turned = old.predict(example(np.rot90(phantoms().images["test"][CALLED]).copy()), trace=False)
     assert turned.ood is None and turned.outcome == "predicted" and turned.findings == ()
 
 
@@ -213,8 +214,8 @@ def test_an_export_says_that_nothing_is_called() -> None:
     image = phantoms().images["test"][CALLED]
     for picture, refused in ((image, False), (np.rot90(image).copy(), True)):
         scan = read_scan(saved(Image.fromarray(picture), "PNG"))
-        case = Case(scan, 0, picture)
-        prediction = case.read_by(model)
+        case = Case.of(scan)
+        prediction = model.predict(case)
         said = about(Subject(model.version, model, prediction, case, None, "light"))
         assert ("rejected" in said) == refused
         assert said.get("rejected", "") == " ".join(sentences(prediction.reasons))

@@ -32,8 +32,8 @@ from diagnosis.jobs.experiment import measure, rounded
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
-from diagnosis.scans import Quality
 from diagnosis.text.outcome import rule_sentences
+from tests.cases import example
 from tests.shipped import shipped
 
 SHIPPED = [version for version in store.versions() if store.SHIPPED in version.folder.parents]
@@ -67,7 +67,7 @@ def test_the_figures_on_a_card_are_those_of_what_was_kept(version: Version) -> N
 def test_a_fresh_reading_says_the_same() -> None:
     model = shipped("phantoms/gru")
     kept = stored(model.version, "test")
-    fresh = predict(model.reader, phantoms(), "test")
+    fresh = predict(model.forward, phantoms(), "test")
     assert kept is not None
     np.testing.assert_allclose(fresh.probabilities, kept.probabilities, atol=1e-5)
     np.testing.assert_array_equal(fresh.labels, kept.labels)
@@ -107,7 +107,7 @@ def test_what_was_observed_is_of_the_class_in_question() -> None:
     assert name == model.config.classes[finding] and alike.n == 60
     nearest = np.argsort(test.probabilities[:, finding])[-60:]
     assert alike.positives <= test.truth(finding)[nearest].sum() + 5
-    prediction = model.read_image(phantoms().images["test"][0], Quality("green", ()))
+    prediction = model.predict(example(phantoms().images["test"][0]))
     assert prediction.observed == observed(test, prediction.probabilities)
     several = _labels([[0.9, 0.2, 0.1], [0.4, 0.6, 0.2]] * 20, [[1, 1, 0], [0, 1, 0]] * 20)
     classes = several.config.classes
@@ -133,13 +133,10 @@ def _rewrite(version: Version, card: dict[str, object]) -> Version:
 def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
     indeterminate = phantoms().images["test"][0]
-    assert (
-        Predictor(version).read_image(indeterminate, Quality("green", ())).outcome
-        == "indeterminate"
-    )
+    assert Predictor(version).predict(example(indeterminate)).outcome == "indeterminate"
     new = ("abstention", "predictions", "ood")
     old = _rewrite(version, {k: v for k, v in version.card.items() if k not in new})
-    prediction = Predictor(old).read_image(indeterminate, Quality("green", ()))
+    prediction = Predictor(old).predict(example(indeterminate))
     assert (prediction.outcome, prediction.reasons, prediction.observed) == (
         "predicted",
         (),
@@ -194,9 +191,11 @@ def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
 def test_a_refusal_comes_before_no_call() -> None:
     model = shipped("phantoms/simple_rnn")
     image = phantoms().images["test"][0]
-    assert model.read_image(image, Quality("green", ())).outcome == "indeterminate"
-    refused = model.read_image(image, Quality("red", (Reason("blank"),)))
-    assert (refused.outcome, refused.findings) == ("rejected", (Reason("quality:blank"),))
+    assert model.predict(example(image)).outcome == "indeterminate"
+    blank = example(np.zeros_like(image))
+    refused = model.predict_perturbed(blank, model.config.encoder.encode(example(image)))
+    assert refused.margin == model.predict(example(image)).margin
+    assert (refused.outcome, refused.reasons[0]) == ("rejected", Reason("quality:blank"))
 
 
 def test_evaluate_moves_the_threshold_and_the_prevalence(

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from diagnosis.core.reason import Reason
 from diagnosis.datasets import load
 from diagnosis.inference.predictor import Predictor
-from diagnosis.scans import Quality
+from tests.cases import example
 from tests.shipped import shipped
 
 
@@ -20,7 +19,7 @@ def test_call_and_settling_follow_the_threshold(model: Predictor) -> None:
     assert finding is not None and threshold is not None
     called, late_step, abstention_rate = set(), 0, 0
     for image in load("phantoms").images["test"][:40]:
-        prediction = model.read_image(image, Quality("green", ()))
+        prediction = model.predict(example(image))
         assert prediction.per_step is not None
         odds = np.log(prediction.probabilities / (1 - prediction.probabilities))[finding]
         assert prediction.margin == pytest.approx(abs(odds - np.log(threshold / (1 - threshold))))
@@ -48,18 +47,17 @@ def test_call_and_settling_follow_the_threshold(model: Predictor) -> None:
 
 def test_a_prepared_sequence_is_read_as_its_image_is(model: Predictor) -> None:
     image = load("phantoms").images["test"][3]
-    quality = Quality("green", ())
-    of_image = model.read_image(image, quality)
-    of_sequence = model.read_sequence(of_image.sequence, image, quality)
+    case = example(image)
+    of_image = model.predict(case)
+    of_sequence = model.predict_perturbed(case, of_image.sequence)
     np.testing.assert_array_equal(of_sequence.probabilities, of_image.probabilities)
-    without = model.read_sequence(of_image.sequence, image, quality, trace=False)
+    without = model.predict_perturbed(case, of_image.sequence, trace=False)
     assert without.trace is None and without.per_step is None
     np.testing.assert_allclose(without.probabilities, of_image.probabilities, atol=1e-6)
 
 
 def test_a_picture_that_is_not_fit_is_not_called(model: Predictor) -> None:
-    image = load("phantoms").images["test"][0]
-    prediction = model.read_image(image, Quality("red", (Reason("small"),)))
+    prediction = model.predict(example(np.zeros((28, 28), np.uint8)))
     assert (prediction.outcome, prediction.predicted_classes, prediction.decision_step) == (
         "rejected",
         (),

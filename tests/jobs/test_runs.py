@@ -49,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Iter
         yield folder
         for run in record.runs():  # of a test that failed in its middle
             if run.alive:
-                record.ask(run.id, "kill")
+                record.request(run.id, "kill")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_a_run_leaves_a_candidate_its_curves_and_its_gates(
         return capsys.readouterr().out
 
     said = told(*small.words())
-    assert "It is a candidate" in said and "models activate few/gru/" in said
+    assert "It is a candidate" in said and "models promote few/gru/" in said
     assert IN_SHORT in said
     run = record.runs()[0]
     (row,) = json.loads(told("runs", "list", "--json"))
@@ -171,7 +171,7 @@ def test_every_way_to_end_and_to_go_on(small: Plan) -> None:
     assert run.state == "failed" and "memory ran out" in run.sentence and run.resumable
 
     wait_for(second, lambda run: run.epoch >= 1)  # its turn has come
-    record.ask(second, "kill")
+    record.request(second, "kill")
     run = wait_for(second, lambda run: not run.alive)
     assert (run.state, run.version, run.resumable) == ("killed", None, False)
 
@@ -185,7 +185,7 @@ def test_every_way_to_end_and_to_go_on(small: Plan) -> None:
     done = run.epoch
     launch.resume(first)
     wait_for(first, lambda run: run.epoch > done)
-    record.ask(first, "stop")
+    record.request(first, "stop")
     run = wait_for(first, lambda run: not run.alive)
     assert run.state == "stopped" and run.version is not None and run.resumable
     stopped_at = run.version
@@ -222,7 +222,7 @@ def test_a_run_that_is_killed_at_any_moment_ends_and_leaves_no_version(
             run = record.find(run_id)
             if moments[number](run) or not run.alive:
                 if run.alive:
-                    record.ask(run_id, "kill")
+                    record.request(run_id, "kill")
                 del waiting[run_id]
         time.sleep(0.02)
     ended = [wait_for(run_id, lambda run: not run.alive) for run_id in started]
@@ -235,7 +235,7 @@ def test_a_run_that_is_killed_at_any_moment_ends_and_leaves_no_version(
 
 def test_what_is_asked_to_end_while_it_waits_never_begins(small: Plan) -> None:
     run_id = record.create(small)
-    record.ask(run_id, "kill")
+    record.request(run_id, "kill")
     assert "Ended before it began" in supervise(run_id).sentence
     assert record.find(run_id).state == "killed"
     with pytest.raises(InputError, match="cannot be resumed"):

@@ -17,7 +17,7 @@ from diagnosis.models import head_ops, heads, store
 from diagnosis.models.build import build
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.models.config import ModelConfig, config_for
-from diagnosis.models.reader import Reader
+from diagnosis.models.forward import Forward
 from diagnosis.models.store import ModelError, Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING
@@ -127,7 +127,7 @@ def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: heads.Task) -
     ],
 )
 def test_gradients_equal_finite_differences(name: str) -> None:
-    reader = Reader(store.find(f"phantoms/{name}"))
+    reader = Forward(store.find(f"phantoms/{name}"))
     with_gradient = value_and_gradient(
         lambda x: head_ops.log_odds(reader.model(x, training=False), "binary", 1)
     )
@@ -195,7 +195,7 @@ def test_a_version_reads_as_the_model_did(tmp_path: Path) -> None:
     version = store.save("toy/gru", config, model, dict(CARD), root=tmp_path)
     sequences = np.random.default_rng(1).normal(size=(70, 28, 28)).astype(np.float32)
     expected = keras.ops.convert_to_numpy(model(sequences, training=False))
-    reader = Reader(version)
+    reader = Forward(version)
     np.testing.assert_allclose(reader(sequences), expected, atol=1e-5)
     np.testing.assert_allclose(reader(sequences[:1]), expected[:1], atol=1e-5)
 
@@ -207,7 +207,7 @@ def test_changed_weights_are_not_loaded(tmp_path: Path) -> None:
     data[-1] ^= 1
     weights.write_bytes(data)
     with pytest.raises(ModelError, match="not the ones that were saved"):
-        Reader(version)
+        Forward(version)
 
 
 @pytest.mark.parametrize("name", [store.CONFIG, store.CARD])
@@ -222,15 +222,15 @@ def test_what_is_not_the_file_that_was_saved_is_not_read(
         shipped = store.find("phantoms/lstm").folder
         version = Version(tmp_path / "phantoms" / "lstm" / shipped.name)
         shutil.copytree(shipped, version.folder)
-    assert Reader(version).config == version.config
+    assert Forward(version).config == version.config
     path = version.folder / name
     path.write_bytes(path.read_bytes().replace(b"lstm", b"gru"))
     with pytest.raises(ModelError, match=rf"contents of {name} .* not the ones that were saved"):
-        Reader(Version(version.folder))
+        Forward(Version(version.folder))
     path.write_bytes(path.read_bytes().replace(b"gru", b"lstm"))
     (version.folder / store.SUMS).write_text("of another kind")
     with pytest.raises(ModelError, match=rf"no readable {store.SUMS}"):
-        Reader(Version(version.folder))
+        Forward(Version(version.folder))
 
 
 def test_every_shipped_version_is_the_one_that_was_saved() -> None:
@@ -304,7 +304,7 @@ def test_all_variants_are_shipped(dataset: str) -> None:
         version = store.active(f"{dataset}/{name}")
         assert version is not None and version.folder.is_relative_to(store.SHIPPED)
         assert sum(file.stat().st_size for file in version.folder.iterdir()) < 2_000_000
-        assert Reader(version).config == version.config
+        assert Forward(version).config == version.config
         assert version.card["metrics"]["test"]["n"] == FACTS[dataset].counts["test"]
         if dataset == "pneumoniamnist":  # the level of a published ResNet-18: none may fall below
             measured = version.card["metrics"]["test"]
@@ -340,7 +340,7 @@ def test_two_models_are_shipped_for_breast_ultrasound() -> None:
     ]
     assert len(shipped) == 2
     for version in shipped:
-        assert Reader(version).config.finding == 0
+        assert Forward(version).config.finding == 0
 
 
 def test_padding_of_a_masked_model_does_not_change_its_answer() -> None:

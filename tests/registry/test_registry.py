@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from diagnosis.core.errors import InputError
-from diagnosis.jobs import noted
 from diagnosis.jobs.tracking import client, runs_folder, store_uri
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.registry import registered, registry
+from diagnosis.registry import local, registered, registry
 from diagnosis.registry.decision import Action, Decision, decide
 from tests.own_versions import own_version
 
@@ -44,9 +43,11 @@ def _status(model: str = MODEL) -> dict[str, str]:
 
 
 def _active(model: str = MODEL) -> str:
-    """The active version, after the alias and the file were seen to say the same."""
-    found, alias = store.active(model), registered.read(model)
-    assert found is not None and alias is not None and alias.active == found.version
+    """The active version, after the registry's latest promotion was seen to be of it, if it has any."""
+    found, model_ = store.active(model), registered.read(model)
+    assert found is not None and model_ is not None
+    promoted = [each.version for each in model_.decisions if each.promotes]
+    assert promoted[:1] in ([], [found.version])
     return found.version
 
 
@@ -64,22 +65,25 @@ def test_a_finished_run_is_a_candidate_and_replaces_nothing() -> None:
     assert [each.run_id for each in registry.entries(MODEL)] == ["1" * 32, "0" * 32, None]
 
 
-def test_keep_roll_back_and_who_when_why() -> None:
+def test_promote_roll_back_and_who_when_why() -> None:
     shipped = _shipped()
     first = registry.register(own_version(MODEL, 1), None).version
-    kept = registry.keep(MODEL, first, **WHO)
-    assert (kept.action, kept.version, kept.before) == ("kept", first, shipped)
-    assert (kept.by, kept.why) == ("A. B.", "measured better") and kept.when.tzinfo is not None
+    promoted = registry.promote(MODEL, first, **WHO)
+    assert (promoted.action, promoted.version, promoted.before) == ("promoted", first, shipped)
+    assert (promoted.by, promoted.why) == (
+        "A. B.",
+        "measured better",
+    ) and promoted.when.tzinfo is not None
     assert _active() == first and _status() == {first: "active", shipped: "shipped"}
-    back = registry.keep(MODEL, shipped, by="C", why="missed a case", against=first)
+    back = registry.promote(MODEL, shipped, by="C", why="missed a case", against=first)
     assert (back.action, back.before) == ("rolled back", first)
     assert _active() == shipped and _status() == {first: "former", shipped: "active"}
-    assert registry.history(MODEL) == [back, kept]
-    assert [each.decision for each in registry.entries(MODEL)] == [kept, back]
+    assert registry.history(MODEL) == [back, promoted]
+    assert [each.decision for each in registry.entries(MODEL)] == [promoted, back]
     with pytest.raises(InputError, match=r"active version .* already"):
-        registry.keep(MODEL, shipped, **WHO)
+        registry.promote(MODEL, shipped, **WHO)
     with pytest.raises(InputError, match=r"by now, not .* look at the comparison again"):
-        registry.keep(MODEL, first, **WHO, against=first)
+        registry.promote(MODEL, first, **WHO, against=first)
 
 
 @pytest.mark.parametrize(
@@ -93,49 +97,49 @@ def test_keep_roll_back_and_who_when_why() -> None:
 )
 def test_nothing_is_decided_without_who_and_why(given: dict[str, str], said: str) -> None:
     version = registry.register(own_version(MODEL, 1), None).version
-    for act in (registry.keep, registry.archive):
+    for act in (registry.promote, registry.archive):
         with pytest.raises(InputError, match=said):
             act(MODEL, version, **(WHO | given))
     assert _status()[version] == "candidate" and registry.history(MODEL) == []
 
 
 @pytest.mark.system
-def test_a_discarded_version_is_gone_but_its_record_and_whoever_reads_with_it_stay() -> None:
+def test_an_archived_version_is_gone_but_its_record_and_what_is_in_memory_stay() -> None:
     from diagnosis.datasets import phantoms
-    from diagnosis.models.reader import Reader
+    from diagnosis.models.forward import Forward
 
     shipped = _shipped()
     version = own_version(MODEL, 1)
-    reader = Reader(version)
+    reader = Forward(version)
     registry.register(version, None)
     decision = registry.archive(MODEL, version.version, **WHO)
     assert not list((store.own_models() / MODEL).glob("*2027*"))
     sequences = reader.config.encoder.batch(phantoms().images["test"][:2])
     assert reader(sequences).shape == (2, 1)
-    assert _status() == {version.version: "discarded", shipped: "active"}
-    assert registry.history(MODEL) == [decision] and decision.action == "discarded"
-    for act in (registry.keep, registry.archive):
-        with pytest.raises(InputError, match=r"was discarded by A. B. on 20"):
+    assert _status() == {version.version: "archived", shipped: "active"}
+    assert registry.history(MODEL) == [decision] and decision.action == "archived"
+    for act in (registry.promote, registry.archive):
+        with pytest.raises(InputError, match=r"was archived by A. B. on 20"):
             act(MODEL, version.version, **WHO)
     registry.register(own_version(MODEL, 1), None)  # trained again, to the same weights
     assert _status() == {version.version: "candidate", shipped: "active"}
     assert registry.history(MODEL) == [decision]
-    registry.keep(MODEL, version.version, **WHO)
+    registry.promote(MODEL, version.version, **WHO)
     assert _active() == version.version
 
 
-def test_the_active_and_the_shipped_cannot_be_discarded_and_wrong_names_are_named() -> None:
+def test_the_active_and_the_shipped_cannot_be_archived_and_wrong_names_are_named() -> None:
     shipped = _shipped()
     version = registry.register(own_version(MODEL, 1), None).version
-    with pytest.raises(InputError, match=r"is the active version .* cannot be discarded"):
+    with pytest.raises(InputError, match=r"is the active version .* cannot be archived"):
         registry.archive(MODEL, shipped, **WHO)
-    registry.keep(MODEL, version, **WHO)
+    registry.promote(MODEL, version, **WHO)
     with pytest.raises(InputError, match="came with Scanline"):
         registry.archive(MODEL, shipped, **WHO)
     with pytest.raises(InputError, match=f"no version '2027'.*{version}"):
-        registry.keep(MODEL, "2027", **WHO)
+        registry.promote(MODEL, "2027", **WHO)
     with pytest.raises(InputError, match=r"no model 'phantoms/lstn'. Did you mean phantoms/lstm"):
-        registry.keep("phantoms/lstn", version, **WHO)
+        registry.promote("phantoms/lstn", version, **WHO)
 
 
 def test_a_damaged_version_is_not_made_active() -> None:
@@ -143,13 +147,13 @@ def test_a_damaged_version_is_not_made_active() -> None:
     version = registry.register(own_version(MODEL, 1), None).version
     (store.own_models() / MODEL / version / store.WEIGHTS).write_bytes(b"other")
     with pytest.raises(InputError, match="not the ones that were saved"):
-        registry.keep(MODEL, version, **WHO)
+        registry.promote(MODEL, version, **WHO)
     cardless = own_version(MODEL, 2)
     (cardless.folder / store.CARD).write_text("{")
     with pytest.raises(InputError, match="no readable card"):
         registry.register(cardless, None)
     with pytest.raises(InputError, match="no readable card"):
-        registry.keep(MODEL, cardless.version, **WHO)
+        registry.promote(MODEL, cardless.version, **WHO)
     assert _active() == before and cardless.version not in _status()
 
 
@@ -169,20 +173,17 @@ def test_what_was_trained_before_there_was_a_registry_is_registered_when_asked_f
 def test_a_shipped_version_can_replace_another() -> None:
     model = "pneumoniamnist/lstm"
     other = next(e.version for e in registry.entries(model) if e.status == "shipped")
-    assert registry.keep(model, other, **WHO).action == "kept"
+    assert registry.promote(model, other, **WHO).action == "promoted"
     assert _active(model) == other
 
 
-def test_the_alias_is_the_truth_and_the_file_follows() -> None:
+def test_the_file_is_the_truth_and_a_registry_that_was_lost_is_told_again() -> None:
     version = registry.register(own_version(MODEL, 1), None)
-    client().set_registered_model_alias(
-        "phantoms.lstm", "active", str(version.number)
-    )  # as MLflow's page does
-    assert store.active(MODEL) != store.find(f"{MODEL}/{version.version}")
-    registry.repair()
-    assert _active() == version.version
-    (store.own_models() / MODEL / store.ACTIVE).unlink()
-    registry.repair()
+    promoted = registry.promote(MODEL, version.version, **WHO)
+    client().delete_model_version_tag("phantoms.lstm", str(version.number), promoted.tag[0])
+    assert _status()[version.version] == "active" and registry.history(MODEL) == [promoted]
+    client().delete_registered_model("phantoms.lstm")
+    assert _status()[version.version] == "active" and registry.history(MODEL) == [promoted]
     assert _active() == version.version
 
 
@@ -219,11 +220,11 @@ def test_saving_never_takes_a_version_away(tmp_path: Path) -> None:
 def test_what_killed_processes_left_is_swept_up_and_what_is_being_written_is_not() -> None:
     version = own_version(MODEL, 1)
     place = version.folder.parent
-    for name in (".partial-old", ".partial-new", ".removed-x"):
+    for name in (".partial-old", ".partial-new", ".archived-7"):
         (place / name).mkdir()
         (place / name / store.CONFIG).write_text("{}")
-    (place / ".active-1").write_text("x")
-    for name in (".partial-old", ".active-1"):
+    (place / ".small-1").write_text("x")
+    for name in (".partial-old", ".small-1"):
         os.utime(place / name, (1e9, 1e9))
     registry.register(version, None)
     assert {path.name for path in place.glob(".*")} == {".partial-new"}
@@ -231,57 +232,61 @@ def test_what_killed_processes_left_is_swept_up_and_what_is_being_written_is_not
 
 def _forge(decision: Decision) -> None:
     """What anybody who reaches MLflow can write there."""
-    client().set_registered_model_tag(
-        "phantoms.lstm", registered.UNFINISHED, json.dumps(decision.tag)
-    )
+    for each in client().search_model_versions("name='phantoms.lstm'"):
+        if each.tags.get(registered.VERSION) == decision.version:
+            client().set_model_version_tag("phantoms.lstm", str(each.version), *decision.tag)
 
 
 @pytest.mark.parametrize("target", ["active", "candidate", "shipped"])
-@pytest.mark.parametrize("action", ["discarded", "kept", "rolled back"])
+@pytest.mark.parametrize("action", ["archived", "promoted", "rolled back"])
+@pytest.mark.parametrize("server", [False, True], ids=["file", "server"])
 def test_a_decision_that_was_not_taken_here_is_asked_about_and_not_carried_out(
-    target: str, action: Action
+    target: str, action: Action, server: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if server:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri())
     first, second = (registry.register(own_version(MODEL, n), None).version for n in (1, 2))
     shipped = _shipped()
-    registry.keep(MODEL, first, **WHO)
+    registry.promote(MODEL, first, **WHO)
     version = {"active": first, "candidate": second, "shipped": shipped}[target]
     _forge(decide(action, version, None, by="nobody", why="because", number=9))
-    before = _status()
-    (asked,) = registry.questions()
-    assert "was not decided on this machine, so nothing was done" in asked and version in asked
-    assert _active() == first and _status() == before
+    expected = [version] if action != "archived" and target != "active" else []
+    asked = registry.questions()
+    assert len(asked) == len(expected) and all(each in asked[0] for each in expected)
+    found = store.active(MODEL)
+    assert found is not None and found.version == first == registry_active()
     assert {v.version for v in store.versions(MODEL)} == {first, second, shipped}
-    registry.keep(MODEL, second, **WHO)  # a decision that is taken here takes its place
+    registry.promote(MODEL, second, **WHO)  # a decision that is taken here takes its place
     assert registry.questions() == [] and _active() == second
-    assert [each.by for each in registry.history(MODEL)] == ["A. B.", "A. B."]
 
 
-@pytest.mark.parametrize("target", ["active", "shipped"])
-def test_not_even_what_was_noted_here_deletes_an_active_or_a_shipped_version(target: str) -> None:
-    first, second = (registry.register(own_version(MODEL, n), None).version for n in (1, 2))
+def registry_active() -> str:
+    (active,) = (version for version, status in _status().items() if status == "active")
+    return active
+
+
+def test_a_decision_whose_process_was_killed_is_recorded_by_whoever_looks_next() -> None:
+    """After its one step on this machine, and before the registry was told."""
+    versions = [registry.register(own_version(MODEL, n), None).version for n in (1, 2)]
     shipped = _shipped()
-    registry.keep(MODEL, first, **WHO)
-    version = {"active": first, "shipped": shipped}[target]
-    decision = decide("discarded", version, None, by="A. B.", why="measured better")
-    noted.note(MODEL, decision)
-    _forge(decision)
-    registry.repair()
-    assert {v.version for v in store.versions(MODEL)} == {first, second, shipped}
-    assert noted.noted(MODEL) is None and registry.questions() == [] and _active() == first
+    promoted = decide("promoted", versions[0], shipped, **WHO, number=1)
+    local.promote(local.versions(MODEL)[versions[0]], promoted)
+    assert _active() == versions[0] and registry.history(MODEL) == [promoted]
+    archived = decide("archived", versions[1], versions[0], **WHO, number=2)
+    local.archive(local.versions(MODEL)[versions[1]], archived)
+    own_version(MODEL, 2)  # and it is trained again, before anybody looks
+    assert _status() == {versions[0]: "active", versions[1]: "candidate", shipped: "shipped"}
+    assert registry.history(MODEL) == [archived, promoted] and local.is_clear(MODEL)
+    assert local.decisions(MODEL) == [promoted]
 
 
-@pytest.mark.parametrize("action", ["kept", "discarded"])
-def test_what_was_begun_here_is_ended_and_what_was_only_noted_is_forgotten(action: Action) -> None:
+def test_an_archive_that_was_not_begun_is_forgotten() -> None:
     version = registry.register(own_version(MODEL, 1), None).version
-    decision = decide(action, version, _shipped(), **WHO, number=1)
-    noted.note(MODEL, decision)  # and killed, before anything was done
-    registry.repair()
-    assert noted.noted(MODEL) is None and _status()[version] == "candidate"
-    noted.note(MODEL, decision)
-    _forge(decision)  # as it is begun; and killed
-    registry.repair()
-    assert _status()[version] == {"kept": "active", "discarded": "discarded"}[action]
-    assert registry.history(MODEL) == [decision] and noted.noted(MODEL) is None
+    place = store.own_models() / MODEL / f"{local.ARCHIVED}1"
+    decision = decide("archived", version, _shipped(), **WHO, number=1)
+    store.write_small(place / local.DECISION, json.dumps(decision.tag))  # and killed
+    assert _status()[version] == "candidate" and registry.history(MODEL) == []
+    assert local.is_clear(MODEL)
 
 
 @pytest.mark.parametrize(
@@ -290,34 +295,33 @@ def test_what_was_begun_here_is_ended_and_what_was_only_noted_is_forgotten(actio
         "", "{", "[]", "[1, 2]", '["decision.x", "{}"]', '{"a": 1}', "null",
         '["decision.2026-01-01T00:00:00Z", "{}"]',
         '["decision.2026-01-01T00:00:00Z", "[]"]',
-        '["decision.2026-01-01T00:00:00Z", {"action": "kept"}]',
+        '["decision.2026-01-01T00:00:00Z", {"action": "promoted"}]',
         json.dumps(["decision.2026-01-01T00:00:00Z", json.dumps(
             {"action": "deleted", "version": "../..", "before": 1, "by": [], "why": None}
         )]),
         json.dumps(["decision.2026-01-01T00:00:00Z", json.dumps(
-            {"action": "discarded", "version": "../../lstm", "before": None, "by": "", "why": ""}
+            {"action": "archived", "version": "../../lstm", "before": None, "by": "", "why": ""}
         )]),
     ],
 )  # fmt: skip
 def test_tags_that_are_no_decisions_are_passed_over(tag: str) -> None:
     version = registry.register(own_version(MODEL, 1), None)
-    client().set_registered_model_tag("phantoms.lstm", registered.UNFINISHED, tag)
     key, value = (tag, "{") if tag.isalpha() else ("decision.000001.x", tag)
     client().set_model_version_tag("phantoms.lstm", str(version.number), key, value)
     assert registry.questions() == [] and _status()[version.version] == "candidate"
     assert registry.history(MODEL) == []
     registry.archive(MODEL, version.version, **WHO)
-    assert [each.action for each in registry.history(MODEL)] == ["discarded"]
+    assert [each.action for each in registry.history(MODEL)] == ["archived"]
 
 
 def test_names_of_models_that_lead_elsewhere_are_none_of_ours(home: Path) -> None:
     registry.register(own_version(MODEL, 1), None)
-    outside = home.parent / "x" / ".removed-by-somebody-else"
+    outside = home.parent / "x" / ".archived-by-somebody-else"
     outside.mkdir(parents=True)
     for number, name in enumerate(("../../x", "/etc/x", "a/..", "a/b/c", "a\nb/c", ".a/b")):
         client().create_registered_model(f"odd{number}", tags={registered.MODEL: name})
         with pytest.raises(InputError, match="no model"):
-            registry.keep(name, "1", **WHO)
+            registry.promote(name, "1", **WHO)
     client().create_registered_model("phantoms.gru", tags={registered.MODEL: "phantoms/cnn"})
     assert {entry.model for entry in registry.entries()} == {v.name for v in store.versions()}
     assert outside.is_dir()
@@ -334,23 +338,13 @@ def test_a_clock_that_was_set_back_changes_no_order(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("diagnosis.registry.decision.datetime", Clock)
     shipped = _shipped()
     version = registry.register(own_version(MODEL, 1), None).version
-    registry.keep(MODEL, version, **WHO)
-    registry.keep(MODEL, shipped, **WHO)
+    registry.promote(MODEL, version, **WHO)
+    registry.promote(MODEL, shipped, **WHO)
     registry.archive(MODEL, version, **WHO)
     assert [(each.action, each.number) for each in registry.history(MODEL)] == [
-        ("discarded", 3), ("rolled back", 2), ("kept", 1)
+        ("archived", 3), ("rolled back", 2), ("promoted", 1)
     ]  # fmt: skip
-    assert _status() == {version: "discarded", shipped: "active"}
-
-
-def test_decisions_from_before_there_were_numbers_come_first_and_stay() -> None:
-    version = registry.register(own_version(MODEL, 1), None)
-    words = {"action": "kept", "version": version.version, "before": None, "by": "Old", "why": "x"}
-    client().set_model_version_tag(
-        "phantoms.lstm", str(version.number), "decision.2099-01-01T00:00:00.5Z", json.dumps(words)
-    )
-    registry.keep(MODEL, version.version, **WHO)
-    assert [each.by for each in registry.history(MODEL)] == ["A. B.", "Old"]
+    assert _status() == {version: "archived", shipped: "active"}
 
 
 def test_a_version_that_is_not_the_one_that_was_registered_is_not_made_active() -> None:
@@ -362,25 +356,11 @@ def test_a_version_that_is_not_the_one_that_was_registered_is_not_made_active() 
     swapped = config | {"classes": config["classes"][::-1]}
     (folder / store.CONFIG).write_text(json.dumps(swapped))
     with pytest.raises(InputError, match=f"contents of {store.CONFIG}"):
-        registry.keep(MODEL, version, **WHO)
+        registry.promote(MODEL, version, **WHO)
     store.write_sums(folder)
     with pytest.raises(InputError, match=f"The {store.CONFIG} .* not the one that was registered"):
-        registry.keep(MODEL, version, **WHO)
+        registry.promote(MODEL, version, **WHO)
     assert _active() == before
-
-
-def test_the_alias_of_a_server_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a server says may be anybody's word; of a file in one's own home it is one's own."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri())
-    before, version = _shipped(), registry.register(own_version(MODEL, 1), None)
-    client().set_registered_model_alias("phantoms.lstm", "active", str(version.number))
-    (asked,) = registry.questions(MODEL)
-    assert f"{version.version} is the active version" in asked and f"it is {before}" in asked
-    assert _status() == {version.version: "candidate", before: "active"}
-    found = store.active(MODEL)
-    assert found is not None and found.version == before
-    registry.keep(MODEL, version.version, **WHO)
-    assert _active() == version.version and registry.questions() == []
 
 
 @pytest.mark.long

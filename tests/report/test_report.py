@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from diagnosis.audit import Entry, Recorded, append
+from diagnosis.cases import Case
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.core.reason import Reason
 from diagnosis.models import store
@@ -41,7 +42,7 @@ def phantom() -> Scan:
 
 def report_of(name: str, said: list[Recorded], scan: Scan | None = None) -> dict[str, Any]:
     scan = scan or phantom()
-    prediction = shipped(name).read(scan)
+    prediction = shipped(name).predict(Case.of(scan))
     return case_report(prediction, store.find(name), scan, frame=1, entries=said)
 
 
@@ -80,7 +81,7 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
 
 def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Recorded]) -> None:
     report = report_of("phantoms/lstm", said)
-    prediction = shipped("phantoms/lstm").read(phantom())
+    prediction = shipped("phantoms/lstm").predict(Case.of(phantom()))
     config = shipped("phantoms/lstm").config
     page = written(report, "html", charts(prediction, config, picture=False)).decode()
     rules = [Reason.from_json(rule) for rule in report["performance"]["abstains"]]

@@ -8,13 +8,16 @@ from PIL import Image
 
 from diagnosis.core.reason import Reason
 from diagnosis.scans import Quality, assess, read_scan, read_scan_file
+from diagnosis.text.quality import quality_sentence
 from tests.scan_files import grey_picture, nifti, saved
 
 GREY = grey_picture()
 
 
 def quality(pixels: np.ndarray, *, expects_grey: bool = True) -> Quality:
-    return assess(read_scan(saved(Image.fromarray(pixels), "PNG")), expects_grey=expects_grey)
+    found = assess(read_scan(saved(Image.fromarray(pixels), "PNG")), expects_grey=expects_grey)
+    assert all(quality_sentence(reason).endswith(".") for reason in found.reasons)
+    return found
 
 
 def test_a_good_picture_is_green_without_reasons() -> None:

@@ -13,10 +13,10 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
-from diagnosis.scans import Quality
 from diagnosis.sequences import PADDING, pad
 from diagnosis.traces.ablation import Ablation
 from diagnosis.traces.unit_order import Contributions
+from tests.cases import example
 from tests.shipped import shipped
 
 RECURRENT = ("simple_rnn", "lstm", "gru", "bidirectional_lstm", "stacked_lstm", "stacked_gru")
@@ -64,7 +64,7 @@ def _with_zeroed_weights(
 def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
     """Running and final verdicts against Keras' own reading of the first rows, layer by layer."""
     subject, sequence = _shipped(name)
-    model, ablation = subject.reader.model, subject.ablation
+    model, ablation = subject.forward.model, subject.ablation
     before = model.get_weights()
     rng = np.random.default_rng(1)
     ablated = {
@@ -87,7 +87,7 @@ def test_silencing_equals_a_model_with_zeroed_weights(name: str) -> None:
 def test_silencing_every_unit_leaves_the_bias_of_the_answer() -> None:
     model, sequence = _shipped("lstm")
     got = model.ablation(sequence, {"lstm_1": list(range(50))})
-    bias = model.reader.model.get_layer("logits").get_weights()[1]
+    bias = model.forward.model.get_layer("logits").get_weights()[1]
     np.testing.assert_allclose(got.per_step_logits, np.tile(bias, (28, 1)), atol=1e-6)
 
 
@@ -143,23 +143,22 @@ def test_a_reading_with_silenced_units_is_calibrated_and_called() -> None:
     """Silence what speaks for the answer until the answer turns; on the way the reading is as any other."""
     model = shipped("phantoms/lstm")
     images = load("phantoms").images["test"]
-    (sequence,) = model.config.encoder.batch(images[:1])
-    whole = model.read_sequence(sequence, images[0], Quality("green", ()))
+    case = example(images[0])
+    sequence = model.config.encoder.encode(case)
+    whole = model.predict(case)
     assert whole.trace is not None
     index = whole.classes.index(whole.predicted_classes[0])
-    each = Contributions(model.reader.model, "binary", 2)(whole.trace, "lstm_1", index)
+    each = Contributions(model.forward.model, "binary", 2)(whole.trace, "lstm_1", index)
     (helpful,) = np.nonzero(each.sum(axis=0) > 0)
     ablated = {"lstm_1": helpful.tolist()}
-    prediction = model.read_sequence(sequence, images[0], Quality("green", ()), ablated=ablated)
-    logits = model.ablation(sequence, ablated).logits
+    prediction = model.predict_perturbed(case, sequence, ablated=ablated)
+    logits = model.ablation(sequence.values, ablated).logits
     expected = heads.probabilities(model.calibration(logits), "binary")
     np.testing.assert_allclose(prediction.probabilities, expected, atol=1e-12)
     assert prediction.trace is None and prediction.per_step is not None
     np.testing.assert_array_equal(prediction.per_step[-1], prediction.probabilities)
     assert prediction.probabilities[index] < whole.probabilities[index] - 0.5
     assert prediction.predicted_classes != whole.predicted_classes
-    untouched = model.read_sequence(
-        sequence, images[0], Quality("green", ()), ablated={"lstm_1": []}
-    )
+    untouched = model.predict_perturbed(case, sequence, ablated={"lstm_1": []})
     np.testing.assert_array_equal(untouched.probabilities, whole.probabilities)
     assert untouched.trace is not None

@@ -48,7 +48,7 @@ def test_every_layer_of_every_shipped_model_adds_up(name: str) -> None:
     (sequence,) = model.config.encoder.batch(image[None])
     for layer in tracer_of(f"phantoms/{name}")(sequence).layers:
         for unit in (0, layer.signals["h"].shape[1] - 1):
-            check(unit_steps(model.reader.model, layer, unit))
+            check(unit_steps(model.forward.model, layer, unit))
 
 
 def traced(
@@ -143,7 +143,7 @@ def values_in(text: str) -> list[float]:
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_what_is_shown_can_be_done_again(name: str) -> None:
     """Products and sums of the numbers as they stand on the screen, off by their rounding at most."""
-    model = shipped(f"phantoms/{name}").reader.model
+    model = shipped(f"phantoms/{name}").forward.model
     image = load("phantoms", size=28).images["test"][5]
     (sequence,) = shipped(f"phantoms/{name}").config.encoder.batch(image[None])
     (layer,) = tracer_of(f"phantoms/{name}")(sequence).layers

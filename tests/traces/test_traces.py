@@ -267,7 +267,7 @@ def test_gru_golden_numbers() -> None:
 @pytest.mark.parametrize("name", [name for name in VARIANTS if VARIANTS[name].cell != "cnn"])
 def test_every_shipped_variant_is_traced_as_it_reads(name: str) -> None:
     name = f"phantoms/{name}"
-    config, model = shipped(name).config, shipped(name).reader.model
+    config, model = shipped(name).config, shipped(name).forward.model
     image = load("phantoms").images["test"][:1]
     (sequence,) = config.encoder.batch(image)
     trace = tracer_of(name)(sequence)

@@ -19,7 +19,7 @@ from tests.shipped import shipped, tracer_of
 def _traced(name: str) -> tuple[keras.Model, Trace]:
     model = shipped(f"phantoms/{name}")
     (sequence,) = model.config.encoder.batch(load("phantoms").images["test"][3:4])
-    return model.reader.model, tracer_of(f"phantoms/{name}")(sequence)
+    return model.forward.model, tracer_of(f"phantoms/{name}")(sequence)
 
 
 @pytest.mark.parametrize("name", ["simple_rnn", "lstm", "gru", "bidirectional_lstm"])

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from diagnosis.comparison.configuration import ABSENT, configuration, differing, label, shown
+from diagnosis.comparison.configuration import ABSENT, configuration, differing
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.widgets.tables import table
+from diagnosis.text.configuration import field_label, value_text
 
 
 @st.fragment
@@ -33,7 +34,7 @@ def made(choices: Sequence[Choice]) -> None:
     table(
         ["", *titles],
         [
-            (label(field), *(_cell(field, each.get(field, ABSENT)) for each in readable))
+            (field_label(field), *(_cell(field, each.get(field, ABSENT)) for each in readable))
             for field in fields
         ],
     )
@@ -41,4 +42,4 @@ def made(choices: Sequence[Choice]) -> None:
 
 def _cell(field: str, value: object) -> str:
     """A value; of a hash its beginning."""
-    return shown(value)[:12] if field.endswith("sha256") else shown(value)
+    return value_text(value)[:12] if field.endswith("sha256") else value_text(value)

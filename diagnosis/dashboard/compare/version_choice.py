@@ -12,6 +12,7 @@ from diagnosis.models import store
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
+from diagnosis.text.configuration import fields_text
 
 FEWEST, MOST = 2, 6
 PREFERRED = ("lstm", "gru", "bidirectional_lstm", "simple_rnn")  # then whatever else there is
@@ -102,7 +103,7 @@ def choices(task: str) -> list[Choice]:
 def _told(version: Version, usual: Version | None) -> str:
     """What tells a version from the active one; nothing where that cannot be read."""
     try:
-        return "" if usual is None else distinction(version, usual)
+        return "" if usual is None else fields_text(distinction(version, usual))
     except InputError:  # its column will say so
         return ""
 

@@ -87,7 +87,11 @@ def _method(offered: dict[str, RowExplanation]) -> list[str]:
 
 def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
     """Computed once for a case: it is kept in the session, like the case itself."""
-    case = (str(subject.version.folder), subject.target, subject.prediction.sequence.tobytes())
+    case = (
+        str(subject.version.folder),
+        subject.target,
+        subject.prediction.sequence.values.tobytes(),
+    )
     kept = st.session_state.get("rows-results")
     if kept is None or kept[0] != case:
         kept = st.session_state["rows-results"] = (case, {})
@@ -101,7 +105,7 @@ def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
     folder, target, sequence = (
         str(subject.version.folder),
         subject.target,
-        subject.prediction.sequence,
+        subject.prediction.sequence.values,
     )
     around = _background(dataset, dataset.sha256, subject.config, folder)
     weights = _prepared(subject.model, around, folder, dataset.sha256, name, target)(sequence)

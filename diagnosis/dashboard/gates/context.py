@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from diagnosis.dashboard.widgets.case_picker import Case
+from diagnosis.cases import Case
 from diagnosis.datasets import Dataset
 from diagnosis.figures.panels import Axis
 from diagnosis.inference.prediction import Prediction

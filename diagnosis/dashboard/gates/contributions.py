@@ -25,6 +25,6 @@ def contributions(subject: Subject, key: str) -> np.ndarray:
 def _of_model(version_folder: str) -> Contributions:
     model = caches.model(version_folder)
     return Contributions(
-        model.reader.model, model.config.task, len(model.config.classes),
+        model.forward.model, model.config.task, len(model.config.classes),
         temperature=model.calibration.temperature, bias=model.calibration.bias,
     )  # fmt: skip

@@ -56,15 +56,15 @@ def about(subject: Subject) -> dict[str, str]:
         "intended use": IN_SHORT,
         "model": subject.prediction.model,
         "version": subject.prediction.version,
-        "scan SHA-256": subject.case.scan.sha256,
+        "scan SHA-256": subject.case.sha256,
     }
     prediction = subject.prediction
     if prediction.reasons:
         facts[prediction.outcome] = " ".join(sentences(prediction.reasons))
     if prediction.warnings:
         facts["warnings"] = " ".join(sentences(prediction.warnings))
-    if subject.case.label is not None:
-        facts["label in the data set"] = subject.case.label
+    if subject.case.label_text is not None:
+        facts["label in the data set"] = subject.case.label_text
     return facts
 
 

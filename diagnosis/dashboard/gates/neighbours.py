@@ -42,7 +42,7 @@ def draw(subject: Subject) -> None:
     folder = str(subject.version.folder)
     try:
         states = rebuilt_once(
-            lambda: _reader(subject.model, folder)(subject.prediction.sequence[None]),
+            lambda: _reader(subject.model, folder)(subject.prediction.sequence.values[None]),
             lambda: _reader.clear(subject.model, folder),
         )
         reader = _reader(subject.model, folder)
@@ -60,7 +60,7 @@ def draw(subject: Subject) -> None:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _reader(_model: Predictor, folder: str) -> StateReader:
-    return StateReader(_model.reader.model, _model.config)
+    return StateReader(_model.forward.model, _model.config)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

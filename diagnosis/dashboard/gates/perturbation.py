@@ -24,7 +24,7 @@ from diagnosis.explanations.perturbation import WhatIf
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Encoder, How
+from diagnosis.sequences import Encoder, How, Sequence
 from diagnosis.text.outcome import class_text, sentences
 from diagnosis.traces import LayerTrace
 
@@ -37,7 +37,7 @@ _WAYS = {_AS_IT_IS: "Leave as it is", "hide": "Hide", "blur": "Blur", "replace":
 class _Edit:
     """What is done to the picture."""
 
-    sequence: np.ndarray  # float32 (timesteps, features)
+    sequence: Sequence
     timesteps: range  # that were changed
     words: str  # what is in their place
 
@@ -52,11 +52,8 @@ def draw(subject: Subject) -> None:
     edit = _edit(subject, usable)
     ablated = _ablated_units(subject)
     with st.spinner("Reading it again"), turn():
-        before = subject.prediction
         try:
-            after = subject.model.read_sequence(
-                edit.sequence, before.image, before.quality, ablated=ablated
-            )
+            after = subject.model.predict_perturbed(subject.case, edit.sequence, ablated=ablated)
         except InputError as error:
             st.error(str(error))
             return
@@ -114,7 +111,7 @@ def _in_their_place(how: How, unit: str, dataset: Dataset | None) -> str:
     return f"Hidden: the mean {unit}s of the {n} training images of {plain(dataset.facts.title)}. "
 
 
-def _other(dataset: Dataset, encoder: Encoder) -> np.ndarray:
+def _other(dataset: Dataset, encoder: Encoder) -> Sequence:
     """Ask for the image that the rows are taken from; its sequence."""
     images = dataset.images["test"]
     numbers = range(1, len(images) + 1)
@@ -122,7 +119,7 @@ def _other(dataset: Dataset, encoder: Encoder) -> np.ndarray:
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
         **persistent(f"what-if-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
-    return encoder.batch(images[number - 1 : number])[0]
+    return encoder.encode(dataset.case("test", number))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Averaging the training images")

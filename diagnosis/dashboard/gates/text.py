@@ -70,7 +70,7 @@ def answer(subject: Subject) -> None:
             words.append(f"called from {prediction.threshold:.2f} on")
         if prediction.decision_step is not None:
             words.append(f"settled at {subject.axis.unit} {prediction.decision_step + 1}")
-    if subject.case.label is not None:
-        words.append(f"label in the data set: {plain(subject.case.label)}")
+    if subject.case.label_text is not None:
+        words.append(f"label in the data set: {plain(subject.case.label_text)}")
     st.markdown(" · ".join(words))
     errors_link(subject.version)

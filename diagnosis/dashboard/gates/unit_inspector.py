@@ -35,7 +35,7 @@ def draw(subject: Subject) -> None:
         with st.container(key=f"{BOARD}-unit", horizontal=True, gap="xsmall", width="content"):
             _curves(subject, layer, unit)
         with st.container(key="gates-arithmetic", width="stretch"):
-            steps = unit_steps(subject.model.reader.model, layer, unit)
+            steps = unit_steps(subject.model.forward.model, layer, unit)
             unit_arithmetic(
                 BOARD, in_numbers(steps), layer=key, unit=unit, words=layer_words(layer).lower(),
                 step=subject.axis.unit,

@@ -33,7 +33,7 @@ def draw(model: str, version: str) -> None:
             entry = next((e for e in registry.entries(model) if e.version == version), None)
         if entry is None:
             st.info("This version is not on this machine, and no decision about it is known.")
-        elif entry.status in ("active", "discarded"):
+        elif entry.status in ("active", "archived"):
             settled(entry)
         elif not entry.here:
             st.info("The files of this version are not on this machine.")
@@ -77,7 +77,7 @@ def _decide(entry: "Entry") -> None:
         warmup.wait()
     from diagnosis.dashboard.models.before_after import before_after
     from diagnosis.registry import registry
-    from diagnosis.registry.repair import shipped
+    from diagnosis.registry.local import shipped
 
     if entry.status == "former" and entry.decision is not None:
         st.caption(f"{plain(told(entry.decision))} It is not active any more.")
@@ -101,7 +101,7 @@ def _decide(entry: "Entry") -> None:
     if not compared and active is not None:
         st.markdown("The two were not compared: say in the reason on what else the decision rests.")
     deeds: dict[str, Deed] = {
-        "Keep: make it active": lambda by, why: registry.keep(
+        "Keep: make it active": lambda by, why: registry.promote(
             entry.model, entry.version, by=by, why=why, against=against
         )
     }

@@ -104,7 +104,7 @@ def _offer(entry: "Entry") -> None:
         st.markdown(f"`{entry.version}`, made {moment(entry.created)}: {figure}", width="content")
         with st.popover("Roll back to this version"):
             ask(
-                {"Make it active again": lambda by, why: registry.keep(
+                {"Make it active again": lambda by, why: registry.promote(
                     entry.model, entry.version, by=by, why=why
                 )},
                 model=entry.model, key=f"back {entry.model} {entry.version}",

@@ -7,8 +7,8 @@ from diagnosis.models.variants import VARIANTS
 from diagnosis.registry.decision import Decision
 
 ACTIONS = {
-    "kept": "made active",
-    "discarded": "discarded",
+    "promoted": "made active",
+    "archived": "archived",
     "rolled back": "made active again",
 }
 
@@ -22,7 +22,7 @@ def moment(when: datetime) -> str:
 def told(decision: Decision) -> str:
     """A decision as a sentence, without its reason."""
     who = f"{moment(decision.when)} by {decision.by}"
-    if decision.action == "discarded":
+    if decision.action == "archived":
         return f"Version {decision.version} was discarded on {who}: its files are deleted."
     before = f" instead of {decision.before}" if decision.before else ""
     how = "was made the active one again" if decision.action == "rolled back" else "became active"

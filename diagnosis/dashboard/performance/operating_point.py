@@ -157,7 +157,7 @@ def _frequencies(point: OperatingPoint, finding: str) -> str:
 
 def _weight(point: OperatingPoint, own: float | None, rule: str, finding: str) -> str:
     """How the threshold was chosen, and what a missed case costs for whom it is the right one."""
-    said = _cost(point.weight, finding)
+    said = _cost(point.cost_ratio, finding)
     if point.threshold == own:
         return f"It is the version's own threshold, with the {rule}; no test case was asked. {said}"
     return (

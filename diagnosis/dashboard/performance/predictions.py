@@ -51,5 +51,5 @@ def _measured_now(version: Version) -> Mapping[str, Predictions] | None:
 def _read(folder: str, sha256: str, _dataset: Dataset) -> Mapping[str, Predictions]:
     """Kept for a version and the pictures that it read, whatever their file is called."""
     del sha256
-    reader = caches.model(folder).reader
+    reader = caches.model(folder).forward
     return MappingProxyType({split: predict(reader, _dataset, split) for split in SPLITS})

@@ -6,12 +6,12 @@ import streamlit as st
 
 from diagnosis.audit import Action
 from diagnosis.audit.entry import LONGEST
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import classes_field, name_field
 from diagnosis.dashboard.read.independent_read import own
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.config import ModelConfig
 

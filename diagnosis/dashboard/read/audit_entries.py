@@ -6,8 +6,8 @@ import streamlit as st
 
 from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.prediction_entry import prediction_entry
+from diagnosis.cases import Case
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.models.store import Version
 
@@ -21,7 +21,7 @@ Key = tuple[str, str, int | None]
 
 def key_of(case: Case, task: str) -> Key:
     """What a person reads: a case of a task, and which of its frames. A sample is the same in any size."""
-    return task, case.scan.sha256 if case.source == "file" else case.source, case.seen
+    return task, case.sha256 if case.source == "file" else case.source, case.selection.number
 
 
 def shown(case: Case, *read: "tuple[Version, Prediction]") -> None:
@@ -39,8 +39,8 @@ def shown(case: Case, *read: "tuple[Version, Prediction]") -> None:
         answered = (*key_of(case, version.dataset), version.name, version.version)
         if answered not in entered:
             new[answered] = prediction_entry(
-                prediction, version, case=case.scan.sha256, source=case.source, frame=case.seen,
-                by=reader.name(), session=reader.visit(), label=case.labels,
+                prediction, version, case=case.sha256, source=case.source, frame=case.selection.number,
+                by=reader.name(), session=reader.visit(), label=case.label,
             )  # fmt: skip
     try:
         if new:
@@ -57,8 +57,8 @@ def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:
         InputError: it is incomplete, or cannot be written.
     """
     entry = Entry(
-        action, case=case.scan.sha256, source=case.source, task=task, frame=case.seen, by=reader.name(),
-        session=reader.visit(), label=case.labels, **said,
+        action, case=case.sha256, source=case.source, task=task, frame=case.selection.number,
+        by=reader.name(), session=reader.visit(), label=case.label, **said,
     )  # fmt: skip
     (recorded,) = append([entry])
     return recorded

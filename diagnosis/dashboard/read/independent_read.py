@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from diagnosis.audit import CERTAINTY
+from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
 from diagnosis.dashboard.shell import address, reader
-from diagnosis.dashboard.widgets.case_picker import LISTED, Case
+from diagnosis.dashboard.widgets.case_picker import LISTED
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagnosis.audit import AuditError, entries
+from diagnosis.cases import Case
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.case_picker import Case
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
@@ -29,7 +29,7 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
         st.markdown(f"**{IN_SHORT}** The report says so, too.")
         picture = st.checkbox(
             "With the picture: no name or other identifier is burned into it",
-            key=f"report-picture-{case.scan.sha256}",
+            key=f"report-picture-{case.sha256}",
             value=case.source != "file",
             help="Names and dates in the file are dropped; what stands in the pixels is not.",
         )  # fmt: skip
@@ -37,7 +37,7 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
         for format, (label, mime, words) in FILES.items():
             st.download_button(
                 label, partial(made, format),
-                f"report-{case.scan.sha256[:12]}.{format}", mime, key=f"report-{format}", help=words,
+                f"report-{case.sha256[:12]}.{format}", mime, key=f"report-{format}", help=words,
                 on_click="ignore", width="stretch",
             )  # fmt: skip
 
@@ -55,7 +55,7 @@ def _made(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    about = (visit, version.dataset, case.scan.sha256, case.seen)
+    about = (visit, version.dataset, case.sha256, case.selection.number)
     said = []
     with suppress(AuditError):  # the page has told of it; a report without its lines is one, too
         said = [
@@ -66,10 +66,10 @@ def _made(
     found = case_report(
         prediction,
         version,
-        case.scan,
+        case.payload,
         source=case.source,
-        frame=case.seen,
-        label=case.labels,
+        frame=case.selection.number,
+        label=case.label,
         entries=said,
     )
     return written(found, format, charts(prediction, version.config, picture=picture))

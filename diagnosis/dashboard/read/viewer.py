@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from diagnosis.cases import Case, Payload
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.scans import Scan
 
 SHOWN = 900  # pixels on the longer side; what a screen column can show
 
@@ -21,15 +21,14 @@ _CT_WINDOWS = {
 
 
 @st.fragment
-def viewer(scan: Scan, frame: int, *, turns: bool = False) -> None:
+def viewer(case: Case) -> None:
     """Show one frame. A change of slice, window or level reruns this part of the page only.
 
     Args:
-        scan: that is looked at.
-        frame: its index.
-        turns: whether one may look at the others, too, because all are read.
+        case: whose selected frame is shown; of one that is read whole any of them.
     """
-    if turns and scan.frames > 1:
+    scan, frame = case.payload, case.frame
+    if case.selection.frame is None and scan.frames > 1:
         frame = st.slider(
             "Slice shown; all are read", 1, scan.frames, frame + 1, key=f"shown-{scan.sha256[:12]}"
         ) - 1  # fmt: skip
@@ -63,7 +62,7 @@ def viewer(scan: Scan, frame: int, *, turns: bool = False) -> None:
     place.image(_png(scan.display(frame, window)), width="stretch")
 
 
-def _extremes(scan: Scan) -> tuple[float, float]:
+def _extremes(scan: Payload) -> tuple[float, float]:
     if scan.pixels.dtype == np.uint8:
         return 0.0, 255.0
     return float(scan.pixels.min()), float(scan.pixels.max())
@@ -83,8 +82,9 @@ def _png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def facts_of(scan: Scan) -> None:
+def facts_of(case: Case) -> None:
     """Format, size and the technical tags, and what reading changed."""
+    scan = case.payload
     height, width = scan.pixels.shape[1:3]
     frames = f", {scan.frames} frames" if scan.frames > 1 else ""
     st.caption(f"{plain(scan.format)}, {width} × {height} pixels{frames}, {scan.bits} bit")

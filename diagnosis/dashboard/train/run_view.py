@@ -81,21 +81,21 @@ def _state(run: Run) -> None:
 
 
 def _buttons(run: Run) -> None:
-    if run.asked is not None:
+    if run.requested is not None:
         st.markdown(
             "Asked to stop: it ends within seconds and keeps the best epoch so far."
-            if run.asked == "stop"
+            if run.requested == "stop"
             else "Asked to be killed."
         )
     if access.read_only():
         return
     if run.alive:
-        if run.asked is None:
+        if run.requested is None:
             st.button(
                 "Stop", key="train-stop", on_click=_try, args=(record.ask, run.id, "stop"),
                 help="Keeps the best epoch so far, measures it, and can be resumed.",
             )  # fmt: skip
-        if run.asked != "kill":
+        if run.requested != "kill":
             with st.popover("Kill"):
                 st.markdown(
                     "Nothing of this training is kept but its record. It cannot be resumed."

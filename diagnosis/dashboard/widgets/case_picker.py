@@ -3,66 +3,23 @@
 It stays open when the person goes to another page, until it is closed or replaced.
 """
 
-import hashlib
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
+from diagnosis.cases import Case, select
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import DatasetFacts
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Scan, ScanError
 from diagnosis.scans.apart.caller import read_scan_apart
 from diagnosis.scans.apart.held import hold
 
-if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
-    from diagnosis.inference.prediction import Prediction
-    from diagnosis.inference.predictor import Predictor
-
-
 # In the session: which sample was opened from elsewhere, until that is said.
 OPENED = "sample-opened"
 LISTED = "samples-listed"  # and which were opened from lists, which show labels, in this visit
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One thing to read."""
-
-    scan: Scan
-    frame: int  # which frame of the scan a model of pictures reads
-    image: np.ndarray | None = None  # samples: the data set's own image, which needs no framing
-    labels: tuple[str, ...] | None = None  # samples: the classes that the data set says are there
-    source: str = "file"  # samples: which one
-    whole: bool = False  # whether all frames are read, as a volume's slices are
-
-    @property
-    def seen(self) -> int | None:
-        """Number of the frame that is read, from 1; None if all are."""
-        return None if self.whole else self.frame + 1
-
-    @property
-    def label(self) -> str | None:
-        """Samples: what the data set says it is, in words."""
-        return None if self.labels is None else ", ".join(self.labels) or "none of the labels"
-
-    def read_by(self, model: "Predictor", *, trace: bool = True) -> "Prediction":
-        """Read it with one model.
-
-        Raises:
-            InputError: the scan does not have what the model reads.
-        """
-        if self.image is None:
-            return model.read(self.scan, frame=self.frame, trace=trace)
-        seen = None if model.config.encoder.whole else self.frame
-        quality = model.quality(self.scan, seen, of_data_set=True)
-        return model.read_image(self.image, quality, trace=trace)
 
 
 def choose(dataset: str, config: ModelConfig) -> Case | None:
@@ -108,8 +65,8 @@ def _uploaded(config: ModelConfig) -> Case | None:
         )
         return None
     st.caption("Text burned into the picture, such as a name, is not removed.")
-    volume = config.encoder.whole
-    return Case(scan, scan.middle if volume else _frame(scan), whole=volume)
+    whole = config.encoder.whole
+    return Case.of(scan, None if whole else _frame(scan), whole=whole)
 
 
 def _set_aside() -> None:
@@ -181,14 +138,12 @@ def _decoded(data: bytes) -> Scan:
 
 
 def _frame(scan: Scan) -> int:
-    """Ask which frame of several a model of pictures shall read; the middle slice of a volume first."""
+    """Ask which frame of several a model of pictures shall read, from 1; first the usual one."""
     if scan.frames == 1:
-        return 0
+        return 1
     what = "Slice" if scan.kind == "volume" else "Frame"
-    return (
-        st.slider(what, 1, scan.frames, **persistent(f"frame-{scan.sha256[:12]}", scan.middle + 1))
-        - 1
-    )
+    usual = select(scan).number
+    return st.slider(what, 1, scan.frames, **persistent(f"frame-{scan.sha256[:12]}", usual))
 
 
 def _sample(name: str, config: ModelConfig) -> Case | None:
@@ -201,43 +156,13 @@ def _sample(name: str, config: ModelConfig) -> Case | None:
             "the Data sets page says how to get it."
         )
         return None
-    facts = dataset.facts
-    images, labels = dataset.images["test"], dataset.labels["test"]
+    cases = len(dataset.labels["test"])
     number = st.number_input(
-        f"Image of the test split, 1 to {len(images)}", 1, len(images),
-        **persistent(f"sample-{name}", 1, range(1, len(images) + 1)),
+        f"Image of the test split, 1 to {cases}", 1, cases,
+        **persistent(f"sample-{name}", 1, range(1, cases + 1)),
     )  # fmt: skip
-    image = images[number - 1]
-    scan = _as_scan(image, facts)
-    return Case(
-        scan, scan.middle, image,
-        labels=_names(facts, labels[number - 1]), source=_sample_name(name, number),
-        whole=facts.dimensions == 3,
-    )  # fmt: skip
+    return dataset.case("test", number)
 
 
 def _sample_name(dataset: str, number: int) -> str:
     return f"{dataset}, test image {number}"
-
-
-def _as_scan(image: np.ndarray, facts: DatasetFacts) -> Scan:
-    pixels = image if facts.channels == 3 else image[..., None]
-    if facts.dimensions == 2:
-        pixels = pixels[None]  # (frames, height, width, channels)
-    return Scan(
-        pixels=pixels,
-        kind="volume" if facts.dimensions == 3 else "picture",
-        format=f"{facts.title}, test split" + (" (synthetic)" if facts.synthetic else ""),
-        bits=8,
-        window=(0, 255),
-        spacing=None,
-        sha256=hashlib.sha256(image.tobytes()).hexdigest(),
-        tags={},
-        notes=(),
-    )
-
-
-def _names(facts: DatasetFacts, label: np.ndarray) -> tuple[str, ...]:
-    if facts.task == "multi-label":
-        return tuple(name for name, there in zip(facts.classes, label, strict=True) if there)
-    return (facts.classes[int(label)],)

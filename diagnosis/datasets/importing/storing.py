@@ -14,7 +14,7 @@ from diagnosis import __version__
 from diagnosis.core import strict_json
 from diagnosis.core.access import require_write
 from diagnosis.core.errors import nearest
-from diagnosis.core.private_files import seal, to_disk
+from diagnosis.core.private_files import make_private, to_disk
 from diagnosis.datasets.archive import CLASS_NAMES
 from diagnosis.datasets.dataset import SPLITS, DatasetError
 from diagnosis.datasets.facts import catalogue
@@ -88,7 +88,7 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
             (partial / CARD).write_text(
                 strict_json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8"
             )
-            seal(partial)
+            make_private(partial)
             partial.rename(place / name)
             to_disk(place)
     except OSError as error:

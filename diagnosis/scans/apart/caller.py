@@ -35,11 +35,11 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class _LostError(Exception):
-    """The decoding process ended without an answer."""
+    """The decoding process ended without a reply."""
 
 
 class _LateError(Exception):
-    """There is no answer in time."""
+    """There is no reply in time."""
 
 
 class Decoder:

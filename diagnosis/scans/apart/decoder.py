@@ -50,7 +50,7 @@ LONGEST_S = 86_400
 @dataclass
 class _Child:
     pid: int
-    caller: socket.socket  # which is closed when the caller no longer wants an answer
+    caller: socket.socket  # which is closed when the caller no longer waits for a reply
     since: float
     polite: bool = False
 

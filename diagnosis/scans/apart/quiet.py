@@ -12,7 +12,7 @@ DECODERS = r"(PIL|pydicom|nibabel|pylibjpeg|openjpeg)(\.|$)"
 
 _switching = threading.Lock()  # held while standard error is switched, never while decoding
 _users = 0
-_kept: int | None = None
+_stderr: int | None = None
 
 
 def silence_warnings() -> None:
@@ -21,7 +21,7 @@ def silence_warnings() -> None:
 
 
 @contextmanager
-def libtiff_silenced() -> Iterator[None]:
+def libtiff_muted() -> Iterator[None]:
     """Keep what libtiff prints, past Python, out of standard error.
 
     The process has one standard error: while any thread decodes a TIFF the others lose theirs too.
@@ -34,13 +34,13 @@ def libtiff_silenced() -> Iterator[None]:
 
 
 def _enter() -> None:
-    global _users, _kept  # noqa: PLW0603 - of the process, as standard error is
+    global _users, _stderr  # noqa: PLW0603 - of the process, as standard error is
     with _switching:
         _users += 1
         if _users > 1:
             return
         try:
-            _kept = os.dup(2)
+            _stderr = os.dup(2)
         except OSError:  # there is none, as in some services
             return
         nothing = os.open(os.devnull, os.O_WRONLY)
@@ -49,10 +49,10 @@ def _enter() -> None:
 
 
 def _leave() -> None:
-    global _users, _kept  # noqa: PLW0603
+    global _users, _stderr  # noqa: PLW0603
     with _switching:
         _users -= 1
-        if _users == 0 and _kept is not None:
-            os.dup2(_kept, 2)
-            os.close(_kept)
-            _kept = None
+        if _users == 0 and _stderr is not None:
+            os.dup2(_stderr, 2)
+            os.close(_stderr)
+            _stderr = None

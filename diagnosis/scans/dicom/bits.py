@@ -77,7 +77,7 @@ def padding_of(values: np.ndarray, dataset: Dataset, bits: int) -> np.ndarray | 
 
 def _number(dataset: Dataset, keyword: str) -> float | None:
     value = value_of(dataset, keyword)
-    if isinstance(value, bytes) and len(value) == 2:  # of a VR that was left open
+    if isinstance(value, bytes) and len(value) == 2:  # of an unknown VR
         value = int.from_bytes(value, "little")
     found = numbers([value], 1)
     return None if found is None else float(found[0])

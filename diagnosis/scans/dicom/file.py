@@ -123,10 +123,10 @@ def _data_set(data: bytes, start: int, syntax: UID, stop: Stop) -> tuple[Dataset
 
 
 def _counted(stop: Stop) -> Stop:
-    """The same, refusing a header of many elements before they are taken in."""
+    """The same, with an error for a header of too many elements before they are read."""
     numbers = count()
 
-    def stop_or_refuse(tag: BaseTag, vr: str | None, length: int) -> bool:
+    def stop_or_raise(tag: BaseTag, vr: str | None, length: int) -> bool:
         if next(numbers) > MOST_ELEMENTS:
             raise ScanError(
                 f"The DICOM file's header has more than {MOST_ELEMENTS:,} elements: export the "
@@ -134,7 +134,7 @@ def _counted(stop: Stop) -> Stop:
             )
         return stop(tag, vr, length)
 
-    return stop_or_refuse
+    return stop_or_raise
 
 
 def _after_meta(tag: BaseTag, vr: str | None, length: int) -> bool:
@@ -153,7 +153,7 @@ def _guessed(start: bytes) -> UID:
 
 
 def _inflated(deflated: bytes, limits: Limits) -> bytes:
-    """Inflate a data set, refusing one that grows beyond 4 bytes for every pixel allowed."""
+    """Inflate a data set; an error if it grows beyond 4 bytes for every pixel allowed."""
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     try:
         plain = inflater.decompress(deflated, 4 * limits.pixels)

@@ -113,7 +113,8 @@ def _heights(dataset: Dataset, frames: int) -> np.ndarray | None:
     axis = int(np.abs(normal).argmax())
     # DICOM's axes point to left, posterior, superior; ours to right, anterior, superior (RAS+).
     towards = np.sign(normal[axis]) * (1 if axis == 2 else -1)
-    return np.array(positions) @ normal * towards / np.linalg.norm(normal)
+    along: np.ndarray = np.array(positions) @ normal * towards / np.linalg.norm(normal)
+    return along
 
 
 def _plane_spacing(dataset: Dataset) -> tuple[float, float] | None:

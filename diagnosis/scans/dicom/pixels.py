@@ -279,7 +279,7 @@ def check_decoder(syntax: UID, image: ImagePixel) -> Decoder:
 
 
 def _check_frames(frames: list[bytes], image: ImagePixel, syntax: UID, limits: Limits) -> None:
-    """Refuse frames that would unpack to another size than the file declares.
+    """Reject frames that would unpack to another size than the file declares.
 
     Decoders allocate what the compressed frame says, which nothing has checked so far.
     """

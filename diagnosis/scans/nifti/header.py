@@ -1,6 +1,6 @@
 """What the header of a NIfTI file says, read as NIfTI's reference code reads it (nifti1_io.c).
 
-nibabel names the fields and their types; what it refuses and that code mends is mended here: sizes of
+nibabel names the fields and their types; what it rejects and that code mends is mended here: sizes of
 0, a quaternion a hair too long, a matrix of zeros, scales that are no numbers.
 """
 
@@ -115,7 +115,8 @@ def _dtype(header: Nifti1Header) -> np.dtype:
             "The volume holds colours or complex numbers, and only plain grey values are read: "
             "export it as grey values."
         )
-    return np.dtype(dtype)
+    plain: np.dtype = np.dtype(dtype)
+    return plain
 
 
 def _shape(header: Nifti1Header) -> tuple[int, ...]:
@@ -188,7 +189,7 @@ def _orientation(affine: np.ndarray) -> np.ndarray:
 
 def _sizes(header: Nifti1Header, affine: np.ndarray) -> np.ndarray:
     """Sizes of a voxel in mm (where no unit is given, mm is what tools mean); NaN for unknown ones."""
-    sizes = np.abs(np.asarray(header["pixdim"][1:4], float))
+    sizes: np.ndarray = np.abs(np.asarray(header["pixdim"][1:4], float))
     if int(header["sform_code"]) > 0:
         lengths = np.linalg.norm(affine[:3, :3], axis=0)
         sizes = np.where(np.isfinite(sizes) & (sizes > 0), sizes, lengths)

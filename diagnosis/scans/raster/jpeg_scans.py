@@ -20,7 +20,7 @@ NOT_READ = (0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7)
 
 
 def check_scans(data: bytes) -> None:
-    """Refuse a JPEG of more passes than any encoder writes, or of a kind that is not read.
+    """Reject a JPEG of more passes than any encoder writes, or of a kind that is not read.
 
     Args:
         data: of one JPEG; what follows the first picture is not looked at.

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from diagnosis.scans.apart.quiet import libtiff_silenced
+from diagnosis.scans.apart.quiet import libtiff_muted
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.raster import pillow
 from diagnosis.scans.raster.pillow import Decoded
@@ -79,7 +79,7 @@ def read_tiff(data: bytes, limits: Limits) -> Decoded:
     if others := len(whole) - len(alike):
         notes.append(f"Pages of another size or type than the first were left out: {others}.")
     limits.check_pixels(rows=first.height, columns=first.width, frames=len(alike))
-    with libtiff_silenced():
+    with libtiff_muted():
         read = _ordinary if _dtype(first) is None else _deep
         pixels, remarks = read(data, alike, limits)
     return Decoded(
@@ -100,7 +100,7 @@ def _grey(page: Page) -> str:
 
 
 def _dtype(page: Page) -> np.dtype | None:
-    """The type of samples that are taken as bytes; None where Pillow's own reading is right."""
+    """The type of samples that are taken as bytes; None where Pillow decodes them correctly itself."""
     colours = COLOUR_SAMPLES.get(page.photometric, 99)
     if len(set(page.bits)) != 1 or page.bits[0] % 8 or page.compression in JPEG:
         return None

@@ -66,7 +66,7 @@ def _directory(
     entries: np.ndarray, page: Page, plane: int, layout: Layout, *, data: bytes, end: int
 ) -> tuple[int, bytes, int]:
     """Where a plane's directory starts if it is written at the end, its bytes, and where its link is."""
-    far = b""
+    tail = b""
     lines = {int(e["tag"]): e.tobytes() for e in entries if int(e["tag"]) in COPIED}
     long = 16 if layout.big else 4
     for tag in (STRIPS, STRIP_SIZES, TILES, TILE_SIZES):
@@ -83,8 +83,8 @@ def _directory(
         if each == 1:
             value = packed
         else:
-            value = struct.pack(layout.order + layout.word, end + len(far))
-            far += packed
+            value = struct.pack(layout.order + layout.word, end + len(tail))
+            tail += packed
         lines[tag] = struct.pack(f"{layout.order}HH{layout.word}", tag, long, each) + value
     for tag, number in {
         BITS: page.bits[0], PHOTOMETRIC: BLACK_IS_ZERO, SAMPLES: 1, PLANAR: 1, FORMAT: page.format,
@@ -97,5 +97,5 @@ def _directory(
     body = struct.pack(layout.order + layout.count, len(lines)) + b"".join(
         lines[tag] for tag in sorted(lines)
     )
-    start = end + len(far)
-    return start, far + body + bytes(8 if layout.big else 4), start + len(body)
+    start = end + len(tail)
+    return start, tail + body + bytes(8 if layout.big else 4), start + len(body)

@@ -198,7 +198,7 @@ def test_a_broken_model_says_so_and_the_others_stay(
     query = f"?task=phantoms&models=lstm,gru/{broken_version},bidirectional_lstm"
     open_compare(page, app_url, query)
     take_sample(page)
-    expect(page.locator(".compare-badge")).to_contain_text("1 could not read it.")
+    expect(page.locator(".compare-badge")).to_contain_text("1 failed.")
     column = page.locator(".st-key-compare-column-1")
     expect(column).to_contain_text("are not the ones that were saved")
     expect(column.locator(".js-plotly-plot")).to_have_count(0)

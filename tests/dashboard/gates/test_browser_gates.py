@@ -11,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
 from diagnosis.inference.prediction import Prediction
-from diagnosis.scans import Quality
 from diagnosis.traces import archive
 from tests.browser import choose_sample, ready, sample_number, step_slider, still
+from tests.cases import example
 from tests.shipped import shipped
 
 PREDICTION_MS = 60_000  # the first one after a start compiles its model
@@ -53,7 +53,7 @@ def arithmetic(page: Page) -> Locator:
 def read(model: str) -> Prediction:
     """The first test image, read here."""
     image = load("pneumoniamnist", size=28, download=False).images["test"][0]
-    return shipped(f"pneumoniamnist/{model}").read_image(image, Quality("green", ()))
+    return shipped(f"pneumoniamnist/{model}").predict(example(image))
 
 
 def press(page: Page, name: str, *, row: int, place: float) -> None:

@@ -182,7 +182,7 @@ def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Pag
     ready(page)
     model = shipped("pneumoniamnist/bidirectional_lstm")
     reader, encoder = (
-        StateReader(model.reader.model, model.config),
+        StateReader(model.forward.model, model.config),
         model.config.encoder,
     )
     case = reader(encoder.batch(dataset().images["test"][CASE - 1 : CASE]))

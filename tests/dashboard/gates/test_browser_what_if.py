@@ -13,9 +13,10 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.inference.prediction import Prediction
-from diagnosis.scans import Quality
+from diagnosis.sequences import Sequence
 from diagnosis.traces.unit_order import Contributions
 from tests.browser import choose_sample, one_run, ready
+from tests.cases import example
 from tests.shipped import shipped
 
 COMPILING_MS = 60_000
@@ -38,12 +39,12 @@ def _data(name: str) -> Dataset:
 def _first(name: str) -> Prediction:
     """The reading of the first test image, as on the page."""
     image = _data(name).images["test"][0]
-    return shipped(name).read_image(image, Quality("green", ()))
+    return shipped(name).predict(example(image))
 
 
-def _read(name: str, sequence: np.ndarray, ablated: dict[str, list[int]] | None = None) -> float:
-    prediction = shipped(name).read_sequence(
-        sequence, _first(name).image, Quality("green", ()), ablated=ablated or {}
+def _read(name: str, sequence: Sequence, ablated: dict[str, list[int]] | None = None) -> float:
+    prediction = shipped(name).predict_perturbed(
+        example(_first(name).image), sequence, ablated=ablated or {}
     )
     return float(prediction.probabilities[1])
 
@@ -110,7 +111,7 @@ def test_rows_are_hidden_blurred_and_replaced(
     _enter(page, page.get_by_label("From test image"), 3)
     with one_run(page):
         page.get_by_role("slider", name="Rows, from and to").last.press("End")  # to the last row
-    other = shipped(name).read_image(data.images["test"][2], Quality("green", ())).sequence
+    other = shipped(name).predict(example(data.images["test"][2])).sequence
     rows = range(rows.start, 28)
     changed = encoder.perturb(prediction.sequence, rows, "replace", other=other)
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
@@ -132,7 +133,7 @@ def test_units_are_silenced_by_number_and_by_contribution(
     prediction = _first(name)
     assert prediction.trace is not None
     key = prediction.trace.layers[0].key
-    contributions = Contributions(shipped(name).reader.model, "binary", 2)
+    contributions = Contributions(shipped(name).forward.model, "binary", 2)
     size = np.abs(contributions(prediction.trace, key, 1).sum(axis=0))
     most = np.argsort(-size, kind="stable")[:20].tolist()
     before = float(prediction.probabilities[1])

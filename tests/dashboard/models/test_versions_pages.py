@@ -96,7 +96,7 @@ def test_a_candidate_is_compared_kept_and_rolled_back() -> None:
     _press(app, "Make it active again")
     assert _shipped() == shipped and app.selectbox[1].value == shipped.version
     assert "made active again" in words(app) and "made the active one again" in app.success[0].value
-    assert [each.action for each in registry.history(MODEL)] == ["rolled back", "kept"]
+    assert [each.action for each in registry.history(MODEL)] == ["rolled back", "promoted"]
 
 
 def test_a_candidate_is_discarded() -> None:
@@ -107,7 +107,7 @@ def test_a_candidate_is_discarded() -> None:
     _press(app, "Discard: delete its files")
     assert "its files are deleted" in app.info[0].value
     assert candidate.version not in {version.version for version in store.versions()}
-    assert "discarded" in words(app) and "Roll back" not in words(app)
+    assert "archived" in words(app) and "Roll back" not in words(app)
 
 
 def test_the_first_version_of_a_model_waits_too_and_is_compared_with_nothing() -> None:
@@ -129,7 +129,7 @@ def test_a_decision_on_a_comparison_that_is_out_of_date_is_refused() -> None:
     for version in (first, second):
         registry.register(version, None)
     app = _models(second)
-    registry.keep(MODEL, first.version, **WHO)
+    registry.promote(MODEL, first.version, **WHO)
     _say(app, "C", "better")
     (error,) = _press(app, "Keep: make it active").error
     assert "look at the comparison again" in error.value and _shipped() == first
@@ -195,7 +195,7 @@ def test_a_session_is_told_that_another_version_reads_and_may_stay() -> None:
     registry.register(candidate, None)
     app = opened("read", {"task": "phantoms", "model": "lstm"})
     assert "reads now" not in words(app)
-    registry.keep(MODEL, candidate.version, **WHO)
+    registry.promote(MODEL, candidate.version, **WHO)
     app.run()
     plain = candidate.version.replace("-", "\\-")
     assert f"Version {plain} became active and reads now" in words(app)
@@ -203,7 +203,7 @@ def test_a_session_is_told_that_another_version_reads_and_may_stay() -> None:
     assert "is the active one by now" in words(app)
     _press(app, f"Read with {candidate.version}")
     assert "by now" not in words(app) and "reads now" not in words(app)
-    registry.keep(MODEL, shipped.version, **WHO)
+    registry.promote(MODEL, shipped.version, **WHO)
     registry.archive(MODEL, candidate.version, **WHO)
     app.run()
     assert "became active and reads now" in words(app)

@@ -86,7 +86,7 @@ def test_sliders_move_counts_values_and_words() -> None:
         ]
         for figure in (counts.sensitivity, counts.specificity, point.ppv, point.npv):
             assert str(figure) in said
-        weight = point.weight
+        weight = point.cost_ratio
         assert weight is not None
         times = max(weight, 1 / weight)
         written = f"{times:.1f}" if times < 10 else f"{times:,.0f}"

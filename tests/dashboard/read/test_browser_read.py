@@ -36,8 +36,8 @@ def open_reading(page: Page, url: str, query: str = "") -> None:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("chest_pneumonia_1.jpeg", "Indeterminate: too close to call"),
-        ("chest_normal_1.jpeg", "Call: normal"),
+        ("chest_pneumonia_1.jpeg", "Indeterminate: close to the decision threshold"),
+        ("chest_normal_1.jpeg", "Prediction: normal"),
         ("nih_00000002_000.png", "Indeterminate: modality not stated"),
     ],
 )
@@ -47,8 +47,8 @@ def test_a_real_chest_x_ray_is_read(
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / file)
     expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.get_by_text("Too close to call:")).to_have_count(int("close" in said))
-    expect(page.get_by_text("of the 62 test images with the most similar")).to_be_visible()
+    expect(page.get_by_text("as close to the threshold as")).to_have_count(int("close" in said))
+    expect(page.get_by_text("Of 62 test images with a similar probability")).to_be_visible()
     expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible()
     expect(page.get_by_text("Research and education only")).to_be_visible()
     expect(page.locator(".st-key-board .js-plotly-plot")).to_have_count(3)
@@ -60,9 +60,7 @@ def test_a_chest_x_ray_of_an_adult_is_not_analysed(
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "RG1_J2KI.dcm")
-    expect(page.get_by_role("heading", name="Not analysed: age")).to_be_visible(
-        timeout=PREDICTION_MS
-    )
+    expect(page.get_by_role("heading", name="Rejected: age")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("MONOCHROME1")).to_be_visible()
 
 
@@ -160,11 +158,11 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     """The reason is there at once, the numbers only for who asks for them."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Like the training images")).to_be_visible()
-    expect(page.get_by_text("Not analysed")).to_have_count(0)
+    expect(page.get_by_text("Rejected")).to_have_count(0)
     upload(page, real_data / "scans" / "CT_small.dcm")
-    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_role("heading", name="Rejected")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("modality CT; this model is for CR or DX")).to_be_visible()
     expect(page.get_by_text("Not like the training images")).to_be_visible()
     numbers = page.get_by_text("Estimated probability (calibrated")
@@ -174,7 +172,7 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     link = page.get_by_role("link", name="Open every gate")
     still(link)
     link.click()
-    expect(page.get_by_text("Not analysed:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Rejected:")).to_be_visible(timeout=PREDICTION_MS)
 
 
 def picture(path: Path, size: tuple[int, int] = (64, 64), grey: int | None = None) -> Path:
@@ -193,7 +191,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
     scans = real_data / "scans"
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, scans / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
     said: list[str] = []
     alert = page.get_by_test_id("stAlert")
     for name, data in bad_files(scans).items():
@@ -207,12 +205,12 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
         assert sentence.endswith(".") and "Traceback" not in sentence and name not in sentence
         said.append(sentence)
         expect(page.get_by_text("Below is still the scan before it")).to_be_visible()
-        expect(page.get_by_text("Call:")).to_be_visible()
+        expect(page.get_by_text("Prediction:")).to_be_visible()
     assert len(set(said)) > 8  # they say what was wrong, not that something was
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
     expect(alert).to_have_count(0)
     expect(page.get_by_text("Open in this session")).to_be_visible()
-    expect(page.get_by_text("Call:")).to_be_visible()
+    expect(page.get_by_text("Prediction:")).to_be_visible()
     upload(page, scans / "chest_normal_2.jpeg")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
@@ -220,7 +218,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
 def test_a_blank_picture_is_refused(app_url: str, page: Page, tmp_path: Path) -> None:
     open_reading(page, app_url, "?task=phantoms&model=gru")
     upload(page, picture(tmp_path / "grey.png", grey=90))
-    expect(page.get_by_text("Not analysed")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Rejected")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("The picture is blank")).to_be_visible()
 
 

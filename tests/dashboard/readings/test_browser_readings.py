@@ -32,7 +32,12 @@ def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page)
     main.get_by_text("My own reading first").click()
     expect(page).to_have_url(re.compile("own=first"))  # which outlives a reload
     sample_without_answer(page, app_url, 31)
-    for hidden in ("Call:", "Estimated probability", "Label in the data set", "How it read it"):
+    for hidden in (
+        "Prediction:",
+        "Estimated probability",
+        "Label in the data set",
+        "How it read it",
+    ):
         expect(main.get_by_text(hidden)).to_have_count(0)
     go(page, "Gates")
     expect(page).to_have_url(re.compile("own=first"))
@@ -50,7 +55,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
     record = sample_without_answer(page, app_url, 23)
     main = page.get_by_test_id("stMainBlockContainer")
     record.click()
-    expect(page.get_by_text("A reading needs an answer: choose one.")).to_be_visible()
+    expect(page.get_by_text("A read needs a class: choose one.")).to_be_visible()
     main.get_by_text("clear", exact=True).click()
     main.get_by_text("3 fairly sure").click()
     page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
@@ -63,21 +68,21 @@ def test_readings_before_and_after_the_answer_are_recorded(
     main.get_by_test_id("stRadio").get_by_text("opacity", exact=True).click()
     page.get_by_role("textbox", name="Comment").fill("left, at the bottom")
     page.get_by_role("button", name="Record my reading").click()
-    expect(page.get_by_text("of the audit trail.")).to_be_visible()
+    expect(page.get_by_text("of the audit log.")).to_be_visible()
 
     page.get_by_role("button", name="Report", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Report (.json)").click()
     report = json.loads(download.value.path().read_text())
-    assert [each["action"] for each in report["readings"]] == [
-        "own reading", "answer shown", "final reading",
+    assert [each["action"] for each in report["entries"]] == [
+        "independent read", "prediction shown", "AI-assisted read",
     ]  # fmt: skip
     page.keyboard.press("Escape")
 
     page.get_by_role("link", name="See all readings").click()
     expect(page).to_have_title("Readings · Scanline")
     ready(page)
-    expect(page.get_by_text("The audit trail is whole")).to_be_visible()
+    expect(page.get_by_text("The audit log is unchanged")).to_be_visible()
     expect(page.get_by_text("labelled case was read before and after")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as table").click()
@@ -86,17 +91,17 @@ def test_readings_before_and_after_the_answer_are_recorded(
         for line in reversed(download.value.path().read_text().splitlines())
         if "phantoms, test image 23" in line
     ]
-    assert "own reading,A. Reader" in own and "fairly sure" in own
-    assert "answer shown" in shown and "phantoms/lstm" in shown
-    assert "final reading" in final and "opacity" in final and "left, at the bottom" in final
+    assert "independent read,A. Reader" in own and "fairly sure" in own
+    assert "prediction shown" in shown and "phantoms/lstm" in shown
+    assert "AI-assisted read" in final and "opacity" in final and "left, at the bottom" in final
     assert "Traceback" not in (app_folder / "server.log").read_text()
 
 
 def test_a_trail_that_was_changed_is_told(app_url: str, app_folder: Path, page: Page) -> None:
-    audit_log = app_folder / "home" / "audit" / "readings.jsonl"
+    audit_log = app_folder / "home" / "audit" / "log.jsonl"
     audit_log.parent.mkdir(parents=True, exist_ok=True)
     before = audit_log.read_bytes() if audit_log.exists() else None
-    audit_log.write_bytes((before or b"") + b'{"number": 0, "action": "answer shown"}\n')
+    audit_log.write_bytes((before or b"") + b'{"number": 0, "action": "prediction shown"}\n')
     try:
         page.goto(f"{app_url}/readings")
         ready(page)

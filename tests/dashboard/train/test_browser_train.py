@@ -23,7 +23,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     yield tmp_path
     for folder in (tmp_path / "home" / "runs").glob("?" * 32):
         if locks.is_alive(folder.name):
-            record.ask(folder.name, "kill")
+            record.request(folder.name, "kill")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def keep(page: Page, why: str) -> None:
 
 def ending(page: Page) -> Locator:
     """The sentence that a run ended with."""
-    return page.get_by_test_id("stAlert").filter(has_text="is kept as version")
+    return page.get_by_test_id("stAlert").filter(has_text="is saved as version")
 
 
 def version_of(page: Page) -> str:
@@ -128,7 +128,7 @@ def watch_and_reload(page: Page) -> None:
 def read_a_scan(page: Page, picture: bytes) -> None:
     field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
     field.set_input_files({"name": "chest.png", "mimeType": "image/png", "buffer": picture})
-    expect(page.get_by_text("Call:")).to_be_visible(timeout=STARTS_MS)
+    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=STARTS_MS)
 
 
 @pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other

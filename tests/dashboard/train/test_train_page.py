@@ -290,10 +290,10 @@ def test_every_end_has_its_sentence_and_what_can_go_on_a_button(
     state: Any, sentence: str, box: str
 ) -> None:
     run = record.create(Plan(dataset="phantoms", variant="lstm", training=TrainingConfig(epochs=5)))
-    record.enter(run, "running", "Running.")
+    record.set_state(run, "running", "Running.")
     log_epoch(run, 1)
     log_epoch(run, 2)
-    record.enter(run, state, sentence)
+    record.set_state(run, state, sentence)
     app = opened(run=run)
     (said,) = getattr(app, box)
     assert re.sub(r"\\", "", said.value) == sentence
@@ -304,7 +304,7 @@ def test_every_end_has_its_sentence_and_what_can_go_on_a_button(
 
 def test_progress_says_epoch_time_left_and_why_it_may_end_sooner() -> None:
     run = record.create(Plan(dataset="phantoms", variant="lstm", training=TrainingConfig(epochs=5)))
-    record.enter(run, "running", "Running.")
+    record.set_state(run, "running", "Running.")
     log_epoch(run, 1)
     log_epoch(run, 2)
     with locks.alive(run):  # somebody works on it

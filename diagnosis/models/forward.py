@@ -12,8 +12,8 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import ModelError, Version
 
 
-class Reader:
-    """Logits of sequences. Immutable, and safe to share between threads."""
+class Forward:
+    """The forward pass of a version: logits of sequences. Immutable, and safe to share between threads."""
 
     def __init__(self, version: Version) -> None:
         """Load a version.
@@ -31,14 +31,14 @@ class Reader:
             raise ModelError(
                 f"The weights of {version.name} do not fit its configuration: train the model again."
             ) from error
-        self._forward = compiled(lambda x: self.model(x, training=False))
+        self._compiled = compiled(lambda x: self.model(x, training=False))
         self._lock = threading.Lock()
 
     def __call__(self, sequences: np.ndarray) -> np.ndarray:
         """Logits, float32 ``(n, logits)``, of sequences, float32 ``(n, timesteps, features)``."""
         with self._lock:
             if len(sequences) == 1:
-                return self._forward(sequences)
+                return self._compiled(sequences)
             return np.concatenate(
-                [self._forward(batch)[:n] for batch, n in full_batches(sequences)]
+                [self._compiled(batch)[:n] for batch, n in full_batches(sequences)]
             )
