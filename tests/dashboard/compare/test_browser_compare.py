@@ -173,8 +173,7 @@ def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> No
     box = sample_number(page)
     expect(box).to_have_value(shown.split(",")[0])
     ready(page)
-    badge = page.locator(".compare-badge")
-    expect(badge).to_contain_text("They disagree")
+    badge = page.locator(".compare-badge.disagree")
     expect(badge).to_contain_text("≠")
     label = shown.splitlines()[0].split("label: ")[1]
     expect(badge).to_contain_text(f"Label in the data set: {label}")
