@@ -226,7 +226,7 @@ def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
         said.append(
             "Trained on synthetic pictures drawn by a program: it knows nothing about people."
         )
-    said.append(f"It sees {config.encoder.extent}: far below the resolution that a reading needs.")
+    said.append(f"It sees {config.encoder.extent}: far below the resolution that a radiologist needs.")
     said.append("Its error rates hold for cases like those of its data set and for no others.")
     if facts.files:
         said.append("Age, sex and site of each case are not available for this data set.")

@@ -117,5 +117,5 @@ def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
         f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {said}, "
         "with 95 % intervals. It holds for images like those, and for no others. "
         f"The model sees {config.encoder.extent}: far below the "
-        "resolution that a reading needs."
+        "resolution that a radiologist needs."
     )

@@ -92,7 +92,7 @@ def _buttons(run: Run) -> None:
     if run.alive:
         if run.requested is None:
             st.button(
-                "Stop", key="train-stop", on_click=_try, args=(record.ask, run.id, "stop"),
+                "Stop", key="train-stop", on_click=_try, args=(record.request, run.id, "stop"),
                 help="Keeps the best epoch so far, measures it, and can be resumed.",
             )  # fmt: skip
         if run.requested != "kill":
@@ -101,7 +101,10 @@ def _buttons(run: Run) -> None:
                     "Nothing of this training is kept but its record. It cannot be resumed."
                 )
                 st.button(
-                    "Kill it", key="train-kill", on_click=_try, args=(record.ask, run.id, "kill")
+                    "Kill it",
+                    key="train-kill",
+                    on_click=_try,
+                    args=(record.request, run.id, "kill"),
                 )
     elif run.resumable:
         st.button(

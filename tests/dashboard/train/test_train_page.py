@@ -267,7 +267,7 @@ def test_a_waiting_run_shows_its_place_in_line_and_can_be_stopped() -> None:
     assert any("by somebody else" in caption.value for caption in app.caption)
     assert "one training is waiting before it" in str(app.get("progress")[0].proto.text)
     app.button(key="train-stop").click().run()
-    assert record.find(run).asked == "stop"
+    assert record.find(run).requested == "stop"
     assert "Asked to stop" in said_on(app)
 
 
