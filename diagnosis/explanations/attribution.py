@@ -3,12 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from diagnosis.datasets import Dataset
-from diagnosis.explanations.background import Background
-from diagnosis.explanations.explanation import Explanation, Misfit, lacks_data
+from diagnosis.explanations.background import Background, background
+from diagnosis.explanations.explanation import Explained, Explanation, Misfit, lacks_data
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
@@ -56,18 +57,33 @@ class Attribution:
         """Steps against the class, below both, bool ``(timesteps,)``."""
         return self.values < min(self.lower, -self.least)
 
+    def to_json(self) -> dict[str, Any]:
+        """The weights, in the order of the steps, and what random steps get."""
+        return {
+            "unit": self.unit,
+            "weights": self.values.tolist(),
+            "null": [self.lower, self.upper],
+            "least": self.least,
+        }
+
 
 class AttributionMethod(Explanation):
     """Gives every step of a sequence a weight; its caption writes ``{step}`` and ``{steps}`` for names."""
 
-    @classmethod
-    def caption_of(cls, steps: StepKind) -> str:
+    def caption_for(self, steps: StepKind) -> str:
         """Its limits, in the words for these steps."""
-        return cls.caption.format(step=steps.singular, steps=steps.plural)
+        return self.caption.format(step=steps.singular, steps=steps.plural)
 
     def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
         """Fits any model; the mean step and the null distribution need the training cases."""
         return lacks_data(config, dataset)
+
+    def run(self, subject: Explained) -> Attribution:
+        """The weights of a case's steps; prepared for it alone."""
+        assert subject.dataset is not None  # else it does not fit
+        around = background(subject.dataset, subject.model.config.encoder)
+        weigh = self.prepare(subject.model, around, subject.target)
+        return weigh(subject.prediction.sequence.values)
 
     @abstractmethod
     def prepare(

@@ -13,7 +13,7 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.datasets.phantoms import draw
 from diagnosis.explanations.attribution import AttributionMethod, Completeness, probabilities
 from diagnosis.explanations.background import DRAWN, Background, background
-from diagnosis.explanations.explanation import Explanation, Misfit, lacks_data
+from diagnosis.explanations.explanation import Explained, Explanation, Misfit, Result, lacks_data
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.null_distribution import DRAWN as DRAWN_STEPS
 from diagnosis.explanations.null_distribution import interval, random_steps, removal
@@ -264,7 +264,7 @@ def test_an_explanation_has_a_title_and_a_caption() -> None:
             type("Wordless", (Occlusion,), {"title": None, "caption": None, **words})
 
     for method in METHODS:
-        said = method.caption_of(SLICE)
+        said = method.caption_for(SLICE)
         assert "slice" in said and "row" not in said and "{" not in said
 
     class Worded(Explanation):
@@ -273,6 +273,9 @@ def test_an_explanation_has_a_title_and_a_caption() -> None:
 
         def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
             return None
+
+        def run(self, subject: Explained) -> Result:
+            raise NotImplementedError
 
     assert Worded().caption
 

@@ -21,18 +21,14 @@ from diagnosis.explanations.attribution import (
     probabilities,
 )
 from diagnosis.explanations.background import Background, background
-from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.null_distribution import Removal, removal
 from diagnosis.explanations.occlusion import LEAST, Occlusion
+from diagnosis.explanations.registry import attribution_methods
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import StepKind
 
-METHODS: dict[str, AttributionMethod] = {
-    "occlusion": Occlusion(),
-    "gradients": IntegratedGradients(),
-}
 BOTH = "both"
 _PANEL_WIDTH = 326
 _OPACITY = 50  # per cent, at first
@@ -52,7 +48,7 @@ def draw(subject: Subject) -> None:
     dataset = subject.dataset
     offered = {
         name: method
-        for name, method in METHODS.items()
+        for name, method in attribution_methods().items()
         if method.misfit(subject.config, dataset) is None
     }
     if not offered or dataset is None:
@@ -83,12 +79,16 @@ def draw(subject: Subject) -> None:
 
 def _method(offered: dict[str, AttributionMethod]) -> list[str]:
     """Ask for a method; the names of the chosen ones."""
-    methods = [*offered, BOTH]
+    choices, every = [*offered, BOTH], "Both" if len(offered) == 2 else "All"
     chosen = st.segmented_control(
-        "Method", methods, **persistent("attribution-method", BOTH, methods), required=True,
-        format_func=lambda name: "Both" if name == BOTH else offered[name].title,
+        "Method", choices, **persistent("attribution-method", BOTH, choices), required=True,
+        format_func=lambda name: _title(name) if name in offered else every,
     )  # fmt: skip
     return list(offered) if chosen == BOTH or chosen not in offered else [chosen]
+
+
+def _title(name: str) -> str:
+    return attribution_methods()[name].title
 
 
 def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
@@ -132,7 +132,7 @@ def _background(_dataset: Dataset, sha256: str, _config: ModelConfig, folder: st
 def _prepared(
     _model: Predictor, _background: Background, folder: str, sha256: str, name: str, target: int
 ) -> Callable[[np.ndarray], Attribution]:
-    return METHODS[name].prepare(_model, _background, target)
+    return attribution_methods()[name].prepare(_model, _background, target)
 
 
 @st.fragment
@@ -142,7 +142,7 @@ def _picture(subject: Subject, weights: dict[str, Attribution]) -> None:
     if len(weights) > 1:
         name = st.segmented_control(
             "On the picture", list(weights), **persistent("attribution-overlay", name, weights),
-            required=True, format_func=lambda name: METHODS[name].title,
+            required=True, format_func=_title,
         ) or name  # fmt: skip
     opacity = st.slider(
         "Opacity of the weights",
@@ -155,8 +155,8 @@ def _picture(subject: Subject, weights: dict[str, Attribution]) -> None:
     chart(
         weighted_picture(
             subject.board.view, weights[name].values, subject.board.axis,
-            title=f"{METHODS[name].title.lower()} on the picture",
-            opacity=opacity / 100, caption=METHODS[name].caption_of(subject.steps),
+            title=f"{_title(name).lower()} on the picture",
+            opacity=opacity / 100, caption=attribution_methods()[name].caption_for(subject.steps),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
         ),
         part="section", key="attribution-picture", width=subject.board.picture_width,
@@ -169,11 +169,11 @@ def _bars(subject: Subject, name: str, weights: Attribution) -> None:
     chart(
         weight_panel(
             weights.values, axis, lower=weights.lower, upper=weights.upper,
-            title=METHODS[name].title.lower(), unit=weights.unit, theme=subject.theme,
-            caption=METHODS[name].caption_of(axis.steps), least=weights.least, numbered=True,
+            title=_title(name).lower(), unit=weights.unit, theme=subject.theme,
+            caption=attribution_methods()[name].caption_for(axis.steps), least=weights.least, numbered=True,
         ),
         part="section", key=f"attribution-{name}", width=_PANEL_WIDTH,
-        alt=f"{METHODS[name].title}: the weight of every {axis.step}, with the null distribution",
+        alt=f"{_title(name)}: the weight of every {axis.step}, with the null distribution",
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def _words(subject: Subject, name: str, result: _Result) -> None:
     weights, steps = result.weights, subject.steps
     target = plain(subject.config.classes[subject.target])
     n, beyond = len(weights.values), int((weights.towards | weights.against).sum())
-    sentences = [f"**{METHODS[name].title}.**"]
+    sentences = [f"**{_title(name)}.**"]
     longest = int(np.abs(weights.values).argmax())
     size = f"{steps.singular} {longest + 1}, {_signed(weights.values[longest])} {weights.unit}"
     if beyond:
@@ -243,7 +243,7 @@ def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
     head = [subject.steps.singular]
     columns = [[str(step + 1) for step in range(len(subject.prediction.sequence))]]
     for name, weight in weights.items():
-        head += [f"{METHODS[name].title}, {weight.unit}", "beyond chance"]
+        head += [f"{_title(name)}, {weight.unit}", "beyond chance"]
         columns += [
             [_signed(value) for value in weight.values],
             [
@@ -258,7 +258,7 @@ def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
 def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution]) -> None:
     steps, n = subject.steps, len(dataset.images["train"])
     intervals = "; ".join(
-        f"{METHODS[name].title.lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
+        f"{_title(name).lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
         for name, weight in weights.items()
     )
     least = " or ".join(f"{weight.least} {weight.unit}" for weight in weights.values())
@@ -269,7 +269,7 @@ def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution])
         f"and random {steps.plural} are from the {n} training images of {plain(dataset.facts.title)}."
     )
     for name in weights:
-        st.caption(f"{METHODS[name].title}: {METHODS[name].caption_of(steps)}")
+        st.caption(f"{_title(name)}: {attribution_methods()[name].caption_for(steps)}")
 
 
 def _listed(chosen: np.ndarray, steps: StepKind) -> str:

@@ -17,7 +17,7 @@ from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.states import StateReader
 from diagnosis.sequences.sequence import ROW
-from tests.browser import ready
+from tests.browser import choose_sample, ready, sample_number, step_slider
 from tests.shipped import shipped
 
 FIRST_MS = 90_000  # the first time compiles the model, its gradient and what else is wanted
@@ -46,8 +46,8 @@ def weights(method: type[AttributionMethod], variant: str) -> Attribution:
 def open_section(page: Page, url: str, variant: str, section: str) -> None:
     page.goto(f"{url}/gates?task=pneumoniamnist&model={variant}&section={section}")
     ready(page)
-    page.get_by_text("Sample", exact=True).click()
-    number = page.get_by_label("Image of the test split")
+    choose_sample(page)
+    number = sample_number(page)
     number.wait_for(timeout=FIRST_MS)
     number.fill(str(CASE))
     number.press("Enter")
@@ -108,7 +108,7 @@ def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str)
         outside = int((expected.towards | expected.against).sum())
         if outside:
             expect(words).to_contain_text(f"{outside} of 28 rows")
-        limits = method.caption_of(ROW)
+        limits = method().caption_for(ROW)
         expect(page.get_by_text(f"{method.title}: {limits}")).to_be_visible()
     assert (expected.against.sum(), expected.completeness is None) != (0, True)
     residual = page.get_by_text("Residual:")
@@ -122,7 +122,7 @@ def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
     open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
-    page.get_by_label("row cursor").focus()
+    step_slider(page).focus()
     page.keyboard.press("Home")
     expect(page.locator(".st-key-gates-board-attribution .scanline-cursor")).to_have_count(3)
     places = page.evaluate(
