@@ -71,7 +71,7 @@ class Explanation(ABC):
                 raise TypeError(f"{cls.__name__} needs a {name}: one or more plain sentences.")
 
     def caption_for(self, steps: StepKind) -> str:
-        """Its limits, where a step is called so."""
+        """Its limits, in the words for these steps."""
         return self.caption
 
     @abstractmethod

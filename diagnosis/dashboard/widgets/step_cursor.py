@@ -84,7 +84,7 @@ def step_cursor(
 
     Args:
         board: key of the container that holds the panels.
-        steps: what a step is called, and which way the steps run.
+        steps: name and direction of a step.
         readouts: plain text shown at each step; its length is the number of steps.
         colour: of the cursor.
         halo: around it, so that it is seen on any colour.
