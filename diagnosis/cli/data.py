@@ -1,6 +1,6 @@
 """``python -m diagnosis data``: which data sets there are, what is known about one, getting one.
 
-Importing one's own images is in ``data_import.py``.
+The import of images is in ``data_import.py``.
 """
 
 import argparse

@@ -209,7 +209,7 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
             f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "
             "choose a data set of that shape."
         )
-    single = {"multi-class", "ordinal"}  # a set of one's own is never taken for an ordinal one
+    single = {"multi-class", "ordinal"}  # an imported set is never taken for ordinal
     same_task = facts.task == config.task or {facts.task, config.task} <= single
     named = facts.classes != tuple(f"class {k}" for k in range(len(facts.classes)))
     same_names = facts.classes == config.classes or not named

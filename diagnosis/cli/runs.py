@@ -81,12 +81,12 @@ def ask_run(args: argparse.Namespace) -> Result:
 
 
 def resume_run(args: argparse.Namespace) -> Result:
-    """What `train` answers."""
+    """The result of `train`."""
     from diagnosis.cli.train import seen_through
     from diagnosis.jobs import launch, record
 
     run = record.find(args.run_id)
-    launch.check_resumable(run)
+    launch.prepare(run)
     return seen_through(run.id, run.epochs)
 
 

@@ -18,8 +18,8 @@ class Ending:
     details: str = ""  # for the log: what only a developer reads
 
 
-class Killed(Exception):  # noqa: N818 - it is asked for, no error
-    """The run was asked to keep nothing."""
+class Killed(Exception):  # noqa: N818 - a request, no error
+    """A kill was requested."""
 
 
 KILLED = Ending("killed", "Killed: nothing of it was kept but this record.")

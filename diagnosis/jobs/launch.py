@@ -1,4 +1,4 @@
-"""Start a run in a process of its own, which outlives whoever asked for it."""
+"""Start a run in a process of its own, which outlives the page or command that starts it."""
 
 import subprocess
 import sys
@@ -37,13 +37,13 @@ def resume(run_id: str) -> None:
     """
     require_write("train")
     run = record.find(run_id)
-    check_resumable(run)
+    prepare(run)
     record.set_state(run.id, "waiting", "Waiting for its process to start.")
     _spawn(run.id)
 
 
-def check_resumable(run: record.Run) -> None:
-    """See that a run may be taken up again.
+def prepare(run: record.Run) -> None:
+    """See that a run may be resumed, and drop a request that came when it had ended.
 
     Raises:
         InputError: it may not.
@@ -52,6 +52,8 @@ def check_resumable(run: record.Run) -> None:
         raise InputError(
             f"The run {run.id[:8]} cannot be resumed: it is {run.state}. Start a new one instead."
         )
+    if run.resumable:
+        record.drop_request(run.id)
 
 
 def _spawn(run_id: str) -> None:

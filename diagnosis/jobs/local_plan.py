@@ -1,6 +1,6 @@
 """The plan of a run, as it was requested on this machine, in a file beside its log.
 
-Anybody who reaches MLflow can write there, so a path that a run names is used only if this file has it, too.
+Every client of an MLflow server can write there, so a path in a run's plan counts only if it is in this file.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Which runs are alive: file locks, which the system takes from a process that ends."""
+"""Which runs are alive: file locks, which the system releases when their process ends."""
 
 import re
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def alive(run_id: str) -> Iterator[None]:
     """
     lock = _lock(folder(run_id) / "alive.lock")
     try:
-        with lock.acquire(timeout=2):  # whoever looks whether it is alive holds it for a moment
+        with lock.acquire(timeout=2):  # `is_alive` holds it for a moment
             yield
     except Timeout as error:
         raise InputError(
@@ -60,7 +60,7 @@ def is_alive(run_id: str) -> bool:
 
 
 def claim(run_id: str) -> bool:
-    """Decide how a training ends: to save its version, or to kill it before. True for whoever is first."""
+    """Claim the end of a training, to save its version or to kill it before; True for the first claim."""
     try:
         (private(folder(run_id)) / CLAIM).touch(FILE, exist_ok=False)
     except FileExistsError:
@@ -69,7 +69,7 @@ def claim(run_id: str) -> bool:
 
 
 def unclaim(run_id: str) -> None:
-    """It begins, or goes on: neither is decided."""
+    """Drop the claim: the training begins, or continues."""
     (folder(run_id) / CLAIM).unlink(missing_ok=True)
 
 

@@ -84,7 +84,7 @@ class Plan(Settings):
             InputError: it has too few cases to measure a model, or does not allow an option.
         """
         facts, changes = dataset.facts, self.training.augmentation
-        # of one's own sets nothing is known
+        # nothing is known of imported sets
         if changes and changes.flip and not facts.flip and facts.name in catalogue():
             raise InputError(
                 f"A mirrored scan of {facts.title} would not be a plausible one: leave --flip out."

@@ -179,6 +179,12 @@ def requested(run_id: str) -> Request | None:
 
 
 @answering()
+def drop_request(run_id: str) -> None:
+    """Forget what an ended run was requested."""
+    client().set_tag(run_id, REQUEST, "")
+
+
+@answering()
 def set_state(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
     """Record that a run is in a state, and what it left; MLflow's own clock follows the state."""
     from mlflow.entities import RunTag

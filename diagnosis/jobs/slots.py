@@ -1,7 +1,7 @@
 """How much this machine trains at once: a few slots, one for each training and each fold of a search.
 
 ``$SCANLINE_TRAININGS`` says how many, one by default. Slots and places in the queue are file locks, which the
-system takes from a process that ends; whoever came first is served first.
+system releases when their process ends. First come, first served.
 """
 
 import os
@@ -43,12 +43,12 @@ class Turn:
 
     @property
     def ahead(self) -> int:
-        """How many came before and still wait."""
+        """How many earlier ones still wait."""
         mine = Path(self._place.lock_file)
         return sum(_held(path) for path in mine.parent.iterdir() if path.name < mine.name)
 
     def take(self) -> bool:
-        """Whether it has a slot; it takes one if one is free and nobody who came before waits."""
+        """Take a slot if one is free and no earlier process waits; whether it has one."""
         if self._slot is None and not self.ahead:
             self._slot = next(filter(None, map(_taken, range(budget()))), None)
             if self._slot is not None:
@@ -84,7 +84,7 @@ def _taken(number: int) -> FileLock | None:
 
 
 def _held(path: Path) -> bool:
-    """Whether somebody alive waits at a place; that of a process that died is cleared away."""
+    """Whether a living process waits at a place; that of a dead one is removed."""
     lock = _lock(path)
     try:
         lock.acquire(timeout=0)

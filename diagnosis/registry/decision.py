@@ -41,7 +41,7 @@ class Decision:
 
     @classmethod
     def from_tag(cls, key: str, value: str) -> "Decision | None":
-        """Read ``tag`` back; None if it is none, for anybody who reaches MLflow can write tags."""
+        """Read ``tag`` back; None if it is no decision: every client of a server can write tags."""
         number, _, when = key.removeprefix(TAG).partition(".")
         try:
             words = json.loads(value)

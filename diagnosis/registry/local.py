@@ -1,8 +1,8 @@
 """What is decided on this machine: the one truth for which version is active and which are archived.
 
-Each decision is one step of the file system, which happens or does not: the file ``active`` is replaced, or a
-version's folder is moved away. What was decided stands beside what changes, so that a process that is killed
-afterwards leaves nothing to guess; MLflow's registry is told by whoever looks next.
+Each decision is one atomic step of the file system: the file ``active`` is replaced, or a version's folder
+is moved away. The decision is stored with it, so a process that is killed afterwards leaves no doubt, and the
+next one copies the decision to MLflow's registry.
 """
 
 import json

@@ -174,7 +174,7 @@ def _read(found: Any, versions: list[Any]) -> Registered:
 
 
 def _is_ours(found: Any) -> bool:
-    """Whether a registered model is one of Scanline's; its tags may be anybody's."""
+    """Whether a registered model is one of Scanline's; any client can write tags."""
     model = found.tags.get(MODEL, "")
     return store.is_name(model) and _name(model) == found.name
 

@@ -1,7 +1,7 @@
 """Copies what the registry lacks: versions on this machine, and decisions taken here.
 
-In that direction only: which version is active is never taken from the registry, where anybody who reaches
-the server can write. A decision taken elsewhere is a question to a person.
+In that direction only: which version is active is never taken from the registry, where every client of the
+server can write. A decision taken elsewhere is a question to a person.
 """
 
 from collections.abc import Mapping
@@ -33,9 +33,9 @@ def synchronised() -> dict[str, Registered]:
 
 
 def synchronise(name: str, made_by: Mapping[str, str] = MappingProxyType({})) -> Registered:
-    """Tell the registry of one model, new to it or not; under the lock.
+    """Copy to the registry what it lacks of one model; the caller holds the lock.
 
-    Every step looks at what is there, so that it may be ended anywhere and begun again.
+    Every step checks what is there first, so a process may be killed anywhere and another begin again.
 
     Args:
         name: ``data set/variant``.
@@ -75,7 +75,7 @@ def question(model: Registered) -> str | None:
 
 
 def _is_complete(name: str, model: Registered | None) -> bool:
-    """Whether the registry has everything; mostly so, and then nobody waits for the lock."""
+    """Whether the registry lacks nothing, as is usual; then no lock is taken."""
     return (
         model is not None
         and local.is_clear(name)

@@ -1,7 +1,7 @@
 """The processes that search: started by a page or a person, one for each study on a machine.
 
-Whether one is alive a file lock tells, which the system takes from a process that ends; of drivers on other
-machines their heartbeats tell.
+A file lock shows whether one is alive, as the system releases it when the process ends; drivers on other
+machines send heartbeats.
 """
 
 import subprocess
@@ -66,7 +66,7 @@ def show_life(study: "Study") -> None:
 
 
 def start(name: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Start a driver that outlives whoever asked for it, with the command that a person would type.
+    """Start a driver by its command; it outlives the page that starts it.
 
     Args:
         name: of the study.

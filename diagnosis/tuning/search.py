@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import Trial
 
-LOOKS_EVERY_S = 1.0  # at the clock, and whether somebody wants it to stop
+LOOKS_EVERY_S = 1.0  # at the clock and at requests to stop
 ATTEMPTS = 3  # at a fold whose worker is lost
 FOLDS = "folds"  # of a trial: what its folds gave
 
@@ -68,7 +68,7 @@ def search(
     workers: int = 1,
     progress: Callable[[int, float | None], None] = lambda done, best: None,
 ) -> str:
-    """Search until the budget is used up, or somebody wants it to stop.
+    """Search until the budget is used up or a stop is requested.
 
     Args:
         study: from ``studies.create``; what was done before is gone on with.

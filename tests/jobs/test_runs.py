@@ -21,7 +21,7 @@ from diagnosis.jobs import launch, locks, record
 from diagnosis.jobs.endings import of_error
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.supervise import supervise
-from diagnosis.jobs.tracking import runs_folder
+from diagnosis.jobs.tracking import client, runs_folder
 from diagnosis.jobs.work import work
 from diagnosis.models import store
 from diagnosis.registry import registry
@@ -231,6 +231,18 @@ def test_a_run_that_is_killed_at_any_moment_ends_and_leaves_no_version(
     left = {run.version for run in ended if run.state == "finished"}
     assert {version.version for version in store.versions("few/gru")} == before | left
     assert not any(locks.is_alive(run.id) for run in ended)
+
+
+def test_a_request_that_came_too_late_does_not_end_a_run_that_is_resumed(small: Plan) -> None:
+    run = record.create(small)
+    record.set_state(run, "interrupted", "A power failure.")
+    client().set_tag(run, record.REQUEST, "kill")  # between the last look and the end
+    launch.prepare(record.find(run))
+    assert record.find(run).requested is None
+    waiting = record.create(small)
+    record.request(waiting, "stop")
+    launch.prepare(record.find(waiting))
+    assert record.find(waiting).requested == "stop"  # it has not begun, and shall not
 
 
 def test_what_is_asked_to_end_while_it_waits_never_begins(small: Plan) -> None:

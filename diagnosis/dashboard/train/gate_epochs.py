@@ -21,7 +21,7 @@ POLL_S = 4.0
 
 def gate_epochs(run: Run) -> None:
     """Draw it; nothing for a CNN, which has no gates."""
-    if VARIANTS[run.plan.variant].cell == "cnn":
+    if not VARIANTS[run.plan.variant].recurrent:
         return
     st.subheader("Gates during training", anchor=False)
     st.fragment(_snapshots, run_every=POLL_S if run.alive else None)(run)

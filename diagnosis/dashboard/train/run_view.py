@@ -50,7 +50,7 @@ def _subtitle(run: Run) -> str:
     plan = run.plan
     units = plan.units or variant(plan.variant).units
     parts = [
-        f"{' + '.join(map(str, units))} {'filters' if plan.variant == 'cnn' else 'units'}",
+        f"{' + '.join(map(str, units))} {variant(plan.variant).unit_word}",
         f"seed {plan.training.seed}",
         f"requested on {clock(run.created)}" + (f" by {plan.by}" if plan.by else ""),
     ]

@@ -13,7 +13,7 @@ from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.escape import show_error
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, catalogue, own_files, title_of
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import VARIANTS, recurrent_variants
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
 from diagnosis.tuning.space import PARAMETERS, Space, usual
 
@@ -44,7 +44,7 @@ def form(*, opened: bool) -> None:
                 format_func=partial(title_of, imported=" (yours)"),
                 **persistent("tune-dataset", FIRST if FIRST in names else names[0], names),
             )
-            kinds = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+            kinds = recurrent_variants()
             variant = st.selectbox(
                 "Variant", kinds, **persistent("tune-variant", "lstm"),
                 format_func=lambda name: VARIANTS[name].title,
