@@ -46,7 +46,7 @@ def main() -> None:
     about: dict[str, Any] = {}
     with contextlib.ExitStack() as stack:
         stack.enter_context(
-            tensorflow_cpu.kept_memory()
+            tensorflow_cpu.reused_memory()
         )  # as in a training; stock gains by it, too
         contenders = _ours_and_stock(options.batches)
         if options.torch_python:

@@ -11,7 +11,7 @@ st.title("Compare")
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.compare.version_choice import MODELS, choose_models, first_readable  # noqa: E402
 from diagnosis.dashboard.read import audit_entries, independent_read  # noqa: E402
-from diagnosis.dashboard.shell import caches, preload, turns, warmup  # noqa: E402
+from diagnosis.dashboard.shell import caches, turns, warmup  # noqa: E402
 from diagnosis.dashboard.widgets import case_picker  # noqa: E402
 from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom  # noqa: E402
@@ -33,7 +33,7 @@ except InputError as error:  # all folders are damaged, or a limit is no number
 warmup.hurry()
 case = case_picker.choose(task, config)
 if case is None:
-    preload.charts()
+    warmup.browser_charts()
 
 with st.spinner("Loading the model layer"):
     warmup.wait()

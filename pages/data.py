@@ -1,4 +1,6 @@
-"""The data sets: what each holds, where it comes from, and how to get it."""
+"""Data sets: content, source and licence of each, how to get it, and importing images."""
+
+from functools import partial
 
 import streamlit as st
 
@@ -8,20 +10,20 @@ from diagnosis.dashboard.data.card import data_card
 from diagnosis.dashboard.data.import_form import import_form, remove_button
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
-from diagnosis.dashboard.widgets.model_picker import addressed
-from diagnosis.datasets import SPLITS, catalogue, own_files
+from diagnosis.dashboard.widgets.persistent import addressed
+from diagnosis.datasets import SPLITS, catalogue, own_files, title_of
 from diagnosis.datasets.imported import imported_files, imported_sets
 
 page.begin("Data sets", key="data")
 st.title("Data sets")
 st.markdown(
-    "Labelled scans, each set in three splits: one to train on, one to validate on, one to measure on. "
-    "Choose a set by its row or by name."
+    "Labelled scans, each set in three splits: training, validation and test. Choose a set by its row or by "
+    "name."
 )
 if not access.read_only():
     import_form()
 
-FIRST = "pneumoniamnist"  # what is shown when nothing is asked for
+FIRST = "pneumoniamnist"  # selected at first
 imported = imported_sets()[0]
 listed = [*catalogue().values(), *imported]
 names = [*catalogue(), *own_files()]
@@ -36,9 +38,8 @@ def take_row() -> None:
 st.dataframe(
     [
         {
-            "Set": facts.title
-            + (" (synthetic)" if facts.synthetic else " (yours)" if facts in imported else ""),
-            "Here": "yes" if sizes_here(facts) else "no",
+            "Set": title_of(facts.name, imported=" (yours)"),
+            "On this machine": "yes" if sizes_here(facts) else "no",
             "Task": facts.task,
             "Classes": len(facts.classes),
             "Scans": ("volumes" if facts.dimensions == 3 else "images")
@@ -55,19 +56,19 @@ st.dataframe(
     selection_mode="single-row",
     column_config={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
     key="sets",
-    alt="All data sets that have a name here, one a row",
+    alt="All data sets, one a row",
 )
 
 name = addressed(  # not bind="query-params": that would put the title there
     "Data set", names, parameter="set", key="set", default=FIRST, width=360,
-    format_func=lambda name: catalogue()[name].title if name in catalogue() else f"{name} (yours)",
+    format_func=partial(title_of, imported=" (yours)"),
 )  # fmt: skip
 
 opened, problem = None, None
 facts = catalogue().get(name)
 sizes = sizes_here(facts) if facts else (28,)
 if sizes:
-    with st.spinner("Opening the set"):
+    with st.spinner("Opening the data set"):
         try:
             opened = dataset(name, sizes[0])
             facts = opened.facts

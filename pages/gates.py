@@ -13,7 +13,7 @@ st.title("Gates")
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.read import audit_entries, independent_read  # noqa: E402
-from diagnosis.dashboard.shell import caches, preload, turns, warmup  # noqa: E402
+from diagnosis.dashboard.shell import caches, turns, warmup  # noqa: E402
 from diagnosis.dashboard.widgets import case_picker  # noqa: E402
 from diagnosis.dashboard.widgets.model_picker import choose_model  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
@@ -35,7 +35,7 @@ warmup.hurry()
 with which_case, st.container(horizontal=True):
     case = case_picker.choose(version.dataset, config)
 if case is None:
-    preload.charts()
+    warmup.browser_charts()
     st.stop()
 independent_read.follow_order()
 if independent_read.awaited(case, version.dataset):

@@ -1,37 +1,35 @@
-"""The models: every version, what it learned from, and how often it errs."""
+"""Models: every version with its test figures, its card, candidates and decisions."""
 
 import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models.card import model_card
-from diagnosis.dashboard.models.version_choice import choose_version, is_active, take
 from diagnosis.dashboard.shell import page
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
+from diagnosis.dashboard.widgets.version_picker import choose_version, is_active, take
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.text.evaluation import figure_of
 
 page.begin("Models", key="models")
 st.title("Models")
-waiting = (
-    st.container()
-)  # what waits for a decision; filled last, because the registry takes time to import
+candidates = st.container()  # filled last: the registry takes time to import
 
 versions = store.versions()
 if not versions:
-    st.info("There is no model on this machine yet. The phantoms need no download: train one with")
+    st.info("No models on this machine yet. The phantoms need no download; train one with")
     st.code("python -m diagnosis train phantoms lstm", language="bash")
     st.stop()
 
 st.markdown(
-    "Every version that is on this machine, with what was measured on the test split of its data "
-    "set; in brackets the 95 % interval. Choose a model by its row or by name."
+    "All versions on this machine, with their figures on the test split and 95 % intervals. Choose one by "
+    "its row or by name."
 )
 
 
 def row(version: Version) -> dict[str, object]:
-    """A version's line in the table."""
-    line: dict[str, object] = {
+    """A version's row in the table."""
+    cells: dict[str, object] = {
         "Model": version.name,
         "Version": version.version,
         "Active": "yes" if is_active(version) else "no",
@@ -39,9 +37,9 @@ def row(version: Version) -> dict[str, object]:
     try:
         card = version.card
     except InputError:
-        return line  # the sentence stands on its card
+        return cells  # its card says why
     test = card["metrics"]["test"]
-    return line | {
+    return cells | {
         "n": test["n"],
         "AUC": figure_of(test, "auc"),
         "Accuracy": figure_of(test, "accuracy"),
@@ -74,19 +72,19 @@ chosen = choose_version(versions)
 try:
     model_card(chosen, active=is_active(chosen))
 except InputError as error:
-    st.error(plain(str(error)))
+    show_error(error)
 
 st.header("Decisions", anchor=False)
-with st.spinner("Asking the registry of versions"):
+with st.spinner("Opening the registry"):
     from diagnosis.dashboard.models import history
     from diagnosis.registry import registry
 
     try:
         entries = registry.entries() if registry.known() else []
         for question in registry.questions() if entries else []:
-            waiting.warning(plain(question))
+            candidates.warning(plain(question))
         history.history(chosen.name, entries)
-        with waiting:
+        with candidates:
             history.waiting(entries)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)

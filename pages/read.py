@@ -11,7 +11,7 @@ st.title("Read a scan")
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.read import audit_entries, independent_read  # noqa: E402
-from diagnosis.dashboard.shell import caches, preload, turns, warmup  # noqa: E402
+from diagnosis.dashboard.shell import caches, turns, warmup  # noqa: E402
 from diagnosis.dashboard.widgets import case_picker  # noqa: E402
 from diagnosis.dashboard.widgets.model_picker import choose_model  # noqa: E402
 from diagnosis.scans import Limits  # noqa: E402
@@ -30,7 +30,7 @@ warmup.hurry()
 case = case_picker.choose(version.dataset, config)
 independent_read.choose_order()
 if case is None:
-    preload.charts()
+    warmup.browser_charts()
     st.stop()
 
 from diagnosis.dashboard.read.result_panel import answer  # noqa: E402

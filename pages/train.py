@@ -1,4 +1,4 @@
-"""Train: choose in the sidebar, look at it, start it, watch it, keep it or not."""
+"""Train: set up in the sidebar, review, start, watch, then promote or archive the result."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.shell import warmup  # noqa: E402
 from diagnosis.dashboard.train.form import form  # noqa: E402
 from diagnosis.dashboard.train.review import DRAFT, FAILED, review  # noqa: E402
-from diagnosis.dashboard.widgets.escape import plain  # noqa: E402
+from diagnosis.dashboard.widgets.escape import show_error  # noqa: E402
 
 LOOKS_EVERY_S = 0.3
 
@@ -25,32 +25,31 @@ if st.session_state.get(DRAFT) not in (None, plans):  # the form has been change
     del st.session_state[DRAFT]
 
 st.markdown(
-    "What was trained here, and how it went."
+    "Runs on this machine and their results."
     if access.read_only()
-    else "Set a training up in the sidebar. It runs in a process of its own: close this page, and it goes "
-    "on. What comes out is a candidate, which nobody reads with before somebody keeps it."
+    else "Set up a training in the sidebar. It runs in its own process and continues if you close this page. "
+    "The result is a candidate model; it is not used until someone promotes it."
 )
 if failed := st.session_state.pop(FAILED, None):
-    st.error(plain(failed))
+    show_error(failed)
 if draft := st.session_state.get(DRAFT):
     review(draft)
 
 
-# Not by polling, for after each run of a page garbage is collected, which would hold the import up for good;
-# and in small steps, so that a press on the form is heard.
+# In small steps within one run of the page, so that a press on the form interrupts it.
 place = st.empty()
 while not warmup.wait_records(LOOKS_EVERY_S):
-    place.markdown("Opening the record of runs …")
+    place.markdown("Opening the runs …")
 place.empty()
 
 from diagnosis.dashboard.train.run_view import run_view  # noqa: E402
 from diagnosis.dashboard.train.runs_table import runs_table, shown_run  # noqa: E402
 
 try:
-    with st.spinner("Opening the record of runs"):
+    with st.spinner("Opening the runs"):
         run = shown_run()
     runs_table(run)
     if run:
         run_view(run)
-except InputError as error:  # no such run, or the record cannot be opened
-    st.error(plain(str(error)))
+except InputError as error:  # no such run, or its store cannot be opened
+    show_error(error)

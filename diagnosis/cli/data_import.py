@@ -112,7 +112,7 @@ class _bar:  # noqa: N801 - a context manager, used like a function
 def _described(report: "ImportReport", payload: dict[str, Any]) -> str:
     kind = "colour" if report.channels == 3 else "grey"
     lines = [
-        f"{report.kind[:1].upper()}{report.kind[1:]}: {report.found:,} pictures, of which {report.kept:,} "
+        f"{report.kind[:1].upper()}{report.kind[1:]}: {report.found:,} pictures, of which {report.usable:,} "
         f"can be stored as {kind} images of {report.size} × {report.size}."
     ]
     for finding in report.findings:

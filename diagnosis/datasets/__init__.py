@@ -5,7 +5,14 @@
 
 from diagnosis.core.paths import cache_folder
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
-from diagnosis.datasets.facts import DatasetFacts, PublishedFile, Task, catalogue
+from diagnosis.datasets.facts import (
+    DatasetFacts,
+    PublishedFile,
+    Task,
+    catalogue,
+    marked,
+    title_of,
+)
 from diagnosis.datasets.loading import fetch, load, locate, own_files
 from diagnosis.datasets.phantoms import phantoms
 
@@ -21,6 +28,8 @@ __all__ = [
     "fetch",
     "load",
     "locate",
+    "marked",
     "own_files",
     "phantoms",
+    "title_of",
 ]

@@ -100,7 +100,7 @@ def read_open(file: BinaryIO, path: Path, *, inspect: Inspect = lambda declared:
 
     Args:
         file: the file.
-        path: what it is called in errors.
+        path: its name in errors.
         inspect: looks at what the arrays declare, before any is read.
     """
     md5, sha256 = _hashes(file)
@@ -195,7 +195,7 @@ def _declared(members: zipfile.ZipFile, info: zipfile.ZipInfo, key: str, path: P
 
 
 def _check(array: Declared, key: str, path: Path) -> None:
-    """Refuse what is no images, labels, patients or names, before it is read."""
+    """Reject what is no images, labels, patients or names, before it is read."""
     split = re.sub(r"_.*|^[xy]_", "", key)
     shape, dtype = array
     if key.endswith("_images") or key.startswith("x_"):

@@ -48,6 +48,22 @@ class DatasetFacts:
     population: Population = NOT_STATED  # for whom its models are
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
 
+    @property
+    def full_title(self) -> str:
+        """The title, marked where no patient is shown: ``Phantoms (synthetic)``."""
+        return marked(self.title, self.synthetic)
+
+
+def marked(title: str, synthetic: bool) -> str:
+    """A data set's title or name, with ``(synthetic)`` where its scans are."""
+    return f"{title} (synthetic)" if synthetic else title
+
+
+def title_of(name: str, *, imported: str = "") -> str:
+    """The full title of a data set; an imported one has its name alone, followed by ``imported``."""
+    facts = catalogue().get(name)
+    return f"{name}{imported}" if facts is None else facts.full_title
+
 
 @cache
 def catalogue() -> Mapping[str, DatasetFacts]:

@@ -39,7 +39,7 @@ class Options(Settings):
     ] = 0.15
     seed: Annotated[Seed, Field(description="of the splits"), Asked("Seed of the splits")] = 1
     skip_unreadable: Annotated[
-        bool, Field(description="leave out files that cannot be read, instead of refusing")
+        bool, Field(description="skip files that cannot be read, instead of failing")
     ] = False
     finding: Annotated[
         str | None,

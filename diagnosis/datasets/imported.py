@@ -20,7 +20,7 @@ SCHEMA = 1
 
 
 def imports_folder() -> Path:
-    """Where imported sets are kept."""
+    """The folder of imported sets."""
     return home() / "datasets"
 
 
@@ -93,7 +93,7 @@ def open_imported(archive: Archive, name: str) -> Dataset:
     """The data set in an imported file.
 
     Raises:
-        DatasetError: what `open_own` refuses; or it is not the file that was stored.
+        DatasetError: an error of `open_own`, or it is not the file that was stored.
     """
     card = imported_card(name)
     if archive.sha256 != card["sha256"]:

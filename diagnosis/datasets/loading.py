@@ -125,7 +125,7 @@ def _own_file(name: str) -> Path:
     if name.lower() in own:
         return own[name.lower()]
     hint = nearest(name.lower(), [*catalogue(), *own])
-    raise DatasetError(f"There is no data set called {name[:100]!r}.{hint}")
+    raise DatasetError(f"There is no data set {name[:100]!r}.{hint}")
 
 
 def _check_size(facts: DatasetFacts, size: int) -> None:

@@ -16,7 +16,7 @@ from diagnosis.core.private_files import FILE, FOLDER, private
 from diagnosis.datasets.imported import imports_folder
 
 PREFIX, LOCK = ".partial-", ".lock"
-FORMER = ".removed-"  # what older versions called one in which a set is removed
+FORMER = ".removed-"  # prefix in older versions, of a folder in which a set is removed
 WAIT_S = 5.0  # for somebody who sweeps in this moment
 
 

@@ -22,7 +22,7 @@ def open_own(archive: Archive) -> Dataset:
     """The data set in a file that no table knows.
 
     One column of labels is binary (two classes; class 1 is the finding) or multi-class. Several columns
-    of 0 and 1 are the same if every image has a single 1 (one-hot), else multi-label. Classes are called
+    of 0 and 1 are the same if every image has a single 1 (one-hot), else multi-label. Class names are
     "class 0", "class 1", … unless the archive has a text array ``class_names``. Patients are known if it
     has ``train_patients`` and so on.
 
@@ -144,5 +144,5 @@ def _class_names(archive: Archive, classes: int) -> tuple[str, ...]:
 
 
 def is_class_name(name: str) -> bool:
-    """Whether a class can be called so: printable, 1 to 100 characters."""
+    """Whether a name of a class is valid: printable, 1 to 100 characters."""
     return 0 < len(name) <= 100 and name.isprintable()

@@ -31,7 +31,7 @@ def loss_curves(
     figure.add_vline(
         x=best_epoch,
         line={"color": palette.CURSOR[theme], "width": 1, "dash": "dot"},
-        annotation={"text": "kept", "yanchor": "bottom"},
+        annotation={"text": "saved", "yanchor": "bottom"},
         annotation_position="top",
     )
     figure.update_layout(

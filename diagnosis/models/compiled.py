@@ -18,7 +18,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Returns:
         The same function of float32 arrays. It is compiled once per input shape (TensorFlow and JAX by
-        XLA), so callers keep to few shapes. Safe to call from several threads: it only reads variables.
+        XLA), so callers use few shapes. Thread-safe: it only reads variables.
     """
     if _on_tensorflow():
         import tensorflow as tf
@@ -47,7 +47,7 @@ def value_and_gradient(
     Returns:
         A function of float32 arrays: values ``(n,)`` and the gradient of their sum by the first array,
         ``(n, ...)``, both float32. A sample's value depends on that sample alone, so row k of it is the
-        gradient of value k. Compiled once per input shape; safe to call from several threads.
+        gradient of value k. Compiled once per input shape; thread-safe.
     """
     if _on_tensorflow():
         import tensorflow as tf

@@ -29,7 +29,7 @@ def score_layers(logits: Any, task: Task) -> Any:
 def log_odds(logits: Any, task: Task, index: int) -> Any:
     """Log odds of one class, ``log(p / (1 - p))``, as Keras operations and without overflow.
 
-    What a gradient is taken of: unlike a probability it does not flatten where the network is sure.
+    Gradients are taken of these: a probability flattens where the network is sure, they do not.
 
     Args:
         logits: tensor, ``(n, logit_count)``.

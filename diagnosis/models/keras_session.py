@@ -1,10 +1,10 @@
-"""Keras' ``clear_session`` forgets for the thread that calls it, and no longer for all of them.
+"""Keras' ``clear_session`` forgets for the calling thread only, and no longer for all of them.
 
 Keras keeps what it needs to know while it builds or calls a model in an object of each thread
 (``GLOBAL_STATE_TRACKER``, a ``threading.local``). Its ``clear_session`` puts new objects in the place of that
-of *every* thread, and collects garbage. Streamlit calls it after each run of each visit (streamlit#169, of
-2018, meant for the graphs of TensorFlow 1), so one visit took the state away from under a model that another
-one was just building or compiling. What a script leaves in that state goes with its thread anyway.
+of *every* thread, and collects garbage. Streamlit runs it after each run of each session (streamlit#169, of
+2018, meant for the graphs of TensorFlow 1), so one session took the state away while another one was building
+or compiling a model. What a script leaves in that state goes with its thread anyway.
 
 The function itself is mended, not one of its names: it does not matter where a caller finds it.
 """

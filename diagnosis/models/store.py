@@ -178,7 +178,7 @@ class Version:
         """Arrays that were saved with it, after the file's SHA-256 matched the card's.
 
         Args:
-            name: of the file, `NOVELTY` or `PREDICTIONS`.
+            name: of the file, `OOD` or `PREDICTIONS`.
             wanted: names of arrays in it.
 
         Returns:

@@ -29,7 +29,7 @@ class Encoder(Settings, ABC):
     @property
     @abstractmethod
     def steps(self) -> StepKind:
-        """What a step is called, and which way the steps run."""
+        """The name of a step, and the direction of the steps."""
 
     @property
     @abstractmethod

@@ -15,7 +15,7 @@ def pad(sequences: Sequence[np.ndarray], timesteps: int | None = None) -> np.nda
     Args:
         sequences: float, ``(timesteps_k, features)`` each.
         timesteps: length of the result; the longest sequence's by default. Longer ones keep their end,
-            the part nearest to the answer.
+            the part nearest to the prediction.
 
     Returns:
         float32, ``(n, timesteps, features)``.
@@ -23,6 +23,6 @@ def pad(sequences: Sequence[np.ndarray], timesteps: int | None = None) -> np.nda
     timesteps = timesteps or max(len(sequence) for sequence in sequences)
     padded = np.full((len(sequences), timesteps, sequences[0].shape[-1]), PADDING, np.float32)
     for row, sequence in zip(padded, sequences, strict=True):
-        kept = sequence[-timesteps:]
-        row[: len(kept)] = kept
+        end = sequence[-timesteps:]
+        row[: len(end)] = end
     return padded

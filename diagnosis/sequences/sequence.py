@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class StepKind:
-    """What a step of a sequence is called, and where the next one lies in a drawing."""
+    """The name of a step, and where the next one lies in a drawing."""
 
     singular: str  # "row", "column", "slice"
     plural: str
@@ -26,7 +26,7 @@ SLICE_UPWARD = StepKind("slice", "slices", upward=True)
 class Step:
     """One step of a sequence."""
 
-    label: str  # what it is called on a page: "row 7"
+    label: str  # its name on a page: "row 7"
     source: int | None = None  # which part of the case it was made of, from 0; None if of several
     time: float | None = None  # of an event, in hours from the first; None where there is no clock
 

@@ -19,7 +19,7 @@ FILE = "training.npz"
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the epoch with the lowest validation loss, and stops when none gets better."""
+    """Holds the weights of the epoch with the lowest validation loss, and stops early."""
 
     def __init__(self, patience: int) -> None:
         """Stop after ``patience`` epochs without a better one; 0 for never."""
@@ -46,7 +46,7 @@ class Checkpoint(keras.callbacks.Callback):
         best: BestWeights,
         counting: Sequence[keras.callbacks.Callback] = (),
     ) -> None:
-        """Keep it in ``folder``; ``counting`` are callbacks whose plain attributes belong to the state."""
+        """Write it to ``folder``; ``counting`` are callbacks whose plain attributes belong to the state."""
         super().__init__()
         self._path, self._best, self._counting = folder / FILE, best, counting
         self._history: dict[str, list[float]] = {}
@@ -58,12 +58,12 @@ class Checkpoint(keras.callbacks.Callback):
         if not self._path.is_file():
             return 0, {}
         model.optimizer.build(model.trainable_variables)
-        with np.load(self._path, allow_pickle=False) as kept:
-            state = json.loads(str(kept["state"]))
+        with np.load(self._path, allow_pickle=False) as saved:
+            state = json.loads(str(saved["state"]))
             for number, variable in enumerate(_variables(model)):
-                variable.assign(kept[f"variable_{number}"])
+                variable.assign(saved[f"variable_{number}"])
             if state["best_epoch"]:
-                self._best.weights = [kept[f"best_{n}"] for n in range(len(model.weights))]
+                self._best.weights = [saved[f"best_{n}"] for n in range(len(model.weights))]
         self._best.epoch, self._best.loss = state["best_epoch"], state["best_loss"] or float("inf")
         self._history, self._counts = state["history"], state["counts"]
         return state["epochs"], self._history

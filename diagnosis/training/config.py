@@ -61,8 +61,8 @@ class TrainingConfig(Settings):
     ] = 15
     balanced: Annotated[
         bool,
-        Field(title="class balancing", description="weigh classes inversely to their frequency"),
-        Asked("Weigh rare classes more"),
+        Field(title="class balancing", description="weight classes inversely to their frequency"),
+        Asked("Class weights"),
     ] = True
     augmentation: Augmentation | None = Augmentation()
     seed: Annotated[

@@ -60,13 +60,13 @@ def fit(
     )
     best = BestWeights(training.patience)
     plateau = _plateau(training)
-    kept = [] if checkpoint is None else [Checkpoint(checkpoint, best, plateau)]
-    done, history = kept[0].restore(trained) if kept else (0, {})
+    saving = [] if checkpoint is None else [Checkpoint(checkpoint, best, plateau)]
+    done, history = saving[0].restore(trained) if saving else (0, {})
     batches.epoch = done
     started = time.perf_counter()
     if done < training.epochs and not _exhausted(best, done, training):
-        watching = [keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, best, *callbacks, *kept]
-        with tensorflow_cpu.kept_memory():
+        watching = [keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, best, *callbacks, *saving]
+        with tensorflow_cpu.reused_memory():
             further = trained.fit(
                 batches,
                 validation_data=validation,

@@ -48,11 +48,11 @@ def test_import_list_show_train_read_and_remove(
     assert answer("evaluate", "xrays/lstm")["sha256"] == stored["sha256"]
     scan = real_data / "scans" / "chest_normal_1.jpeg"
     assert answer("read", scan, "--model", "xrays/lstm")["outcome"] == "predicted"
-    assert "called xrays already" in refusal("data", "import", source, "--name", "xrays")
-    assert "no imported set called 'xray'. Did you mean xrays" in refusal("data", "remove", "xray")
+    assert "imported set xrays already" in refusal("data", "import", source, "--name", "xrays")
+    assert "no imported set 'xray'. Did you mean xrays" in refusal("data", "remove", "xray")
     assert answer("data", "remove", "xrays") == {"name": "xrays", "path": stored["path"]}
     assert not Path(stored["path"]).exists()
-    assert "no data set called 'xrays'" in refusal("data", "show", "xrays")
+    assert "no data set 'xrays'" in refusal("data", "show", "xrays")
     assert Path(made["path"]).is_dir()  # what was learned from it stays
     shutil.rmtree(Path(made["path"]).parents[1])  # this home is shared by all tests
 
@@ -102,7 +102,7 @@ def test_wrong_words_and_unusable_sources(
     cases: list[tuple[list[Path | str], str]] = [
         ([source], "Give the set a name with --name"),
         ([source, "--name", "X Y"], "such as x-y"),
-        ([source, "--name", "toy"], "a file called toy in $SCANLINE_DATA"),
+        ([source, "--name", "toy"], "a file toy in $SCANLINE_DATA"),
         ([source, "--name", "x", "--channels", "2"], "1 channel (grey) or 3 (RGB), not 2"),
         ([source, "--name", "x", "--val", "0.9"], "share of the val split"),
         ([source, "--name", "x", "--finding", "norml"], "Did you mean normal"),

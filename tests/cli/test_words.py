@@ -34,7 +34,7 @@ from tests.cli.given import QUICK, Run, trained
         ("train toy lstm --optimizer sgd", "optimizer must be one of adam, adamw, not 'sgd'"),
         ("train toy lstm --epoch 1", "has no option '--epoch'. Did you mean --epochs"),
         ("train toy lstmm", "no variant 'lstmm'. Did you mean lstm"),
-        ("train phantom lstm", "no data set called 'phantom'. Did you mean phantoms"),
+        ("train phantom lstm", "no data set 'phantom'. Did you mean phantoms"),
         ("train phantoms lstm --flip", "leave --flip out"),
         ("train toy lstm extra", "'extra' is one word too many"),
         ("trian toy lstm", "has no command 'trian'. Did you mean train"),

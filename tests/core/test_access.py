@@ -103,7 +103,7 @@ def test_every_page_says_that_it_is_read_only(key: str, monkeypatch: pytest.Monk
     assert access.ONLY_READING in shown(app)
     forbidden = {"Review and start", "Start the search", "Check the images", "Remove it for good"}
     assert not forbidden & {button.label for button in app.button}
-    assert not {"Your own images", "New search"} & {each.label for each in app.expander}
+    assert not {"Import your own images", "New search"} & {each.label for each in app.expander}
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_nobody_passes_without_signing_in_where_accounts_are_set_up(key: str) ->
     if key == "glossary":  # what is set up here is not whole
         app.button[0].click().run()
         assert not app.exception
-        assert app.error[0].value.startswith("Nobody can sign in")
+        assert app.error[0].value.startswith("Signing in failed")
         assert not app.title
 
 

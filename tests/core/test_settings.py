@@ -137,12 +137,12 @@ def channels(config: type[Settings], name: str) -> Iterator[tuple[str, Callable[
 
 
 def from_address(name: str, text: str) -> None:
-    _, problems = recipe.asked({name: text}, ["phantoms"])
+    _, problems = recipe.from_address({name: text}, ["phantoms"])
     for sentence in problems:
         raise InputError(sentence.removesuffix(ADDED))
 
 
-ADDED = " The address asked for it; the form has its usual value."
+ADDED = " The value in the address is ignored."
 
 
 def searched(name: str, value: Any) -> None:

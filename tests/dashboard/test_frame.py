@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.dashboard.shell import caches, warmup
-from diagnosis.dashboard.shell.prompt_sockets import send_promptly
+from diagnosis.dashboard.shell.process import send_promptly
 from diagnosis.datasets import catalogue
 from diagnosis.figures.contact_sheet import GAP, contact_sheet, middle_slices
 from diagnosis.figures.history import loss_curves

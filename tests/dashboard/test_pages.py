@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
-from diagnosis.dashboard.glossary.tooltips import SECTIONS, TERMS, term
+from diagnosis.dashboard.glossary.terms import CHAPTERS, TERMS
 from diagnosis.dashboard.shell.page import PAGES
 from diagnosis.datasets import catalogue
 from diagnosis.models import store
@@ -112,12 +112,14 @@ def test_models_page_names_a_version_whose_card_is_broken(
     assert "phantoms/lstm" in error.value
 
 
-def test_glossary_explains_every_term_and_every_section_has_some() -> None:
-    said = words(opened("glossary"))
-    for name, entry in TERMS.items():
-        assert term(name) == entry.meaning
-        assert entry.meaning in said
-    assert {entry.section for entry in TERMS.values()} == set(SECTIONS)
+def test_glossary_shows_every_term_with_its_synonyms_and_source() -> None:
+    app = opened("glossary")
+    assert [heading.value for heading in app.header] == list(CHAPTERS)
+    assert {heading.value for heading in app.subheader} == {each.title for each in TERMS.values()}
+    shown = [str(element.value) for element in (*app.markdown, *app.caption)]
+    for entry in TERMS.values():
+        assert entry.text in shown
+        assert any(entry.synonyms in text and entry.source in text for text in shown)
 
 
 def test_no_page_waits_for_keras_before_it_is_drawn() -> None:

@@ -140,7 +140,7 @@ def test_two_imports_of_one_name_give_one_set_and_a_sentence(chests: dict[str, b
         prepared = prepare(source)
     store(prepared, "chests", Options())
     before = (imports_folder() / "chests" / "chests.npz").read_bytes()
-    with pytest.raises(DatasetError, match="There is an imported set called chests already"):
+    with pytest.raises(DatasetError, match="There is an imported set chests already"):
         store(prepared, "chests", Options())
     assert (imports_folder() / "chests" / "chests.npz").read_bytes() == before
     remove("chests")

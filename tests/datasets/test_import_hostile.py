@@ -260,7 +260,7 @@ def test_a_zip_that_lies_or_is_made_to_cost(file: io.BytesIO, said: str) -> None
             pass
 
     refusal = _refusal(act)
-    assert refusal.startswith("The ZIP archive is refused") and said in refusal
+    assert refusal.startswith("The ZIP archive cannot be imported") and said in refusal
 
 
 def test_an_upload_unpacks_to_less_than_a_file_on_the_server(tmp_path: Path) -> None:

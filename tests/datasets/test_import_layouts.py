@@ -92,7 +92,7 @@ def test_a_file_beside_the_class_folders_changes_no_class(around: str, beside: s
     for place in {"", around}:
         files = _pictures(around) | {place + beside: BESIDE[beside]}
         report = _report(zip_of(files))
-        assert report.ok and report.classes == NAMES and report.kept == 8, report.findings
+        assert report.ok and report.classes == NAMES and report.usable == 8, report.findings
         code = "outside" if "/" not in beside or place != around else "no-pictures"
         assert _left_out(report, code) == {place + beside}
 
@@ -347,7 +347,7 @@ def test_a_list_of_excel_in_western_europe(encoding: str, end: str, read_as: str
 )
 def test_a_list_as_programs_write_it(text: str) -> None:
     report = _report(zip_of(_flat()), io.BytesIO(text.encode()))
-    assert report.ok and report.kept == 8 and report.classes == NAMES, report.findings
+    assert report.ok and report.usable == 8 and report.classes == NAMES, report.findings
 
 
 def test_what_of_a_list_is_not_read_is_said() -> None:
@@ -388,13 +388,13 @@ def test_listed_names_are_found_in_either_form(in_list: Form, in_zip: Form, name
     packed = {normalize(in_zip, file): data for file, data in files.items()}
     packed[name] = normalize(in_list, "\n".join(rows)).encode()
     report = _report(zip_of(packed))
-    assert report.ok and report.kept == 8 and report.classes == NAMES
+    assert report.ok and report.usable == 8 and report.classes == NAMES
 
 
 def test_listed_names_that_differ_by_case_and_the_exact_one_first() -> None:
     files = {name.replace(".png", ".PNG"): data for name, data in _flat().items()}
     report = _report(zip_of(files), io.BytesIO("\n".join(_rows()).encode()))
-    assert report.ok and report.kept == 8
+    assert report.ok and report.usable == 8
     both = files | {name: _picture(400 + k) for k, name in enumerate(_flat())}
     source = _source(zip_of(both), io.BytesIO("\n".join(_rows()).encode()))
     (left,) = [finding for finding in source.findings if finding.code == "not-listed"]
@@ -405,7 +405,7 @@ def test_a_name_that_several_files_have_is_found_by_its_folders_or_is_an_error()
     files = {f"data/{c}/{k}.png": _picture(10 * c + k) for c in range(2) for k in range(4)}
     rows = ["file,label", *(f"{c}/{k}.png,{NAMES[c]}" for c in range(2) for k in range(4))]
     report = _report(zip_of(files), io.BytesIO("\n".join(rows).encode()))
-    assert report.ok and report.kept == 8
+    assert report.ok and report.usable == 8
     rows = ["file,label", *(f"{k}.png,{NAMES[k % 2]}" for k in range(4))]
     report = _report(zip_of(files), io.BytesIO("\n".join(rows).encode()))
     assert {finding.code for finding in report.of("error")} >= {"several"}
@@ -418,7 +418,7 @@ def test_a_name_that_several_files_have_is_found_by_its_folders_or_is_an_error()
 def test_a_file_that_lies_elsewhere_than_listed_is_said() -> None:
     rows = ["file,label", *(f"C:\\scans\\{row}" for row in _rows()[1:])]
     report = _report(zip_of(_flat()), io.BytesIO("\n".join(rows).encode()))
-    assert report.ok and report.kept == 8
+    assert report.ok and report.usable == 8
     assert len(_left_out(report, "elsewhere")) == 16
 
 

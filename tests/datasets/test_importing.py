@@ -68,7 +68,7 @@ def _codes(prepared: Prepared, level: str) -> set[str]:
 def test_class_folders_become_a_set_that_loads(chests: dict[str, bytes], tmp_path: Path) -> None:
     prepared = _prepared(folder_of(chests, tmp_path / "my chests"))
     report = prepared.report
-    assert report.ok and report.kept == report.found == 40 and report.channels == 1
+    assert report.ok and report.usable == report.found == 40 and report.channels == 1
     assert report.classes == ("normal", "pneumonia") and report.finding == "pneumonia"
     assert report.counts == {"train": (14, 14), "val": (3, 3), "test": (3, 3)}
     folder = store(prepared, "chests", Options())
@@ -157,7 +157,7 @@ def test_a_list_of_labels_in_every_form(
         prepared = _prepared(folder, manifest)
     report = prepared.report
     assert report.ok, report.findings
-    assert report.classes == ("frühe", "späte") and report.kept == 40
+    assert report.classes == ("frühe", "späte") and report.usable == 40
     assert report.patients is not None and sum(report.patients.values()) == 20
     assert "by patient and class" in report.split_rule
 
@@ -166,8 +166,8 @@ def test_a_list_of_labels_in_every_form(
     ("manifest", "said"),
     [
         (b"", "cannot be read as CSV"),
-        (b"path,label\na,b\n", "no column called 'file', its columns are path, label"),
-        (b"file,label,FILE\na,b,c\n", "two columns called 'file'"),
+        (b"path,label\na,b\n", "no column 'file', its columns are path, label"),
+        (b"file,label,FILE\na,b,c\n", "two columns 'file'"),
         (b"file,label\n", "has no rows"),
         (b"file,label\n,\n", "has no rows"),
         (b"\x89PNG\r\n\x1a\n\0\0", "neither a list"),
@@ -260,14 +260,14 @@ def test_unreadable_files_are_named_and_skipped_on_request(chests: dict[str, byt
     }
     assert "text file" in errors[0].sentence and not prepared.report.ok
     skipped = _prepared(zip_of(files), skip_unreadable=True).report
-    assert skipped.ok and skipped.kept == 40 and len(skipped.of("warning")) >= 2
+    assert skipped.ok and skipped.usable == 40 and len(skipped.of("warning")) >= 2
 
 
 def test_copies_are_left_out_and_contradictions_are_errors(chests: dict[str, bytes]) -> None:
     picture = Image.open(BytesIO(chests["normal/003.png"]))
     files = chests | {"normal/copy.bmp": saved(picture, "BMP")}
     prepared = _prepared(zip_of(files))
-    assert prepared.report.ok and prepared.report.kept == 40
+    assert prepared.report.ok and prepared.report.usable == 40
     assert _found(prepared, "duplicates").groups == (("normal/003.png", "normal/copy.bmp"),)
     prepared = _prepared(zip_of(files | {"pneumonia/copy.tif": saved(picture, "TIFF")}))
     assert _found(prepared, "two-labels").level == "error"
@@ -285,7 +285,7 @@ def test_of_copies_in_two_splits_the_one_in_test_is_kept(chests: dict[str, bytes
     }
     rows += ["copy.png,normal,,train", "normal/x.png,normal,,train"]
     prepared = _prepared(zip_of(files), _csv(rows))
-    assert prepared.report.ok and prepared.report.kept == 40
+    assert prepared.report.ok and prepared.report.usable == 40
     assert "the one in test" in _found(prepared, "duplicates").sentence
     assert prepared.report.counts == {"train": (12, 12), "val": (4, 4), "test": (4, 4)}
 
@@ -456,7 +456,7 @@ def test_dicom_files_with_a_list_lose_all_that_is_personal(
 
 def test_finding_and_order_of_classes(chests: dict[str, bytes]) -> None:
     assert _prepared(zip_of(chests), finding="normal").report.finding == "normal"
-    with pytest.raises(DatasetError, match=r"no class called 'pneumoni'\. Did you mean pneumonia"):
+    with pytest.raises(DatasetError, match=r"no class 'pneumoni'\. Did you mean pneumonia"):
         _prepared(zip_of(chests), finding="pneumoni")
     renamed = {
         f"grade {(2, 10, 1)[index % 3]}/{index}.png": data
@@ -587,8 +587,8 @@ def test_names_removal_and_a_file_that_was_changed(
         ("My Chests", "such as my-chests"),
         ("../x", "such as x"),
         ("", "such as my-scans|such as unnamed"),
-        ("pneumoniamnist", "like a published set"),
-        ("breastmnist_64", "like a published set"),
+        ("pneumoniamnist", "name of a published set"),
+        ("breastmnist_64", "name of a published set"),
     ]:
         with pytest.raises(DatasetError, match=said):
             store(prepared, name, Options())
@@ -603,7 +603,7 @@ def test_names_removal_and_a_file_that_was_changed(
     with pytest.raises(DatasetError, match=r"no readable set\.json"):
         load("chests")
     assert remove("chests") == folder and list(imports_folder().iterdir()) == []
-    with pytest.raises(DatasetError, match="no imported set called 'chests'"):
+    with pytest.raises(DatasetError, match="no imported set 'chests'"):
         remove("chests")
     store(prepared, "chests", Options())
     assert load("chests").facts.classes == ("normal", "pneumonia")

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from diagnosis.training.tensorflow_cpu.lstm import HoistedLSTM
-from diagnosis.training.tensorflow_cpu.malloc import kept_memory
+from diagnosis.training.tensorflow_cpu.malloc import reused_memory
 
 N, TIMESTEPS, FEATURES, UNITS = 3, 7, 5, 4
 
@@ -66,9 +66,9 @@ def _page_faults() -> int:
 def test_memory_that_is_freed_is_kept_for_the_next_step() -> None:
     """Also after TensorFlow has chosen otherwise, as it does for the first data set made by a generator."""
     if not hasattr(ctypes.CDLL(None), "mallopt"):
-        with kept_memory():
+        with reused_memory():
             return
-    with kept_memory():
+    with reused_memory():
         next(iter(tf.data.Dataset.from_generator(lambda: [0], tf.int32, ())))
         faults = _page_faults()
     # only the first block is new; given back each time, all would be

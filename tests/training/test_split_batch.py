@@ -70,4 +70,4 @@ def test_only_what_gains_by_it_is_divided() -> None:
 def test_one_switch_turns_all_of_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tensorflow_cpu.SWITCH, "1")
     assert not tensorflow_cpu.fits(_config("lstm"), TRAINING)
-    assert isinstance(tensorflow_cpu.kept_memory(), contextlib.nullcontext)
+    assert isinstance(tensorflow_cpu.reused_memory(), contextlib.nullcontext)

@@ -245,7 +245,7 @@ def test_a_trial_that_cannot_be_computed_fails_with_a_sentence(
     (home / "toy.npz").rename(home / "gone")
     assert search(study, trials=1) == "budget"
     trial = _found("vanished").trials[0]
-    assert trial.state == "failed" and "no data set called 'toy'" in str(trial.problem)
+    assert trial.state == "failed" and "no data set 'toy'" in str(trial.problem)
     (home / "gone").rename(home / "toy.npz")
     assert main(["tune", "--resume", "vanished", "--trials", "1"]) == 2
     assert "No trial was completed. There is no data set" in capfd.readouterr().err
@@ -348,7 +348,7 @@ def test_several_processes_make_the_database_at_once(home: Path) -> None:
         ),
         ("tune toy lstm --size 64", "leave --size out"),
         ("tune toy lstm --study a/b", "cannot be called 'a/b'"),
-        ("tune nowhere lstm", "no data set called 'nowhere'"),
+        ("tune nowhere lstm", "no data set 'nowhere'"),
         ("tune --resume nothing", "no search called 'nothing'. There is none yet."),
         (
             "tune --show nothing --epochs 3",

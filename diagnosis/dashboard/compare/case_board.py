@@ -15,7 +15,7 @@ from diagnosis.dashboard.compare.column_head import (
     remark,
     shown_classes,
 )
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.step_cursor import row_cursor
 from diagnosis.figures import narrow, palette
@@ -235,14 +235,11 @@ def _explain(outcomes: Sequence[Outcome]) -> None:
         f"unit, all on one scale from −1 to 1.{honest} Press on a panel, drag the slider or use the arrow "
         "keys. States are checked against the layers: largest difference "
         f"{max(trace.difference for trace in traces):.1e}. Units have no clinical meaning of their own.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in (
-                "agreement",
-                "estimated probability",
-                "threshold",
-                "running verdict",
-                "hidden state",
-            )
+        help=terms(
+            "agreement",
+            "predicted probability",
+            "operating point",
+            "per-step prediction",
+            "hidden state",
         ),
     )

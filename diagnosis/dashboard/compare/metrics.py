@@ -10,7 +10,7 @@ from diagnosis.comparison.timing import ROUNDS, Timing
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.models import store
@@ -47,7 +47,7 @@ def measured(choices: Sequence[Choice]) -> None:
         "brackets the 95 % interval. Time of one scan: median of "
         f"{ROUNDS} in this process, compiled, the scan already prepared; “answer” computes the call alone, "
         "“trace” all states, gates and the running verdict too. Other work on this machine adds to them.",
-        help=_terms(
+        help=terms(
             "AUC", "accuracy", "sensitivity", "specificity", "confidence interval", "test split"
         ),
     )
@@ -126,9 +126,5 @@ def spread_over_seeds(choices: Sequence[Choice]) -> None:
         "Mean ± standard deviation of versions that differ in nothing but the seed, on the test split "
         f"(n = {', '.join(f'{n:,}' for n in sorted(counts))}). The spread is that of training, not of the "
         "cases, and two or three seeds tell it only roughly.",
-        help=_terms("seed"),
+        help=terms("seed"),
     )
-
-
-def _terms(*names: str) -> str:
-    return "\n\n".join(f"**{name}**: {term(name)}" for name in names)

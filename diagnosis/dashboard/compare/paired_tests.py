@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
@@ -49,10 +49,7 @@ def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
         f"The {n:,} {synthetic}test cases of {plain(dataset.facts.title)}, the same for all: the figure of "
         f"each model minus that of {plain(reference.title)}, its 95 % interval, and p, how often chance "
         "alone would give a difference as large if there were none.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("paired comparison", "DeLong", "McNemar", "p value", "confidence interval")
-        ),
+        help=terms("paired comparison", "DeLong", "McNemar", "p value", "confidence interval"),
     )
     for title, each in found.items():
         st.markdown(

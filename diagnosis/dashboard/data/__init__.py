@@ -1,1 +1,1 @@
-"""Parts of the page Data sets."""
+"""Page Data sets: the card of a set, and importing labelled images."""

@@ -1,4 +1,4 @@
-"""The card of one data set: facts, classes, pictures, and how to get it."""
+"""The card of one data set: facts, classes, sample images, files."""
 
 import numpy as np
 import streamlit as st
@@ -8,10 +8,8 @@ from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, cache_folder, locate
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
-SAMPLES = 12  # pictures of each class
-SHOWN_CLASSES = (
-    14  # ChestMNIST has the most of the published sets; a set of one's own may have more
-)
+SAMPLES = 12  # images of each class
+SHOWN_CLASSES = 14  # ChestMNIST, the most of the published sets; an imported one may have more
 
 
 def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None = None) -> None:
@@ -20,12 +18,12 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     Args:
         facts: what is published about the set.
         dataset: the set itself, if it is on this machine.
-        problem: why the file that is there cannot be used.
+        problem: why its file on this machine cannot be used.
     """
-    st.header(plain(facts.title) + (" (synthetic)" if facts.synthetic else ""), anchor=False)
+    st.header(plain(facts.full_title), anchor=False)
     st.text(facts.sentence)
     if problem is not None:
-        st.warning("The file that is here cannot be used:")
+        st.warning("The file on this machine cannot be used:")
         st.text(problem)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -39,25 +37,23 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
 
 
 def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
-    looks_for = (
-        "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
-    )
+    finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
     kind = "volumes, read slice by slice" if facts.dimensions == 3 else "images, read row by row"
     sizes = " and ".join(map(str, facts.sizes))
-    pixels = f"{sizes} {'voxels' if facts.dimensions == 3 else 'pixels'} a side, far below diagnostic quality"
+    unit = "voxels" if facts.dimensions == 3 else "pixels"
     rows = {
-        "Task": facts.task + looks_for,
+        "Task": facts.task + finding,
         "Scans": f"{'colour' if facts.channels == 3 else 'grey'} {kind}",
-        "For whom": facts.population.sentence,
+        "Population": facts.population.sentence,
         "Modality": " or ".join(facts.population.modalities) or "not stated",
-        "Size": pixels,
+        "Size": f"{sizes} {unit} per side, far below diagnostic quality",
         "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
-        "Age, sex, site": "there are none: no patient is shown"
+        "Age, sex, site": "none: no patient is shown"
         if facts.synthetic
         else "not available for this data set",
-        "Mirrored scans": "plausible"
+        "Mirroring": "plausible"
         if facts.flip
-        else "not plausible, so training does not flip them",
+        else "not plausible, so training does not flip images",
         "Licence": facts.licence,
         "Citation": facts.citation,
     }
@@ -76,11 +72,14 @@ def _classes(facts: DatasetFacts, dataset: Dataset | None) -> None:
             (name, *(f"{counts[split][index]:,}" if counts else "–" for split in SPLITS))
             for index, name in enumerate(facts.classes)
         ],
+        key="classes",
     )
     if counts is None:
-        st.caption("How many of each class: counted once the set is on this machine.")
+        st.caption("Classes are counted once the set is on this machine.")
     elif facts.task == "multi-label":
-        st.caption("A scan may show several findings or none, so the columns do not add up.")
+        st.caption(
+            "A scan may show several findings or none, so columns do not add up to the split."
+        )
 
 
 def _class_counts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, list[int]] | None:
@@ -105,27 +104,27 @@ def _files(facts: DatasetFacts) -> None:
         with column:
             details(
                 {
-                    "Size": f"{size} a side",
+                    "Size": f"{size} per side",
                     "File": file.filename,
                     "MD5": file.md5,
-                    "Address": file.url,
-                    "Here": "no" if path is None else str(path),
+                    "URL": file.url,
+                    "On this machine": "no" if path is None else str(path),
                 },
-                monospace={"File", "MD5", "Address", *(["Here"] if path else [])},
+                monospace={"File", "MD5", "URL", *(["On this machine"] if path else [])},
             )
     if missing:
-        st.markdown("To get a file, run this, or download it by hand and put it into the folder.")
+        st.markdown("Run this to download, or put the files into the folder by hand.")
         st.code(f"python -m diagnosis data fetch {facts.name}", language=None)
         details({"Folder": str(cache_folder())}, monospace={"Folder"})
 
 
 def _samples(dataset: Dataset) -> None:
     facts = dataset.facts
-    st.subheader("From the training split", anchor=False)
+    st.subheader("Training images", anchor=False)
     if facts.dimensions == 3:
-        st.caption("Of each volume its middle slice.")
+        st.caption("The middle slice of each volume.")
     if facts.synthetic:
-        st.caption("Synthetic pictures, drawn by a program.")
+        st.caption("Synthetic images, drawn by a program.")
     strips = _strips(dataset.sha256, dataset)
     columns = st.columns(2, gap="large")
     for index, (name, strip) in enumerate(zip(facts.classes, strips, strict=False)):
@@ -139,7 +138,7 @@ def _samples(dataset: Dataset) -> None:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _strips(sha256: str, _dataset: Dataset) -> list[bytes | None]:
-    """One PNG for each class; None where the training split has no such scan."""
+    """One PNG for each class; None where the training split has none of it."""
     images, labels = _dataset.images["train"], _dataset.labels["train"]
     strips: list[bytes | None] = []
     for index in range(min(len(_dataset.facts.classes), SHOWN_CLASSES)):

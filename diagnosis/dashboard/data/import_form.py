@@ -1,7 +1,7 @@
-"""A person's own images: given, checked, looked at, and then stored as a data set, or not.
+"""Importing labelled images: upload, check, report, and then store them as a data set.
 
-Everything stays in the session until it is stored. The check runs in the page's own script, which a press on
-Cancel, a closed browser or any other press ends; it has written nothing by then.
+Everything stays in the session until it is stored. The check runs in the page's own script, so Cancel, a
+closed browser or any other press ends it; it has written nothing by then.
 """
 
 import json
@@ -17,7 +17,7 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import parameter
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets.import_options import Options
 from diagnosis.figures.contact_sheet import contact_sheet
@@ -26,37 +26,37 @@ from diagnosis.scans.apart.caller import all_apart
 if TYPE_CHECKING:  # reading lists of labels brings pandas, for which no page waits at its top
     from diagnosis.datasets.importing import Given, ImportReport, Prepared
 
-# In the session: what was read; what to say once, of a success or a failure.
+# In the session: the images that were read; a message of success or failure, shown once.
 CHECKED, DONE, FAILED = "import-checked", "import-done", "import-failed"
-FORM = "import-form"  # in the session: how many forms were done with; each has fields of its own
-SAMPLES, SHOWN_CLASSES = 12, 14  # pictures of each class; classes
-LOOKS_EVERY_S = 0.2  # how often progress is shown, and a press on Cancel heard
+FORM = "import-form"  # in the session: a number; each form has its own fields
+SAMPLES, SHOWN_CLASSES = 12, 14  # images of each class; classes
+SHOWS_EVERY_S = 0.2  # between two looks at progress, and at a press on Cancel
 LEVELS = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """What was read in this session, and how."""
+    """The images that this session has read, and the options."""
 
     prepared: "Prepared"
     options: Options
 
 
 def import_form() -> None:
-    """Draw the section: the questions, or the report on what was given."""
+    """Draw the section: the form, or the report on the images."""
     if done := st.session_state.pop(DONE, None):
-        st.toast(plain(done), duration="long")  # in sight, wherever on the page one is
-    with st.expander("Your own images", key="import-open", on_change="rerun") as section:
+        st.toast(plain(done), duration="long")  # in sight on a scrolled page
+    with st.expander("Import your own images", key="import-open", on_change="rerun") as section:
         if section.open:
-            _ask_or_show()
+            _form_or_report()
     if failed := st.session_state.pop(FAILED, None):
-        st.error(plain(failed))
+        show_error(failed)
 
 
-def _ask_or_show() -> None:
+def _form_or_report() -> None:
     checked: Checked | None = st.session_state.get(CHECKED)
     if checked is None:
-        _ask()
+        _form()
         return
     _report(checked.prepared.report)
     _samples(checked.prepared)
@@ -66,24 +66,23 @@ def _ask_or_show() -> None:
 def remove_button(name: str, chosen_then: str) -> None:
     """Offer to delete an imported set; the box of sets (key ``set``) then shows ``chosen_then``."""
     with st.popover("Remove this set"):
-        st.text(f"{name} is deleted from this machine. Models that were trained on it stay.")
-        st.button("Remove it for good", on_click=_remove, args=(name, chosen_then))
+        st.text(f"Deletes {name} from this machine. Models that were trained on it stay.")
+        st.button("Remove for good", on_click=_remove, args=(name, chosen_then))
 
 
-def _ask() -> None:
+def _form() -> None:
     from diagnosis.datasets.importing import import_roots
 
     st.markdown(
-        "Make a data set of labelled images of your own: a ZIP with one folder for each class, a ZIP "
-        "with a list of its files and labels, or an NPZ in MedMNIST's layout. Pictures may be PNG, JPEG, "
-        "TIFF, BMP, WebP, GIF, DICOM or NIfTI. They are checked first, and stored only if you say so."
+        "Import a ZIP with one folder per class, a ZIP with a list of files and labels, or an NPZ in "
+        "MedMNIST's layout. Images may be PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI. They are checked "
+        "first; nothing is stored until you confirm."
     )
     st.caption(
-        "What is stored: the reduced pictures, their labels, the names of the classes, and patients as "
-        "numbers. What is not: the files, their names, and who the patients are. Text burned into a "
-        "picture is not removed."
+        "Stored: the reduced images, labels, class names, and patients as numbers. Not stored: the files, "
+        "their names, and patient identities. Text burned into an image is not removed."
     )
-    given: Given | None = None
+    upload: Given | None = None
     path = ""
     form = st.session_state.get(FORM, 0)
     sources = ["Upload", "Path on the server"] if (roots := import_roots()) else ["Upload"]
@@ -95,10 +94,10 @@ def _ask() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         if chosen == "Upload":
-            given = st.file_uploader(
+            upload = st.file_uploader(
                 f"ZIP or NPZ, up to {st.get_option('server.maxUploadSize')} MB",
-                type=None,  # told by content, not by name
-                help="Larger ones: `python -m diagnosis data import`, or a path on the server.",
+                type=None,  # recognised by content, not by name
+                help="For larger files: `python -m diagnosis data import`, or a path on the server.",
                 key=f"import-file-{form}",
             )
         else:
@@ -109,15 +108,15 @@ def _ask() -> None:
             )
     with right:
         manifest = st.file_uploader(
-            "List of labels, if there is one: CSV or Excel",
+            "List of labels (optional): CSV or Excel",
             type=None,
-            help="Columns file, label and, if known, patient and split (train, val, test). Splits are "
-            "made by patient where patients are known.",
+            help="Columns: file, label and, if known, patient and split (train, val, test). Patients are "
+            "never divided between splits.",
             key=f"import-list-{form}",
         )
     options = _options()
-    if st.button("Check the images", type="primary", disabled=given is None and not path.strip()):
-        _check(lambda: given if given is not None else _allowed(path), manifest, options)
+    if st.button("Check the images", type="primary", disabled=upload is None and not path.strip()):
+        _check(lambda: upload if upload is not None else _allowed(path), manifest, options)
 
 
 def _options() -> dict[str, object]:
@@ -126,9 +125,9 @@ def _options() -> dict[str, object]:
         for name in ("size", "val", "test", "seed"):
             field = parameter(Options, name)
             chosen[name] = st.number_input(**field.number(), value=field.default)
-        colour = st.selectbox("Colour", ["as most pictures are", "grey", "colour"])
+        colour = st.selectbox("Colour", ["as most images", "grey", "colour"])
         chosen["channels"] = {"grey": 1, "colour": 3}.get(colour)
-        chosen["skip_unreadable"] = st.checkbox("Leave out files that cannot be read")
+        chosen["skip_unreadable"] = st.checkbox("Skip files that cannot be read")
     return chosen
 
 
@@ -141,21 +140,21 @@ def _allowed(path: str) -> Path:
 def _check(
     source: "Callable[[], Given]", manifest: "Given | None", options: dict[str, object]
 ) -> None:
-    """Read and check, with a bar and a button that ends it."""
+    """Read and check, with a progress bar and a button that cancels."""
     from diagnosis.datasets.importing import open_source, prepare
 
     bar = st.progress(0.0, text="Opening")
     st.button("Cancel", key="import-cancel")  # any press ends this run at the next look
-    looked, read = 0.0, (0, 1)
+    shown, read = 0.0, (0, 1)
 
     def progress(done: int, total: int) -> None:
-        nonlocal looked, read
+        nonlocal shown, read
         read = (done, total)
-        if time.monotonic() - looked >= LOOKS_EVERY_S:
-            bar.progress(done / max(total, 1), text=f"{done:,} of {total:,} pictures read")
-            looked = time.monotonic()
+        if time.monotonic() - shown >= SHOWS_EVERY_S:
+            bar.progress(done / max(total, 1), text=f"{done:,} of {total:,} images read")
+            shown = time.monotonic()
 
-    def wait() -> None:  # whatever is drawn ends this run if Cancel was pressed or nobody is there
+    def wait() -> None:  # drawing ends this run if Cancel was pressed or the browser is gone
         progress(*read)
 
     try:
@@ -172,24 +171,24 @@ def _check(
 def _report(report: "ImportReport") -> None:
     kind = "colour" if report.channels == 3 else "grey"
     st.markdown(
-        f"**{report.found:,} pictures** in {plain(report.kind)}; {report.kept:,} can be kept, as {kind} "
+        f"**{report.found:,} images** in {plain(report.kind)}; {report.usable:,} can be stored, as {kind} "
         f"images of {report.size} × {report.size} pixels, far below diagnostic quality."
     )
     if not report.ok:
-        st.error("These images cannot be stored as they are: put right what stands under Errors.")
+        st.error("These images cannot be stored: correct the errors below.")
     left, right = st.columns([3, 2], gap="large")
     with left:
         rows = {
             title: "\n".join(finding.described() for finding in report.of(level))  # type: ignore[arg-type]
             for level, title in LEVELS.items()
         }
-        details({title: text for title, text in rows.items() if text} or {"Found": "nothing odd"})
+        details({title: text for title, text in rows.items() if text} or {"Check": "no problems"})
     with right:
         if report.counts:
-            table(["Class", *report.counts], _count_rows(report))
+            table(["Class", *report.counts], _count_rows(report), key="import-counts")
             st.caption(plain(report.split_rule))
     st.download_button(
-        "Report as JSON, with all file names",
+        "Report (.json) with all file names",
         json.dumps(report.to_json(), indent=2),
         "import-report.json",
         "application/json",
@@ -215,7 +214,7 @@ def _samples(prepared: "Prepared") -> None:
     for index, name in enumerate(classes):
         chosen = np.flatnonzero(prepared.labels["train"] == index)[:SAMPLES]
         with columns[index % 2]:
-            st.text(f"{name}, from the training split")
+            st.text(f"{name}, training split")
             if len(chosen):
                 pictures = prepared.images["train"][chosen]
                 st.image(contact_sheet(pictures, columns=SAMPLES // 2))
@@ -235,7 +234,7 @@ def _decide(checked: Checked) -> None:
         )
         if report.finding is not None:
             right.selectbox(
-                "The finding, the class that is looked for",
+                "Finding (positive class)",
                 report.classes,
                 index=report.classes.index(report.finding),
                 key="import-finding",
@@ -243,21 +242,21 @@ def _decide(checked: Checked) -> None:
     with st.container(horizontal=True):
         if report.ok:
             st.button("Store the set", type="primary", on_click=_store)
-        st.button("Discard", on_click=_done_with)
+        st.button("Start over", key="import-restart", on_click=_restart)
 
 
-def _done_with() -> None:
-    """Forget what was checked, and begin with an empty form.
+def _restart() -> None:
+    """Forget the checked images, and begin with an empty form.
 
-    Streamlit forgets a field only after a run to the end without it, so an early press on Discard would
-    bring back a form that holds the file and does not show it.
+    Streamlit forgets a field only after a complete run without it, so an early press would bring back a form
+    that holds the file and does not show it.
     """
     st.session_state.pop(CHECKED, None)
     st.session_state[FORM] = st.session_state.get(FORM, 0) + 1
 
 
 def _store() -> None:
-    """Before the page runs again, so that the box of sets can show the new one."""
+    """A callback: it runs before the page, so that the box of sets can show the new one."""
     from diagnosis.datasets.importing import store
 
     checked: Checked | None = st.session_state.get(CHECKED)
@@ -272,9 +271,9 @@ def _store() -> None:
     except InputError as error:
         st.session_state[FAILED] = str(error)
         return
-    caches.dataset.clear()  # there may have been another of this name
-    _done_with()
-    st.session_state[DONE] = f"{name} is stored: choose it below, or train on it."
+    caches.dataset.clear()  # another set may have had this name
+    _restart()
+    st.session_state[DONE] = f"{name} is stored. It is selected below and ready for training."
     st.session_state["set"] = st.query_params["set"] = name
 
 

@@ -14,7 +14,7 @@ from diagnosis.dashboard.gates import (
     unit_inspector,
 )
 from diagnosis.dashboard.gates.context import Subject
-from diagnosis.dashboard.widgets.model_picker import addressed
+from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.neighbours import SimilarCases

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from diagnosis.dashboard.gates.context import Subject
-from diagnosis.dashboard.glossary.tooltips import TERMS
+from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
+from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import headline, sentences
 
@@ -38,8 +38,8 @@ def introduction(config: ModelConfig) -> None:
         + _GATES[config.kind.cell],
         "Gates are drawn from dark blue (0) to yellow (1); states from blue (below 0) over the page's own "
         "colour (0) to orange (above 0).",
-        "The {running verdict} is the answer as it would be if the scan ended there: move the cursor to the "
-        f"{unit} where it turns, and see which units turned with it. No unit stands for a sign of disease.",
+        "The {per-step prediction} is the prediction if the scan ended there: move the cursor to the "
+        f"{unit} where it changes, and see which units change with it. No unit stands for a sign of disease.",
     )
     with st.expander("What am I looking at?"):
         st.markdown("\n".join(f"1. {_linked(sentence)}" for sentence in sentences))
@@ -73,4 +73,4 @@ def answer(subject: Subject) -> None:
     if subject.case.label_text is not None:
         words.append(f"label in the data set: {plain(subject.case.label_text)}")
     st.markdown(" · ".join(words))
-    errors_link(subject.version)
+    performance_link(subject.version)

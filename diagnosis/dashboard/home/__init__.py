@@ -1,1 +1,1 @@
-"""Parts of the home page."""
+"""Home page: the menu in sentences, this machine, and where files are stored."""

@@ -1,4 +1,4 @@
-"""What is on this machine, in plain words: data sets, models, and what computes."""
+"""Data sets, models and the backend on this machine."""
 
 import streamlit as st
 
@@ -16,19 +16,15 @@ def machine() -> None:
 def _machine(*, polling: bool) -> None:
     if polling and warmup.ready():
         st.rerun()  # of the whole page: that ends the polling
-    details({"Data sets": _data_sets(), "Models": _models(), "Computed by": _backend()})
+    details({"Data sets": _data_sets(), "Models": _models(), "Backend": _backend()})
 
 
 def _data_sets() -> str:
     from diagnosis.dashboard.shell.caches import sizes_here
     from diagnosis.datasets import catalogue, own_files
 
-    here = [
-        facts.title + (" (synthetic)" if facts.synthetic else "")
-        for facts in catalogue().values()
-        if sizes_here(facts)
-    ]
-    return ", ".join([*here, *own_files()])
+    titles = [facts.full_title for facts in catalogue().values() if sizes_here(facts)]
+    return ", ".join([*titles, *own_files()])
 
 
 def _models() -> str:
@@ -43,7 +39,7 @@ def _models() -> str:
 
 def _backend() -> str:
     if not warmup.ready():
-        return "Keras is loading; the first reading has to wait for it."
+        return "Keras is loading; the first case waits for it."
     import keras
 
     devices = keras.distribution.list_devices()

@@ -15,14 +15,15 @@ def home() -> None:
     page.begin("Home", key="home")
     st.title("Scanline")
     st.markdown(
-        "A recurrent network reads a scan as one reads a page: row by row, carrying a memory from "
-        "each row to the next. Scanline shows what it sees, at which row its answer settles, and "
-        "every gate of every layer on the way. Beside each answer stands how often such answers were wrong."
+        "A recurrent network reads a scan like a page: row by row, carrying a memory from each row to "
+        "the next. Scanline shows what the network sees, the row where its prediction is decided, and "
+        "every gate of every layer on the way. Each prediction stands next to its measured error rate "
+        "on similar test cases."
     )
     if PICTURE.is_file():
         st.image(
             PICTURE,
-            caption="One reading. Time runs down the picture, and one cursor runs through all panels.",
+            caption="One case. Time runs down the picture; one cursor moves through all panels.",
         )
 
     pages = list(page.PAGES.values())[1:]

@@ -1,4 +1,4 @@
-"""Where on this machine things are kept, how much that is, and how to delete them."""
+"""Where files are stored on this machine, their size, and how to delete them."""
 
 import os
 from contextlib import suppress
@@ -13,49 +13,48 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets.imported import imports_folder
 from diagnosis.models.store import own_models
 
-SERVERS = {  # of one's own, by variable: what goes there
+SERVERS = {  # environment variable that names a server -> what is sent there
     "MLFLOW_TRACKING_URI": "runs, versions and decisions",
     "SCANLINE_STUDIES": "searches",
-    "DASK_SCHEDULER_ADDRESS": "trainings, trials and folders that are read",
+    "DASK_SCHEDULER_ADDRESS": "trainings, trials and batches of scans",
     "SCANLINE_MIRROR": "requests for data sets",
 }
 
 
 def storage() -> None:
-    """Draw it; nothing is counted before somebody looks."""
-    with st.expander("Where things are kept", key="storage-open", on_change="rerun") as section:
+    """Draw it; sizes are counted when the section is opened."""
+    with st.expander("Storage", key="storage-open", on_change="rerun") as section:
         if section.open:
             _storage()
 
 
 def _storage() -> None:
-    kept = {
-        "Models trained here": (own_models(), "discard a version: page Models"),
-        "Sets of one's own": (imports_folder(), "remove the set: page Data sets"),
+    places = {
+        "Models trained here": (own_models(), "archive a version on the Models page"),
+        "Imported data sets": (imports_folder(), "remove the set on the Data sets page"),
         "Runs and searches": (home() / "runs", "delete the folder"),
-        "Audit trail": (log.path().parent, "delete the folder"),
+        "Audit log": (log.path().parent, "delete the folder"),
         "Downloads, indexes": (cache_folder(), "delete the folder; it is made again"),
     }
     table(
-        ["", "where", "how much", "to delete it"],
-        [(name, str(where), _size(where), how) for name, (where, how) in kept.items()],
-        monospace={"where"},
+        ["", "folder", "size", "to delete"],
+        [(name, str(folder), _size(folder), how) for name, (folder, how) in places.items()],
+        monospace={"folder"},
+        key="storage",
     )
-    st.caption(
-        "Scans that are opened are kept in memory, for one visit, and stored nowhere. " + _sent()
-    )
+    st.caption("Opened scans stay in memory for the session and are not stored. " + _sent())
 
 
 def _sent() -> str:
-    named = [(name, what) for name, what in SERVERS.items() if os.environ.get(name)]
-    if not named:
-        return "Nothing leaves this machine but requests for data sets that somebody fetches."
-    places = "; ".join(f"{what}: {_host(os.environ[name])}" for name, what in named)
-    return f"What goes to servers that were named here: {places}."
+    configured = [(name, what) for name, what in SERVERS.items() if os.environ.get(name)]
+    if not configured:
+        return "Nothing leaves this machine except requests for data sets that you fetch."
+    hosts = "; ".join(f"{what}: {_host(os.environ[name])}" for name, what in configured)
+    return f"Sent to configured servers: {hosts}."
 
 
 def _host(address: str) -> str:
-    """Of an address, which may hold a password."""
+    """The host alone: an address may hold a password."""
     return urlsplit(address).hostname or "a file"
 
 

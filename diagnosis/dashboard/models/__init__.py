@@ -1,1 +1,1 @@
-"""Parts of the page Models."""
+"""Page Models: a version's card, candidates, promotion, archiving, history and roll-back."""

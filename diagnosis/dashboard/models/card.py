@@ -1,4 +1,4 @@
-"""The card of one model version, in plain words: what it is, what it learned from, how often it errs."""
+"""The card of one model version: identity, data, error rates, decision rules, training."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
 from diagnosis.dashboard.widgets.tables import details, table
-from diagnosis.datasets import catalogue
+from diagnosis.dashboard.widgets.version_picker import performance_link
+from diagnosis.datasets import catalogue, marked
 from diagnosis.figures.history import loss_curves
 from diagnosis.inference.policy import abstention_rules
 from diagnosis.models.config import ModelConfig
@@ -29,30 +30,29 @@ def model_card(version: Version, *, active: bool) -> None:
     config, card = version.config, version.card
     kind = variant(config.variant)
     facts = catalogue().get(card["dataset"]["name"])
-    synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
-    title = facts.title if facts else card["dataset"]["name"]
-    st.header(f"{kind.title} for {plain(title)}{synthetic}", anchor=False)
+    title = marked(facts.title if facts else card["dataset"]["name"], card["dataset"]["synthetic"])
+    st.header(f"{kind.title} for {plain(title)}", anchor=False)
     st.markdown(f"**{plain(version.population.sentence)}**")
     st.markdown(kind.sentence)
     st.caption(f"Source: {kind.source}")
 
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("What it is", anchor=False)
+        st.subheader("Identity", anchor=False)
         details(
             _identity(version, config, card, active=active),
             monospace={"Version", "Weights, SHA-256"},
         )
-        st.subheader("What it learned from", anchor=False)
+        st.subheader("Data", anchor=False)
         details(_data(card), monospace={"Data, SHA-256"})
     with right:
-        st.subheader("How often it errs", anchor=False)
+        st.subheader("Error rates", anchor=False)
         _metrics(card)
-        errors_link(version)
+        performance_link(version)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("From score to answer", anchor=False)
-        _answer(version)
+        st.subheader("Calibration and decision rules", anchor=False)
+        _decision_rules(version)
         st.subheader("Limits", anchor=False)
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card["limits"]))
     with right:
@@ -71,12 +71,12 @@ def _identity(
         reads += ", from the last to the first" if encoder.steps.upward else ""
     return {
         "Version": version.version,
-        "State": "active: its name stands for it" if active else "not active",
+        "State": "active" if active else "not active",
         "Made": f"{_date(card)}, code version {card['code_version']}, {card['backend']}",
         "Size": f"{layers}, {' + '.join(map(str, config.units))} {config.kind.unit_word}; "
         f"{card['parameters']:,} parameters",
         "Reads": reads,
-        "Answers": f"{config.task}: {', '.join(config.classes)}",
+        "Predicts": f"{config.task}: {', '.join(config.classes)}",
         "Weights, SHA-256": card["weights_sha256"],
     }
 
@@ -84,7 +84,7 @@ def _identity(
 def _data(card: Mapping[str, Any]) -> dict[str, str]:
     data = card["dataset"]
     rows = {
-        "Data set": data["name"] + (" (synthetic)" if data["synthetic"] else ""),
+        "Data set": marked(data["name"], data["synthetic"]),
         "Splits": ", ".join(f"{split} {n:,}" for split, n in data["counts"].items()),
         "Licence": data["licence"],
         "Citation": data["citation"],
@@ -107,31 +107,28 @@ def _metrics(card: Mapping[str, Any]) -> None:
     )
     st.caption(
         f"Measured {_date(card)} on {card['dataset']['name']}; in brackets the 95 % interval. The "
-        "validation split ended the training, chose the threshold and fitted the calibration, so its figures "
-        "flatter; the test split was only measured.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("AUC", "sensitivity", "specificity", "confidence interval")
-        ),
+        "validation split stopped the training, set the threshold and fitted the calibration, so its figures "
+        "are optimistic; the test split was only measured.",
+        help=terms("AUC", "sensitivity", "specificity", "confidence interval"),
     )
 
 
-def _answer(version: Version) -> None:
+def _decision_rules(version: Version) -> None:
     config, card = version.config, version.card
     calibration, n = card["calibration"], card["metrics"]["val"]["n"]
     shifts = ", ".join(f"{shift:+.2f}" for shift in calibration["bias"])
     threshold = "none: " + card["threshold_rule"]
     if card["threshold"] is not None and config.finding is not None:
         threshold = (
-            f"“{config.classes[config.finding]}” is called from an estimated probability of "
-            f"{card['threshold']:.3f} on; {card['threshold_rule']}"
+            f"“{config.classes[config.finding]}” is predicted from a probability of "
+            f"{card['threshold']:.3f}; {card['threshold_rule']}"
         )
     details(
         {
             "Abstention": "\n".join(rule_sentences(abstention_rules(version))),
             "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
             f"temperature {calibration['temperature']:.2f}, shift {shifts}",
-            "Threshold": threshold,
+            "Operating point": threshold,
         }
     )
 
@@ -139,26 +136,24 @@ def _answer(version: Version) -> None:
 def _training(version: Version, card: Mapping[str, Any]) -> None:
     training = card["training"]
     history = training["history"]
-    theme = st.context.theme.type or "light"
-    st.plotly_chart(
+    plot(
         loss_curves(
             history["loss"],
             history.get("val_loss", []),
             best_epoch=training["best_epoch"],
-            theme=theme,
+            theme=theme(),
         ),
         key=f"losses of {version.version}",
-        config={"displayModeBar": False},
         alt="Training and validation loss by epoch",
     )
     details(
         {
-            "Epochs": f"{training['epochs_run']} of at most {training['epochs']}; the weights after epoch "
-            f"{training['best_epoch']} were kept",
+            "Epochs": f"{training['epochs_run']} of at most {training['epochs']}; weights of epoch "
+            f"{training['best_epoch']}, the best on the validation split",
             "Time": f"{training['seconds']:g} s",
             "Optimiser": f"{training['optimizer']}, learning rate {training['learning_rate']:g} "
             f"({training['schedule']}), batches of {training['batch_size']}",
-            "Classes weighed": "by how rare they are" if training["balanced"] else "no",
+            "Class weights": "inverse to frequency" if training["balanced"] else "none",
             "Seed": str(training["seed"]),
         }
     )

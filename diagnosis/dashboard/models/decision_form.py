@@ -1,4 +1,4 @@
-"""Who decides, and why: asked with every decision; the name is remembered for the session."""
+"""The form of a decision: name and reason; the name is remembered for the session."""
 
 from collections.abc import Callable
 
@@ -6,19 +6,19 @@ import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 from diagnosis.registry.decision import LONGEST, Decision
 
-TAKEN = "decision-taken"  # model and decision, once, for whoever draws next
-Deed = Callable[[str, str], Decision]  # by, why
+TAKEN = "decision-taken"  # in the session, until it is shown once: model and decision
+Act = Callable[[str, str], Decision]  # by, why
 
 
-def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
-    """A form with a button for each deed; the first is the main one. A decision reruns the page.
+def ask(actions: dict[str, Act], *, model: str, key: str, example: str) -> None:
+    """A form with a button for each action; the first is the main one. A decision reruns the page.
 
     Args:
-        deeds: label of the button to what it does.
-        model: ``data set/variant`` that is decided about.
+        actions: label of the button -> function that carries it out.
+        model: ``data set/variant``.
         key: of the form.
         example: of a reason.
     """
@@ -37,19 +37,19 @@ def ask(deeds: dict[str, Deed], *, model: str, key: str, example: str) -> None:
         with st.container(horizontal=True):
             pressed = [
                 st.form_submit_button(label, type="secondary" if place else "primary")
-                for place, label in enumerate(deeds)
+                for place, label in enumerate(actions)
             ]
-    for press, deed in zip(pressed, deeds.values(), strict=True):
+    for press, act in zip(pressed, actions.values(), strict=True):
         if press:
-            _take(deed, reader.account() or by, why, model)
+            _take(act, reader.account() or by, why, model)
 
 
-def _take(deed: Deed, by: str, why: str, model: str) -> None:
+def _take(act: Act, by: str, why: str, model: str) -> None:
     try:
-        with st.spinner("Entering it in the registry"):
-            decision = deed(by, why)
+        with st.spinner("Recording the decision"):
+            decision = act(by, why)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
         return
     reader.remember(decision.by)
     st.session_state[TAKEN] = (model, decision)

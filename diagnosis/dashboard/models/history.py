@@ -1,4 +1,4 @@
-"""On the models page: versions that wait for a decision, the decisions so far, and rolling back."""
+"""Candidates that wait for a decision, past decisions, and rolling back."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from diagnosis.core import access
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models import decision
 from diagnosis.dashboard.models.decision_form import TAKEN, ask
-from diagnosis.dashboard.models.text import ACTIONS, moment, title, told
+from diagnosis.dashboard.models.text import ACTIONS, decision_sentence, model_title, moment
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.models import store
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 def waiting(entries: "Sequence[Entry]") -> None:
-    """Draw what was just decided, and the versions that wait; each is compared only when it is opened."""
+    """Draw the decision just made, and the candidates; each is compared only when it is opened."""
     if taken := st.session_state.pop(TAKEN, None):
         decision.outcome(*taken)
-        st.toast(plain(told(taken[1])), duration="long")  # in sight, wherever on the page one is
+        st.toast(plain(decision_sentence(taken[1])), duration="long")  # in sight on a scrolled page
     candidates = [entry for entry in entries if entry.status == "candidate"]
     if not candidates:
         return
     count = len(candidates)
     st.subheader(f"{count} candidate{'s' if count > 1 else ''}", anchor=False)
     st.caption(
-        "Trained, and not in use before somebody keeps them. Open one to see what would change."
+        "Candidate: not used until it is promoted. Open one to compare it with the active version."
     )
     for entry in candidates:
-        label = f"{title(entry.model)}, version {entry.version}, made {moment(entry.created)}"
+        label = f"{model_title(entry.model)}, version {entry.version}, made {moment(entry.created)}"
         key = f"waiting {entry.model} {entry.version}"
         with st.expander(plain(label), key=key, on_change="rerun") as section:
             if section.open:
@@ -42,7 +42,7 @@ def waiting(entries: "Sequence[Entry]") -> None:
 
 
 def history(model: str, entries: "Sequence[Entry]") -> None:
-    """Draw the decisions about a model's versions, newest first, and offer to go back to any of them.
+    """Draw the decisions about a model's versions, newest first, and offer to roll back.
 
     Raises:
         InputError: the registry does not answer.
@@ -52,8 +52,8 @@ def history(model: str, entries: "Sequence[Entry]") -> None:
     decisions = registry.history(model) if any(entry.model == model for entry in entries) else []
     if not decisions:
         st.markdown(
-            f"Nothing has been decided about {plain(title(model))}: the active version is the first one. "
-            "A model that is trained again waits for a decision before it replaces anything."
+            f"No decisions about {plain(model_title(model))} yet: its first version is active. Newly trained "
+            "versions are candidates until they are promoted."
         )
         return
     with st.container(key="version-history"):
@@ -75,7 +75,7 @@ def history(model: str, entries: "Sequence[Entry]") -> None:
 
 def _table(decisions: "Sequence[Decision]") -> None:
     table(
-        ["When", "Version", "Decision", "By", "Why"],
+        ["When", "Version", "Decision", "By", "Reason"],
         [
             (
                 f"{each.when:%Y-%m-%d %H:%M} UTC",
@@ -87,11 +87,12 @@ def _table(decisions: "Sequence[Decision]") -> None:
             for each in decisions
         ],
         monospace={"Version"},
+        key="decisions",
     )
 
 
 def _offer(entry: "Entry") -> None:
-    """A version that was active before, its figure, and the button that makes it active again."""
+    """A version that was active before, its AUC, and the button that makes it active again."""
     from diagnosis.registry import registry
 
     try:
@@ -104,9 +105,9 @@ def _offer(entry: "Entry") -> None:
         st.markdown(f"`{entry.version}`, made {moment(entry.created)}: {figure}", width="content")
         with st.popover("Roll back to this version"):
             ask(
-                {"Make it active again": lambda by, why: registry.promote(
+                {"Roll back": lambda by, why: registry.promote(
                     entry.model, entry.version, by=by, why=why
                 )},
                 model=entry.model, key=f"back {entry.model} {entry.version}",
-                example="such as: the newer one missed a case",
+                example="for example: the newer version missed a case",
             )  # fmt: skip

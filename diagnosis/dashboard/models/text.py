@@ -1,4 +1,4 @@
-"""Decisions and versions in words."""
+"""Decisions and versions as sentences."""
 
 from datetime import UTC, datetime
 
@@ -6,10 +6,10 @@ from diagnosis.datasets import catalogue
 from diagnosis.models.variants import VARIANTS
 from diagnosis.registry.decision import Decision
 
-ACTIONS = {
-    "promoted": "made active",
+ACTIONS = {  # as the registry records them -> in the table of decisions
+    "promoted": "promoted",
     "archived": "archived",
-    "rolled back": "made active again",
+    "rolled back": "rolled back to",
 }
 
 
@@ -19,17 +19,19 @@ def moment(when: datetime) -> str:
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
-def told(decision: Decision) -> str:
-    """A decision as a sentence, without its reason."""
-    who = f"{moment(decision.when)} by {decision.by}"
+def decision_sentence(decision: Decision) -> str:
+    """A decision without its reason."""
+    by_whom = f"{moment(decision.when)} by {decision.by}"
     if decision.action == "archived":
-        return f"Version {decision.version} was discarded on {who}: its files are deleted."
+        files = "its weights are deleted, its record stays"
+        return f"Version {decision.version} was archived on {by_whom}: {files}."
     before = f" instead of {decision.before}" if decision.before else ""
-    how = "was made the active one again" if decision.action == "rolled back" else "became active"
-    return f"Version {decision.version} {how} on {who}{before}."
+    if decision.action == "rolled back":
+        return f"Rolled back to version {decision.version} on {by_whom}{before}."
+    return f"Version {decision.version} was promoted on {by_whom}{before}."
 
 
-def title(model: str) -> str:
+def model_title(model: str) -> str:
     """``LSTM for PneumoniaMNIST``."""
     dataset, _, variant = model.partition("/")
     kind, facts = VARIANTS.get(variant), catalogue().get(dataset)

@@ -1,1 +1,1 @@
-"""Parts of the page Performance."""
+"""Page Performance: operating point, calibration, abstention, classes, misclassified cases."""

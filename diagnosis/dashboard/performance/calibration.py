@@ -1,11 +1,12 @@
-"""Whether the estimated probabilities come true on the test split."""
+"""Predicted probabilities against observed frequencies on the test split."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
@@ -16,12 +17,12 @@ from diagnosis.text.evaluation import figure_of
 
 
 @st.fragment
-def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None:
+def calibration(test: Predictions, card: Mapping[str, Any], *, key: str) -> None:
     """Draw the calibration curve of a class, its bins, and the figures of the card.
 
     Args:
-        test: the version's answers.
-        card: the version's.
+        test: the version's predictions.
+        card: of the version.
         key: of the version.
     """
     config, measured = test.config, card["metrics"]["test"]
@@ -35,14 +36,14 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
     bins = calibration_curve(test.truth(index), test.probabilities[:, index])
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(
-            calibration_curve_figure(bins, colour=index, theme=st.context.theme.type or "light"),
-            key="performance-calibration", config={"displayModeBar": False},
-            alt=f"Observed share of {name} against its estimated probability",
-        )  # fmt: skip
+        plot(
+            calibration_curve_figure(bins, colour=index, theme=theme()),
+            key="performance-calibration",
+            alt=f"Observed frequency of {name} against its predicted probability",
+        )
     with right:
         table(
-            ["estimated", "mean", "n", f"{name}, observed"],
+            ["predicted", "mean", "n", f"{name}, observed"],
             [
                 (
                     f"{each.lower:.3f}–{each.upper:.3f}",
@@ -52,18 +53,15 @@ def reliability(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
                 )
                 for each in bins
             ],
+            key="calibration-bins",
         )
-    of = "" if config.finding is not None else "Of all classes together: "
+    scope = "" if config.finding is not None else "Over all classes: "
     st.caption(
-        f"On average {test.probabilities[:, index].mean():.2f} is estimated, and "
-        f"{test.truth(index).mean():.2f} observed. Test split, n = {measured['n']:,}, in {len(bins)} groups "
-        f"of equal size by the estimated probability of “{plain(name)}”; a bar is the 95 % interval of what "
-        "was observed. On the dotted line the estimate is right; above it the class is more frequent than "
-        f"estimated. {of}Brier score {figure_of(measured, 'brier')}, expected calibration error "
-        f"{figure_of(measured, 'ece')}. {card['calibration']['method'].capitalize()}, fitted on the "
-        f"validation split (n = {card['metrics']['val']['n']:,}).",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("calibration curve", "Brier score", "calibration")
-        ),
+        f"Test split, n = {measured['n']:,}, in {len(bins)} groups of equal size by the predicted "
+        f"probability of “{plain(name)}”: mean {test.probabilities[:, index].mean():.2f} predicted, "
+        f"{test.truth(index).mean():.2f} observed. Bars are 95 % intervals; above the dotted line the class "
+        f"is more frequent than predicted. {scope}Brier score {figure_of(measured, 'brier')}, expected "
+        f"calibration error {figure_of(measured, 'ece')}. {card['calibration']['method'].capitalize()}, "
+        f"fitted on the validation split (n = {card['metrics']['val']['n']:,}).",
+        help=terms("calibration curve", "Brier score", "calibration"),
     )

@@ -1,58 +1,64 @@
-"""How often each class is answered rightly, and what it is taken for."""
+"""Error rates of each class, and the confusion matrix."""
 
 import numpy as np
 import streamlit as st
 
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.estimates import proportion
 from diagnosis.inference.split_predictions import Predictions
 
-FEWEST = 10  # cases of which a share is told
+FEWEST = 10  # cases; of fewer no rate is given
 
 
 def classes(test: Predictions, *, synthetic: bool) -> None:
-    """Draw a line a class; of tasks with one label a case also what each class is taken for.
+    """Draw the rates of each class; with several classes and one label a case also the confusion matrix.
 
     Args:
-        test: the version's answers.
+        test: the version's predictions.
         synthetic: whether the cases are drawn by a program.
     """
-    config = test.config
-    rows, few = [], []
-    for index, name in enumerate(config.classes):
+    names, labels = test.config.classes, len(test.labels)
+    rows, few = [], False
+    for index, name in enumerate(names):
         truth = test.truth(index)
-        called = (
-            test.predicted[:, index] if config.task == "multi-label" else test.predicted == index
-        )
+        if test.config.task == "multi-label":
+            predicted = test.predicted[:, index] == 1
+        else:
+            predicted = test.predicted == index
         n = int(truth.sum())
-        right = "–" if n < FEWEST else str(proportion(int((called & truth).sum()), n))
-        others = (
-            "–"
-            if len(truth) - n < FEWEST
-            else str(proportion(int((called & ~truth).sum()), len(truth) - n))
+        rates = (
+            _rate(int((predicted & truth).sum()), n),
+            _rate(int((predicted & ~truth).sum()), labels - n),
         )
-        rows.append((name, f"{n:,}", right, others))
-        if n < FEWEST:
-            few.append(name)
-    table(["label", "n", "called so", "others called so"], rows)
-    if config.task != "multi-label" and len(config.classes) > 2:
-        counts = np.zeros((len(config.classes), len(config.classes)), int)
-        np.add.at(counts, (test.labels, test.predicted), 1)
-        with st.expander("What is taken for what"):
-            table(
-                ["label", *(f"called {name}" for name in config.classes)],
-                [
-                    (name, *(f"{count:,}" for count in line))
-                    for name, line in zip(config.classes, counts, strict=True)
-                ],
-            )
+        few = few or "–" in rates
+        rows.append((name, f"{n:,}", *rates))
+    table(["class", "n", "sensitivity", "false positive rate"], rows, key="classes")
+    if test.config.task != "multi-label" and len(names) > 2:
+        with st.expander("Confusion matrix"):
+            _confusion_matrix(test)
     st.caption(
-        f"Test split, n = {len(test.labels):,}, with 95 % intervals. "
-        + (f"Of fewer than {FEWEST} cases no share is told. " if few else "")
+        f"Test split, n = {labels:,}, with 95 % intervals. "
+        + (f"No rate is given for fewer than {FEWEST} cases. " if few else "")
         + (
             ""
             if synthetic
-            else "Age, sex and site of the cases are not kept, so it is not known whether it errs more often "
-            "for some people than for others."
-        )
+            else "Age, sex and site are not recorded, so subgroups cannot be compared."
+        ),
+        help=terms("sensitivity", "specificity"),
+    )
+
+
+def _rate(count: int, n: int) -> str:
+    return "–" if n < FEWEST else str(proportion(count, n))
+
+
+def _confusion_matrix(test: Predictions) -> None:
+    names = test.config.classes
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (test.labels, test.predicted), 1)
+    table(
+        ["label", *(f"predicted {name}" for name in names)],
+        [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, counts, strict=True)],
+        key="confusion-matrix",
     )

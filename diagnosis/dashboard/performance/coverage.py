@@ -1,11 +1,12 @@
-"""What is left open as too close to call, and what that saves."""
+"""Abstention: which share of cases gets a prediction, and how many of these are wrong."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures.performance import coverage_figure
@@ -15,10 +16,10 @@ from diagnosis.models.store import Version
 
 
 def coverage(test: Predictions, version: Version) -> None:
-    """Draw the coverage curve of the test split, and what the version's rule does to both splits.
+    """Draw the risk–coverage curve of the test split, and the effect of the abstention rule on both splits.
 
     Args:
-        test: the version's answers.
+        test: the version's predictions.
         version: with its card.
     """
     rule = abstention(version)
@@ -28,30 +29,32 @@ def coverage(test: Predictions, version: Version) -> None:
         point = (rule.test.coverage.estimate, rule.test.error_predicted.estimate)
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(
-            coverage_figure(*curve, point=point, theme=st.context.theme.type or "light"),
-            key="performance-coverage", config={"displayModeBar": False},
-            alt="Share of wrong calls against the share of cases that is called",
-        )  # fmt: skip
+        plot(
+            coverage_figure(*curve, point=point, theme=theme()),
+            key="performance-coverage",
+            alt="Error rate of predictions against coverage, the share of cases with a prediction",
+        )
     with right:
         if rule is None:
-            st.markdown("This version calls every case: it is from before there was such a rule.")
+            st.markdown(
+                "No abstention rule (trained before the feature existed): every case gets a prediction."
+            )
         elif rule.limit is None:
             st.markdown(
-                "It calls every case: its answers to the validation split are too few, too alike or all "
-                "right, so there is no limit to be drawn."
+                "No abstention: the predictions for the validation split are too few, too similar or all "
+                "correct, so no limit can be set."
             )
         else:
             _rule(rule, version.card)
     st.caption(
-        f"Test split, n = {len(test.labels):,}; what would be refused is counted in. From right to left "
-        "fewer cases are called, the closest to another answer left out first."
+        f"Test split, n = {len(test.labels):,}, including cases that would be rejected. From right to left "
+        "fewer cases get a prediction; those with the smallest margin are left out first."
         + (
-            " An answer is wrong if it is about any of the labels."
+            " A prediction is wrong if any of its labels is."
             if test.config.task == "multi-label"
             else ""
         ),
-        help=f"**coverage**: {term('coverage')}\n\n**no call**: {term('no call')}",
+        help=terms("coverage", "abstention", "indeterminate"),
     )
 
 
@@ -66,13 +69,14 @@ def _rule(rule: Abstention, card: Mapping[str, Any]) -> None:
             ),
         ],
         [
-            ("called", *(str(split.coverage) for split in splits)),
-            ("wrong among the called", *(str(split.error_predicted) for split in splits)),
-            ("wrong among the others", *(str(split.error_abstained) for split in splits)),
+            ("coverage", *(str(split.coverage) for split in splits)),
+            ("error rate of predictions", *(str(split.error_predicted) for split in splits)),
+            ("error rate if indeterminate", *(str(split.error_abstained) for split in splits)),
         ],
+        key="coverage",
     )
     st.markdown(
-        f"No call is made for an answer within {rule.limit:.2f} log odds of another one: "
-        f"{plain(card['abstention']['rule'])}. A split that is harder than the validation split has more "
-        "such cases."
+        f"A case is indeterminate within {rule.limit:.2f} log odds of another prediction: "
+        f"{plain(card['abstention']['rule'])}. Harder cases than those of the validation split are "
+        "indeterminate more often."
     )

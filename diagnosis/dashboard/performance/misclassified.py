@@ -1,4 +1,4 @@
-"""The cases that the version got most wrong: missed findings first."""
+"""The misclassified test cases, missed findings first."""
 
 import numpy as np
 import streamlit as st
@@ -12,41 +12,41 @@ from diagnosis.text.outcome import class_text
 
 
 @st.fragment
-def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool) -> None:
+def misclassified(test: Predictions, dataset: Dataset, *, key: str, readable: bool) -> None:
     """Draw them, a page at a time.
 
     Args:
-        test: the version's answers.
-        dataset: the one that it was measured on.
+        test: the version's predictions.
+        dataset: that it was measured on.
         key: of the version.
-        readable: whether the page that reads scans reads with this version.
+        readable: whether a case can be opened on the page that reads scans, which uses active versions.
     """
     cases, config = test.worst(), test.config
     n = len(test.labels)
     if not len(cases):
-        st.markdown(f"It got none of the {n:,} test cases wrong.")
+        st.markdown(f"None of the {n:,} test cases is misclassified.")
         return
-    order = "The one furthest from right comes first."
+    order = "The largest error comes first."
     if config.finding is not None:
         missed = int(test.truth(config.finding)[cases].sum())
         order = (
-            f"The {missed:,} missed ones come first, then the {len(cases) - missed:,} false alarms; of each "
-            "the one furthest from right begins."
+            f"The {missed:,} false negatives come first, then the {len(cases) - missed:,} false positives, "
+            "each by the size of the error."
         )
     st.markdown(
-        f"If it had to call each, it would get {len(cases):,} of the {n:,} test cases wrong. {order}"
+        f"Without abstention {len(cases):,} of the {n:,} test cases are misclassified. {order}"
     )
 
-    def words(case: int) -> list[str]:
-        label, called = (
+    def caption(case: int) -> list[str]:
+        label, predicted = (
             class_text(class_names(values[case], config.classes))
             for values in (test.labels, test.predicted)
         )
-        shown = _shown(test, case)
+        index = _telling_class(test, case)
         return [
             f"**{case + 1}**, label: {plain(label)}",
-            f"answered: {plain(called)}",
-            f"{plain(config.classes[shown])}: {test.probabilities[case, shown]:.3f}",
+            f"predicted: {plain(predicted)}",
+            f"{plain(config.classes[index])}: {test.probabilities[case, index]:.3f}",
         ]
 
     def opened() -> None:
@@ -57,15 +57,15 @@ def worst_cases(test: Predictions, dataset: Dataset, *, key: str, readable: bool
     gallery(
         cases.tolist(),
         dataset,
-        words,
+        caption,
         key="performance-worst",
         of=key,
         opened=opened if readable else None,
     )
 
 
-def _shown(test: Predictions, case: int) -> int:
-    """The class whose probability says most about an error: the finding, what was called, the wrong label."""
+def _telling_class(test: Predictions, case: int) -> int:
+    """The class whose probability explains an error best: the finding, the predicted one, the wrong label."""
     if test.config.finding is not None:
         return test.config.finding
     probabilities = test.probabilities[case]

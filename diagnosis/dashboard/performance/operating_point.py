@@ -1,11 +1,12 @@
-"""Binary tasks: the threshold as a slider, what it finds and misses, and what a call means elsewhere."""
+"""Binary tasks: error rates at a chosen threshold, and predictive values at a chosen prevalence."""
 
 from collections.abc import Mapping
 
 import streamlit as st
 from sklearn.metrics import roc_curve
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import term, terms
+from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
@@ -15,22 +16,22 @@ from diagnosis.figures.performance import roc_figure
 from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.config import ModelConfig
 
-# Percent; finer near the ends, where somebody may want to be.
+# Percent; finer near the ends, where screening and confirmation work.
 THRESHOLDS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, *range(10, 91, 5), 93, 95, 97, 98, 99, 99.5, 99.8, 99.9)
 PREVALENCES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, *range(20, 91, 10))
-ENOUGH = 50  # cases with the finding, of which frequencies are told
+ENOUGH = 50  # cases with the finding, for frequencies that are worth giving
 
 
 @st.fragment
-def operating(found: Mapping[str, Predictions], *, rule: str, key: str) -> None:
+def operating_point(predictions: Mapping[str, Predictions], *, rule: str, key: str) -> None:
     """Draw it. Moving a slider reruns this part of the page only.
 
     Args:
-        found: the version's answers to the validation and the test split, of a binary task.
-        rule: how its threshold was chosen, in words.
+        predictions: of the validation and the test split, of a binary task.
+        rule: by which its threshold was chosen, in words.
         key: of the version.
     """
-    test, config = found["test"], found["test"].config
+    test, config = predictions["test"], predictions["test"].config
     assert config.finding is not None
     left, right = st.columns(2, gap="large")
     with left:
@@ -42,7 +43,7 @@ def operating(found: Mapping[str, Predictions], *, rule: str, key: str) -> None:
     point = OperatingPoint(
         threshold,
         counts,
-        calibrated_at=float(found["val"].truth(config.finding).mean()),
+        calibrated_at=float(predictions["val"].truth(config.finding).mean()),
         prevalence=prevalence,
     )
     left, right = st.columns(
@@ -54,24 +55,23 @@ def operating(found: Mapping[str, Predictions], *, rule: str, key: str) -> None:
     with right:
         false_rate, true_rate, _ = roc_curve(truth, probability)
         at = (1 - counts.specificity.estimate, counts.sensitivity.estimate)
-        theme = st.context.theme.type or "light"
-        st.plotly_chart(
-            roc_figure(false_rate, true_rate, point=at, colour=config.finding, theme=theme),
-            key="performance-roc", config={"displayModeBar": False},
-            alt="Sensitivity against false alarms for every threshold",
-        )  # fmt: skip
+        plot(
+            roc_figure(false_rate, true_rate, point=at, colour=config.finding, theme=theme()),
+            key="performance-roc",
+            alt="ROC curve: sensitivity against the false positive rate for every threshold",
+        )
     finding = plain(config.classes[config.finding])
     st.markdown(_frequencies(point, finding))
-    st.markdown(_weight(point, test.threshold, plain(rule), finding))
+    st.markdown(_choice(point, test.threshold, plain(rule), finding))
 
 
 def _threshold(test: Predictions, key: str) -> float:
     config, own = test.config, test.threshold
     assert config.finding is not None and own is not None
     return st.select_slider(
-        f"Threshold: “{plain(config.classes[config.finding])}” is called from this probability on",
+        f"Threshold: “{plain(config.classes[config.finding])}” is predicted from this probability",
         sorted({*(percent / 100 for percent in THRESHOLDS), own}),
-        **persistent(f"performance-threshold-{key}", own), help=term("threshold"),
+        **persistent(f"performance-threshold-{key}", own), help=term("operating point"),
         format_func=lambda value: f"{value:.3f}, the version's" if value == own else f"{value:g}",
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ def _prevalence(counts: Confusion, config: ModelConfig, key: str) -> float | Non
         return f"{100 * own:.1f} %, as in the test split" if value == own else f"{100 * value:g} %"
 
     chosen = st.select_slider(
-        f"Prevalence: how common “{plain(config.classes[config.finding])}” is where it is used",
+        f"Prevalence of “{plain(config.classes[config.finding])}” where the model is used",
         sorted({*(percent / 100 for percent in PREVALENCES), own}),
         **persistent(f"performance-prevalence-{key}", own), help=term("prevalence"), format_func=written,
     )  # fmt: skip
@@ -98,10 +98,11 @@ def _counts(counts: Confusion, config: ModelConfig) -> None:
     table(
         ["", f"label {finding}", f"label {other}"],
         [
-            (f"called {finding}", f"{counts.true_positive:,}", f"{counts.false_positive:,}"),
-            (f"called {other}", f"{counts.false_negative:,}", f"{counts.true_negative:,}"),
-            ("together", f"{counts.positive:,}", f"{counts.negative:,}"),
+            (f"predicted {finding}", f"{counts.true_positive:,}", f"{counts.false_positive:,}"),
+            (f"predicted {other}", f"{counts.false_negative:,}", f"{counts.true_negative:,}"),
+            ("total", f"{counts.positive:,}", f"{counts.negative:,}"),
         ],
+        key="confusion-matrix",
     )
 
 
@@ -116,68 +117,63 @@ def _figures(point: OperatingPoint) -> None:
             ("positive predictive value", _value(point.ppv)),
             ("negative predictive value", _value(point.npv)),
         ],
+        key="operating-point",
     )
     where = "the test split" if point.prevalence is None else f"{100 * point.prevalence:g} %"
     st.caption(
-        f"Counted on the test split, n = {counts.positive + counts.negative:,}; what is too close to call is "
-        f"counted in. The predictive values are those at the prevalence of {where}.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}"
-            for name in ("sensitivity", "specificity", "predictive value", "confidence interval")
-        ),
+        f"Test split, n = {counts.positive + counts.negative:,}, including indeterminate cases. Predictive "
+        f"values at the prevalence of {where}.",
+        help=terms("sensitivity", "specificity", "predictive value", "confidence interval"),
     )
 
 
 def _value(estimate: Estimate) -> str:
-    """As it is written everywhere, but never as a certainty."""
+    """An estimate, never written as a certainty."""
     if estimate.lower >= 0.9995:
         return "above 0.999"
     return "below 0.001" if estimate.upper < 0.0005 else str(estimate)
 
 
 def _frequencies(point: OperatingPoint, finding: str) -> str:
-    """What happens to a thousand cases or more: counts are easier to reason with than shares."""
+    """Out of a thousand cases or more: counts are easier to reason with than rates."""
     counts = point.counts
     prevalence = counts.prevalence if point.prevalence is None else point.prevalence
-    of = next(n for n in (1_000, 10_000, 100_000) if n * prevalence >= ENOUGH or n == 100_000)
-    have = round(of * prevalence)
-    found = round(have * counts.sensitivity.estimate)
-    alarms = round((of - have) * (1 - counts.specificity.estimate))
+    n = next(n for n in (1_000, 10_000, 100_000) if n * prevalence >= ENOUGH or n == 100_000)
+    positives = round(n * prevalence)
+    found = round(positives * counts.sensitivity.estimate)
+    false = round((n - positives) * (1 - counts.specificity.estimate))
     right = (
-        f"So {found:,} of the {found + alarms:,} calls are right."
-        if found + alarms
-        else "So nothing is called."
+        f"So {found:,} of the {found + false:,} positive predictions are right."
+        if found + false
+        else "There are no positive predictions."
     )
     return (
-        f"Of **{of:,} cases**, {have:,} with “{finding}” and {of - have:,} without: **{found:,} of the "
-        f"{have:,}** are called and {have - found:,} missed; **{alarms:,} of the {of - have:,}** are called "
-        f"falsely. {right}"
+        f"Of **{n:,} cases**, {positives:,} have “{finding}” and {n - positives:,} do not: "
+        f"**{found:,} of the {positives:,}** are found and {positives - found:,} missed; "
+        f"**{false:,} of the {n - positives:,}** are false positives. {right}"
     )
 
 
-def _weight(point: OperatingPoint, own: float | None, rule: str, finding: str) -> str:
-    """How the threshold was chosen, and what a missed case costs for whom it is the right one."""
-    said = _cost(point.cost_ratio, finding)
+def _choice(point: OperatingPoint, own: float | None, rule: str, finding: str) -> str:
+    """How the threshold was chosen, and at which costs of the two errors it is optimal."""
+    optimal = _cost_ratio(point.cost_ratio, finding)
     if point.threshold == own:
-        return f"It is the version's own threshold, with the {rule}; no test case was asked. {said}"
+        return f"This is the version's own threshold: {rule}. {optimal}"
     return (
-        f"{said} The version itself calls from {own:.3f} on, the threshold with the {rule}; what is chosen "
-        "here changes nothing but this part of the page."
+        f"{optimal} The version's own threshold is {own:.3f}: {rule}. A threshold chosen here changes only "
+        "this section."
     )
 
 
-def _cost(weight: float | None, finding: str) -> str:
+def _cost_ratio(weight: float | None, finding: str) -> str:
     if weight is None:
         return ""
-    what = (
-        f"one missed “{finding}” as much as {_times(weight)} false alarms"
+    costs = (
+        f"missing “{finding}” costs {_times(weight)} times as much as a false positive"
         if weight >= 1
-        else f"one false alarm as much as {_times(1 / weight)} missed “{finding}”"
+        else f"a false positive costs {_times(1 / weight)} times as much as missing “{finding}”"
     )
-    return (
-        f"To use this threshold at this prevalence is to count {what}, as far as the estimated probabilities "
-        "are right."
-    )
+    return f"At this prevalence the threshold is optimal if {costs}, assuming good calibration."
 
 
 def _times(weight: float) -> str:

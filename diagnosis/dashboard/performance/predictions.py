@@ -1,4 +1,4 @@
-"""What a version said when it was measured; for one that kept nothing, what it says now."""
+"""A version's predictions for the validation and the test split: stored with it, or computed now."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,40 +16,40 @@ SPLITS = ("val", "test")
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _stored(folder: str, _version: Version) -> Mapping[str, Predictions] | None:
-    kept = {split: stored(_version, split) for split in SPLITS}
-    known = {split: found for split, found in kept.items() if found is not None}
-    return MappingProxyType(known) if len(known) == len(SPLITS) else None
+    by_split = {split: stored(_version, split) for split in SPLITS}
+    complete = {split: each for split, each in by_split.items() if each is not None}
+    return MappingProxyType(complete) if len(complete) == len(SPLITS) else None
 
 
 def predictions(version: Version) -> Mapping[str, Predictions] | None:
-    """A version's answers to the validation and the test split; None, with a sentence on the page, without.
+    """A version's predictions by split; None, with a sentence on the page, if there are none.
 
     Raises:
         InputError: its files are not what was saved.
     """
-    kept = _stored(str(version.folder), version)
-    return _measured_now(version) if kept is None else kept
+    by_split = _stored(str(version.folder), version)
+    return _compute(version) if by_split is None else by_split
 
 
-def _measured_now(version: Version) -> Mapping[str, Predictions] | None:
+def _compute(version: Version) -> Mapping[str, Predictions] | None:
     try:
         dataset: Dataset | None = caches.dataset(version.dataset, version.config.encoder.data_size)
     except InputError:
         dataset = None
     if dataset is None or dataset.sha256 != version.card["dataset"]["sha256"]:
         st.info(
-            "This version is from before its answers were kept, and the data set that it learned from is not "
-            "on this machine: its figures are on the Models page. Train it again to see more here."
+            "This version was trained before predictions were stored, and its data set is not on this "
+            "machine. Its figures are on the Models page; train it again to see more here."
         )
         return None
-    with st.spinner("Reading both splits with it"):
+    with st.spinner("Reading both splits"):
         warmup.wait()
         return _read(str(version.folder), dataset.sha256, dataset)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _read(folder: str, sha256: str, _dataset: Dataset) -> Mapping[str, Predictions]:
-    """Kept for a version and the pictures that it read, whatever their file is called."""
+    """Cached by version and by the content of the data set, not by its file name."""
     del sha256
     reader = caches.model(folder).forward
     return MappingProxyType({split: predict(reader, _dataset, split) for split in SPLITS})

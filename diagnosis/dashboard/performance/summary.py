@@ -1,4 +1,4 @@
-"""What is looked at, and the figures that everybody asks for first."""
+"""The headline figures of a version, and for whom they hold."""
 
 import streamlit as st
 
@@ -26,8 +26,8 @@ def summary(version: Version) -> None:
         for name in FIRST[version.config.task]
     )
     st.markdown(
-        f"On the {measured['n']:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. They "
-        "hold for cases like those of its data set and for no others."
+        f"On the {measured['n']:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. "
+        "These figures hold only for cases like those of the data set."
     )
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {card['created'][:10]}.")

@@ -40,7 +40,7 @@ def shown(case: Case, *read: "tuple[Version, Prediction]") -> None:
         if answered not in entered:
             new[answered] = prediction_entry(
                 prediction, version, case=case.sha256, source=case.source, frame=case.selection.number,
-                by=reader.name(), session=reader.visit(), label=case.label,
+                by=reader.name(), session=reader.session(), label=case.label,
             )  # fmt: skip
     try:
         if new:
@@ -58,7 +58,7 @@ def enter(action: Action, case: Case, task: str, **said: Any) -> Recorded:
     """
     entry = Entry(
         action, case=case.sha256, source=case.source, task=task, frame=case.selection.number,
-        by=reader.name(), session=reader.visit(), label=case.label, **said,
+        by=reader.name(), session=reader.session(), label=case.label, **said,
     )  # fmt: skip
     (recorded,) = append([entry])
     return recorded

@@ -33,7 +33,7 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
             value=case.source != "file",
             help="Names and dates in the file are dropped; what stands in the pixels is not.",
         )  # fmt: skip
-        made = partial(_made, case, prediction, version, picture=picture, visit=reader.visit())
+        made = partial(_made, case, prediction, version, picture=picture, visit=reader.session())
         for format, (label, mime, words) in FILES.items():
             st.download_button(
                 label, partial(made, format),

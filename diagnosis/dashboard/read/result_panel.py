@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import term
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.performance_link import errors_link
+from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
@@ -43,7 +43,7 @@ def answer(
     with st.expander("What the network computes all the same") if refused else st.container():
         _probabilities(prediction, config, version, label)
     st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
-    errors_link(version)
+    performance_link(version)
     if label is not None:
         st.caption(f"Label in the data set: {plain(label)}")
 
@@ -89,13 +89,13 @@ def _ood(prediction: "Prediction") -> None:
             "before there was such a check. Train it again to have it."
         )
     elif prediction.ood.level == "green":
-        st.caption(ood_sentence(prediction.ood), help=term("ood"))
+        st.caption(ood_sentence(prediction.ood), help=term("out-of-distribution"))
     else:
         st.warning(ood_sentence(prediction.ood))
         st.caption(
             f"Distance {prediction.ood.distance:.1f}, p = {prediction.ood.p_value:.3f}; nothing is called "
             f"up to p = {prediction.ood.limit:.3f}.",
-            help=term("ood"),
+            help=term("out-of-distribution"),
         )
 
 

@@ -1,1 +1,1 @@
-"""Parts of the page Readings."""
+"""Page Readings: the audit log, and the effect of AI assistance on reads."""

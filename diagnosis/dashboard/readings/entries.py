@@ -1,4 +1,4 @@
-"""The lines of the audit trail as a table, whether they are whole, and the same as files."""
+"""The entries of the audit log as a table and as files, and whether the log is intact."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,24 +9,25 @@ from diagnosis.audit import CERTAINTY, Recorded, check, log, spreadsheet
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.text.audit import integrity_sentence
+from diagnosis.text.outcome import class_text
 
-ROWS = 500  # the latest that are shown; files hold all
+ROWS = 500  # the latest on the page; the files hold all
 
 
-def lines(found: Sequence[Recorded]) -> None:
-    """Draw them, newest first."""
-    chosen = _chosen(found)
+def log_table(recorded: Sequence[Recorded]) -> None:
+    """Draw the entries, newest first, with both files."""
+    chosen = _chosen(recorded)
     st.dataframe(
-        [_row(recorded) for recorded in chosen[:ROWS]],
+        [_row(each) for each in chosen[:ROWS]],
         height=38 + 35 * min(max(len(chosen), 1), 12),
         hide_index=True,
         key="readings-lines",
-        alt="Lines of the audit trail, newest first",
+        alt="Entries of the audit log, newest first",
         column_config={
-            "Line": st.column_config.NumberColumn(width=50, format="%d"),
+            "Entry": st.column_config.NumberColumn(width=50, format="%d"),
             "When (UTC)": st.column_config.Column(width=130),
             "Case": st.column_config.Column(width=215),
-            "Answer": st.column_config.Column(width=90),
+            "Prediction": st.column_config.Column(width=90),
             "Comment": st.column_config.Column(width=240),
         },
     )
@@ -34,65 +35,60 @@ def lines(found: Sequence[Recorded]) -> None:
         st.caption(f"The latest {ROWS:,} of {len(chosen):,}; the files hold all.")
     with st.container(horizontal=True):
         st.download_button(
-            "Save as table (.csv)", partial(spreadsheet.table, chosen), "readings.csv", "text/csv",
-            on_click="ignore", help=f"{IN_SHORT} The file says so, too.",
+            "Table (.csv)", partial(spreadsheet.table, chosen), "readings.csv", "text/csv",
+            on_click="ignore", help=IN_SHORT, key="readings-csv",
         )  # fmt: skip
         st.download_button(
-            "Save the trail itself (.jsonl)", log.path().read_bytes, "readings.jsonl", on_click="ignore",
-            help="As it was written, so that it can be checked anywhere: the seal of a line is its SHA-256, "
-            "the end of the line left out.",
+            "Audit log (.jsonl)", log.path().read_bytes, "readings.jsonl", on_click="ignore",
+            help="The file as written: the hash of an entry is the SHA-256 of its line without the line end.",
+            key="readings-jsonl",
         )  # fmt: skip
 
 
 def integrity() -> None:
-    """Say whether the trail is whole, where it is, and what shows that it is."""
-    found = check()
-    tell = (st.warning if found.cut_short else st.caption) if found.whole else st.error
-    tell(plain(integrity_sentence(found)))
-    with st.expander("Where it is kept, and how a change is found"):
+    """Show whether the log is intact, where its file is, and how a change is detected."""
+    state = check()
+    show = (st.warning if state.cut_short else st.caption) if state.whole else st.error
+    show(plain(integrity_sentence(state)))
+    with st.expander("Storage and tamper detection"):
         st.markdown(
-            "Each line holds the SHA-256 of the line before it, its seal, so a line that is changed, added "
-            "or taken out between others is found. Whoever may write the file could make a whole new one: "
-            "note the number and the seal of the last line elsewhere, or keep a report, and `python -m "
-            "diagnosis audit check --entry NUMBER --hash HASH` tells whether that line is still there as it "
-            "was.\n\nThe trail holds no picture, no file name and no patient's name; what people write as "
-            "their name and comment it holds as they wrote it. Nothing is sent anywhere. To delete it, "
-            "delete the file."
+            "Each entry holds the SHA-256 hash of the entry before it, so a changed, inserted or removed "
+            "entry is detected. Somebody with write access could replace the whole file: note the number and "
+            "hash of the last entry elsewhere, or store a report, and check them with `python -m diagnosis "
+            "audit check --entry NUMBER --hash HASH`.\n\n"
+            "The log holds no images, file names or patient names. It holds readers' names and comments as "
+            "they were entered. Nothing is sent anywhere. To delete the log, delete the file."
         )
         st.code(str(log.path()), language=None, wrap_lines=True)
-        if found.entries:
-            st.caption(f"Hash of entry {found.entries:,}")
-            st.code(found.entry_hash, language=None, wrap_lines=True)
+        if state.entries:
+            st.caption(f"Hash of entry {state.entries:,}")
+            st.code(state.entry_hash, language=None, wrap_lines=True)
 
 
-def _chosen(found: Sequence[Recorded]) -> list[Recorded]:
-    actions = list(dict.fromkeys(each.entry.action for each in found))
+def _chosen(recorded: Sequence[Recorded]) -> list[Recorded]:
+    actions = list(dict.fromkeys(each.entry.action for each in recorded))
     if len(actions) < 2:
-        return list(found)
+        return list(recorded)
     only = st.pills(
-        "What happened", actions, selection_mode="multi", key="readings-actions",
-        help="Nothing chosen shows all.",
+        "Filter", actions, selection_mode="multi", key="readings-actions",
+        help="All entries if nothing is chosen.",
     )  # fmt: skip
-    return [each for each in found if not only or each.entry.action in only]
+    return [each for each in recorded if not only or each.entry.action in only]
 
 
 def _row(recorded: Recorded) -> dict[str, object]:
     entry = recorded.entry
-    called = entry.outcome if entry.prediction is None else _names(entry.prediction)
+    predicted = entry.outcome if entry.prediction is None else class_text(entry.prediction)
     return {
-        "Line": recorded.receipt.number,
+        "Entry": recorded.receipt.number,
         "When (UTC)": f"{recorded.time:%Y-%m-%d %H:%M:%S}",
-        "Who": entry.by or "not said",
-        "What": entry.action,
+        "Reader": entry.by or "–",
+        "Action": entry.action,
         "Case": entry.case[:12] if entry.source == "file" else entry.source,
         "Model": entry.model or "",
-        "Answer": called or "",
-        "Read": _names(entry.read),
-        "How sure": "" if entry.certainty is None else CERTAINTY[entry.certainty - 1],
-        "Label": _names(entry.label),
+        "Prediction": predicted or "",
+        "Read": class_text(entry.read),
+        "Certainty": "" if entry.certainty is None else CERTAINTY[entry.certainty - 1],
+        "Label": class_text(entry.label),
         "Comment": entry.comment,
     }
-
-
-def _names(said: tuple[str, ...] | None) -> str:
-    return "" if said is None else ", ".join(said) or "none of the labels"

@@ -1,1 +1,1 @@
-"""The server, the frame of every page, the address, warm-up, and what is cached for all sessions."""
+"""The server, the frame of every page, the address, warm-up, and the caches of all sessions."""

@@ -1,8 +1,8 @@
-"""The address: a copy of it opens what is seen, and the browser's Back undoes what a person chose.
+"""The address of a page: a copy of it opens the same view, and the browser's Back undoes a choice.
 
-Streamlit makes an entry of the browser's history of each change of ``st.query_params``. So only choices are
-written there. What a page shows unasked the browser writes itself, into the entry that there is. Streamlit
-tells the server of that late or never, so what is shown is remembered here, too.
+Streamlit adds an entry to the browser's history for each change of ``st.query_params``, so only choices are
+written there. The browser itself writes the defaults of a page, into the current entry. Streamlit tells the
+server late or never, so they are remembered here, too.
 """
 
 from pathlib import Path
@@ -10,24 +10,24 @@ from pathlib import Path
 import streamlit as st
 
 JS = Path(__file__).with_name("address.js").read_text(encoding="utf-8")  # for other components, too
-SHOWN = "address"  # in the session: what this run of the page has shown so far
+SHOWN = "address"  # in the session: the parameters that this run of the page has shown
 _mount = st.components.v2.component(
     "scanline_address", js=JS + "export default ({ data }) => intoAddress(data.page, data.shown);"
 )
 
 
 def begin() -> None:
-    """Forget what the page showed before; for the first call of every page."""
+    """Forget the parameters of the page before; the first call of every page."""
     st.session_state[SHOWN] = {}
 
 
 def page() -> str:
-    """The last part of its path, for the browser: what is shown late must not go to the next page."""
+    """The last part of the path, for the browser: a late change must not go to the next page."""
     return (st.context.url or "").rpartition("/")[2]
 
 
 def show(**parameters: str) -> None:
-    """Write what is seen, though nobody chose it: no entry of the history.
+    """Write parameters that nobody chose, without an entry in the history.
 
     Args:
         parameters: of the address, and their values.
@@ -35,16 +35,16 @@ def show(**parameters: str) -> None:
     st.session_state[SHOWN] |= parameters
     _mount(
         key=f"address-{'-'.join(parameters)}",
-        # After each change of the address once more: the change may have been made without these.
+        # Again after each change of the address, which may have been made without these.
         data={"page": page(), "shown": parameters, "beside": st.query_params.to_dict()},
     )
 
 
 def write(**parameters: str | None) -> None:
-    """Write what was chosen: an entry of the history, unless the browser has written the same already.
+    """Write a choice, as an entry in the history unless the browser has written the same already.
 
     Args:
-        parameters: of the address, and their values; None for one that means nothing any more.
+        parameters: of the address, and their values; None for one that no longer applies.
     """
     st.session_state[SHOWN] |= parameters
     whole = st.query_params.to_dict() | st.session_state[SHOWN]

@@ -1,4 +1,4 @@
-"""Models and data sets in memory: immutable, shared by all sessions, a bounded number of them."""
+"""Models and data sets in memory: immutable, shared by all sessions, bounded in number."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def model(version_folder: str) -> "Predictor":
-    """A model version that reads scans; loaded once, since a version never changes.
+    """The predictor of a model version; loaded once, since a version never changes.
 
     Args:
         version_folder: ``str(version.folder)`` of a version that ``models.store`` knows.
 
     Raises:
-        ModelError: its files are not what was saved.
+        ModelError: its files are damaged.
     """
     from diagnosis.inference.predictor import Predictor
 
@@ -32,11 +32,11 @@ def dataset(name: str, size: int) -> Dataset:
     """A data set that is on this machine; nothing is downloaded.
 
     Args:
-        name: in ``datasets.catalogue()`` or of one's own file in ``$SCANLINE_DATA``.
+        name: in ``datasets.catalogue()``, or of a file in ``$SCANLINE_DATA`` or an import.
         size: pixels along each side.
 
     Raises:
-        DatasetError: it is not here, or not usable; the sentence says how to get it.
+        DatasetError: it is not on this machine, or not usable; the sentence says how to get it.
     """
     return load(name, size=size, download=False)
 

@@ -1,4 +1,4 @@
-"""Who gets past the frame of a page, and what everybody is told about who else does."""
+"""Sign-in, and notices that a server is open to others or read-only."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAuthError
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 
 FAILED = "sign-in-failed"  # in the session
 
@@ -17,7 +17,7 @@ FAILED = "sign-in-failed"  # in the session
 def notices() -> None:
     """Say that this server is open, or read-only."""
     try:
-        said = [
+        sentences = [
             sentence
             for sentence, holds in (
                 (_opened(), access.beyond_loopback(config.get_option("server.address"))),
@@ -25,14 +25,14 @@ def notices() -> None:
             )
             if holds
         ]
-    except InputError:  # `pass_or_stop` says it
+    except InputError:  # `pass_or_stop` reports it
         return
-    if said:
-        st.warning("  \n".join(said))
+    if sentences:
+        st.warning("  \n".join(sentences))
 
 
 def pass_or_stop() -> None:
-    """End the page here for who may not use it, and who has yet to sign in (Streamlit's ``[auth]``)."""
+    """End the page here for a user who has to sign in first (Streamlit's ``[auth]``)."""
     try:
         access.check_address(config.get_option("server.address"))
         access.read_only()
@@ -43,22 +43,22 @@ def pass_or_stop() -> None:
     if account is None or getattr(st.user, "is_logged_in", False):
         return
     st.markdown("Sign in to use Scanline.")
-    named = [name for name, value in account.items() if isinstance(value, Mapping)]
-    for provider in named or (None,):
+    providers = [name for name, value in account.items() if isinstance(value, Mapping)]
+    for provider in providers or (None,):
         label = "Sign in" if provider is None else f"Sign in with {provider}"
         st.button(
             label, key=f"sign-in-{provider}", type="primary", on_click=_sign_in, args=[provider]
         )
     if failed := st.session_state.pop(FAILED, None):
-        st.error(plain(failed))
+        show_error(failed)
     st.stop()
 
 
 def _sign_in(provider: str | None) -> None:
     try:
         st.login(provider)
-    except StreamlitAuthError as error:  # what is set up is not whole, or Authlib is not installed
-        st.session_state[FAILED] = f"Nobody can sign in: {error}"
+    except StreamlitAuthError as error:  # incomplete settings, or Authlib is not installed
+        st.session_state[FAILED] = f"Signing in failed: {error}"
 
 
 def _opened() -> str:
@@ -66,16 +66,16 @@ def _opened() -> str:
 
 
 def _accounts() -> Mapping[str, object] | None:
-    """How people sign in: ``[auth]`` of Streamlit's secrets; None if nobody needs to.
+    """How users sign in: ``[auth]`` of Streamlit's secrets; None if they need not.
 
     Raises:
-        InputError: there is a file of secrets, and it cannot be read; what it asks for is not known.
+        InputError: there is a file of secrets that cannot be read, so its rules are unknown.
     """
     if not st.secrets.load_if_toml_exists():
         if any(Path(path).exists() for path in config.get_option("secrets.files")):
             raise InputError(
-                "Streamlit's secrets.toml cannot be read, so nobody is let in: correct it, or remove it."
+                "Streamlit's secrets.toml cannot be read, so access is closed: correct it, or remove it."
             )
         return None
-    found = st.secrets.get("auth")
-    return found if isinstance(found, Mapping) else None
+    auth = st.secrets.get("auth")
+    return auth if isinstance(auth, Mapping) else None

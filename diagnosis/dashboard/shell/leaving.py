@@ -1,10 +1,10 @@
-"""What a visit held is let go some minutes after its tab was closed, whether or not others come.
+"""Frees the memory of a session some minutes after its tab was closed.
 
-Streamlit keeps a closed visit for `server.disconnectedSessionTTL`, so that a short loss of the network costs
-nothing. It forgets it only when the next visit closes, and refers to the last one from its own loop and from
-what it offers for download: a scan would stay for as long as nobody comes. Streamlit has no public way to
-end a closed visit, so this uses names of its own (1.67);
-tests/dashboard/test_browser_uploads.py sees that they hold.
+Streamlit keeps a closed session for `server.disconnectedSessionTTL`, so that a short loss of the network
+costs nothing. It forgets it only when the next session closes, and refers to the last one from its own loop
+and its downloads: a scan would stay in memory until somebody else comes. Streamlit has no public way to end a
+closed session, so this uses private names (1.67); tests/dashboard/test_browser_uploads.py checks that they
+work.
 """
 
 import gc
@@ -20,7 +20,7 @@ _started = threading.Lock()
 
 
 def start() -> None:
-    """Look from now on, in a thread of its own; once a process, and only in a server."""
+    """Start the thread that looks; once a process, and only in a server."""
     if runtime.exists() and _started.acquire(blocking=False):
         threading.Thread(target=_look, name="leaving", daemon=True).start()
 
@@ -35,12 +35,12 @@ def _look() -> None:
 
 
 def _let_go(manager: Any) -> None:
-    """End the visits that were closed for long enough; on Streamlit's own loop, as it ends others."""
+    """End the sessions that were closed for long enough; on Streamlit's loop, as it ends others."""
     with manager._storage_lock:
-        gone = [info.session for _, info in manager._session_storage._cache.expire()]
-    for session in gone:
+        expired = [info.session for _, info in manager._session_storage._cache.expire()]
+    for session in expired:
         session.shutdown()
         session.session_state.clear()
         session._fragment_storage.clear()
-    if gone:
+    if expired:
         gc.collect()

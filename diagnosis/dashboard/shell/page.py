@@ -25,7 +25,7 @@ class Page:
 
     file: str  # relative to the entry file
     label: str  # in the menu
-    sentence: str  # what one does there
+    sentence: str  # what it is for
 
 
 PAGES: Mapping[str, Page] = MappingProxyType(
@@ -34,52 +34,52 @@ PAGES: Mapping[str, Page] = MappingProxyType(
         "read": Page(
             "pages/read.py",
             "Read a scan",
-            "Upload a scan or take a sample, and watch a network read it row by row.",
+            "Upload a scan or open a sample, and watch a network read it row by row.",
         ),
         "compare": Page(
             "pages/compare.py",
             "Compare",
-            "Several networks on one case, side by side, and on the whole test split.",
+            "Several networks side by side, on one case and on the test split.",
         ),
         "performance": Page(
             "pages/performance.py",
             "Performance",
-            "How often a network errs: thresholds, calibration, what it leaves open, its worst cases.",
+            "Error rates of a model: operating point, calibration, abstention, misclassified cases.",
         ),
         "gates": Page(
             "pages/gates.py",
             "Gates",
-            "Every gate of every layer at every row; what mattered, and what would happen if.",
+            "Every gate of every layer at every row; attribution and perturbation.",
         ),
         "readings": Page(
             "pages/readings.py",
             "Readings",
-            "What was read here, by whom, and whether seeing answers made readings better.",
+            "The audit log of predictions and reads, and the effect of AI assistance.",
         ),
         "data": Page(
             "pages/data.py",
             "Data sets",
-            "What each set holds, its licence, and how to get it.",
+            "Content and licence of each set, how to get it, and importing your own.",
         ),
         "train": Page(
             "pages/train.py",
             "Train",
-            "Train a network in the background, watch it learn, and keep it or not.",
+            "Train a network in the background, watch it learn, and promote it or not.",
         ),
         "tune": Page(
             "pages/tune.py",
             "Tune",
-            "Search for the number of hidden units, by cross-validation.",
+            "Search for the number of hidden units by cross-validation.",
         ),
         "models": Page(
             "pages/models.py",
             "Models",
-            "Every model version: what it learned from, and how often it errs.",
+            "All model versions with data, error rates, promotion and roll-back.",
         ),
         "glossary": Page(
             "pages/glossary.py",
             "Glossary",
-            "Gates, states, thresholds and error rates in plain words.",
+            "Gates, attribution, thresholds and error rates in plain words.",
         ),
     }
 )

@@ -1,10 +1,10 @@
-"""Who sits in front of the screen: their account where one signs in, else as far as they said."""
+"""The reader of this session: the account that is signed in, or the name that was entered."""
 
 import secrets
 
 import streamlit as st
 
-_NAME, _VISIT = "person", "visit"  # in the session
+_NAME, _SESSION = "person", "session"  # in the session
 
 
 def account() -> str:
@@ -15,15 +15,15 @@ def account() -> str:
 
 
 def name() -> str:
-    """The account, if there is one; else the name or initials that were given in this visit, or ""."""
+    """The account, if there is one; else the name or initials that were entered in this session, or ""."""
     return account() or str(st.session_state.get(_NAME, ""))
 
 
-def remember(given: str) -> None:
-    """Keep a name for the rest of the visit; "" takes back the one before."""
-    st.session_state[_NAME] = given
+def remember(entered: str) -> None:
+    """Keep a name for the rest of the session; "" takes back the one before."""
+    st.session_state[_NAME] = entered
 
 
-def visit() -> str:
-    """A random word for this visit, which says nothing about the person."""
-    return str(st.session_state.setdefault(_VISIT, secrets.token_hex(8)))
+def session() -> str:
+    """A random word for this session, which says nothing about the person."""
+    return str(st.session_state.setdefault(_SESSION, secrets.token_hex(8)))

@@ -1,4 +1,4 @@
-"""What stands between the network and the pages: where one may come from, and what every answer carries.
+"""Between the network and the pages: permitted hosts and origins, and the headers of every response.
 
 ``app.py`` puts it around Streamlit's own server as middleware. That serves the pages' files, takes uploads
 and has the WebSockets over which pages live.
@@ -31,15 +31,15 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 ELSEWHERE = (
-    "Scanline does not answer under this name, or to this page: open it under its own name, or have whoever "
-    "runs the machine add this one (make run HOSTS=...).\n"
+    "Scanline does not respond under this host name, or to this page. Open it under its own name, or ask its "
+    "administrator to add this one (make run HOSTS=...).\n"
 )
 
 
 def prepare() -> None:
     """Once, before the server starts.
 
-    Ends the process with a sentence if other machines would reach it and nobody said that they may.
+    Ends the process with a sentence if other machines could reach it without that being permitted.
     """
     try:
         access.check_address(config.get_option("server.address"))
@@ -53,9 +53,9 @@ def prepare() -> None:
     MultiPartParser.spool_max_size = (int(config.get_option("server.maxUploadSize")) + 1) << 20
 
 
-def _inert_record(*given: Any, **named: Any) -> logging.LogRecord:
-    """A line of the log stays one line, whatever is named in it."""
-    record = logging.LogRecord(*given, **named)
+def _inert_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    """A line of the log stays one line, whatever name is in it."""
+    record = logging.LogRecord(*args, **kwargs)
     if isinstance(record.args, tuple):
         record.args = tuple(
             inert.terminal(value) if isinstance(value, str) else value for value in record.args
@@ -64,9 +64,9 @@ def _inert_record(*given: Any, **named: Any) -> logging.LogRecord:
 
 
 class Guard:
-    """Refuses what comes under a foreign name or from a foreign page, and adds `HEADERS` to every answer.
+    """Blocks requests under a foreign host name or from a foreign page; adds `HEADERS` to every response.
 
-    A name that somebody else's DNS points here would make their page one of ours (DNS rebinding). Streamlit
+    A name that a foreign DNS points here would make its page one of ours (DNS rebinding). Streamlit
     looks at the name for WebSockets alone, and for a foreign origin asks the internet for its own address.
     """
 
@@ -88,12 +88,12 @@ class Guard:
             await self._app(scope, receive, send_guarded)
         elif scope["type"] == "http":
             await PlainTextResponse(ELSEWHERE, 403)(scope, receive, send_guarded)
-        else:  # before it is accepted: the handshake is answered with 403
+        else:  # before it is accepted: the response to the handshake is 403
             await send({"type": "websocket.close"})
 
 
 def _from_here(headers: Headers) -> bool:
-    """Only a browser says from which page it asks: with every WebSocket and every upload it does."""
+    """Browsers state the page that a request comes from, with every WebSocket and every upload."""
     hosts, origins = headers.getlist("host"), headers.getlist("origin")
     if len(hosts) != 1 or not is_host_allowed(hosts[0]):
         return False

@@ -1,9 +1,9 @@
-"""Turns of many visits in one process: first come, first served, and whoever waits is told.
+"""Turns of many sessions in one process: first come, first served, with a notice to those who wait.
 
 * **Runs of pages**: one at a time, for as long as it is short. Python runs one thread at a time anyway, and
   many that take it from each other after each message did two thirds of the work of one
   (benchmarks/load.py). A run that takes longer, because it waits for something or computes, no longer counts.
-* **Readings**: as many at once as there are cores. That bounds the memory that they take.
+* **Predictions**: as many at once as there are cores, which bounds their memory.
 """
 
 import os
@@ -18,9 +18,11 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
-AT_ONCE = max(2, os.cpu_count() or 1)  # two at least: a first reading, which compiles, is not all
+AT_ONCE = max(
+    2, os.cpu_count() or 1
+)  # at least two, since a first prediction, which compiles, takes long
 LONGEST_S = 0.25  # a run of a page takes some 0.03 s
-SAY_EVERY_S = 1.0  # a wait that is shorter is not worth a word
+SAY_EVERY_S = 1.0  # a shorter wait is not shown
 
 
 class Turns:
@@ -42,8 +44,8 @@ class Turns:
         """Wait for a place.
 
         Args:
-            say: told how many come before, after each ``every`` seconds in which that became another
-                number. What it raises ends the wait.
+            say: gets the number of threads before this one, at most every ``every`` seconds when it has
+                changed. An exception that it raises ends the wait.
             every: seconds.
         """
         thread, own = threading.get_ident(), threading.Event()
@@ -97,7 +99,7 @@ class Turns:
 
 
 class _Waiting:
-    """What a person sees who waits."""
+    """The notice that a waiting user sees."""
 
     def __init__(self, above: Callable[[], None] | None = None) -> None:
         self._above = above  # what is drawn before it, once
@@ -117,13 +119,13 @@ class _Waiting:
             self._place.empty()
 
 
-_pages, _readings = Turns(1, LONGEST_S), Turns(AT_ONCE)
+_pages, _predictions = Turns(1, LONGEST_S), Turns(AT_ONCE)
 
 
 def begin_page(frame: Callable[[], None]) -> None:
     """Wait until it is this run's turn, which ends with the run; then draw the frame of the page.
 
-    Whoever has to wait sees the frame at once.
+    A user who has to wait sees the frame at once.
     """
     _give_back_after_runs()
     frame = cache(frame)
@@ -135,7 +137,7 @@ def begin_page(frame: Callable[[], None]) -> None:
 
 @cache
 def _give_back_after_runs() -> None:
-    """From the next run of a page on its turn is given back at its end; until then, after `LONGEST_S`.
+    """From the next run of a page on, its turn ends with the run; until then, after `LONGEST_S`.
 
     Streamlit has no hook for that.
     """
@@ -152,8 +154,8 @@ def _give_back_after_runs() -> None:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """A place among the readings of this process; whoever waits for it sees that. Not to be nested."""
+    """A place among the predictions of this process, with a notice while it waits. Not to be nested."""
     waiting = _Waiting()
-    with _readings.turn(waiting.say):
+    with _predictions.turn(waiting.say):
         waiting.over()
         yield

@@ -1,7 +1,7 @@
 """Keras and its backend load in a background thread, so that the page is there before they are.
 
 One job a process: import, load the default model and trace once (which compiles it), then freeze the heap.
-Why, and what that does to the whole process: ``heap``.
+Why, and what that does to the whole process: ``process``.
 
 MLflow, which holds the runs, loads in the same thread, before Keras or between its steps when a page asks
 for it: two threads that import at once may meet half-made modules.
@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
-from diagnosis.dashboard.shell.heap import freeze, undisturbed
-from diagnosis.dashboard.shell.prompt_sockets import send_promptly
+import streamlit as st
+
+from diagnosis.dashboard.shell.process import freeze, send_promptly, undisturbed
 
 DEFAULT_MODELS = (
     "pneumoniamnist/lstm",
@@ -26,14 +27,14 @@ DEFAULT_MODELS = (
 )  # the first that is there is the one traced
 HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete for the interpreter
 
-NEEDED = (  # by a reading: Keras with its backend, and the figures
+NEEDED = (  # for a prediction: Keras with its backend, and the figures
     "diagnosis.inference.predictor",
     "diagnosis.dashboard.read.board",
     "diagnosis.dashboard.gates.sections",
     "diagnosis.dashboard.read.result_panel",
     "diagnosis.dashboard.read.viewer",
 )
-RECORDS = (  # the first one sets what MLflow reads when it is imported
+RECORDS = (  # the first one sets variables that MLflow reads when it is imported
     "diagnosis.jobs.tracking",
     "mlflow",
     "mlflow.store.tracking.sqlalchemy_store",
@@ -41,7 +42,7 @@ RECORDS = (  # the first one sets what MLflow reads when it is imported
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
-_wanted = threading.Event()  # somebody waits: no head start any more
+_wanted = threading.Event()  # a page waits: no head start any more
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 _job: Future[None] | None = None
 _records_wanted = threading.Event()
@@ -49,7 +50,7 @@ _records_loaded = threading.Event()
 
 
 def start() -> None:
-    """Begin, unless it has begun. Returns at once; safe to call from any thread, any number of times."""
+    """Begin, unless it has begun. Returns at once; thread-safe, and harmless when repeated."""
     _started()
 
 
@@ -60,7 +61,7 @@ def hurry() -> None:
 
 
 def wait(timeout: float | None = None) -> None:
-    """Return when everything is loaded; starts the loading if nobody has.
+    """Return when everything is loaded; starts the loading if it has not begun.
 
     Args:
         timeout: seconds; None waits as long as it takes.
@@ -78,8 +79,17 @@ def ready() -> bool:
     return _job is not None and _job.done() and _job.exception() is None
 
 
+def browser_charts() -> None:
+    """Have the browser fetch its charting code early, which takes seconds: the first case would wait for it.
+
+    Draws a chart in a container that assets/shell.css hides.
+    """
+    with st.container(key="preload-charts"):
+        st.plotly_chart({"data": [{"type": "heatmap", "z": [[0]]}]}, key="preload-chart")
+
+
 def start_records() -> None:
-    """Load what holds the runs, MLflow, too. Returns at once, as `start` does."""
+    """Load MLflow, the store of runs, too. Returns at once, as `start` does."""
     start()
     with _lock:
         if not _records_wanted.is_set():
@@ -88,7 +98,7 @@ def start_records() -> None:
 
 
 def wait_records(timeout: float | None = None) -> bool:
-    """Return when runs can be asked for without waiting for an import, or after ``timeout`` seconds.
+    """Return when runs can be read without waiting for an import, or after ``timeout`` seconds.
 
     Returns:
         Whether they can.
@@ -99,7 +109,7 @@ def wait_records(timeout: float | None = None) -> bool:
 
 
 def default_model() -> str | None:
-    """``data set/variant`` that is read with unless somebody chooses; None before any is trained."""
+    """``data set/variant`` that is used by default; None before any is trained."""
     from diagnosis.models import store
 
     return next((name for name in DEFAULT_MODELS if store.active(name)), None)
@@ -143,7 +153,7 @@ def _load_records() -> None:
 
 
 def _import_records() -> None:
-    """If somebody waits for them; it is asked for between the steps of loading Keras."""
+    """If a page waits for them; called between the steps of loading Keras."""
     if _records_wanted.is_set() and not _records_loaded.is_set():
         for module in RECORDS:
             importlib.import_module(module)
@@ -152,7 +162,7 @@ def _import_records() -> None:
 
 
 def _sweep() -> None:
-    """Delete pictures that an import left behind which ended with the last server."""
+    """Delete images of an unfinished import that ended with the last server."""
     from diagnosis.datasets import unfinished
 
     unfinished.sweep()

@@ -1,1 +1,1 @@
-"""Parts of the page Train."""
+"""Page Train: the form, a review before the start, and runs as they train."""

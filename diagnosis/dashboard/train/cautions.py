@@ -1,4 +1,4 @@
-"""What a data set cannot be trained on, and what of it makes the figures doubtful; without Streamlit."""
+"""Why a data set cannot be trained on, and why its figures would be unreliable; without Streamlit."""
 
 import numpy as np
 
@@ -22,48 +22,48 @@ def class_counts(dataset: Dataset) -> dict[str, np.ndarray]:
 
 def obstacles(dataset: Dataset) -> list[str]:
     """Why nothing can be trained on it: splits that lack cases of a class."""
-    said = []
+    sentences = []
     for split in SPLITS:
         try:
             check_measurable(dataset, split)
         except InputError as error:
-            said.append(str(error))
-    return said
+            sentences.append(str(error))
+    return sentences
 
 
 def cautions(dataset: Dataset, *, balanced: bool) -> list[str]:
-    """What one should know before training on it.
+    """Small classes and imbalance, a sentence each.
 
     Args:
         dataset: to train on.
-        balanced: whether rare classes are weighed more.
+        balanced: whether rare classes get larger weights.
     """
     counts, classes = class_counts(dataset), dataset.facts.classes
-    said = []
-    for split, few, means in (
+    sentences = []
+    for split, few, effect in (
         (
             "train",
             FEW_TO_LEARN,
-            "a network learns little from so few, and easily learns them by heart",
+            "a network learns little from so few and overfits easily",
         ),
-        ("val", FEW_TO_MEASURE, "when to stop, and the threshold, will depend on chance"),
+        ("val", FEW_TO_MEASURE, "early stopping and the threshold will depend on chance"),
         ("test", FEW_TO_MEASURE, "its error rates will have wide intervals"),
     ):
         least = int(counts[split].argmin())
         if (n := int(counts[split][least])) < few:
-            said.append(
-                f"Only {n} {WORDS[split]} image{'' if n == 1 else 's'} of “{classes[least]}”: {means}."
+            sentences.append(
+                f"Only {n} {WORDS[split]} image{'' if n == 1 else 's'} of “{classes[least]}”: {effect}."
             )
     smallest, largest = int(counts["train"].argmin()), int(counts["train"].argmax())
     ratio = counts["train"][largest] / max(1, counts["train"][smallest])
     if ratio >= UNBALANCED:
         measure = (
-            "rare classes are weighed more."
+            "class weights correct for it."
             if balanced
-            else "nothing is done about it; “Weigh rare classes more” in the sidebar would."
+            else "turn on class weights in the sidebar to correct for it."
         )
-        said.append(
+        sentences.append(
             f"{ratio:.0f} times as many training images of “{classes[largest]}” as of "
             f"“{classes[smallest]}”: {measure}"
         )
-    return said
+    return sentences

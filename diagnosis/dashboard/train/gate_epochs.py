@@ -1,4 +1,4 @@
-"""How one fixed validation scan is read, epoch by epoch: the first reading, a chosen one and the latest."""
+"""Gates and states for one fixed validation scan: before training, at a chosen epoch, and the latest."""
 
 import json
 from collections.abc import Mapping
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.train.text import set_title
+from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.signals import WORDS, letter
+from diagnosis.datasets import title_of
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
@@ -16,23 +17,22 @@ from diagnosis.sequences import encoder_from_json
 from diagnosis.traces import GATES
 
 POLL_S = 4.0
-_PLOT = {"displayModeBar": False, "scrollZoom": False}
 
 
 def gate_epochs(run: Run) -> None:
-    """Draw it; of a CNN, which has no gates, nothing."""
+    """Draw it; nothing for a CNN, which has no gates."""
     if not VARIANTS[run.plan.variant].recurrent:
         return
-    st.subheader("How it learns to read one scan", anchor=False)
+    st.subheader("Gates during training", anchor=False)
     st.fragment(_snapshots, run_every=POLL_S if run.alive else None)(run)
 
 
 def _snapshots(run: Run) -> None:
     epochs = record.gate_epochs(run.id)
     if not epochs:
-        st.caption("The scan is read for the first time when the training begins.")
+        st.caption("The first snapshot is taken when training begins.")
         return
-    first, latest = _kept(run.id, epochs[0]), _kept(run.id, epochs[-1])
+    first, latest = _snapshot(run.id, epochs[0]), _snapshot(run.id, epochs[-1])
     key, signal = _signal(run, latest)
     last = max(run.epochs if run.alive else epochs[-1], epochs[0] + 1)
     with st.container(key="train-gate-epoch"):
@@ -44,12 +44,12 @@ def _snapshots(run: Run) -> None:
             key=f"train-epoch-{run.id}-{last}",
         )
     chosen = next((epoch for epoch in epochs if epoch >= wanted), epochs[-1])
-    shown = {
+    panels = {
         _after(epochs[0]): first,
-        _after(chosen): _kept(run.id, chosen),
+        _after(chosen): _snapshot(run.id, chosen),
         _after(epochs[-1]): latest,
     }
-    _panels(run, shown, key, signal)
+    _panels(run, panels, key, signal)
 
 
 def _after(epoch: int) -> str:
@@ -57,7 +57,7 @@ def _after(epoch: int) -> str:
 
 
 def _signal(run: Run, snapshot: Mapping[str, np.ndarray]) -> tuple[str, str]:
-    """Ask for layer and direction, and for the gate or state."""
+    """The chosen layer with its direction, and gate or state."""
     signals: dict[str, list[str]] = {}
     for name in snapshot:
         half, _, signal = name.rpartition("/")
@@ -89,10 +89,9 @@ def _half_words(half: str) -> str:
 
 
 def _panels(
-    run: Run, shown: Mapping[str, Mapping[str, np.ndarray]], half: str, signal: str
+    run: Run, panels: Mapping[str, Mapping[str, np.ndarray]], half: str, signal: str
 ) -> None:
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    snapshots = list(shown.values())
+    snapshots = list(panels.values())
     image = snapshots[-1]["image"]
     encoder = encoder_from_json(json.loads(str(snapshots[-1]["encoder"])))
     axis = Axis(encoder.steps.singular, encoder.steps.upward)
@@ -102,29 +101,29 @@ def _panels(
     gate = signal in GATES
     with st.container(key="train-gates", horizontal=True, gap="small"):
         with st.container(width=max(220, int(390 * min(1.0, picture.shape[1] / picture.shape[0])))):
-            st.plotly_chart(
-                picture_panel(picture, axis, title="what the network sees"),
-                key=f"train-picture-{run.id}", config=_PLOT, alt="The fixed scan as the network sees it",
-            )  # fmt: skip
-        for place, (words, snapshot) in enumerate(shown.items()):
+            plot(
+                picture_panel(picture, axis, title="network input"),
+                key=f"train-picture-{run.id}",
+                alt="The fixed scan as the network sees it",
+            )
+        for place, (words, snapshot) in enumerate(panels.items()):
             with st.container(key=f"train-gate-{place}"):
-                st.plotly_chart(
+                plot(
                     signal_panel(
-                        snapshot[name], axis, title=words, gate=gate, theme=theme,
+                        snapshot[name], axis, title=words, gate=gate, theme=theme(),
                         limit=None if gate else limit,
                     ),
-                    key=f"train-gate-{run.id}-{place}", config=_PLOT,
+                    key=f"train-gate-{run.id}-{place}",
                     alt=f"{WORDS[VARIANTS[run.plan.variant].cell, signal]}, {words}",
                 )  # fmt: skip
     st.caption(
         f"{WORDS[VARIANTS[run.plan.variant].cell, signal].capitalize()}: all units from left to right, "
-        f"{axis.unit} by {axis.unit}, for one scan of the validation split of "
-        f"{set_title(run.plan.dataset)} that is the same after every epoch. Units have no clinical meaning "
-        "of their own."
+        f"{axis.unit} by {axis.unit}, for the same validation scan of "
+        f"{title_of(run.plan.dataset)} after every epoch. Units have no clinical meaning of their own."
     )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _kept(run_id: str, epoch: int) -> dict[str, np.ndarray]:
+def _snapshot(run_id: str, epoch: int) -> dict[str, np.ndarray]:
     """A snapshot never changes."""
     return record.gates(run_id, epoch)

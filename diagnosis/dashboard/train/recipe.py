@@ -1,6 +1,6 @@
 """From the fields of the form to plans, and from the address to the fields; without Streamlit.
 
-Units, layers and dropout follow the variant until a person writes others.
+Units, layers and dropout follow the variant until they are edited.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -34,7 +34,7 @@ FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
 
 
 def defaults(kind: str) -> dict[str, Any]:
-    """The form's fields for a variant, before anybody wrote into them."""
+    """The fields of the untouched form for a variant."""
     return {
         **{name: field.default for name, field in FIELDS.items()},
         **of_variant(kind),
@@ -55,13 +55,13 @@ def of_variant(kind: str) -> dict[str, Any]:
 
 
 def plans(values: Mapping[str, Any]) -> tuple[Plan, ...]:
-    """What the form asks for: one plan a seed.
+    """One plan for each seed.
 
     Args:
         values: every field of `defaults`, and ``dataset``.
 
     Raises:
-        InputError: a field is not what it must be; the sentence names it.
+        InputError: a field is not valid; the sentence names it.
     """
     usual = variant(values["variant"])
     units = units_of(values["units"], values["layers"])
@@ -109,7 +109,7 @@ def seeds_of(text: str) -> tuple[int, ...]:
     return seeds
 
 
-def asked(
+def from_address(
     parameters: Mapping[str, str], datasets: Collection[str]
 ) -> tuple[dict[str, Any], list[str]]:
     """The fields that an address fills in, and a sentence for each that it cannot.
@@ -118,33 +118,33 @@ def asked(
         parameters: of the address.
         datasets: names of the sets that are on this machine.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     problems = []
     readers = _readers(datasets)
     for name, text in parameters.items():
         if name not in readers:
             problems.append(
-                f"The address asks for {name[:40]!r}, which the form does not have."
+                f"The address has a parameter {name[:40]!r}, which is no field of the form."
                 f"{nearest(name, list(readers))}"
             )
             continue
         try:
-            found[name] = readers[name](text[:100])
+            values[name] = readers[name](text[:100])
         except InputError as error:
-            problems.append(f"{error} The address asked for it; the form has its usual value.")
-    if "units" in found:
-        layers = found["units"].count(",") + 1
-        found |= {"layers": layers} if layers > 1 else {"layers": found.get("layers", 1)}
-    return found, problems
+            problems.append(f"{error} The value in the address is ignored.")
+    if "units" in values:
+        layers = values["units"].count(",") + 1
+        values |= {"layers": layers} if layers > 1 else {"layers": values.get("layers", 1)}
+    return values, problems
 
 
 def _readers(datasets: Collection[str]) -> dict[str, Callable[[str], Any]]:
-    """Of every field but what only a person can say: how its text in an address is read."""
+    """How the text of each field in an address is read; name and purpose cannot be preset."""
 
     def dataset(text: str) -> str:
         if text.lower() not in datasets:
             raise InputError(
-                f"There is no data set called {text!r} on this machine.{nearest(text, list(datasets))}"
+                f"There is no data set {text!r} on this machine.{nearest(text, list(datasets))}"
             )
         return text.lower()
 

@@ -1,4 +1,4 @@
-"""A look at what would be trained, before it is: data, network, time, and the same as a command."""
+"""The review before a training starts: data, network, time, and the same as a command."""
 
 import shlex
 import threading
@@ -11,16 +11,16 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.train.cautions import WORDS, cautions, class_counts, obstacles
-from diagnosis.dashboard.train.text import at_most, set_title
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.train.text import at_most
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details, table
-from diagnosis.datasets import SPLITS, Dataset
+from diagnosis.datasets import SPLITS, Dataset, title_of
 from diagnosis.jobs.plan import Plan
 
 if TYPE_CHECKING:
     from diagnosis.jobs.probe import Estimate
 
-DRAFT, FAILED = "train-draft", "train-failed"  # in the session: what is looked at; what went wrong
+DRAFT, FAILED = "train-draft", "train-failed"  # in the session: plans under review; an error
 POLL_S = 1.0
 _one_at_a_time = threading.Lock()
 
@@ -30,10 +30,10 @@ def review(plans: Sequence[Plan]) -> None:
     plan = plans[0]
     st.header("Review", anchor=False)
     try:
-        with st.spinner("Opening the set"):
+        with st.spinner("Opening the data set"):
             dataset = caches.dataset(plan.dataset, plan.size)
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -48,14 +48,14 @@ def review(plans: Sequence[Plan]) -> None:
             ],
         )
         st.caption(
-            "The training split teaches; the validation split ends the training, chooses the threshold and "
-            "fits the calibration; the test split is only measured, once, at the end."
+            "The validation split stops the training, sets the threshold and fits the calibration; the test "
+            "split is measured once, at the end."
         )
     stopping = obstacles(dataset)
     for sentence in stopping:
         st.error(plain(sentence))
-    if said := cautions(dataset, balanced=plan.training.balanced):
-        st.warning("\n".join(f"- {plain(sentence)}" for sentence in said))
+    if warnings := cautions(dataset, balanced=plan.training.balanced):
+        st.warning("\n".join(f"- {plain(sentence)}" for sentence in warnings))
     with st.container(horizontal=True):
         st.button(
             "Start training" if len(plans) == 1 else f"Start {len(plans)} trainings", type="primary",
@@ -85,16 +85,16 @@ def _facts(plans: Sequence[Plan], dataset: Dataset) -> dict[str, str]:
     plan, facts = plans[0], dataset.facts
     config, training = plan.config(dataset), plan.training
     rows = {
-        "Data set": f"{set_title(plan.dataset)}: {facts.task}, {config.encoder.extent}",
+        "Data set": f"{title_of(plan.dataset)}: {facts.task}, {config.encoder.extent}",
         "Network": f"{config.kind.title}, {' + '.join(map(str, config.units))} {config.kind.unit_word}"
         + (f", dropout {config.dropout:g}" if config.dropout else ""),
-        "Training": f"at most {training.epochs:,} epochs of {training.batch_size:,} scans a step; "
+        "Training": f"at most {training.epochs:,} epochs, batches of {training.batch_size:,}; "
         f"{training.optimizer}, learning rate {training.learning_rate:g} ({training.schedule}), "
         + (f"gradient clipped at {training.clip_norm:g}" if training.clip_norm else "no clipping"),
-        "Ends": f"after {training.patience} epochs without a lower validation loss, or after the last"
+        "Early stopping": f"after {training.patience} epochs without a lower validation loss"
         if training.patience
-        else "after the last epoch",
-        "Images changed": _augmented(plan),
+        else "no",
+        "Augmentation": _augmented(plan),
         "Seed" if len(plans) == 1 else "Seeds": ", ".join(
             str(each.training.seed) for each in plans
         ),
@@ -108,7 +108,7 @@ def _augmented(plan: Plan) -> str:
     changes = plan.training.augmentation
     if changes is None:
         return "no"
-    said = [
+    parts = [
         f"shifted by up to {changes.shift:.0%}" if changes.shift else "",
         f"turned by up to {changes.rotate:g}°" if changes.rotate else "",
         f"scaled by up to {changes.scale:.0%}" if changes.scale else "",
@@ -116,7 +116,7 @@ def _augmented(plan: Plan) -> str:
         f"contrast and brightness by up to {changes.intensity:.0%}" if changes.intensity else "",
         f"noise of {changes.noise:.0%}" if changes.noise else "",
     ]
-    return ", ".join(filter(None, said)) or "no"
+    return ", ".join(filter(None, parts)) or "no"
 
 
 def _details(plans: Sequence[Plan], dataset: Dataset) -> None:
@@ -131,24 +131,23 @@ def _details(plans: Sequence[Plan], dataset: Dataset) -> None:
 def _measured(plan: Plan, facts: dict[str, str], epochs: Sequence[int]) -> None:
     probe = _probe(plan)
     if not probe.done():
-        details(facts | {"Time": "being measured: some batches are really done, for 10 to 20 s"})
+        details(facts | {"Time": "measuring some batches, for 10 to 20 s"})
         return
     try:
-        found = probe.result()
+        estimate = probe.result()
     except InputError as error:
         details(facts)
-        st.error(plain(str(error)))
+        show_error(error)
         st.button("Measure again", on_click=_probe.clear)
         return
-    total = found.start_seconds + found.seconds_per_epoch * epochs[0]
+    total = estimate.start_seconds + estimate.seconds_per_epoch * epochs[0]
     each = f" for each of {len(epochs)}, one after the other" if len(epochs) > 1 else ""
     details(
         facts
         | {
-            "Parameters": f"{found.parameters:,}",
-            "Time": f"{at_most(total)}{each}: {found.seconds_per_epoch:.1f} s an "
-            f"epoch, {found.start_seconds:.0f} s to start. Measured on this machine a moment ago, with what "
-            "else it was doing.",
+            "Parameters": f"{estimate.parameters:,}",
+            "Time": f"{at_most(total)}{each}: {estimate.seconds_per_epoch:.1f} s per epoch, "
+            f"{estimate.start_seconds:.0f} s to start. Just measured on this machine under its current load.",
         }
     )
 

@@ -1,4 +1,4 @@
-"""One run: how far it is, its curves as they grow, what can be asked of it, and how it ended."""
+"""One run: its progress, its curves as they grow, its buttons, and its result."""
 
 import shlex
 from collections.abc import Callable
@@ -7,12 +7,12 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.train.gate_epochs import gate_epochs
 from diagnosis.dashboard.train.text import clock, duration, place_in_line, progress, title
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.charts import theme
+from diagnosis.dashboard.widgets.escape import plain, show_error, shows_errors
 from diagnosis.dashboard.widgets.tables import details
-from diagnosis.dashboard.widgets.told import told
 from diagnosis.figures import training as figures
 from diagnosis.jobs import launch, record
 from diagnosis.jobs.record import Run
@@ -30,41 +30,41 @@ CHARTS = {  # name -> title, whether there is one of each split, digits
 
 
 def run_view(run_id: str) -> None:
-    """Draw it; while the run lives it is drawn anew every other second."""
+    """Draw it; while the run is alive it is refreshed every other second."""
     run = record.find(run_id)
     st.header(title(run.plan), anchor=False)
-    st.caption(plain(_which(run)))
+    st.caption(plain(_subtitle(run)))
     st.fragment(_stand, run_every=POLL_S if run.alive else None)(run.id, was_alive=run.alive)
     if run.version is not None and not run.alive and run.plan.out is None:
         from diagnosis.dashboard.models.decision import draw
 
         draw(run.model, run.version)
-        st.subheader("How it was trained", anchor=False)
+        st.subheader("Training", anchor=False)
     st.fragment(_course, run_every=POLL_S if run.alive else None)(run.id)
-    _asked_for(run)
+    _request(run)
     if run.epoch or run.alive:
         gate_epochs(run)
 
 
-def _which(run: Run) -> str:
+def _subtitle(run: Run) -> str:
     plan = run.plan
     units = plan.units or variant(plan.variant).units
-    said = [
+    parts = [
         f"{' + '.join(map(str, units))} {variant(plan.variant).unit_word}",
         f"seed {plan.training.seed}",
-        f"asked for on {clock(run.created)}" + (f" by {plan.by}" if plan.by else ""),
+        f"requested on {clock(run.created)}" + (f" by {plan.by}" if plan.by else ""),
     ]
-    return " · ".join(said)
+    return " · ".join(parts)
 
 
-@told
+@shows_errors
 def _stand(run_id: str, *, was_alive: bool) -> None:
     run = record.find(run_id)
     if run.alive != was_alive:
         st.rerun()  # of the whole page: that ends the polling, and shows what came of it
     _state(run)
     if problem := st.session_state.pop(PROBLEM, None):
-        st.error(plain(problem))
+        show_error(problem)
     with st.container(horizontal=True, vertical_alignment="center"):
         _buttons(run)
 
@@ -83,9 +83,9 @@ def _state(run: Run) -> None:
 def _buttons(run: Run) -> None:
     if run.requested is not None:
         st.markdown(
-            "Asked to stop: it ends within seconds and keeps the best epoch so far."
+            "Stopping within seconds; the best epoch so far is saved."
             if run.requested == "stop"
-            else "Asked to be killed."
+            else "Being killed."
         )
     if access.read_only():
         return
@@ -93,13 +93,11 @@ def _buttons(run: Run) -> None:
         if run.requested is None:
             st.button(
                 "Stop", key="train-stop", on_click=_try, args=(record.request, run.id, "stop"),
-                help="Keeps the best epoch so far, measures it, and can be resumed.",
+                help="Saves and measures the best epoch so far; can be resumed.",
             )  # fmt: skip
         if run.requested != "kill":
             with st.popover("Kill"):
-                st.markdown(
-                    "Nothing of this training is kept but its record. It cannot be resumed."
-                )
+                st.markdown("Only the record of this training stays. It cannot be resumed.")
                 st.button(
                     "Kill it",
                     key="train-kill",
@@ -120,7 +118,7 @@ def _try(act: Callable[..., None], *words: str) -> None:
         st.session_state[PROBLEM] = str(error)
 
 
-@told
+@shows_errors
 def _course(run_id: str) -> None:
     run = record.find(run_id)
     if run.epoch or run.alive:
@@ -131,7 +129,6 @@ def _course(run_id: str) -> None:
 
 def _curves(run: Run) -> None:
     curves = record.curves(run.id)
-    theme = "dark" if st.context.theme.type == "dark" else "light"
     best = figures.best_epoch(curves)
     with st.container(key="train-curves"):
         for row in (("loss", "accuracy", "auc"), ("gradient_norm", "learning_rate")):
@@ -142,26 +139,23 @@ def _curves(run: Run) -> None:
                     st.vega_lite_chart(
                         data
                         or [{"epoch": None, "value": None, "split": "training", "best": False}],
-                        figures.curve(words, theme=theme, both=both, digits=digits),
+                        figures.curve(words, theme=theme(), both=both, digits=digits),
                     )
         st.caption(
-            "After each epoch. The dotted line is at the lowest validation loss so far: the weights of that "
-            "epoch are the ones that are kept. Training images are changed a little and part of the network "
-            "is dropped while it learns, so its curve may lie below that of validation.",
-            help="\n\n".join(
-                f"**{name}**: {term(name)}"
-                for name in ("epoch", "loss", "AUC", "gradient norm", "learning rate")
-            ),
+            "After each epoch. The dotted line marks the lowest validation loss so far; the weights of that "
+            "epoch are saved. Augmentation and dropout apply to training only, so its curve may lie below "
+            "that of validation.",
+            help=terms("epoch", "loss", "AUC", "gradient norm", "learning rate"),
         )
 
 
-def _asked_for(run: Run) -> None:
-    with st.expander("What was asked for"):
+def _request(run: Run) -> None:
+    with st.expander("Request"):
         rows = {
-            "By": run.plan.by or "not said",
-            "What for": run.plan.why or "not said",
-            "Asked": clock(run.created),
-            "Began": clock(run.started),
+            "By": run.plan.by or "–",
+            "Purpose": run.plan.why or "–",
+            "Requested": clock(run.created),
+            "Started": clock(run.started),
             "Ended": clock(run.ended),
             "Machine": run.host,
             "Command": shlex.join(["python", "-m", "diagnosis", *run.plan.words()]),

@@ -1,11 +1,11 @@
-"""All runs, whoever started them: how each stands, and which one is shown."""
+"""All runs of all users: the status of each, and which one is shown."""
 
 import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.train.text import clock, place_in_line, progress, title
-from diagnosis.dashboard.widgets.told import told
+from diagnosis.dashboard.widgets.escape import shows_errors
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 
@@ -14,7 +14,7 @@ SHOWN = 50  # the latest
 ROWS = 5  # in sight; the others by scrolling
 KEY = "train-runs"
 WIDTHS = {  # pixels
-    "State": 75, "Model": 190, "Epoch": 80, "Asked": 150, "By": 60, "How it stands": 380, "Run": 75,
+    "State": 75, "Model": 190, "Epoch": 80, "Requested": 150, "By": 60, "Status": 380, "Run": 75,
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def shown_run() -> str | None:
 
 
 def runs_table(shown: str | None) -> None:
-    """Draw it; while any run lives it is drawn anew every few seconds.
+    """Draw it; while any run is alive it is refreshed every few seconds.
 
     Args:
         shown: id of the run that the page shows.
@@ -40,7 +40,7 @@ def runs_table(shown: str | None) -> None:
     st.fragment(_table, run_every=POLL_S if alive else None)(alive, shown)
 
 
-@told
+@shows_errors
 def _table(was_alive: bool, shown: str | None) -> None:
     runs = record.runs(SHOWN)
     if any(run.alive for run in runs) != was_alive or st.query_params.get("run", shown) != shown:
@@ -48,10 +48,10 @@ def _table(was_alive: bool, shown: str | None) -> None:
     st.header("All runs", anchor=False)
     if not runs:
         st.info(
-            "Nothing has been trained here yet."
+            "No runs yet."
             if access.read_only()
-            else "Nothing has been trained here yet. Choose a data set and a network in the sidebar, press "
-            "“Review and start”, and look at what would be trained; nothing starts before you say so."
+            else "No runs yet. Choose a data set and a network in the sidebar and press “Review and start”; "
+            "the training starts only after the review."
         )
         return
 
@@ -72,7 +72,7 @@ def _table(was_alive: bool, shown: str | None) -> None:
         key=KEY,
         alt="All runs, newest first, one a row",
     )
-    st.caption("Choose a run by its row; its address can be sent to others, who see the same.")
+    st.caption("Choose a run by its row. A link to this page opens the same run.")
 
 
 def _row(run: Run, runs: list[Run]) -> dict[str, object]:
@@ -82,8 +82,8 @@ def _row(run: Run, runs: list[Run]) -> dict[str, object]:
         "Model": title(run.plan),
         "Seed": run.plan.training.seed,
         "Epoch": f"{run.epoch} of {run.epochs}",
-        "Asked": clock(run.created),
+        "Requested": clock(run.created),
         "By": run.plan.by or "–",
-        "How it stands": how.get(run.state) or run.sentence,
+        "Status": how.get(run.state) or run.sentence,
         "Run": run.id[:8],
     }

@@ -1,4 +1,4 @@
-"""States, times and progress of a run in plain words."""
+"""State, time and progress of a run as text."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from diagnosis.datasets import catalogue
+from diagnosis.datasets import title_of
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
 
 
 def duration(seconds: float) -> str:
-    """A span of time, as one says it: ``less than a minute``, ``3 min``, ``1 h 20 min``."""
+    """A span of time: ``less than a minute``, ``3 min``, ``1 h 20 min``."""
     minutes = round(seconds / 60)
     if seconds < 60:
         return "less than a minute"
@@ -30,10 +30,10 @@ def at_most(seconds: float) -> str:
 def progress(run: Run, *, fully: bool = True) -> str:
     """How far a run is: ``epoch 7 of 60, at most 3 min left``, and fully ``; ends sooner if …``."""
     if run.epoch == 0:
-        return "starting: the first epoch takes longer, for the network is compiled in it"
+        return "starting: the first epoch takes longer, since the network is compiled"
     said = f"epoch {run.epoch} of {run.epochs}"
     if run.epoch == run.epochs:
-        return f"{said}: now it is calibrated and measured"
+        return f"{said}: calibrating and measuring"
     if run.seconds_left is not None and run.epoch > 1:  # the first one also compiles
         said += f", {at_most(run.seconds_left)} left"
     if fully and run.plan.training.patience:
@@ -42,7 +42,7 @@ def progress(run: Run, *, fully: bool = True) -> str:
 
 
 def place_in_line(run: Run, runs: Sequence[Run]) -> str:
-    """What a waiting run waits for."""
+    """The runs that a waiting run waits for."""
     before = sum(other.state == "waiting" and other.created < run.created for other in runs)
     running = sum(other.state == "running" for other in runs)
     said = []
@@ -55,19 +55,11 @@ def place_in_line(run: Run, runs: Sequence[Run]) -> str:
 
 def title(plan: Plan) -> str:
     """What a run trains, ``PneumoniaMNIST · LSTM``."""
-    return f"{set_title(plan.dataset)} · {VARIANTS[plan.variant].title}"
-
-
-def set_title(name: str) -> str:
-    """A data set as its authors write it; one's own by its name."""
-    facts = catalogue().get(name)
-    if facts is None:
-        return name
-    return facts.title + (" (synthetic)" if facts.synthetic else "")
+    return f"{title_of(plan.dataset)} · {VARIANTS[plan.variant].title}"
 
 
 def clock(when: datetime | None) -> str:
-    """A moment in the reader's own time."""
+    """A moment in the time zone of the browser."""
     if when is None:
         return "–"
     there = when.astimezone(ZoneInfo(st.context.timezone or "UTC"))

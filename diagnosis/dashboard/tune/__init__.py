@@ -1,1 +1,1 @@
-"""Parts of the page Tune."""
+"""Page Tune: a form for a hyperparameter search, its status, and its results."""

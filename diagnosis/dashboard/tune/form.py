@@ -1,6 +1,7 @@
-"""What is to be searched. A press starts the command that a person would type, in a process of its own."""
+"""The form of a search. It starts the same command as a terminal would, in its own process."""
 
 import os
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,14 +10,14 @@ from diagnosis.core import executors
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Parameter, parameter
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import show_error
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import Dataset, catalogue, own_files
+from diagnosis.datasets import Dataset, catalogue, own_files, title_of
 from diagnosis.models.variants import VARIANTS, recurrent_variants
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
 from diagnosis.tuning.space import PARAMETERS, Space, usual
 
-# In the session: the process that was started here; the search to show next; what went wrong.
+# In the session: the process that was started; the search to show next; an error.
 STARTED, SHOW, FAILED = "tune-started", "tune-show", "tune-failed"
 FIRST = "pneumoniamnist"
 BUDGET = {name: parameter(Budget, name) for name in Budget.model_fields}
@@ -25,7 +26,7 @@ MOST_WORKERS = BUDGET["workers"].high
 if not os.environ.get(executors.ADDRESS):
     MOST_WORKERS = min(MOST_WORKERS, os.cpu_count() or 1)
 SAMPLERS = {
-    "tpe": "TPE: Bayesian, learns from the trials before",
+    "tpe": "TPE: Bayesian, learns from earlier trials",
     "random": "Random",
     "grid": "Grid: every combination",
 }
@@ -40,7 +41,7 @@ def form(*, opened: bool) -> None:
             st.selectbox(
                 "Data set",
                 names,
-                format_func=_title,
+                format_func=partial(title_of, imported=" (yours)"),
                 **persistent("tune-dataset", FIRST if FIRST in names else names[0], names),
             )
             kinds = recurrent_variants()
@@ -56,15 +57,15 @@ def form(*, opened: bool) -> None:
             )
             first, second = st.columns(2)
             with first:
-                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget, in all.")
+                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget in total.")
             with second:
                 _number(
                     "tune-minutes", BUDGET["minutes"], 0.0,
-                    help="Folds that are being computed then are finished; the search can be resumed.",
+                    help="Running folds are finished; the search can be resumed.",
                 )  # fmt: skip
         with right:
             st.caption(
-                "A list such as 16,32,64 or a range such as 16:64 is searched; one value stays as it is."
+                "A list such as 16,32,64 or a range such as 16:64 is searched; a single value is fixed."
             )
             columns = st.columns(2)
             for index, (name, text) in enumerate(usual(variant, sampler).items()):
@@ -79,15 +80,15 @@ def form(*, opened: bool) -> None:
                     _number(f"tune-{name}", field, field.default)
                 _number(
                     "tune-workers", BUDGET["workers"], 1, max_value=MOST_WORKERS,
-                    help="Folds that are computed at once, each in a process with a memory of its own.",
+                    help="Folds computed in parallel, each in its own process.",
                 )  # fmt: skip
             st.text_input(
-                "Name", **persistent("tune-name", ""), placeholder="made of data set, variant and sampler",
-                help="A search of that name with the same plan is gone on with.",
+                "Name", **persistent("tune-name", ""), placeholder="from data set, variant and sampler",
+                help="If a search of this name has the same plan, it is continued.",
             )  # fmt: skip
         st.button("Start the search", type="primary", on_click=_start)
     if failed := st.session_state.pop(FAILED, None):
-        st.error(plain(failed))
+        show_error(failed)
 
 
 def _number(key: str, field: Parameter, usual: float, **box: Any) -> None:
@@ -108,15 +109,8 @@ def _drive(name: str, words: list[str]) -> None:
         st.session_state[FAILED] = f"The search did not start: {error}"
 
 
-def _title(name: str) -> str:
-    facts = catalogue().get(name)
-    if facts is None:
-        return f"{name} (yours)"
-    return facts.title + (" (synthetic)" if facts.synthetic else "")
-
-
 def _start() -> None:
-    """Before the page runs again, so that it shows the new search."""
+    """A callback: it runs before the page, so that the page shows the new search."""
     from diagnosis.tuning import processes, studies
     from diagnosis.tuning.folds import fold_numbers
 

@@ -1,4 +1,4 @@
-"""What a search has found: the best setting, what the scores go with, every trial."""
+"""The results of a search: the best setting, charts, importances and all trials."""
 
 from typing import TYPE_CHECKING
 
@@ -6,8 +6,9 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.dashboard.gates.chart_registry import chart
-from diagnosis.dashboard.glossary.tooltips import term
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures import tuning as figures
 from diagnosis.tuning.summary import Summary, TrialRow
@@ -16,33 +17,31 @@ if TYPE_CHECKING:
     from optuna import Study
 
 PART = "tune"
-FEWEST = 4  # complete trials before anything is said about what matters
+FEWEST = 4  # complete trials before importances are computed
 
 
 def winner(found: Summary) -> None:
-    """The best setting so far, and the way to train it."""
+    """The best setting so far, with a button that trains it."""
     best = found.best
     if best is None or best.setting is None:
-        st.info("No trial is complete yet: each is computed fold by fold.")
+        st.info("No trial is complete yet; each is computed fold by fold.")
         return
     spread = "" if best.spread is None else f" ± {best.spread:.4f}"
     st.markdown(
         f"**Best so far, trial {best.number}:** {best.setting}. AUC **{best.score:.4f}**{spread}."
     )
     st.caption(
-        f"Mean ± standard deviation of {len(best.folds)} folds: not a confidence interval. The best of "
-        f"{len(found.of('complete'))} trials looks better than it is, since chance has chosen too: what a "
-        "model of this setting is worth is measured on the test split once it is trained.",
-        help="\n\n".join(
-            f"**{name}**: {term(name)}" for name in ("AUC", "cross-validation", "trial")
-        ),
+        f"Mean ± standard deviation over {len(best.folds)} folds, not a confidence interval. The best of "
+        f"{len(found.of('complete'))} trials is optimistic, since it was selected: train the setting and "
+        "measure it on the test split.",
+        help=terms("AUC", "cross-validation", "trial"),
     )
     if not access.read_only() and st.button("Train with this setting", type="primary"):
         st.switch_page(page.PAGES["train"].file, query_params=handed_over(found, best))
 
 
 def handed_over(found: Summary, trial: TrialRow) -> dict[str, str]:
-    """A setting as the train page's query parameters."""
+    """A setting as query parameters of the page Train."""
     setting = trial.setting
     assert setting is not None
     return {
@@ -55,8 +54,7 @@ def handed_over(found: Summary, trial: TrialRow) -> dict[str, str]:
 
 
 def charts(study: "Study", found: Summary) -> None:
-    """Draw what can be drawn of the trials that have ended."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
+    """Draw the charts of finished and pruned trials."""
     scored = [
         trial
         for trial in found.trials
@@ -69,16 +67,16 @@ def charts(study: "Study", found: Summary) -> None:
     pruned = [trial.state == "pruned" for trial in scored]
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Score of each trial**")
+        st.markdown("**Score by trial**")
         chart(
-            figures.score_history(numbers, scores, pruned, theme=theme),
+            figures.score_history(numbers, scores, pruned, theme=theme()),
             part=PART, key="tune-history", alt="AUC of each trial in order, and the best so far",
         )  # fmt: skip
     with right:
         st.markdown("**Score by units, and rules of thumb**")
         units = [trial.setting.units for trial in scored if trial.setting]
         chart(
-            figures.score_by_units(units, scores, pruned, numbers, found.rules, theme=theme),
+            figures.score_by_units(units, scores, pruned, numbers, found.rules, theme=theme()),
             part=PART, key="tune-units", alt="AUC by units of a layer; the rules of thumb are lines A to F",
         )  # fmt: skip
     _rules(found)
@@ -87,30 +85,27 @@ def charts(study: "Study", found: Summary) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Every complete trial as a line**")
+        st.markdown("**Parallel coordinates**")
         names = found.plan.space.searched
         columns = {name: [getattr(trial.setting, name) for trial in complete] for name in names}
         chart(
-            figures.parallel_coordinates(columns, [t.score or 0.0 for t in complete], theme=theme),
+            figures.parallel_coordinates(columns, [t.score or 0.0 for t in complete], theme=theme()),
             part=PART, key="tune-parallel", alt="Each complete trial as a line through its values and AUC",
         )  # fmt: skip
     with right:
         shares = _importances(study, found.name, tuple(trial.number for trial in complete))
         if shares:
-            st.markdown("**What the score goes with**")
+            st.markdown("**Hyperparameter importance**")
             chart(
-                figures.importances(shares, theme=theme),
-                part=PART, key="tune-importance", alt="How much of the AUC goes with each searched value",
+                figures.importances(shares, theme=theme()),
+                part=PART, key="tune-importance", alt="Importance of each searched value for the AUC",
             )  # fmt: skip
-            st.caption(
-                "Optuna's PED-ANOVA: what sets the best trials apart from the others. Few trials say "
-                "little."
-            )
+            st.caption("Optuna's PED-ANOVA, on the best trials; unreliable with few.")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _importances(_study: "Study", name: str, complete: tuple[int, ...]) -> dict[str, float]:
-    """Of these complete trials of the study of that name; empty if there is nothing to tell."""
+    """By hyperparameter, cached for these complete trials; empty if none can be computed."""
     import optuna
 
     try:
@@ -122,10 +117,10 @@ def _importances(_study: "Study", name: str, complete: tuple[int, ...]) -> dict[
 def _rules(found: Summary) -> None:
     with st.expander("The rules of thumb"):
         st.markdown(
-            "They were made for feed-forward networks with one hidden layer; here the inputs are the "
-            f"{found.about['inputs']:,} features of one row, and the outputs the network's "
-            f"{found.about['outputs']}. None of them knows the task, and they contradict one another: they "
-            "are drawn for orientation, and the folds decide."
+            "Made for feed-forward networks with one hidden layer; here the inputs are the "
+            f"{found.about['inputs']:,} features of one row and the outputs the network's "
+            f"{found.about['outputs']}. They ignore the task and contradict one another: use them for "
+            "orientation only."
         )
         table(
             ["Line", "Rule", "Units", "Formula", "Source"],
@@ -141,6 +136,7 @@ def _rules(found: Summary) -> None:
                 )
                 for letter, rule in zip("ABCDEFGH", found.rules, strict=False)
             ],
+            key="rules",
         )
 
 
@@ -177,5 +173,5 @@ def _line(trial: TrialRow) -> dict[str, object]:
         "Folds": len(trial.folds),
         "Parameters": trial.folds[0]["parameters"] if trial.folds else None,
         "Seconds": round(sum(each["seconds"] for each in trial.folds), 1),
-        "Remark": trial.problem or "",
+        "Problem": trial.problem or "",
     }

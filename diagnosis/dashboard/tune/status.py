@@ -1,4 +1,4 @@
-"""How a search stands: looked up again every two seconds while its process works, whoever started it."""
+"""The status of a search, refreshed every two seconds while a process works on it."""
 
 import streamlit as st
 
@@ -6,8 +6,9 @@ from diagnosis.core import access
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.tune import form
 from diagnosis.dashboard.tune.results import charts, trials_table, winner
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details
+from diagnosis.datasets import marked
 from diagnosis.models.variants import VARIANTS
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.summary import Summary, summary
@@ -15,12 +16,12 @@ from diagnosis.tuning.summary import Summary, summary
 LOOKS_EVERY_S = 2.0
 
 
-def standing(name: str) -> None:
-    """Draw all that is known of a search."""
+def search_view(name: str) -> None:
+    """Draw a search: status, plan and results."""
     try:
         found = summary(studies.find(name))
     except InputError as error:
-        st.error(plain(str(error)))
+        show_error(error)
         return
     live = found.running or _starting(name)
     st.fragment(_drawn, run_every=LOOKS_EVERY_S if live else None)(name, live)
@@ -31,7 +32,7 @@ def _drawn(name: str, live: bool) -> None:
     found = summary(study)
     starting = _starting(name)
     if (found.running or starting) != live:
-        st.rerun()  # begin, or cease, to look
+        st.rerun()  # to begin or end the refreshing
     st.subheader(plain(found.name), anchor=False)
     _progress(found, starting)
     _plan(found)
@@ -41,7 +42,7 @@ def _drawn(name: str, live: bool) -> None:
 
 
 def _starting(name: str) -> bool:
-    """Whether this session has started a driver that is alive, though it may not have begun."""
+    """Whether this session has started a driver that is alive but may not have begun."""
     started, process = st.session_state.get(form.STARTED, (None, None))
     return started == name and process.poll() is None
 
@@ -56,7 +57,7 @@ def _progress(found: Summary, starting: bool) -> None:
     under_way = found.of("running")
     if found.running and under_way:
         counted += (
-            f"; under way: {' and '.join(f'trial {trial.number}' for trial in under_way)} "
+            f"; running: {' and '.join(f'trial {trial.number}' for trial in under_way)} "
             f"({folds} of {len(under_way) * found.plan.folds} folds done)"
         )
     st.progress(share or 0.0, text=f"{sentence} {counted}")
@@ -66,17 +67,17 @@ def _progress(found: Summary, starting: bool) -> None:
         elif working:
             st.button(
                 "Stop", on_click=_stop, args=(found.name,), disabled=found.stopping or not found.running,
-                help="It ends after the folds that are being computed, and can be resumed.",
+                help="Ends after the running folds; can be resumed.",
             )  # fmt: skip
         else:
             more = st.number_input(
-                "Trials in all", found.done + 1, form.BUDGET["trials"].high,
+                "Trials in total", found.done + 1, form.BUDGET["trials"].high,
                 max(found.budget or 0, found.done + 5), width=160, key=f"tune-more-{found.name}",
             )  # fmt: skip
             st.button("Resume", on_click=form.resume, args=(found.name, int(more)))
-    if not working and (said := _problem(found)):
+    if not working and (message := _problem(found)):
         st.error("Its process ended with:")
-        st.text(said)
+        st.text(message)
 
 
 def _stop(name: str) -> None:
@@ -84,7 +85,7 @@ def _stop(name: str) -> None:
 
 
 def _problem(found: Summary) -> str:
-    """The last lines of a process that a page started, if they tell of a failure."""
+    """The last lines of a failed process that a page started; "" otherwise."""
     started, process = st.session_state.get(form.STARTED, (None, None))
     failed_here = started == found.name and process.poll() != 0
     path = processes.log_file(found.name)
@@ -98,17 +99,17 @@ def _plan(found: Summary) -> None:
     space = ", ".join(
         f"{name.replace('_', ' ')} {text}" for name, text in plan.space.to_json().items()
     )
-    with st.popover("What is searched, and on what"):
+    with st.popover("Search plan"):
         details(
             {
-                "Data set": about["title"] + (" (synthetic)" if about["synthetic"] else ""),
+                "Data set": marked(about["title"], about["synthetic"]),
                 "Variant": VARIANTS[plan.variant].title,
                 "Space": space,
                 "Sampler": form.SAMPLERS[plan.sampler],
                 "Cases": f"{about['cases']:,} of the training and validation splits",
                 "Folds": f"{plan.folds}, by {'patient' if about['by_patient'] else 'class'}"
                 + ("" if about["by_patient"] else "; patients are not known"),
-                "Epochs": f"{plan.epochs} at most; the best by the held-out fold's loss counts",
+                "Epochs": f"{plan.epochs} at most; scored at the lowest loss of the held-out fold",
                 "Seed": str(plan.seed),
                 "From a terminal": "python -m diagnosis tune "
                 + " ".join([*plan.words(), "--study", found.name]),

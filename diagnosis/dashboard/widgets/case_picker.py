@@ -17,9 +17,10 @@ from diagnosis.scans import Limits, Scan, ScanError
 from diagnosis.scans.apart.caller import read_scan_apart
 from diagnosis.scans.apart.held import hold
 
-# In the session: which sample was opened from elsewhere, until that is said.
+# In the session: a sample that was opened from another page, until a notice says so; and all samples that
+# were opened from lists, which show labels.
 OPENED = "sample-opened"
-LISTED = "samples-listed"  # and which were opened from lists, which show labels, in this visit
+LISTED = "samples-listed"
 
 
 def choose(dataset: str, config: ModelConfig) -> Case | None:
@@ -47,7 +48,7 @@ def open_sample(dataset: str, number: int) -> None:
 
 
 def _uploaded(config: ModelConfig) -> Case | None:
-    """Ask for a file. Says what is wrong with one that cannot be read; the case before it is not lost."""
+    """The uploaded case. An unreadable file shows an error, and the case before it stays open."""
     limit = Limits.from_environment().bytes // 2**20
     file = st.file_uploader(
         "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
@@ -59,20 +60,20 @@ def _uploaded(config: ModelConfig) -> Case | None:
     scan = _still_open() if file is None else _scan(file.file_id, file.getvalue())
     if scan is None:
         st.caption(
-            "It is read in memory on this machine and not stored; its SHA-256 and the answer are entered in "
-            "the audit trail. Names, identifiers and dates in the file are dropped. **Text burned into the "
-            "picture is not removed.**"
+            "The file stays in memory on this machine and is not stored; its SHA-256 and the prediction are "
+            "recorded in the audit log. Names, identifiers and dates in the file are dropped. **Text burned "
+            "into the image is not removed.**"
         )
         return None
-    st.caption("Text burned into the picture, such as a name, is not removed.")
+    st.caption("Text burned into the image, such as a name, is not removed.")
     whole = config.encoder.whole
     return Case.of(scan, None if whole else _frame(scan), whole=whole)
 
 
 def _set_aside() -> None:
-    """While one file replaces another there is none for a moment; the new one may not be readable.
+    """Set the open scan aside while another file replaces it, which may turn out to be unreadable.
 
-    One that is not readable takes nothing with it: what is open is the scan before it.
+    After an unreadable file the scan before it is open again.
     """
     if st.session_state["upload"] is None and not st.session_state.pop("unreadable", False):
         st.session_state["scan-aside"] = st.session_state.pop("scan", None)
@@ -107,7 +108,7 @@ def _scan(file_id: str, data: bytes) -> Scan | None:
         st.error(plain(str(error)))
         if before is None:
             return None
-        st.caption("Below is still the scan before it.")
+        st.caption("The scan before it is still open below.")
         current = before
     else:
         st.session_state.pop("unreadable", None)
@@ -125,9 +126,7 @@ def _decoded(data: bytes) -> Scan:
     line = st.empty()
     begun = time.monotonic()
 
-    def wait() -> (
-        None
-    ):  # whatever is drawn ends this run if another is asked for or nobody is there
+    def wait() -> None:  # drawing ends this run if another one begins or the browser is gone
         if (seconds := int(time.monotonic() - begun)) > 0:
             line.caption(f"Decoding the file: {seconds} s")
 
@@ -138,7 +137,7 @@ def _decoded(data: bytes) -> Scan:
 
 
 def _frame(scan: Scan) -> int:
-    """Ask which frame of several a model of pictures shall read, from 1; first the usual one."""
+    """The chosen frame, from 1, for a model of single images; by default the usual one."""
     if scan.frames == 1:
         return 1
     what = "Slice" if scan.kind == "volume" else "Frame"
@@ -147,13 +146,13 @@ def _frame(scan: Scan) -> int:
 
 
 def _sample(name: str, config: ModelConfig) -> Case | None:
-    """Ask which test image of a data set to take; None with a sentence where the set is not here."""
+    """The chosen test image; None, with a sentence, if the data set is not on this machine."""
     try:
         dataset = caches.dataset(name, config.encoder.data_size)
     except InputError:
         st.info(
-            "The data set of this task is not on this machine, so there is no sample to take: "
-            "the Data sets page says how to get it."
+            "No samples: the data set of this task is not on this machine. The Data sets page says how to "
+            "get it."
         )
         return None
     cases = len(dataset.labels["test"])

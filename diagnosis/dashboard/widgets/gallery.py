@@ -1,4 +1,4 @@
-"""Cases of a test split as pictures, a page of them at a time; any of them can be opened."""
+"""Cases of a test split as pictures, a page of them at a time, each with a button that opens it."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,7 +15,7 @@ PAGE, SIDE = 12, 112  # cases on a page; pixels a side
 def gallery(
     cases: Sequence[int],
     dataset: Dataset,
-    words: Callable[[int], Sequence[str]],
+    caption: Callable[[int], Sequence[str]],
     *,
     key: str,
     of: str,
@@ -26,10 +26,10 @@ def gallery(
     Args:
         cases: their indices in the test split, in order.
         dataset: theirs.
-        words: lines of Markdown to a case.
+        caption: lines of Markdown to a case.
         key: of this gallery.
-        of: what the cases depend on; of other cases the first page is shown.
-        opened: where to go after one was made the session's case; None if they cannot be opened.
+        of: identifies the list; another list starts at its first page.
+        opened: goes to the page of the case after it was opened; None if cases cannot be opened.
     """
     pages = -(-len(cases) // PAGE)
     page = 1
@@ -48,7 +48,7 @@ def gallery(
                 if dataset.facts.dimensions == 3:
                     image = middle_slices(image)
                 st.image(contact_sheet(image, columns=1, side=SIDE))
-                st.caption("  \n".join(words(case)))
+                st.caption("  \n".join(caption(case)))
                 if opened is None:
                     continue
                 sample = (dataset.facts.name, case + 1)

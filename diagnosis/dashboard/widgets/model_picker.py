@@ -1,22 +1,20 @@
-"""What to read for and with which model: choices that live in the address and survive a change of page."""
+"""The task and the model: choices that stand in the address and survive a change of page."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import streamlit as st
 
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.models.version_notice import in_use
-from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import catalogue
+from diagnosis.dashboard.widgets.persistent import addressed
+from diagnosis.dashboard.widgets.version_notice import in_use
+from diagnosis.datasets import catalogue, marked
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 
-PREFERRED = "pneumoniamnist"  # the task that is open on a first visit
+PREFERRED = "pneumoniamnist"  # the task that is selected at first
 
 
 def choose_task(*, drops: str | None = None) -> str | None:
@@ -30,7 +28,7 @@ def choose_task(*, drops: str | None = None) -> str | None:
     """
     tasks = {version.dataset for version in _active_versions()}
     if not tasks:
-        st.info("There is no model yet: train one with `python -m diagnosis train phantoms lstm`.")
+        st.info("No models yet. Train one with `python -m diagnosis train phantoms lstm`.")
         return None
     names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
     return addressed(
@@ -68,51 +66,13 @@ def choose_model() -> Version | None:
 
 
 def for_whom(versions: Iterable[Version]) -> None:
-    """Say for whom models are, each sentence once; of a damaged one nothing, for the page says that."""
-    found = []
+    """The intended population of models, each sentence once; damaged versions are reported elsewhere."""
+    sentences = []
     for version in versions:
         with suppress(InputError):
-            found.append(plain(version.population.sentence))
-    if found:
-        st.caption(" ".join(dict.fromkeys(found)))
-
-
-def addressed(
-    label: str,
-    options: Sequence[str],
-    *,
-    parameter: str,
-    key: str,
-    default: str,
-    widget: Callable[..., Any] = st.selectbox,
-    drops: str | None = None,
-    **box: Any,
-) -> str:
-    """A box whose value is also a query parameter, so that a link can say what is chosen.
-
-    Args:
-        label: of the box.
-        options: to choose from.
-        parameter: of the address; a value that is no option is passed over.
-        key: of the box; its value outlives the page.
-        default: without a wish in the address or an earlier choice.
-        widget: what kind of box.
-        drops: a parameter that means nothing any more when another option is chosen.
-        box: further arguments of the widget.
-    """
-
-    def chosen() -> None:
-        gone = {drops: None} if drops else {}
-        address.write(**{parameter: st.session_state[key]}, **gone)
-
-    asked = st.query_params.get(parameter)
-    if asked in options:
-        st.session_state[key] = asked
-    value: str = widget(
-        label, options, **persistent(key, default, options), on_change=chosen, **box
-    )
-    address.show(**{parameter: value})
-    return value
+            sentences.append(plain(version.population.sentence))
+    if sentences:
+        st.caption(" ".join(dict.fromkeys(sentences)))
 
 
 def _active_versions() -> list[Version]:
@@ -125,7 +85,5 @@ def _task_title(name: str) -> str:
     facts = catalogue().get(name)
     if facts is None:
         return name
-    return (
-        f"{facts.title}: {' or '.join(facts.classes) if len(facts.classes) < 4 else facts.task}"
-        + (" (synthetic)" if facts.synthetic else "")
-    )
+    question = " or ".join(facts.classes) if len(facts.classes) < 4 else facts.task
+    return marked(f"{facts.title}: {question}", facts.synthetic)

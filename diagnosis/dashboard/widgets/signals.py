@@ -1,19 +1,19 @@
-"""States and gates in the words of the page; the letters are the literature's."""
+"""Names of states and gates; the letters are the literature's."""
 
 from diagnosis.traces import LayerHalf
 
 WORDS = {
-    ("lstm", "i"): "input gate i: how much of what is new is let in",
-    ("lstm", "f"): "forget gate f: how much memory is kept",
-    ("lstm", "g"): "candidate g: what would be added",
-    ("lstm", "o"): "output gate o: how much memory is shown",
+    ("lstm", "i"): "input gate i: how much of the candidate is written",
+    ("lstm", "f"): "forget gate f: how much of the cell state is carried over",
+    ("lstm", "g"): "candidate g: what would be added to the cell state",
+    ("lstm", "o"): "output gate o: how much of the cell state is exposed",
     ("lstm", "c"): "cell state c: the memory itself",
     ("lstm", "h"): "hidden state h: what is passed on",
-    ("gru", "z"): "update gate z: how much state is kept",
-    ("gru", "r"): "reset gate r: how much state the candidate sees",
-    ("gru", "candidate"): "candidate h~: what would be put there",
+    ("gru", "z"): "update gate z: how much of the state is carried over",
+    ("gru", "r"): "reset gate r: how much of the state the candidate uses",
+    ("gru", "candidate"): "candidate h~: the proposed new state",
     ("gru", "h"): "hidden state h: what is passed on",
-    ("simple_rnn", "h"): "hidden state h: all that is kept",
+    ("simple_rnn", "h"): "hidden state h: the only memory",
 }
 
 

@@ -28,9 +28,20 @@ def details(rows: Mapping[str, str], *, monospace: Collection[str] = ()) -> None
 
 
 def table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, monospace: Collection[str] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    monospace: Collection[str] = (),
+    key: str = "table",
 ) -> None:
-    """Draw a table whose first column names its rows; the cells of `monospace` columns are code."""
+    """Draw a table whose first column names its rows.
+
+    Args:
+        header: of each column.
+        rows: their cells.
+        monospace: columns whose cells are code.
+        key: of the table on its page.
+    """
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     lines = []
     for first, *others in rows:
@@ -41,7 +52,8 @@ def table(
             for column, cell in zip(header[1:], others, strict=True)
         ]
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{"".join(cells)}</tr>')
+    name = escape(key)
     st.html(
-        f'<div class="table" style="overflow-x: auto"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="table" data-key="{name}" style="overflow-x: auto"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )

@@ -24,7 +24,7 @@ class Assigned:
     findings: tuple[Finding, ...]
 
 
-def patient_indices(kept: Sequence[Examined]) -> np.ndarray | None:
+def patient_indices(unique: Sequence[Examined]) -> np.ndarray | None:
     """The patients as 0, 1, 2 … in order of appearance, ``(n,)`` int32; None if none is stated.
 
     -1 where one is not stated. These numbers, which say nothing about anybody, are all that is ever stored.
@@ -32,7 +32,7 @@ def patient_indices(kept: Sequence[Examined]) -> np.ndarray | None:
     known: dict[str, int] = {}
     indices = [
         -1 if one.picture.patient is None else known.setdefault(one.picture.patient, len(known))
-        for one in kept
+        for one in unique
     ]
     return np.array(indices, dtype=np.int32) if known else None
 
@@ -40,7 +40,7 @@ def patient_indices(kept: Sequence[Examined]) -> np.ndarray | None:
 def assign(
     copies: Copies, labels: np.ndarray, classes: Sequence[str], options: Options
 ) -> Assigned:
-    """Choose the split of every kept picture.
+    """Choose the split of every picture that stays.
 
     Args:
         copies: the pictures.
@@ -48,11 +48,11 @@ def assign(
         classes: their names; each has a picture.
         options: shares and seed.
     """
-    kept = copies.kept
-    patients = patient_indices(kept)
-    given = np.array([one.picture.split or "" for one in kept])
+    unique = copies.unique
+    patients = patient_indices(unique)
+    given = np.array([one.picture.split or "" for one in unique])
     if (given == "").all():
-        everything = np.arange(len(kept))
+        everything = np.arange(len(unique))
         shares = {"val": options.val, "test": options.test}
         return _chosen(copies, labels, classes, chosen=everything, shares=shares, seed=options.seed)
     findings = []
@@ -60,7 +60,7 @@ def assign(
         sentence = f"Without a split: {counted(n, 'picture')}. Give all pictures one, or none."
         findings.append(Finding("error", "no-split", sentence))
     if patients is not None:
-        findings += _in_two_splits(kept, patients, given)
+        findings += _in_two_splits(unique, patients, given)
     rule = "Splits as given."
     absent = [split for split in SPLITS if split not in given]
     if absent == ["val"] and not findings:
@@ -90,9 +90,9 @@ def _chosen(
     seed: int,
 ) -> Assigned:
     """Splits of our own for the ``chosen`` pictures: patients stay together, and likenesses if possible."""
-    patients = patient_indices(copies.kept)
+    patients = patient_indices(copies.unique)
     pairs = _same(patients) if patients is not None else np.empty((0, 2), dtype=int)
-    n = len(copies.kept)
+    n = len(copies.unique)
     by_patient = connected(n, pairs)[chosen]
     together = connected(n, np.concatenate([pairs, copies.near]))[chosen]
     needed = len(shares) + 1
@@ -124,7 +124,7 @@ def _unknown(patients: np.ndarray | None) -> tuple[Finding, ...]:
     if patients is None:
         sentence = (
             "The patients are not known: pictures of one patient may lie in different splits, which makes "
-            "test figures too good. A list with a column called patient prevents that."
+            "test figures too good. A list with a column patient prevents that."
         )
         return (Finding("note", "no-patients", sentence),)
     if n := int((patients < 0).sum()):
@@ -144,7 +144,7 @@ def _same(patients: np.ndarray) -> np.ndarray:
 
 
 def _in_two_splits(
-    kept: Sequence[Examined], patients: np.ndarray, splits: np.ndarray
+    unique: Sequence[Examined], patients: np.ndarray, splits: np.ndarray
 ) -> list[Finding]:
     files = defaultdict(list)
     for index, patient in enumerate(patients):
@@ -156,5 +156,5 @@ def _in_two_splits(
     sentence = (
         f"In more than one split: {counted(len(torn), 'patient')}. Give each patient one split."
     )
-    groups = tuple(tuple(kept[index].picture.name for index in indices) for indices in torn)
+    groups = tuple(tuple(unique[index].picture.name for index in indices) for indices in torn)
     return [Finding("error", "patient-in-two-splits", sentence, groups)]

@@ -37,13 +37,13 @@ def unreadable(failed: Sequence[tuple[str, str]], *, skip: bool) -> list[Finding
     ]
 
 
-def class_names(classes: Sequence[str], kept: Sequence[Examined]) -> list[Finding]:
+def class_names(classes: Sequence[str], unique: Sequence[Examined]) -> list[Finding]:
     """Too few or too many classes, names that cannot be shown, classes without a picture."""
     found = []
     if len(classes) < 2:
-        called = f", {classes[0]!r}" if classes else ""
+        only = f", {classes[0]!r}" if classes else ""
         found.append(
-            _error("one-class", f"There is only one class{called}: at least two are needed.")
+            _error("one-class", f"There is only one class{only}: at least two are needed.")
         )
     if len(classes) > MAX_CLASSES:
         found.append(
@@ -59,16 +59,16 @@ def class_names(classes: Sequence[str], kept: Sequence[Examined]) -> list[Findin
     if twice := [name for name in classes if folded[name.casefold()] > 1]:
         sentence = f"Some class names differ only in upper and lower case: {', '.join(twice)}."
         found.append(Finding("warning", "class-case", sentence))
-    present = {one.picture.label for one in kept}
+    present = {one.picture.label for one in unique}
     if empty := [name for name in classes if name not in present]:
         sentence = f"No picture can be read of: {', '.join(empty[:5])}."
         found.append(_error("empty-class", sentence))
     return found
 
 
-def balance(classes: Sequence[str], kept: Sequence[Examined]) -> list[Finding]:
+def balance(classes: Sequence[str], unique: Sequence[Examined]) -> list[Finding]:
     """Classes of very different numbers."""
-    counts = Counter(one.picture.label for one in kept)
+    counts = Counter(one.picture.label for one in unique)
     if len(classes) < 2 or len(counts) < len(classes):
         return []
     (most, n), (least, m) = counts.most_common()[0], counts.most_common()[-1]
@@ -81,34 +81,34 @@ def balance(classes: Sequence[str], kept: Sequence[Examined]) -> list[Finding]:
     return [Finding("warning" if n >= VERY_UNEVEN * m else "note", "uneven", sentence)]
 
 
-def pictures(kept: Sequence[Examined], size: int, channels: int) -> list[Finding]:
+def pictures(unique: Sequence[Examined], size: int, channels: int) -> list[Finding]:
     """Mixed sizes, kinds of file and colour; small and unfit pictures; text burned in."""
     found = []
-    if unfit := [one for one in kept if one.unfit]:
+    if unfit := [one for one in unique if one.unfit]:
         reasons = Counter(one.unfit for one in unfit).most_common(1)[0][0]
         sentence = (
             f"Not fit to be read: {counted(len(unfit), 'picture')}, mostly because: {reasons}"
         )
         found.append(Finding("warning", "unfit", sentence, _names(unfit)))
-    if small := [one for one in kept if min(one.sides) < size]:
+    if small := [one for one in unique if min(one.sides) < size]:
         sentence = (
             f"Enlarged, having fewer than {size} pixels a side: {counted(len(small), 'picture')}."
         )
         found.append(Finding("warning", "small", sentence, _names(small)))
-    if burned := [one for one in kept if one.burned_in]:
+    if burned := [one for one in unique if one.burned_in]:
         sentence = (
             f"Text is burned into the picture, as the file itself says: {counted(len(burned), 'file')}. "
             "It is not removed and may name a person."
         )
         found.append(Finding("warning", "burned-in", sentence, _names(burned)))
-    if several := [one for one in kept if one.frames > 1]:
+    if several := [one for one in unique if one.frames > 1]:
         sentence = (
             f"With several frames: {counted(len(several), 'file')}. Of each, the middle slice of a volume "
             "or the first frame is taken."
         )
         found.append(Finding("note", "frames", sentence, _names(several)))
-    found += _mixed_colour(kept, channels)
-    sides = {one.sides for one in kept}
+    found += _mixed_colour(unique, channels)
+    sides = {one.sides for one in unique}
     if len(sides) > 1:
         heights, widths = zip(*sides, strict=True)
         sentence = (
@@ -116,17 +116,17 @@ def pictures(kept: Sequence[Examined], size: int, channels: int) -> list[Finding
             f"{max(heights)} high. Of each the central square is taken and reduced to {size} × {size}."
         )
         found.append(Finding("note", "sizes", sentence))
-    formats = Counter(one.format for one in kept)
+    formats = Counter(one.format for one in unique)
     if len(formats) > 1:
         found.append(Finding("note", "formats", f"Kinds of file: {_listed(formats)}."))
-    modalities = Counter(one.modality or "not stated" for one in kept)
+    modalities = Counter(one.modality or "not stated" for one in unique)
     if len(modalities - Counter({"not stated": modalities["not stated"]})) > 1:
         sentence = f"The DICOM files are of several modalities: {_listed(modalities)}."
         found.append(Finding("warning", "modalities", sentence))
     return found
 
 
-def telling(kept: Sequence[Examined]) -> list[Finding]:
+def telling(unique: Sequence[Examined]) -> list[Finding]:
     """Properties of the file that give the class away: a network would learn those instead."""
     found = []
     properties: dict[str, Callable[[Examined], Any]] = {
@@ -137,7 +137,7 @@ def telling(kept: Sequence[Examined]) -> list[Finding]:
     }
     for name, of in properties.items():
         values = defaultdict(set)
-        for one in kept:
+        for one in unique:
             values[one.picture.label].add(of(one))
         distinct = set().union(*values.values())
         apart = sum(map(len, values.values())) == len(distinct)  # no value in two classes
@@ -167,15 +167,13 @@ def per_split(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> li
     return found
 
 
-def _mixed_colour(kept: Sequence[Examined], channels: int) -> list[Finding]:
-    coloured = sum(one.colour is not None for one in kept)
+def _mixed_colour(unique: Sequence[Examined], channels: int) -> list[Finding]:
+    coloured = sum(one.colour is not None for one in unique)
     if channels == 1 and coloured:
-        sentence = f"{coloured:,} of {len(kept):,} pictures are in colour and are turned to grey."
-        return [Finding("warning" if coloured < len(kept) else "note", "colour", sentence)]
-    if channels == 3 and coloured < len(kept):
-        sentence = (
-            f"{len(kept) - coloured:,} of {len(kept):,} pictures are grey, and stored as colour."
-        )
+        sentence = f"{coloured:,} of {len(unique):,} pictures are in colour and are turned to grey."
+        return [Finding("warning" if coloured < len(unique) else "note", "colour", sentence)]
+    if channels == 3 and coloured < len(unique):
+        sentence = f"{len(unique) - coloured:,} of {len(unique):,} pictures are grey, and stored as colour."
         return [Finding("warning", "colour", sentence)]
     return []
 

@@ -20,10 +20,10 @@ PREFERENCE = {
 
 @dataclass(frozen=True, eq=False)
 class Copies:
-    """Which pictures are kept, and which of those belong together."""
+    """Which pictures stay, and which of those belong together."""
 
-    kept: list[Examined]  # one of each picture, in the source's order
-    near: np.ndarray  # int (pairs, 2) into ``kept``
+    unique: list[Examined]  # one of each picture, in the source's order
+    near: np.ndarray  # int (pairs, 2) into ``unique``
     findings: tuple[Finding, ...]
 
 
@@ -32,7 +32,7 @@ def without_copies(
 ) -> Copies:
     """Keep one of each picture, the one in the test split first, and find those that are nearly the same.
 
-    ``between`` is called often while they are compared; what it raises ends that.
+    ``between`` runs often while they are compared; what it raises ends that.
     """
     same = defaultdict(list)
     for index, one in enumerate(examined):
@@ -41,11 +41,11 @@ def without_copies(
     two_labels = [
         indices for indices in repeated if len({examined[i].picture.label for i in indices}) > 1
     ]
-    kept_indices = sorted(
+    unique_indices = sorted(
         min(indices, key=lambda index: PREFERENCE[examined[index].picture.split])
         for indices in same.values()
     )
-    kept = [examined[index] for index in kept_indices]
+    unique = [examined[index] for index in unique_indices]
     findings = []
     if two_labels:
         findings.append(
@@ -63,7 +63,7 @@ def without_copies(
             Finding(
                 "warning",
                 "duplicates",
-                f"Exact duplicates: {counted(left_out, 'file')} left out, of each picture one is kept"
+                f"Exact duplicates: {counted(left_out, 'file')} left out, of each picture one stays"
                 + (
                     ", of copies in two splits the one in test."
                     if _across(examined, repeated)
@@ -73,11 +73,11 @@ def without_copies(
             )
         )
     near = (
-        near_pairs(np.stack([one.hash for one in kept]), between=between)
-        if kept
+        near_pairs(np.stack([one.hash for one in unique]), between=between)
+        if unique
         else np.empty((0, 2), int)
     )
-    differing = [pair for pair in near if len({kept[i].picture.label for i in pair}) > 1]
+    differing = [pair for pair in near if len({unique[i].picture.label for i in pair}) > 1]
     if differing:
         findings.append(
             Finding(
@@ -85,10 +85,10 @@ def without_copies(
                 "near-duplicates-two-labels",
                 f"Nearly the same picture under different labels: {counted(len(differing), 'pair')}. Check "
                 "them.",
-                tuple(_names(kept, pair) for pair in differing),
+                tuple(_names(unique, pair) for pair in differing),
             )
         )
-    return Copies(kept, near, tuple(findings))
+    return Copies(unique, near, tuple(findings))
 
 
 def near_duplicates(copies: Copies, splits: np.ndarray | None, *, given: bool) -> list[Finding]:
@@ -105,7 +105,7 @@ def near_duplicates(copies: Copies, splits: np.ndarray | None, *, given: bool) -
                 "near-duplicates-across-splits",
                 f"Nearly the same picture in different splits, which makes test figures too good: "
                 f"{counted(len(across), 'pair')}; {advice}.",
-                tuple(_names(copies.kept, pair) for pair in across),
+                tuple(_names(copies.unique, pair) for pair in across),
             )
         ]
     return [
@@ -113,7 +113,7 @@ def near_duplicates(copies: Copies, splits: np.ndarray | None, *, given: bool) -
             "warning",
             "near-duplicates",
             f"Nearly the same picture twice: {counted(len(near), 'pair')}; both are in the same split.",
-            tuple(_names(copies.kept, pair) for pair in near),
+            tuple(_names(copies.unique, pair) for pair in near),
         )
     ]
 

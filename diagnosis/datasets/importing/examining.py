@@ -41,24 +41,24 @@ class Examined:
 def examine(
     source: Source, *, size: int, progress: Progress
 ) -> tuple[list[Examined], list[tuple[str, str]]]:
-    """Read all pictures, one after the other; nothing is kept of them but what `Examined` has.
+    """Read all pictures, one after the other; only what `Examined` has of them stays in memory.
 
     Args:
         source: must be open.
-        size: pixels along each side of what is kept.
+        size: pixels along each side of the reduced pictures.
         progress: called before the first and after every picture.
 
     Returns:
         The pictures in the source's order; and name and reason of each that cannot be read.
 
     Raises:
-        DatasetError: they would take too much memory, or the source is refused while it is read.
+        DatasetError: they would take too much memory, or the source proves unusable while it is read.
         InputError: ``size`` or a limit in the environment is out of range.
     """
     parameter(PictureEncoder, "size").check(size)
     total = len(source.pictures)
-    kept = total * size * size
-    _check_kept(kept, source)
+    n_bytes = total * size * size
+    _check_memory(n_bytes, source)
     limits = Limits.from_environment()
     examined, unreadable = [], []
     progress(0, total)
@@ -68,22 +68,22 @@ def examine(
         except ScanError as error:
             unreadable.append((picture.name, str(error)))
         else:
-            kept += 0 if examined[-1].colour is None else examined[-1].colour.nbytes
-            _check_kept(kept, source)
+            n_bytes += 0 if examined[-1].colour is None else examined[-1].colour.nbytes
+            _check_memory(n_bytes, source)
         progress(done, total)
     return examined, unreadable
 
 
-def _check_kept(kept: int, source: Source) -> None:
-    if kept > source.most:
+def _check_memory(n_bytes: int, source: Source) -> None:
+    if n_bytes > source.most:
         path = (
             ""
             if source.most == MAX_BYTES
             else ", or import them with python -m diagnosis data import"
         )
         raise DatasetError(
-            f"Reduced, the pictures have {kept / 1e6:,.0f} MB or more, and at most {source.most / 1e6:,.0f} "
-            f"MB are taken: choose a smaller size{path}."
+            f"Reduced, the pictures have {n_bytes / 1e6:,.0f} MB or more; the limit is "
+            f"{source.most / 1e6:,.0f} MB: choose a smaller size{path}."
         )
 
 

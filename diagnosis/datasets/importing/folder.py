@@ -80,7 +80,7 @@ def _bytes(path: Path, limits: Limits) -> bytes:
     try:
         with _opened(path) as file:
             limits.check_bytes(os.fstat(file.fileno()).st_size)
-            return file.read(limits.bytes + 1)  # one that grows meanwhile is still refused
+            return file.read(limits.bytes + 1)  # one that grows meanwhile is still too large
     except OSError as error:
         raise ScanError("The file cannot be opened: check its permissions.") from error
 

@@ -44,7 +44,7 @@ class GuardedZip:
     """The files of a ZIP, readable one by one.
 
     Raises (when made, and in `read`):
-        DatasetError: the archive is refused, with the reason in a sentence.
+        DatasetError: the archive cannot be imported, with the reason in a sentence.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class GuardedZip:
         try:
             self._zip = zipfile.ZipFile(file)
         except UnicodeDecodeError as error:
-            raise _refused(
+            raise _rejected(
                 "it says that its names are in UTF-8, and they are not: pack the files again"
             ) from error
         except _DAMAGE as error:
@@ -87,7 +87,7 @@ class GuardedZip:
                 self._passed_over.append(path)
                 continue
             if path in self._infos:
-                raise _refused(f"it holds two files called {printable(path)}: rename one")
+                raise _rejected(f"it holds two files {printable(path)}: rename one")
             if ARCHIVE_NAMES.search(path):
                 raise _nested(path)
             self._infos[path] = info
@@ -152,11 +152,11 @@ class GuardedZip:
     def _check_total(self, size: int) -> None:
         most = min(self._most, MAX_TOTAL)
         if size > most:
-            raise _refused(f"it unpacks to more than {most / 2**30:.3g} GiB: import it in parts")
+            raise _rejected(f"it unpacks to more than {most / 2**30:.3g} GiB: import it in parts")
 
 
 def check_count(file: BinaryIO, most: int = MAX_FILES) -> None:
-    """Refuse an archive of more files than ``most``, before `zipfile` makes an object for each.
+    """Reject an archive of more files than ``most``, before `zipfile` makes an object for each.
 
     Raises:
         DatasetError: there are more.
@@ -168,37 +168,37 @@ def check_count(file: BinaryIO, most: int = MAX_FILES) -> None:
         before = chunk[1 - len(DIRECTORY_ENTRY) :]
     file.seek(0)
     if count > most:
-        raise _refused(f"it holds more than {most:,} files: import it in parts")
+        raise _rejected(f"it holds more than {most:,} files: import it in parts")
 
 
 def _check_entry(info: zipfile.ZipInfo) -> None:
-    """Refuse what no archive of pictures needs."""
+    """Reject what no archive of pictures needs."""
     name = _name(info)[0]
     shown = printable(name)
     name = name.replace("\\", "/")
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        raise _refused(f"{shown} is an absolute path: pack the files with relative ones")
+        raise _rejected(f"{shown} is an absolute path: pack the files with relative ones")
     if ".." in name.split("/"):
-        raise _refused(f"the path {shown} leads out of the archive: pack the files again")
+        raise _rejected(f"the path {shown} leads out of the archive: pack the files again")
     if len(name) > MAX_PATH or name.count("/") > MAX_DEPTH:
-        raise _refused(
+        raise _rejected(
             f"the path {shown} is too long or too deep: pack the files with shorter ones"
         )
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
-        raise _refused(f"{shown} is a link: pack the file itself")
+        raise _rejected(f"{shown} is a link: pack the file itself")
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise _refused(f"{shown} is neither a file nor a folder: pack the files again")
+        raise _rejected(f"{shown} is neither a file nor a folder: pack the files again")
     if info.flag_bits & 0x1:
-        raise _refused("it is encrypted: pack the files without a password")
+        raise _rejected("it is encrypted: pack the files without a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _refused("it is packed in an unusual way: pack the files as a plain ZIP (Deflate)")
+        raise _rejected("it is packed in an unusual way: pack the files as a plain ZIP (Deflate)")
     if info.file_size > FREE and info.file_size > MAX_RATIO * info.compress_size:
         raise _bomb(info)
 
 
 def _check_apart(infos: list[zipfile.ZipInfo], directory: int) -> None:
-    """Refuse entries that share their bytes (Fifield 2019, "A better zip bomb")."""
+    """Reject entries that share their bytes (Fifield 2019, "A better zip bomb")."""
     end, before = 0, ""
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset < end:
@@ -209,7 +209,7 @@ def _check_apart(infos: list[zipfile.ZipInfo], directory: int) -> None:
 
 
 def _name(info: zipfile.ZipInfo) -> tuple[str, bool]:
-    """What an entry is called, and whether that is certain.
+    """The name of an entry, and whether that is certain.
 
     Without the flag for UTF-8 names are those of DOS, but macOS and others write UTF-8 all the same, and
     7-Zip and WinRAR a field beside it (APPNOTE 4.6.9).
@@ -249,22 +249,22 @@ def _path(name: str) -> str:
     return "/".join(part for part in parts if part not in ("", "."))
 
 
-def _refused(reason: str) -> DatasetError:
-    return DatasetError(f"The ZIP archive is refused: {reason}.")
+def _rejected(reason: str) -> DatasetError:
+    return DatasetError(f"The ZIP archive cannot be imported: {reason}.")
 
 
 def _nested(path: str) -> DatasetError:
-    return _refused(f"{printable(path)} is an archive inside it: pack the pictures themselves")
+    return _rejected(f"{printable(path)} is an archive inside it: pack the pictures themselves")
 
 
 def _overlap(name: str) -> DatasetError:
-    return _refused(
+    return _rejected(
         f"its files overlap, as in a bomb ({printable(name)} and the next): pack the files again"
     )
 
 
 def _bomb(info: zipfile.ZipInfo) -> DatasetError:
-    return _refused(
+    return _rejected(
         f"{printable(_name(info)[0])} unpacks to more than {MAX_RATIO} times its packed size, as in a bomb: "
         "take it out, or save it as PNG if it is a picture"
     )

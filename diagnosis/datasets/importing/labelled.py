@@ -11,7 +11,10 @@ from diagnosis.scans import Limits, Scan
 from diagnosis.scans.decode import DECODE
 
 MAX_FILES = 100_000  # of one source
-MANIFEST_NAMES = ("manifest.csv", "manifest.xlsx")  # so called, a file of the source is its list
+MANIFEST_NAMES = (
+    "manifest.csv",
+    "manifest.xlsx",
+)  # a file of the source with this name is its list
 JUNK = frozenset(  # left by systems and file servers beside the files; upper or lower case
     (
         *("__macosx", "icon\r", "network trash folder", "temporary items"),  # macOS
@@ -99,7 +102,7 @@ def is_junk(path: str) -> bool:
 
 
 def is_list(path: str) -> bool:
-    """Whether a file of a source is called as its list is."""
+    """Whether a file of a source has the name of a list."""
     return path.rpartition("/")[2].casefold() in MANIFEST_NAMES
 
 

@@ -1,6 +1,6 @@
 """The file of a list of labels: CSV or Excel, with columns file, label, and if known patient and split.
 
-It may be anybody's, so it is read row by row, and a row that is too long is refused before the next is read.
+It may be anybody's, so it is read row by row, and a row that is too long is an error before the next is read.
 """
 
 import csv
@@ -103,17 +103,17 @@ def _places(header: Sequence[str]) -> dict[str, int]:
     names = [re.sub(r"[\s_-]", "", one_form(name).casefold()) for name in header]
     places = {}
     for wanted in COLUMNS:
-        called = wanted if wanted in names else ALSO.get(wanted, wanted)
-        found = names.count(called)
+        column = wanted if wanted in names else ALSO.get(wanted, wanted)
+        found = names.count(column)
         if found > 1 or (found == 0 and wanted in ("file", "label")):
             shown = ", ".join(printable(one_form(name)) for name in header[:8])
             raise DatasetError(
-                f"The list has {'two columns' if found else 'no column'} called {wanted!r}, its columns "
-                f"are {shown}: it needs one called file and one called label, and may have patient and "
+                f"The list has {'two columns' if found else 'no column'} {wanted!r}, its columns "
+                f"are {shown}: it needs a column file and a column label, and may have patient and "
                 "split."
             )
         if found:
-            places[wanted] = names.index(called)
+            places[wanted] = names.index(column)
     return places
 
 

@@ -23,7 +23,7 @@ NAMED = 3  # files named of those that a row may mean
 def by_manifest(files: Files, listed: LabelList, *, listed_itself: str | None = None) -> Source:
     """Pictures labelled by a list.
 
-    A file is found by its path, else by as much of its end as fits: its name alone if only one is called so.
+    A file is found by its path, else by as much of its end as fits: its name alone if only one has it.
     Unicode forms make no difference, nor do upper and lower case if nothing else fits. One that is not there
     becomes a picture that cannot be read.
 

@@ -27,7 +27,7 @@ def by_arrays(file: BinaryIO, path: Path | None, most: int) -> Source:
         most: bytes of arrays that an upload may have.
 
     Raises:
-        DatasetError: what `open_own` refuses; volumes, or several labels a picture; too many pictures, or of
+        DatasetError: an error of `open_own`; volumes, or several labels a picture; too many pictures, or of
             an upload too many bytes.
     """
 

@@ -38,7 +38,7 @@ def open_source(given: Given, manifest: Given | None = None) -> Iterator[Source]
         manifest: the list, if it is somewhere else.
 
     Raises:
-        DatasetError: there is no such file, it is none of these, or it is refused; in a sentence.
+        DatasetError: there is no such file, it is none of these, or it is unsafe; in a sentence.
     """
     limits = Limits.from_environment()
     unfinished.sweep()

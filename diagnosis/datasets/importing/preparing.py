@@ -47,7 +47,7 @@ def prepare(
             raises ends the import.
 
     Raises:
-        DatasetError: the source is refused, too large, or has no class called ``options.finding``.
+        DatasetError: the source is unusable, too large, or has no class ``options.finding``.
         InputError: an option is out of range.
     """
     options = options or Options()
@@ -56,27 +56,27 @@ def prepare(
     examined, failed = examine(source, size=options.size, progress=progress)
     total = len(source.pictures)
     copies = without_copies(examined, between=lambda: progress(total, total))
-    kept = copies.kept
-    channels = options.channels or _channels(kept)
-    if len(kept) * options.size**2 * channels > source.most:
+    unique = copies.unique
+    channels = options.channels or _channels(unique)
+    if len(unique) * options.size**2 * channels > source.most:
         raise DatasetError("The pictures are too large in all: choose a smaller size.")
     findings = [
         *source.findings,
         *checks.unreadable(failed, skip=options.skip_unreadable),
-        *checks.class_names(classes, kept),
+        *checks.class_names(classes, unique),
         *copies.findings,
-        *checks.balance(classes, kept),
-        *checks.pictures(kept, options.size, channels),
-        *checks.telling(kept),
+        *checks.balance(classes, unique),
+        *checks.pictures(unique, options.size, channels),
+        *checks.telling(unique),
     ]
     numbers = {name: number for number, name in enumerate(classes)}
-    labels = np.array([numbers[one.picture.label] for one in kept], dtype=np.int64)
+    labels = np.array([numbers[one.picture.label] for one in unique], dtype=np.int64)
     splits, rule = None, ""
     if 1 < len(classes) <= MAX_CLASSES and len(np.unique(labels)) == len(classes):
         assigned = assign(copies, labels, classes, options)
         splits, rule = assigned.splits, assigned.rule
         findings += [*assigned.findings, *near_duplicates(copies, splits, given=assigned.given)]
-    patients = patient_indices(kept)
+    patients = patient_indices(unique)
     counts: dict[str, tuple[int, ...]] = {}
     members = {split: np.flatnonzero(splits == split) for split in SPLITS if splits is not None}
     if splits is not None:
@@ -85,10 +85,10 @@ def prepare(
     report = ImportReport(
         kind=source.kind,
         found=len(source.pictures),
-        kept=len(kept),
+        usable=len(unique),
         size=options.size,
         channels=channels,
-        modalities=_modalities(kept),
+        modalities=_modalities(unique),
         classes=tuple(classes),
         finding=finding,
         counts=counts,
@@ -100,13 +100,13 @@ def prepare(
     )
     return Prepared(
         report=report,
-        images={split: _images(kept, chosen, channels) for split, chosen in members.items()},
+        images={split: _images(unique, chosen, channels) for split, chosen in members.items()},
         labels={split: labels[chosen] for split, chosen in members.items()},
         patients={}
         if patients is None
         else {split: patients[chosen] for split, chosen in members.items()},
         pictures={
-            split: [kept[index].picture for index in chosen] for split, chosen in members.items()
+            split: [unique[index].picture for index in chosen] for split, chosen in members.items()
         },
     )
 
@@ -123,34 +123,34 @@ def _ordered(names: set[str]) -> tuple[str, ...]:
 
 def _finding(classes: Sequence[str], wanted: str | None) -> str | None:
     if wanted is not None and wanted not in classes:
-        raise DatasetError(f"There is no class called {wanted!r}.{nearest(wanted, list(classes))}")
+        raise DatasetError(f"There is no class {wanted!r}.{nearest(wanted, list(classes))}")
     if len(classes) != 2:
         return None
     return wanted or classes[1]
 
 
-def _channels(kept: Sequence[Examined]) -> int:
-    coloured = sum(one.colour is not None for one in kept)
-    return 3 if 2 * coloured > len(kept) else 1
+def _channels(unique: Sequence[Examined]) -> int:
+    coloured = sum(one.colour is not None for one in unique)
+    return 3 if 2 * coloured > len(unique) else 1
 
 
 def _counts(labels: np.ndarray, classes: int) -> tuple[int, ...]:
     return tuple(int(n) for n in np.bincount(labels, minlength=classes))
 
 
-def _modalities(kept: Sequence[Examined]) -> tuple[str, ...]:
-    stated = {one.modality for one in kept}
+def _modalities(unique: Sequence[Examined]) -> tuple[str, ...]:
+    stated = {one.modality for one in unique}
     return () if "" in stated else tuple(sorted(stated))
 
 
-def _images(kept: Sequence[Examined], chosen: np.ndarray, channels: int) -> np.ndarray:
+def _images(unique: Sequence[Examined], chosen: np.ndarray, channels: int) -> np.ndarray:
     """uint8 ``(n, size, size)`` or with 3 channels, in which a grey picture has equal ones."""
     if channels == 1:
-        return np.stack([kept[index].grey for index in chosen])
+        return np.stack([unique[index].grey for index in chosen])
     return np.stack(
         [
             np.repeat(one.grey[..., None], 3, axis=2) if one.colour is None else one.colour
-            for one in (kept[index] for index in chosen)
+            for one in (unique[index] for index in chosen)
         ]
     )
 

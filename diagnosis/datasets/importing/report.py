@@ -19,7 +19,7 @@ class Finding:
     """One thing that was found. An error keeps the images from being stored."""
 
     level: Level
-    code: str  # stays the same in later versions, unlike the sentence
+    code: str  # stable across versions; the sentence is not
     sentence: str  # names no file and no patient
     groups: tuple[tuple[str, ...], ...] = ()  # the files: one each, or several that belong together
 
@@ -47,7 +47,7 @@ class ImportReport:
 
     kind: str  # of the source, such as "a ZIP of class folders"
     found: int  # pictures in it
-    kept: int  # pictures that would be stored
+    usable: int  # pictures that would be stored
     size: int  # pixels along each side
     channels: int  # 1 grey, 3 red-green-blue
     modalities: tuple[str, ...]  # DICOM's terms, if every picture states one
@@ -73,7 +73,7 @@ class ImportReport:
             "ok": self.ok,
             "kind": self.kind,
             "found": self.found,
-            "kept": self.kept,
+            "usable": self.usable,
             "size": self.size,
             "channels": self.channels,
             "modalities": list(self.modalities),

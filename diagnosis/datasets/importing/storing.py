@@ -28,7 +28,7 @@ from diagnosis.scans import Limits
 
 
 def check_name(name: str) -> None:
-    """See that a set can be called so.
+    """Check the name of a new set.
 
     Raises:
         DatasetError: it has other characters than a–z, 0–9, ``-`` and ``_``, is too long, begins like a
@@ -42,11 +42,11 @@ def check_name(name: str) -> None:
         )
     stem, _, suffix = name.partition("_")
     if stem in catalogue() and (not suffix or suffix.isdigit()):
-        raise DatasetError(f"{name} is called like a published set: choose another name.")
+        raise DatasetError(f"{name} is the name of a published set: choose another name.")
     if name in imported_files():
         raise _taken(name)
     if name in own_files():
-        raise DatasetError(f"There is a file called {name} in $SCANLINE_DATA: choose another name.")
+        raise DatasetError(f"There is a file {name} in $SCANLINE_DATA: choose another name.")
 
 
 def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bool = False) -> Path:
@@ -110,7 +110,7 @@ def remove(name: str) -> Path:
     require_write("remove data sets")
     if name not in imported_files():
         hint = nearest(name, list(imported_files())) if imported_files() else ""
-        raise DatasetError(f"There is no imported set called {name[:100]!r}.{hint}")
+        raise DatasetError(f"There is no imported set {name[:100]!r}.{hint}")
     folder = imports_folder() / name
     try:
         with working_folder() as gone:
@@ -169,7 +169,7 @@ def _card(prepared: Prepared, name: str, options: Options, sha256: str) -> dict[
 
 def _taken(name: str) -> DatasetError:
     return DatasetError(
-        f"There is an imported set called {name} already: choose another name, or remove it first "
+        f"There is an imported set {name} already: choose another name, or remove it first "
         f"(data remove {name})."
     )
 

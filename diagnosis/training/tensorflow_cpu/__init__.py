@@ -31,9 +31,9 @@ def model(config: ModelConfig, batch_size: int) -> keras.Model:
     return split_batch.model(config, batch_size)
 
 
-def kept_memory() -> AbstractContextManager[None]:
+def reused_memory() -> AbstractContextManager[None]:
     """Keep freed memory for the next training step for as long as the block lasts."""
-    return malloc.kept_memory() if _on() else nullcontext()
+    return malloc.reused_memory() if _on() else nullcontext()
 
 
 def _on() -> bool:

@@ -1,4 +1,4 @@
-"""A training's memory: a step asks for as much as the one before, so what that one freed is kept for it.
+"""Memory of a training: a step needs as much as the one before, so the process holds on to freed memory.
 
 glibc would give it back to the system, which hands it out again page by page, filled with zeros: thousands of
 page faults a step.
@@ -12,12 +12,12 @@ import keras
 
 # <malloc.h>: blocks from this size on are mapped and unmapped each by itself; so much may lie free.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
-_KEPT = {_MMAP_THRESHOLD: 32 * 2**20, _TRIM_THRESHOLD: 2**30}  # the first one: the most it takes
-_USUAL = dict.fromkeys(_KEPT, 128 * 2**10)
+_REUSING = {_MMAP_THRESHOLD: 32 * 2**20, _TRIM_THRESHOLD: 2**30}  # the first one: the most it takes
+_USUAL = dict.fromkeys(_REUSING, 128 * 2**10)
 
 
 @contextmanager
-def kept_memory() -> Iterator[None]:
+def reused_memory() -> Iterator[None]:
     """Keep freed memory for as long as the block lasts. Without glibc, nothing is done."""
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "mallopt"):
@@ -25,7 +25,7 @@ def kept_memory() -> Iterator[None]:
         return
     if keras.backend.backend() == "tensorflow":
         _let_tensorflow_choose()
-    for name, value in _KEPT.items():
+    for name, value in _REUSING.items():
         libc.mallopt(name, value)
     try:
         yield

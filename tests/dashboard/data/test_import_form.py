@@ -65,8 +65,8 @@ def test_a_folder_below_a_root_is_checked_and_stored(
         assert "no such folder or file below" in error.value
     app.text_input(key="import-path").input("chests").run()
     _button(app, "Check the images")
-    assert "**24 pictures** in a folder of class folders; 24 can be kept" in words(app)
-    assert "![n](http:∕∕example.org), from the training split" in [text.value for text in app.text]
+    assert "**24 images**" in words(app)
+    assert "![n](http:∕∕example.org), training split" in [text.value for text in app.text]
     assert "![n]" not in "".join(markdown.value for markdown in app.markdown)
     app.text_input(key="import-name").input("Not A Name").run()
     assert "such as not\\-a\\-name" in _button(app, "Store the set").error[0].value
@@ -76,6 +76,6 @@ def test_a_folder_below_a_root_is_checked_and_stored(
     assert app.selectbox(key="set").value == "from-a-path"
     assert [header.value for header in app.header] == [plain("from-a-path")]
     assert load("from-a-path").facts.finding == 0
-    _button(app, "Remove it for good")
+    _button(app, "Remove for good")
     assert list(imports_folder().iterdir()) == []
     assert app.selectbox(key="set").value == "pneumoniamnist"

@@ -1,5 +1,6 @@
 """Candidates, their comparison, decisions and rolling back on the models page; without a browser."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def _shipped(model: str = MODEL) -> store.Version:
 
 
 def _stricter() -> store.Version:
-    """A candidate that answers differently: the same network with another threshold."""
+    """A candidate that predicts differently: the same network with another threshold."""
     return own_version(MODEL, 1, threshold=0.9)
 
 
@@ -66,48 +67,50 @@ def _say(app: AppTest, by: str, why: str) -> None:
 def test_a_page_without_own_versions_asks_no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(runs_folder())
     assert not registry.known()
-    assert "Nothing has been decided about LSTM for Phantoms" in words(_models())
+    assert "No decisions about LSTM for Phantoms" in words(_models())
     assert not runs_folder().exists()
 
 
-def test_a_candidate_is_compared_kept_and_rolled_back() -> None:
+def test_a_candidate_is_compared_promoted_and_rolled_back() -> None:
     shipped, candidate = _shipped(), _stricter()
     registry.register(candidate, None)
     closed = words(_models())
-    assert "1 candidate" in closed and "Cases that change sides" not in closed
+    assert "1 candidate" in closed and "Changed predictions" not in closed
     app = _models(candidate)
     said = words(app)
     assert f"before: {shipped.version}" in said and f"after: {candidate.version}" in said
     assert "The candidate has lower" in said and "600 synthetic test cases" in said
-    assert "Right before, wrong after" in said
-    (error,) = _press(app, "Keep: make it active").error
+    assert "Changed predictions" in said
+    (error,) = _press(app, "Promote").error
     assert "needs a name" in error.value
     _say(app, "A. B.", "*for* a test")
-    _press(app, "Keep: make it active")
+    _press(app, "Promote")
     assert _shipped() == candidate
     (done,) = app.success
-    assert "became active on" in done.value and "\\*for\\* a test" in done.value
-    assert "candidate" not in words(app) and "made active" in words(app)
+    assert "promoted" in done.value and "\\*for\\* a test" in done.value
+    assert "1 candidate" not in words(app) and _decisions(app) == [[candidate.version, "promoted"]]
     link = [link for link in app.main.get("page_link") if "Read a scan" in link.proto.label]
     assert link[0].proto.query_string == "task=phantoms&model=lstm"
 
     assert app.text_input[0].value == "A. B."  # remembered
     app.text_input[1].input("missed one")
-    _press(app, "Make it active again")
+    _press(app, "Roll back")
     assert _shipped() == shipped and app.selectbox[1].value == shipped.version
-    assert "made active again" in words(app) and "made the active one again" in app.success[0].value
+    assert _decisions(app)[0] == [shipped.version, "rolled back to"]
+    assert shipped.version in app.success[0].value.replace("\\", "")
     assert [each.action for each in registry.history(MODEL)] == ["rolled back", "promoted"]
 
 
-def test_a_candidate_is_discarded() -> None:
+def test_a_candidate_is_archived() -> None:
     candidate = _stricter()
     registry.register(candidate, None)
     app = _models(candidate)
     _say(app, "A. B.", "worse")
-    _press(app, "Discard: delete its files")
-    assert "its files are deleted" in app.info[0].value
+    _press(app, "Archive")
+    assert "its weights are deleted, its record stays" in app.info[0].value
     assert candidate.version not in {version.version for version in store.versions()}
-    assert "archived" in words(app) and "Roll back" not in words(app)
+    assert _decisions(app) == [[candidate.version, "archived"]]
+    assert "Roll back" not in words(app)
 
 
 def test_the_first_version_of_a_model_waits_too_and_is_compared_with_nothing() -> None:
@@ -115,15 +118,15 @@ def test_the_first_version_of_a_model_waits_too_and_is_compared_with_nothing() -
     registry.register(first, None)
     assert store.active("mine/lstm") is None
     app = _models(first)
-    assert "nothing to compare it with" in words(app) and first.version in words(app)
+    assert "nothing to compare with" in words(app) and first.version in words(app)
     _say(app, "A. B.", "it is the first")
-    _press(app, "Keep: make it active")
+    _press(app, "Promote")
     assert store.active("mine/lstm") == first
     (decision,) = registry.history("mine/lstm")
     assert decision.before is None and "Roll back" not in words(app)
 
 
-def test_a_decision_on_a_comparison_that_is_out_of_date_is_refused() -> None:
+def test_a_decision_on_an_outdated_comparison_is_rejected() -> None:
     """Somebody else made another version active after this page was drawn."""
     first, second = own_version(MODEL, 1), own_version(MODEL, 2)
     for version in (first, second):
@@ -131,10 +134,10 @@ def test_a_decision_on_a_comparison_that_is_out_of_date_is_refused() -> None:
     app = _models(second)
     registry.promote(MODEL, first.version, **WHO)
     _say(app, "C", "better")
-    (error,) = _press(app, "Keep: make it active").error
+    (error,) = _press(app, "Promote").error
     assert "look at the comparison again" in error.value and _shipped() == first
     assert f"before: {first.version}" in words(app)
-    _press(app, "Keep: make it active")
+    _press(app, "Promote")
     assert _shipped() == second
 
 
@@ -142,7 +145,7 @@ def test_a_decision_on_a_comparison_that_is_out_of_date_is_refused() -> None:
     ("dataset", "said"),
     [
         ({"sha256": "0" * 64}, "different copies of Phantoms"),
-        ({"size": 5}, "cannot be read again"),
+        ({"size": 5}, "cannot be compared"),
     ],
 )
 def test_what_cannot_be_compared_says_why_and_can_be_decided_on(
@@ -154,15 +157,15 @@ def test_what_cannot_be_compared_says_why_and_can_be_decided_on(
     app = _models(candidate)
     (warning,) = app.warning
     assert said in warning.value.replace("\\", "")
-    assert "The two were not compared" in words(app)
+    assert "not compared" in words(app)
     assert f'scope="col">{candidate.version}' in words(app)  # its own figures
     _say(app, "C", "more cases")
-    _press(app, "Keep: make it active")
+    _press(app, "Promote")
     assert _shipped() == candidate
 
 
 def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
-    """Against the answers themselves: another threshold calls otherwise, at the same AUC."""
+    """Against the predictions themselves: another threshold predicts otherwise, at the same AUC."""
     from diagnosis.comparison.before_after import compare_versions
     from diagnosis.comparison.predictions import predict
     from diagnosis.inference.predictor import Predictor
@@ -190,23 +193,46 @@ def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
             compare_versions(*pair, dataset, predict=lambda _: old)
 
 
-def test_a_session_is_told_that_another_version_reads_and_may_stay() -> None:
+def test_a_session_sees_a_promotion_and_may_stay_with_its_version() -> None:
     shipped, candidate = _shipped(), own_version(MODEL, 1)
     registry.register(candidate, None)
     app = opened("read", {"task": "phantoms", "model": "lstm"})
-    assert "reads now" not in words(app)
+    assert not _offers(app)
     registry.promote(MODEL, candidate.version, **WHO)
     app.run()
-    plain = candidate.version.replace("-", "\\-")
-    assert f"Version {plain} became active and reads now" in words(app)
-    _press(app, f"Stay with {shipped.version}")
-    assert "is the active one by now" in words(app)
-    _press(app, f"Read with {candidate.version}")
-    assert "by now" not in words(app) and "reads now" not in words(app)
+    assert _offers(app) == ["version-follow", "version-stay"]
+    assert candidate.version in words(app).replace("\\", "")
+    app.button("version-stay").click().run()
+    assert "You are using version" in words(app) and _offers(app) == ["version-follow"]
+    assert _version_in_use(app) == shipped.version
+    app.button("version-follow").click().run()
+    assert not _offers(app) and _version_in_use(app) == candidate.version
     registry.promote(MODEL, shipped.version, **WHO)
     registry.archive(MODEL, candidate.version, **WHO)
     app.run()
-    assert "became active and reads now" in words(app)
-    assert not [button for button in app.button if button.label.startswith("Stay")]
-    _press(app, "Understood")
-    assert "reads now" not in words(app)
+    assert _offers(app) == ["version-follow"]  # the version before is archived
+    app.button("version-follow").click().run()
+    assert not _offers(app)
+
+
+def _offers(app: AppTest) -> list[str]:
+    """What the notice of a promotion offers."""
+    keys = [button.key or "" for button in app.button]
+    return [key for key in keys if key.startswith("version-")]
+
+
+def _version_in_use(app: AppTest) -> str:
+    state = app.session_state
+    stays = MODEL in state["version to stay with"]
+    active = store.active(MODEL)
+    assert active is not None
+    return str(state["version in use"][MODEL]) if stays else active.version
+
+
+def _decisions(app: AppTest) -> list[list[str]]:
+    """Version and action of each row of the table, newest first."""
+    (body,) = [
+        each.proto.body for each in app.get("html") if 'data-key="decisions"' in each.proto.body
+    ]
+    rows = re.findall(r"<tr>(.*?)</tr>", body)[1:]
+    return [re.findall(r"<td>(?:<code>)?(.*?)(?:</code>)?</td>", row)[:2] for row in rows]

@@ -1,4 +1,4 @@
-"""The page of error rates, without a browser: sliders, every task, versions of before, what is not here."""
+"""The page Performance without a browser: sliders, every task, old versions, missing data sets."""
 
 import json
 import re
@@ -19,6 +19,9 @@ from tests.dashboard.test_pages import opened, words
 from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"
+SECTIONS = [
+    "Operating point", "Calibration", "Coverage and abstention", "Classes", "Misclassified cases",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,15 @@ def _headers(app: AppTest) -> list[str]:
 
 
 def _numbers(app: AppTest) -> list[str]:
-    """The numbers of the counts: called, with and without the finding; not called; together."""
-    (table,) = [each.proto.body for each in app.get("html") if "called opacity" in each.proto.body]
-    return re.findall(r"<td>([\d,]+)</td>", table)
+    """The counts of the confusion matrix, row by row."""
+    return re.findall(r"<td>([\d,]+)</td>", _table(app, "confusion-matrix"))
+
+
+def _table(app: AppTest, key: str) -> str:
+    (body,) = [
+        each.proto.body for each in app.get("html") if f'data-key="{key}"' in each.proto.body
+    ]
+    return body
 
 
 def _point(threshold: float, prevalence: float | None) -> OperatingPoint:
@@ -85,43 +94,48 @@ def test_sliders_move_counts_values_and_words() -> None:
             *(str(counts.positive), str(counts.negative)),
         ]
         for figure in (counts.sensitivity, counts.specificity, point.ppv, point.npv):
-            assert str(figure) in said
+            assert str(figure) in _table(app, "operating-point")
         weight = point.cost_ratio
         assert weight is not None
         times = max(weight, 1 / weight)
         written = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
-        assert f"as much as {written} {'false alarms' if weight >= 1 else 'missed'}" in said
-        assert ("It is the version's own threshold" in said) == (chosen == own)
-        assert "Youden" in said
+        costs = "missing “opacity” costs" if weight >= 1 else "a false positive costs"
+        assert f"{costs} {written} times" in said
+        assert (f"own threshold is {own:.3f}" in said) == (chosen != own)
+        assert store.find(MODEL).card["threshold_rule"] in said.replace("\\", "")
     found = round(100 * counts.sensitivity.estimate)
     alarms = round(9900 * (1 - counts.specificity.estimate))
-    assert f"100 with “opacity” and 9,900 without: **{found} of the 100** are called and" in said
-    assert f"So {found:,} of the {found + alarms:,} calls are right." in said
+    for counted in (f"{found} of the 100", f"{alarms:,} of the 9,900", f"{found + alarms:,}"):
+        assert counted in said
     app.select_slider[0].set_value(0.999).run()
-    assert "So nothing is called." in words(app) and "as much as 1" in words(app)
+    counts = _point(0.999, 0.01).counts
+    assert counts.true_positive + counts.false_positive == 0
+    assert "0 of the 100" in words(app) and "0 of the 9,900" in words(app)
 
 
-def test_what_is_left_open_stands_beside_what_it_saves() -> None:
+def test_coverage_stands_beside_the_error_rates() -> None:
     app = opened("performance", {"model": MODEL})
     rule, said = abstention(store.find(MODEL)), words(app)
     assert rule is not None and rule.limit is not None
     for split in (rule.val, rule.test):
         for figure in (split.coverage, split.error_predicted, split.error_abstained):
-            assert str(figure) in said
-    assert f"within {rule.limit:.2f} log odds" in said
+            assert str(figure) in _table(app, "coverage")
+    assert f"{rule.limit:.2f} log odds" in said
     test = stored(store.find(MODEL), "test")
     assert test is not None
     worst = test.worst()
-    assert f"wrong. The {int(test.truth(1)[worst].sum())} missed ones come first" in said
-    assert f"**{worst[0] + 1}**, label: opacity" in "\n".join(c.value for c in app.caption)
+    assert f"{len(worst)} of the {len(test.labels)} test cases" in said
+    assert f"{int(test.truth(1)[worst].sum())} false negatives" in said
+    first = next(c.value for c in app.caption if c.value.startswith("**"))
+    assert first.startswith(f"**{worst[0] + 1}**") and "opacity" in first
 
 
 def test_without_the_data_set_the_pictures_alone_are_missing() -> None:
     caches.dataset.clear()  # another test of this process may have had the data set
     app = opened("performance", {"model": "pneumoniamnist/lstm"})
-    assert len(_headers(app)) == 5
+    assert _headers(app) == SECTIONS
     (info,) = app.info
-    assert info.value.startswith("The pictures are shown where the data set")
+    assert "Data sets page" in info.value
 
 
 def test_every_version_can_be_looked_at_before_it_is_active() -> None:
@@ -144,10 +158,11 @@ def test_a_version_of_before_is_read_again_or_says_what_it_lacks() -> None:
         store.write_sums(version.folder)
         store.activate(version)
     app = opened("performance", {"model": MODEL})
-    assert len(_headers(app)) == 5 and "This version calls every case" in words(app)
-    assert stored(store.find(MODEL), "test") is None and "label opacity" in words(app)
+    assert _headers(app) == SECTIONS
+    assert not any('data-key="coverage"' in each.proto.body for each in app.get("html"))
+    assert stored(store.find(MODEL), "test") is None and _numbers(app)
     app = opened("performance", {"model": "breastmnist/gru"})
-    assert app.info[0].value.startswith("This version is from before its answers were kept")
+    assert "Models page" in app.info[0].value
     assert _headers(app) == []
 
 
@@ -159,22 +174,22 @@ def test_a_damaged_file_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "classes", "taken_for"),
+    ("model", "classes", "confused"),
     [("findings/gru", 3, False), ("kinds/simple_rnn", 3, True)],
 )
 def test_other_tasks_have_no_threshold_and_a_curve_for_each_class(
-    made_up: Path, monkeypatch: pytest.MonkeyPatch, model: str, classes: int, taken_for: bool
+    made_up: Path, monkeypatch: pytest.MonkeyPatch, model: str, classes: int, confused: bool
 ) -> None:
     monkeypatch.setenv("SCANLINE_HOME", str(made_up / "home"))
     monkeypatch.setenv("SCANLINE_DATA", str(made_up / "data"))
     app = opened("performance", {"model": model})
-    assert "Where it calls from" not in _headers(app) and not app.select_slider
+    assert _headers(app) == SECTIONS[1:] and not app.select_slider
     names = store.find(model).config.classes
     assert len(names) == classes
     app.selectbox[2].select(names[-1]).run()
     assert not app.exception
-    said = words(app)
-    assert f"{names[-1]}, observed</th>" in said
-    assert [each.label for each in app.expander] == ["What is taken for what"] * taken_for
-    for name in names:
-        assert f'<th scope="row">{name}</th>' in said
+    assert f"{names[-1]}, observed</th>" in _table(app, "calibration-bins")
+    assert len(app.expander) == confused
+    for key in ["classes"] + ["confusion-matrix"] * confused:
+        for name in names:
+            assert f'<th scope="row">{name}</th>' in _table(app, key)

@@ -36,13 +36,13 @@ def own_url(own_folder: Path) -> Iterator[str]:
 def import_zip(page: Page, url: str, packed: bytes) -> None:
     page.goto(url + "/data")
     ready(page)
-    page.get_by_text("Your own images").click()
+    page.locator(".st-key-import-open summary").click()
     field = page.get_by_test_id("stFileUploader").first.locator('input[type="file"]')
     field.set_input_files({"name": "chests.zip", "mimeType": "", "buffer": packed})
     check = page.get_by_role("button", name="Check the images")
     expect(check).to_be_enabled()
     check.click()
-    expect(page.get_by_text("120 pictures", exact=True)).to_be_visible(timeout=STARTS_MS)
+    expect(page.get_by_text("120 images", exact=True)).to_be_visible(timeout=STARTS_MS)
     page.get_by_role("textbox", name="Name of the set").fill(SET)
     page.get_by_role("button", name="Store the set").click()
     expect(page.get_by_text(f"{SET} is stored")).to_be_visible(timeout=STARTS_MS)
@@ -65,7 +65,7 @@ def start(page: Page) -> str:
     """Review, start, and return the id of the run."""
     page.get_by_role("button", name="Review and start").click()
     expect(page.get_by_role("row", name=re.compile("normal"))).to_have_text("normal4299")
-    expect(page.get_by_text(re.compile(r"\d s an epoch"))).to_be_visible(timeout=STARTS_MS)
+    expect(page.get_by_text(re.compile(r"\d s per epoch"))).to_be_visible(timeout=STARTS_MS)
     page.get_by_role("button", name="Start training").click()
     expect(page).to_have_url(re.compile("run=[0-9a-f]{32}"))
     return page.url.rpartition("run=")[2]
@@ -90,10 +90,10 @@ def wait_for_more_points(page: Page, than: int) -> int:
     return points(page).count()
 
 
-def keep(page: Page, why: str) -> None:
+def promote(page: Page, why: str) -> None:
     page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
     page.get_by_role("textbox", name="Reason").fill(why)
-    page.get_by_role("button", name="Keep: make it active").click()
+    page.get_by_role("button", name="Promote").click()
     expect(page.get_by_text(f"Reason: {why}")).to_be_visible(timeout=STARTS_MS)
 
 
@@ -117,7 +117,7 @@ def watch_and_reload(page: Page) -> None:
     assert points(page, 2).count() > 4  # AUC
     assert points(page, 3).count() > 2  # gradient norm, of training alone
     gates = page.locator(".st-key-train-gates")
-    expect(gates.get_by_text("what the network sees")).to_be_visible()
+    expect(gates.get_by_text("network input")).to_be_visible()
     expect(gates.get_by_text("before training")).to_be_visible()
 
     page.reload()
@@ -133,13 +133,13 @@ def read_a_scan(page: Page, picture: bytes) -> None:
 
 @pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other
 @pytest.mark.long
-def test_train_on_ones_own_images_keep_read_and_roll_back(
+def test_train_on_imported_images_promote_read_and_roll_back(
     own_url: str, page: Page, real_data: Path, tmp_path: Path
 ) -> None:
     import_zip(page, own_url, zip_of(chest_pictures(real_data, 60)).getvalue())
 
     page.get_by_test_id("stSidebar").get_by_role("link", name="Train").click()
-    expect(page.get_by_text("Nothing has been trained here yet.")).to_be_visible(timeout=STARTS_MS)
+    expect(page.get_by_text("No runs yet.")).to_be_visible(timeout=STARTS_MS)
     choose(page, "Data set", f"{SET} (yours)")
     choose(page, "Variant", "GRU")
     fill(page, "textbox", "Units", "8")
@@ -154,7 +154,7 @@ def test_train_on_ones_own_images_keep_read_and_roll_back(
     expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     first = version_of(page)
-    keep(page, "the first one")
+    promote(page, "the first one")
 
     page.get_by_role("link", name="Read a scan with it").click()
     read_a_scan(page, chest_pictures(real_data, 1)["pneumonia/000.png"])
@@ -168,7 +168,7 @@ def test_train_on_ones_own_images_keep_read_and_roll_back(
     expect(ending(page)).to_have_text(re.compile("^Finished: epoch"), timeout=STARTS_MS)
     second = version_of(page)
     assert second != first
-    keep(page, "a shorter training")
+    promote(page, "a shorter training")
     table = page.get_by_test_id("stDataFrame").first
     table.click(position={"x": 17, "y": 88})  # the box of the second row
     expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
@@ -178,7 +178,7 @@ def test_train_on_ones_own_images_keep_read_and_roll_back(
     page.get_by_role("button", name="Roll back to this version").click()
     page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
     page.get_by_role("textbox", name="Reason").fill("the longer one was better")
-    page.get_by_role("button", name="Make it active again").click()
+    page.get_by_role("button", name="Roll back", exact=True).click()
     expect(page.get_by_text("Reason: the longer one was better")).to_be_visible(timeout=STARTS_MS)
     active = tmp_path / "home" / "models" / MODEL / "active"
     assert active.read_text().strip() == first

@@ -1,4 +1,4 @@
-"""What a session reads with after another version became active: never silently another one."""
+"""The version a session uses: after a promotion it says so, and offers to stay with the version before."""
 
 import streamlit as st
 
@@ -10,17 +10,17 @@ USED, STAYS = "version in use", "version to stay with"  # in the session, by mod
 
 
 def in_use(active: Version) -> Version:
-    """The version that a session reads with: the active one, unless somebody chose to stay with another.
+    """The version that a session uses: the active one, unless its user chose to stay with the one before.
 
-    When another version became active since this session began to use the model, a sentence says so until it
-    is answered, with a way back.
+    If another version became active since this session began to use the model, a notice says so until a
+    button is pressed.
     """
     used: dict[str, str] = st.session_state.setdefault(USED, {})
     stays: set[str] = st.session_state.setdefault(STAYS, set())
     name, now = active.name, active.version
     before = used.setdefault(name, now)
     if before == now:
-        stays.discard(name)
+        stays -= {name}
         return active
     here = {version.version: version for version in store.versions(name)}
 
@@ -31,15 +31,17 @@ def in_use(active: Version) -> Version:
     with st.container(border=True, gap="xsmall", key="version-in-use"):
         if stay:
             st.markdown(
-                f"Version {plain(before)} reads for you; {plain(now)} is the active one by now."
+                f"You are using version {plain(before)}. Version {plain(now)} is now active."
             )
-            st.button(f"Read with {now}", on_click=follow)
+            st.button(f"Use {now}", key="version-follow", on_click=follow)
         else:
             st.markdown(
-                f"Version {plain(now)} became active and reads now; until now {plain(before)} did."
+                f"Version {plain(now)} is now active and used here, instead of {plain(before)}."
             )
             with st.container(horizontal=True):
-                st.button("Understood", on_click=follow)
+                st.button("OK", key="version-follow", on_click=follow)
                 if before in here:
-                    st.button(f"Stay with {before}", on_click=stays.add, args=(name,))
+                    st.button(
+                        f"Stay with {before}", key="version-stay", on_click=stays.add, args=(name,)
+                    )
     return here[before] if stay else active

@@ -1,28 +1,27 @@
-"""Any version of any model, active or not: which one is looked at."""
+"""Pick any version of any model, active or not; and the link to its performance."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from diagnosis.dashboard.shell import address, warmup
-from diagnosis.dashboard.widgets.model_picker import addressed
-from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.persistent import addressed, persistent
 from diagnosis.models import store
 from diagnosis.models.store import Version
 
 MODEL, VERSION = "model", "version"  # in the address; the first is the key of its box, too
-ACTIVE = "active"  # in the address: whichever version is active when it is opened
-FOLLOWED = "model-followed"  # in the session: the model that was read with when the box was filled
+ACTIVE = "active"  # in the address: the version that is active when the link is opened
+FOLLOWED = "model-followed"  # in the session: the model in use when the box was filled
 
 
 def is_active(version: Version) -> bool:
-    """Whether its name stands for this version."""
+    """Whether this version reads scans for its model."""
     active = store.active(version.name)
     return active is not None and active.version == version.version
 
 
 def in_address(version: Version) -> str:
-    """What the address' ``version`` says of it."""
+    """Its value of the parameter ``version``."""
     return ACTIVE if is_active(version) else version.version
 
 
@@ -36,7 +35,7 @@ def take(version: Version) -> None:
 def choose_version(versions: Sequence[Version]) -> Version:
     """Ask for a model and a version of it; the address' ``model`` and ``version`` preset them.
 
-    Without a wish it is what was chosen last, until this session reads with another model: then that one.
+    Without them it is the last choice, until this session reads with another model: then that one.
 
     Args:
         versions: at least one.
@@ -61,7 +60,7 @@ def choose_version(versions: Sequence[Version]) -> Version:
     asked = st.query_params.get(VERSION)
     if (
         asked is not None and asked == active
-    ):  # it has become so: whichever will be is meant from now on
+    ):  # promoted meanwhile: the link means the active version from now on
         address.write(**{VERSION: ACTIVE})
     if (asked := active if asked == ACTIVE else asked) in here:
         st.session_state[key] = asked
@@ -77,13 +76,21 @@ def choose_version(versions: Sequence[Version]) -> Version:
 
 
 def _read_with(names: Sequence[str]) -> str:
-    """The model that this session reads with; before it has, the one that it would."""
+    """The model that this session reads with, or would by default."""
     task = st.session_state.get("task")
     wished = (f"{task}/{st.session_state.get(f'model-{task}')}", warmup.default_model())
     return min(names, key=lambda name: wished.index(name) if name in wished else len(wished))
 
 
 def _key(name: str) -> str:
-    """Of the box of a model's versions: when another one becomes active, the box shows that one."""
+    """Key of the box of a model's versions; it changes, and so shows the new one, after a promotion."""
     active = store.active(name)
     return f"version of {name}, active {active.version if active else 'none'}"
+
+
+def performance_link(version: Version) -> None:
+    """Draw a link to the measured error rates of this very version."""
+    st.page_link(
+        "pages/performance.py", label="How often it errs, and when",
+        query_params={"model": version.name, "version": in_address(version)},
+    )  # fmt: skip
