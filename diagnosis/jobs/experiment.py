@@ -201,7 +201,7 @@ def _card(
 def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
     """Logits ``(n, logits)`` of a whole split by a Keras model."""
     sequences = config.encoder.batch(dataset.images[split])
-    return model.predict(sequences, batch_size=256, verbose=0)
+    return np.asarray(model.predict(sequences, batch_size=256, verbose=0))
 
 
 def measure(found: Predictions) -> dict[str, Estimate]:
@@ -226,7 +226,9 @@ def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
         said.append(
             "Trained on synthetic pictures drawn by a program: it knows nothing about people."
         )
-    said.append(f"It sees {config.encoder.extent}: far below the resolution that a radiologist needs.")
+    said.append(
+        f"It sees {config.encoder.extent}: far below the resolution that a radiologist needs."
+    )
     said.append("Its error rates hold for cases like those of its data set and for no others.")
     if facts.files:
         said.append("Age, sex and site of each case are not available for this data set.")
