@@ -24,11 +24,11 @@ from diagnosis.dashboard.compare.case_board import case_board
 from diagnosis.dashboard.shell import caches
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import VARIANTS, recurrent_variants
 from diagnosis.scans import read_scan
 
 TASK = "pneumoniamnist"
-RECURRENT = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+RECURRENT = recurrent_variants()
 LINES = {
     "all six recurrent models": RECURRENT,
     "five of them and the CNN": [*RECURRENT[:-1], "cnn"],

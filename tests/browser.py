@@ -5,6 +5,8 @@ As a script it says by its exit code whether a browser starts; ``.ci/chromium`` 
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from playwright.sync_api import (
     Browser,
@@ -18,6 +20,15 @@ from playwright.sync_api import (
 )
 
 SETTLED_MS = 60_000  # the first reading after a start compiles its model
+BEGINS_MS = 20_000
+WATCH = """limit => {
+  const script = document.querySelector("[data-test-script-state]");
+  window.begun = new Promise((begun, failed) => {
+    new MutationObserver((_, observer) => { observer.disconnect(); begun(); })
+      .observe(script, {attributeFilter: ["data-test-script-state"]});
+    setTimeout(() => failed(new Error("no run of the script began")), limit);
+  });
+}"""
 expect.set_options(timeout=20_000)  # two cores run other tests besides; nothing here measures time
 
 
@@ -47,6 +58,19 @@ def ready(page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@contextmanager
+def one_run(page: Page) -> Iterator[None]:
+    """Do something that starts a run of the page's script, and wait until that run has ended.
+
+    Its state is watched from before, for a run begins a little after what starts it: whoever waited for its
+    end alone might look before it has begun.
+    """
+    page.evaluate(WATCH, BEGINS_MS)
+    yield
+    page.evaluate("window.begun")
+    ready(page)
+
+
 def still(locator: Locator) -> FloatRect:
     """Wait until nothing moves an element any more: charts above it take their height late.
 
@@ -60,6 +84,26 @@ def still(locator: Locator) -> FloatRect:
         locator.page.wait_for_timeout(200)
         box, before = locator.bounding_box(), box
     return box
+
+
+def choose_sample(page: Page) -> None:
+    """Take the case from the data set instead of from a file."""
+    page.locator(".st-key-source").get_by_role("radio").last.click()
+
+
+def sample_number(page: Page) -> Locator:
+    """The box with the number of the test image, from 1."""
+    return page.locator("[class*='st-key-sample-']").get_by_role("spinbutton")
+
+
+def close_case(page: Page) -> None:
+    """Close the scan that stayed open from another page."""
+    page.locator(".st-key-close-scan").get_by_role("button").click()
+
+
+def step_slider(page: Page) -> Locator:
+    """The slider that moves the cursor through all panels of a board."""
+    return page.locator("input[type=range].row")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class TogetherWhatShares(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", maxsplit=1)[0]
         name = Path(file).name
-        if name.startswith("test_browser"):
+        if name.startswith(("test_browser", "test_server")):  # they share one Scanline
             return "browser, inside" if name in INSIDE else "browser"
         return "shipped" if "from tests.shipped" in (ROOT / file).read_text() else file
 

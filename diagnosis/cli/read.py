@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli import read_report
+from diagnosis.cli import read_explained, read_report
 from diagnosis.cli.audit import record
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.read_folder import (
@@ -48,6 +48,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         help="name of the reader, for the audit log (see `audit`)",
     )
     leaf.add_argument("--trace", metavar="OUT.npz", help="write every state and gate to this file")
+    read_explained.add_options(leaf)
     read_report.add_options(leaf)
     add_options(leaf)
     leaf.set_defaults(run=read)
@@ -70,8 +71,8 @@ def read(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
     if out is not None and not version.config.recurrent:
         raise InputError(
-            f"{version.name} is a CNN and has no states to trace: leave --trace out, or choose "
-            "an RNN, LSTM or GRU."
+            f"{version.name} is a {version.config.kind.title} and has no states to trace: leave --trace "
+            "out, or choose an RNN, LSTM or GRU."
         )
     scan = read_scan_file(Path(args.file))
     case = Case.of(scan, args.frame, whole=version.config.encoder.whole)
@@ -81,6 +82,7 @@ def read(args: argparse.Namespace) -> Result:
     model = Predictor(version)
     prediction = model.predict(case)
     seen = case.selection.number
+    explanations = read_explained.explained(args.explain, model, case, prediction)
     entries = record(
         [prediction_entry(prediction, version, case=scan.sha256, frame=seen, by=args.by)]
     )
@@ -92,6 +94,7 @@ def read(args: argparse.Namespace) -> Result:
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
+    payload["explanations"] = explanations
     return Result(payload, _described(payload, prediction, model))
 
 
@@ -158,6 +161,7 @@ def _described(payload: dict[str, Any], prediction: "Prediction", model: "Predic
     rows += _outcome_rows(prediction)
     if prediction.outcome != "rejected":
         rows += _probability_rows(payload, prediction, model)
+    rows += read_explained.explained_rows(payload["explanations"])
     if payload["trace"] is not None:
         rows.append(("trace", payload["trace"]))
         rows.append(("", f"replayed states differ by at most {payload['trace_difference']:.1e}"))

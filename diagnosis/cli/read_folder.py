@@ -109,8 +109,8 @@ def _table(args: argparse.Namespace) -> Path:
         raise InputError(
             f"{args.file} is a folder: give --out table.csv to read all files in it, or one of the files."
         )
-    for option in ("frame", "trace", "report", "picture"):
-        if getattr(args, option) not in (None, False):
+    for option in ("frame", "trace", "report", "picture", "explain"):
+        if getattr(args, option) not in (None, False, []):
             raise InputError(f"--{option} is for a single file: leave it out, or give one file.")
     out = writable_file(args.out)
     if out.suffix not in SUFFIXES:

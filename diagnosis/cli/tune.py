@@ -9,7 +9,7 @@ from diagnosis.cli.parser import Parser
 from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
-from diagnosis.models.variants import VARIANTS, variant
+from diagnosis.models.variants import VARIANTS, recurrent_variants, variant
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -36,7 +36,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     )
     leaf.add_argument(
         "variant", nargs="?", metavar="VARIANT",
-        help=f"one of {', '.join(name for name, kind in VARIANTS.items() if kind.cell != 'cnn')}",
+        help=f"one of {', '.join(recurrent_variants())}",
     )  # fmt: skip
     stored = leaf.add_argument_group("searches that are stored")
     stored.add_argument(

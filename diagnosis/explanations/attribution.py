@@ -3,15 +3,17 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from diagnosis.datasets import Dataset
-from diagnosis.explanations.background import Background
-from diagnosis.explanations.explanation import Explanation, lacks_data
+from diagnosis.explanations.background import Background, background
+from diagnosis.explanations.explanation import Explained, Explanation, lacks_data
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import StepKind
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class RowWeights:
         """Rows that matter against it: below the band and of some size, bool ``(timesteps,)``."""
         return self.values < min(self.lower, -self.least)
 
+    def to_json(self) -> dict[str, Any]:
+        """The weights, in the order of the steps, and what random steps get."""
+        return {
+            "unit": self.unit,
+            "weights": self.values.tolist(),
+            "null": [self.lower, self.upper],
+            "least": self.least,
+        }
+
 
 class RowExplanation(Explanation):
     """A method that gives every row of a sequence a weight; its caption says ``{unit}`` for a row."""
@@ -64,9 +75,20 @@ class RowExplanation(Explanation):
         """Its limits in plain words, where a timestep is a "row", "column" or "slice"."""
         return cls.caption.format(unit=unit)
 
+    def caption_for(self, steps: StepKind) -> str:
+        """See ``caption_of``."""
+        return self.caption_of(steps.singular)
+
     def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
         """Any model will do; the training cases are needed for the mean row and the control."""
         return lacks_data(config, dataset)
+
+    def run(self, subject: Explained) -> RowWeights:
+        """The weights of a case's steps; prepared for it alone."""
+        assert subject.dataset is not None  # else it does not fit
+        around = background(subject.dataset, subject.model.config.encoder)
+        weigh = self.prepare(subject.model, around, subject.target)
+        return weigh(subject.prediction.sequence.values)
 
     @abstractmethod
     def prepare(

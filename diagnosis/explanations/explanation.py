@@ -2,10 +2,38 @@
 
 from abc import ABC, abstractmethod
 from inspect import isabstract
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from diagnosis.datasets import Dataset
 from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import StepKind
+
+if TYPE_CHECKING:  # they bring Keras
+    from diagnosis.cases import Case
+    from diagnosis.inference.prediction import Prediction
+    from diagnosis.inference.predictor import Predictor
+
+
+class Explained(Protocol):
+    """A prediction, and what there is to explain it with."""
+
+    @property
+    def model(self) -> "Predictor": ...
+    @property
+    def case(self) -> "Case": ...
+    @property
+    def prediction(self) -> "Prediction": ...
+    @property
+    def dataset(self) -> Dataset | None: ...  # that the model learned from
+    @property
+    def target(self) -> int: ...  # index of the class
+
+
+class Result(Protocol):
+    """What an explanation gives: its own type for its figure, and figures for everything else."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as a JSON object."""
 
 
 class Explanation(ABC):
@@ -28,6 +56,10 @@ class Explanation(ABC):
             if not isinstance(words, str) or not words.strip():
                 raise TypeError(f"{cls.__name__} needs a {name}: one or more plain sentences.")
 
+    def caption_for(self, steps: StepKind) -> str:
+        """Its limits, where a step is called so."""
+        return self.caption
+
     @abstractmethod
     def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
         """Why it cannot work on this model and these data, in one plain sentence; None if it can.
@@ -35,6 +67,14 @@ class Explanation(ABC):
         Args:
             config: the model's.
             dataset: that the model learned from; None if it is not on this machine.
+        """
+
+    @abstractmethod
+    def run(self, subject: Explained) -> Result:
+        """Explain a prediction; ``misfit`` found nothing against it.
+
+        Raises:
+            InputError: it cannot be computed here.
         """
 
 

@@ -12,11 +12,17 @@ timesteps f^T is left, and 1 / e after T = -1 / ln f. That gates are time scales
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from diagnosis.datasets import Dataset
-from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
+from diagnosis.explanations.explanation import (
+    Explained,
+    Explanation,
+    lacks_data,
+    lacks_states,
+)
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import Encoder
@@ -53,6 +59,23 @@ class SplitGates:
     timesteps: int  # that were read, of all cases together
     gates: tuple[GateUse, ...]  # in the order of the model
 
+    def to_json(self) -> dict[str, Any]:
+        """Of each gate of each layer half the figures of its units."""
+        return {
+            "cases": self.cases,
+            "timesteps": self.timesteps,
+            "gates": [
+                {
+                    "layer": use.key,
+                    "gate": use.gate,
+                    "open": use.open.tolist(),
+                    "closed": use.closed.tolist(),
+                    "mean": use.mean.tolist(),
+                }
+                for use in self.gates
+            ],
+        }
+
 
 class GateStatistics(Explanation):
     """How often each unit's gates were open or closed, and how long its memory lasts."""
@@ -69,6 +92,14 @@ class GateStatistics(Explanation):
         if config.kind.cell == "simple_rnn":
             return "A SimpleRNN has no gates, so there is nothing to count."
         return lacks_states(config) or lacks_data(config, dataset)
+
+    def run(self, subject: Explained) -> SplitGates:
+        """The gates over the test split."""
+        assert (
+            subject.dataset is not None and subject.model.tracer is not None
+        )  # else it does not fit
+        images, encoder = subject.dataset.images["test"], subject.model.config.encoder
+        return self(subject.model.tracer, images, encoder)
 
     def __call__(
         self,

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
 from diagnosis.core.private_files import private
 from diagnosis.datasets import Dataset, cache_folder
-from diagnosis.explanations.explanation import Explanation, lacks_data
+from diagnosis.explanations.explanation import Explained, Explanation, lacks_data
 from diagnosis.explanations.states import StateReader
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
@@ -31,6 +31,7 @@ from diagnosis.models.store import Version
 
 MAX_BYTES = 256 * 2**20  # of an index; a larger training split is cut, and the index says so
 FORMAT = "scanline similar cases 1"  # changes with what is stored
+NEAREST = 9  # cases that are listed
 CHUNK_BYTES = 16 * 2**20  # of the states that are compared at once
 
 By = Literal["trajectory", "final state"]
@@ -51,6 +52,21 @@ class SimilarCases(Explanation):
         """Any model will do: one without hidden states still has a final state."""
         return lacks_data(config, dataset)
 
+    def run(self, subject: Explained) -> "Neighbours":
+        """The training cases of the nearest final states; the index is built where there is none.
+
+        Raises:
+            InputError: as ``build_index``.
+        """
+        assert subject.dataset is not None  # else it does not fit
+        version, model = subject.model.version, subject.model
+        reader = StateReader(model.forward.model, model.config)
+        index = open_index(version, reader, subject.dataset)
+        if index is None:
+            index = build_index(version, reader, subject.dataset)
+        query = reader(subject.prediction.sequence.values[None]).finals[0]
+        return index.nearest(query, "final state", NEAREST)
+
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
@@ -60,6 +76,15 @@ class Neighbours:
     distances: np.ndarray  # float64 (k,): Euclidean, between states
     labels: np.ndarray  # int (k,), or (k, classes) of multi-label sets
     median: float  # distance to the case in the middle of all that are in the index
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers in the training split, from 1."""
+        return {
+            "numbers": (self.numbers + 1).tolist(),
+            "distances": self.distances.tolist(),
+            "labels": self.labels.tolist(),
+            "median_distance": self.median,
+        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,12 +31,15 @@ def build(
         ``(batch, logit_count)``. Any number of timesteps fits a recurrent model.
     """
     encoder = config.encoder
-    timesteps = encoder.length if config.kind.cell == "cnn" else None
+    kind = config.kind
+    timesteps = None if kind.recurrent else encoder.length
     sequence = keras.Input((timesteps, encoder.features), name="sequence")
-    if config.kind.cell == "cnn":
-        values = _convolutions(sequence, config, dtype)
-    else:
+    if kind.layers is not None:
+        values = kind.layers(sequence, config, dtype)
+    elif kind.recurrent:
         values = _recurrences(sequence, config, dtype, _CELLS | {"lstm": lstm})
+    else:
+        values = _convolutions(sequence, config, dtype)
     if config.dense:
         values = layers.Dense(config.dense, activation="relu", name="dense", dtype=dtype)(values)
         if config.dropout:

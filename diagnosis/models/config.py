@@ -79,9 +79,13 @@ class ModelConfig(Settings):
                 "A binary task has two classes, and one of them (0 or 1) is the finding."
             )
         if not self.recurrent and (self.recurrent_dropout or self.padded):
-            raise InputError("A CNN has no state to drop and reads no padded sequences.")
+            raise InputError(
+                f"A {self.kind.title} has no state to drop and reads no padded sequences."
+            )
         if not self.recurrent and self.encoder.grid is None:
-            raise InputError("A CNN reads pictures and volumes: choose a recurrent variant.")
+            raise InputError(
+                f"A {self.kind.title} reads pictures and volumes: choose a recurrent variant."
+            )
         return self
 
     @property
@@ -92,7 +96,7 @@ class ModelConfig(Settings):
     @property
     def recurrent(self) -> bool:
         """Whether there are states and gates to look at."""
-        return self.kind.cell != "cnn"
+        return self.kind.recurrent
 
 
 # How many layers have the same number of units: no field of its own, for ``units`` has one number a layer.

@@ -1,9 +1,12 @@
-"""The network variants: one table, and nothing about a variant is written anywhere else."""
+"""The network variants: one table, and nothing about a variant is written anywhere else.
 
-from collections.abc import Mapping
+To add one, `register` it before it is used; with ``layers`` it is built of other layers than the usual ones.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from diagnosis.core.errors import InputError, nearest
 
@@ -25,6 +28,19 @@ class Variant:
     bidirectional: bool = False
     dropout: float = 0.0
     dense: int = 0  # units of a hidden dense layer before the answer; 0 for none
+    # From the input tensor, the `ModelConfig` and Keras' dtype policy to what the head reads, ``(batch,
+    # width)``: recurrent layers, then dense ones, as traces replay them. None for the cell's usual ones.
+    layers: Callable[[Any, Any, str], Any] | None = None
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether it reads step by step and has states to trace."""
+        return self.cell != "cnn"
+
+    @property
+    def unit_word(self) -> str:
+        """What a layer has a number of."""
+        return "units" if self.recurrent else "filters"
 
 
 _TABLE = (
@@ -97,7 +113,19 @@ _TABLE = (
     ),
 )
 
-VARIANTS: Mapping[str, Variant] = MappingProxyType({variant.name: variant for variant in _TABLE})
+_KNOWN = {variant.name: variant for variant in _TABLE}
+VARIANTS: Mapping[str, Variant] = MappingProxyType(_KNOWN)
+
+
+def register(variant: Variant) -> Variant:
+    """Make a variant known to configurations, pages and command line."""
+    _KNOWN[variant.name] = variant
+    return variant
+
+
+def recurrent_variants() -> list[str]:
+    """Names of those that read step by step."""
+    return [name for name, variant in VARIANTS.items() if variant.recurrent]
 
 
 def variant(name: str) -> Variant:

@@ -104,7 +104,7 @@ class PictureEncoder(Encoder):
         if self.standardise:
             values = standardised(values)
         values = self._in_order(values)
-        return np.ascontiguousarray(values.reshape(len(values), self.length, self.features))
+        return np.ascontiguousarray(values.reshape(len(values), self.length, -1))
 
     def augmented(
         self, examples: np.ndarray, augmentation: Augmentation, rng: np.random.Generator

@@ -1,12 +1,13 @@
 """Measured figures in words: names of metrics, and estimates never without their interval."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from diagnosis.evaluation.estimates import Estimate
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # they bring SciPy, for which neither pages nor commands wait at their top
+    from diagnosis.evaluation.estimates import Estimate
     from diagnosis.evaluation.reliability import Bin
 
 LABELS = {
@@ -18,7 +19,7 @@ LABELS = {
     "ece": "expected calibration error",
     "mean_absolute_error": "mean absolute error",
 }
-Figures = Estimate | Mapping[str, Any]  # or as ``Estimate.to_json`` gives it
+Figures: TypeAlias = "Estimate | Mapping[str, Any]"  # or as ``Estimate.to_json`` gives it
 
 
 def metric_name(name: str) -> str:
@@ -30,7 +31,8 @@ def figure(estimate: Figures | None) -> str:
     """``0.912 (0.880–0.939)``; a dash where nothing was measured."""
     if estimate is None:
         return "–"
-    return str(estimate if isinstance(estimate, Estimate) else Estimate(*_values(estimate)))
+    value, lower, upper = ("–" if math.isnan(x) else f"{x:.3f}" for x in _values(estimate))
+    return value if value == "–" else f"{value} ({lower}–{upper})"
 
 
 def percent(estimate: Figures) -> str:
@@ -38,7 +40,7 @@ def percent(estimate: Figures) -> str:
     value, lower, upper = (100 * number for number in _values(estimate))
     if math.isnan(value):
         return "–"
-    level = estimate.level if isinstance(estimate, Estimate) else estimate["level"]
+    level = estimate["level"] if isinstance(estimate, Mapping) else estimate.level
     digits = 1 if 0 < value < 1 else 0
     interval = f"{lower:.{digits}f}–{upper:.{digits}f} %"
     return f"{value:.{digits}f} % ({100 * level:.0f} % CI {interval})"
@@ -49,7 +51,7 @@ def figure_of(metrics: Mapping[str, Any], name: str) -> str:
     return figure(metrics.get(name))
 
 
-def observed_sentence(similar: "Bin", name: str = "the finding") -> str:
+def observed_sentence(similar: Bin, name: str = "the finding") -> str:
     """Observed frequency among test cases of similar probability."""
     observed = similar.observed
     interval = (
@@ -63,7 +65,7 @@ def observed_sentence(similar: "Bin", name: str = "the finding") -> str:
 
 
 def _values(estimate: Figures) -> tuple[float, float, float]:
-    if isinstance(estimate, Estimate):
+    if not isinstance(estimate, Mapping):
         return estimate.estimate, estimate.lower, estimate.upper
     value, lower, upper = (
         math.nan if estimate[key] is None else float(estimate[key])

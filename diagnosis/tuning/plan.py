@@ -13,7 +13,7 @@ from diagnosis.core.paths import typed
 from diagnosis.core.settings import Asked, Seed, Settings, flag
 from diagnosis.datasets import Dataset
 from diagnosis.models.config import VariantName
-from diagnosis.models.variants import VARIANTS, variant
+from diagnosis.models.variants import recurrent_variants, variant
 from diagnosis.sequences import Size
 from diagnosis.training.config import BatchSize, Epochs
 from diagnosis.tuning.space import Space
@@ -90,10 +90,11 @@ class Plan(Settings):
 
     @model_validator(mode="after")
     def _searchable(self) -> Self:
-        if variant(self.variant).cell == "cnn":
-            recurrent = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+        kind = variant(self.variant)
+        if not kind.recurrent:
+            recurrent = recurrent_variants()
             raise InputError(
-                f"A {VARIANTS[self.variant].title} has no hidden units to search: choose "
+                f"A {kind.title} has no hidden units to search: choose "
                 f"{', '.join(recurrent[:-1])} or {recurrent[-1]}."
             )
         if self.sampler == "grid":

@@ -164,11 +164,39 @@ def test_make_help_lists_every_target() -> None:
     assert make, "make is not installed"
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony
-    answer = subprocess.run(
+    printed = subprocess.run(
         [make, "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    explained = {line.split()[1] for line in answer.splitlines()}
+    explained = {line.split()[1] for line in printed.splitlines()}
     assert explained == set(phony[1].split()) - {"help"}
+    assert explained == targets() - {"help"}
+
+
+def targets() -> set[str]:
+    """What `make` makes by name, and not as a file."""
+    return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("file", [".ci/run", "README.md", "CONTRIBUTING.md", "docs"])
+def test_every_target_that_is_named_is_there(file: str) -> None:
+    path = ROOT / file
+    pages = path.glob("**/*.md") if path.is_dir() else [path]
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"(?:^ *|`)make ([a-z][a-z-]*)", page.read_text(), re.MULTILINE)
+    }
+    assert named and named <= targets()
+
+
+def test_the_workflow_runs_what_can_be_run_here() -> None:
+    (workflow,) = (ROOT / ".github/workflows").iterdir()
+    commands = re.findall(r"run: (.*)", workflow.read_text())
+    assert commands == ["bash .ci/run"]
+    assert re.findall(r"^make (.*)$", (ROOT / ".ci/run").read_text(), re.MULTILINE) == [
+        "test",
+        "test-long",
+    ]
 
 
 def test_streamlit_knows_every_option_that_is_configured() -> None:

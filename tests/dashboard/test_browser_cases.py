@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import ready
+from tests.browser import choose_sample, close_case, ready, sample_number, step_slider
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
 CALLED = "Prediction:"
@@ -36,7 +36,7 @@ def test_an_open_scan_stays_until_it_is_closed(
     expect(other.get_by_text(CALLED)).to_have_count(0)
     other.context.close()
 
-    page.get_by_role("button", name="Close it").click()
+    close_case(page)
     expect(page.get_by_text(CALLED)).to_have_count(0)
     expect(page.get_by_text("Open in this session")).to_have_count(0)
 
@@ -55,16 +55,16 @@ def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> No
 def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> None:
     del real_data
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
-    page.get_by_text("Sample", exact=True).click()
-    number = page.get_by_label("Image of the test split")
+    choose_sample(page)
+    number = sample_number(page)
     number.fill("7")
     number.press("Enter")
     expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
-    page.get_by_label("row cursor").press("ArrowUp")
+    step_slider(page).press("ArrowUp")
     expect(page).to_have_url(re.compile("row=27"))  # a run of nothing but the cursor's part
     go(page, "Models")
     go(page, "Read a scan")
-    expect(page.get_by_label("Image of the test split")).to_have_value("7")
+    expect(sample_number(page)).to_have_value("7")
     expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
 
 
@@ -85,8 +85,8 @@ def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
     ready(page)
 
     go(page, "Read a scan")
-    page.get_by_text("Sample", exact=True).click()
-    slider = page.get_by_label("row cursor")
+    choose_sample(page)
+    slider = step_slider(page)
     for row in (28, 27, 26):
         expect(page).to_have_url(
             f"{app_url}/read?model=gru&row={row}&task=pneumoniamnist", timeout=PREDICTION_MS

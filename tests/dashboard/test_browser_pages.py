@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.dashboard.glossary.tooltips import TERMS
 from diagnosis.dashboard.shell.page import PAGES
-from tests.browser import ready
+from tests.browser import ready, sample_number
 
 ADDRESSES = {
     key: "/" if key == "home" else f"/{page.file.removeprefix('pages/').removesuffix('.py')}"
@@ -80,5 +80,5 @@ def test_a_threshold_is_moved_by_keys_and_a_worst_case_is_opened(app_url: str, p
     worst.click()
     expect(page).to_have_url(re.compile(r"/read\?.*model=lstm"))
     ready(page)
-    expect(page.get_by_label("Image of the test split")).to_have_value(number)
+    expect(sample_number(page)).to_have_value(number)
     expect(page.get_by_text("How often it errs, and when")).to_be_visible()

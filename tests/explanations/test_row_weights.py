@@ -13,7 +13,7 @@ from diagnosis.datasets import Dataset, load
 from diagnosis.datasets.phantoms import draw
 from diagnosis.explanations.attribution import Completeness, RowExplanation, probabilities
 from diagnosis.explanations.background import DRAWN, Background, background
-from diagnosis.explanations.explanation import Explanation, lacks_data
+from diagnosis.explanations.explanation import Explained, Explanation, Result, lacks_data
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.null_distribution import ROWS, band, random_rows, removal
 from diagnosis.explanations.occlusion import Occlusion
@@ -271,6 +271,9 @@ def test_an_explanation_has_a_title_and_a_caption() -> None:
 
         def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
             return None
+
+        def run(self, subject: Explained) -> Result:
+            raise NotImplementedError
 
     assert Worded().caption
 

@@ -22,13 +22,13 @@ from diagnosis.dashboard.shell.turns import Turns
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import recurrent_variants
 from diagnosis.traces.check import CheckError
 from tests.cases import example
 from tests.conftest import ROOT, scanline
 from tests.shipped import shipped
 
-RECURRENT = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+RECURRENT = recurrent_variants()
 SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
 BLANK = np.zeros((28, 28), np.uint8)
 

@@ -22,17 +22,13 @@ from diagnosis.explanations.attribution import (
     probabilities,
 )
 from diagnosis.explanations.background import Background, background
-from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.null_distribution import Removal, removal
 from diagnosis.explanations.occlusion import LEAST, Occlusion
+from diagnosis.explanations.registry import attribution_methods
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
 
-METHODS: dict[str, RowExplanation] = {
-    "occlusion": Occlusion(),
-    "gradients": IntegratedGradients(),
-}
 BOTH = "both"
 _PANEL_WIDTH = 326
 _OPACITY = 50  # per cent, at first
@@ -52,7 +48,7 @@ def draw(subject: Subject) -> None:
     dataset = subject.dataset
     offered = {
         name: method
-        for name, method in METHODS.items()
+        for name, method in attribution_methods().items()
         if method.misfit(subject.config, dataset) is None
     }
     if not offered or dataset is None:
@@ -77,12 +73,16 @@ def draw(subject: Subject) -> None:
 
 def _method(offered: dict[str, RowExplanation]) -> list[str]:
     """Ask for a method; the names of the chosen ones."""
-    methods = [*offered, BOTH]
+    choices, every = [*offered, BOTH], "Both" if len(offered) == 2 else "All"
     chosen = st.segmented_control(
-        "Method", methods, **persistent("rows-method", BOTH, methods), required=True,
-        format_func=lambda name: "Both" if name == BOTH else offered[name].title,
+        "Method", choices, **persistent("rows-method", BOTH, choices), required=True,
+        format_func=lambda name: _title(name) if name in offered else every,
     )  # fmt: skip
     return list(offered) if chosen == BOTH or chosen not in offered else [chosen]
+
+
+def _title(name: str) -> str:
+    return attribution_methods()[name].title
 
 
 def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
@@ -129,7 +129,7 @@ def _background(_dataset: Dataset, sha256: str, _config: ModelConfig, folder: st
 def _prepared(
     _model: Predictor, _background: Background, folder: str, sha256: str, name: str, target: int
 ) -> Callable[[np.ndarray], RowWeights]:
-    return METHODS[name].prepare(_model, _background, target)
+    return attribution_methods()[name].prepare(_model, _background, target)
 
 
 def _picture_width(subject: Subject) -> int:
@@ -146,7 +146,7 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
     if len(weights) > 1:
         name = st.segmented_control(
             "On the picture", list(weights), **persistent("rows-overlay", name, weights), required=True,
-            format_func=lambda name: METHODS[name].title,
+            format_func=_title,
         ) or name  # fmt: skip
     opacity = st.slider(
         "Opacity of the weights",
@@ -160,8 +160,8 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
     chart(
         weighted_picture(
             picture, weights[name].values, board_axis(subject),
-            title=f"{METHODS[name].title.lower()} on the picture",
-            opacity=opacity / 100, caption=METHODS[name].caption_of(subject.axis.unit),
+            title=f"{_title(name).lower()} on the picture",
+            opacity=opacity / 100, caption=attribution_methods()[name].caption_of(subject.axis.unit),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
         ),
         part="section", key="rows-picture", width=_picture_width(subject),
@@ -174,11 +174,11 @@ def _bars(subject: Subject, name: str, weights: RowWeights) -> None:
     chart(
         weight_panel(
             weights.values, axis, lower=weights.lower, upper=weights.upper,
-            title=METHODS[name].title.lower(), unit=weights.unit, theme=subject.theme,
-            caption=METHODS[name].caption_of(axis.unit), least=weights.least, numbered=True,
+            title=_title(name).lower(), unit=weights.unit, theme=subject.theme,
+            caption=attribution_methods()[name].caption_of(axis.unit), least=weights.least, numbered=True,
         ),
         part="section", key=f"rows-{name}", width=_PANEL_WIDTH,
-        alt=f"{METHODS[name].title}: the weight of every {axis.unit}, and the control band",
+        alt=f"{_title(name)}: the weight of every {axis.unit}, and the control band",
     )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def _words(subject: Subject, name: str, result: _Result) -> None:
     weights, unit = result.weights, subject.axis.unit
     target = plain(subject.config.classes[subject.target])
     n, outside = len(weights.values), int((weights.towards | weights.against).sum())
-    said = [f"**{METHODS[name].title}.**"]
+    said = [f"**{_title(name)}.**"]
     longest = int(np.abs(weights.values).argmax())
     size = f"{unit} {longest + 1}, {_signed(weights.values[longest])} {weights.unit}"
     if outside:
@@ -248,7 +248,7 @@ def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
         [[str(row + 1) for row in range(len(subject.prediction.sequence))]],
     )
     for name, weight in weights.items():
-        head += [f"{METHODS[name].title}, {weight.unit}", "matters"]
+        head += [f"{_title(name)}, {weight.unit}", "matters"]
         columns += [
             [_signed(value) for value in weight.values],
             [
@@ -263,7 +263,7 @@ def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
 def _limits(subject: Subject, dataset: Dataset, weights: dict[str, RowWeights]) -> None:
     unit, n = subject.axis.unit, len(dataset.images["train"])
     bands = "; ".join(
-        f"{METHODS[name].title.lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
+        f"{_title(name).lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
         for name, weight in weights.items()
     )
     least = " or ".join(f"{weight.least} {weight.unit}" for weight in weights.values())
@@ -274,7 +274,7 @@ def _limits(subject: Subject, dataset: Dataset, weights: dict[str, RowWeights]) 
         f"the {n} training images of {plain(dataset.facts.title)}."
     )
     for name in weights:
-        st.caption(f"{METHODS[name].title}: {METHODS[name].caption}")
+        st.caption(f"{_title(name)}: {attribution_methods()[name].caption}")
 
 
 def _listed(rows: np.ndarray, unit: str) -> str:

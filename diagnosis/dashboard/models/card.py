@@ -64,7 +64,6 @@ def _identity(
     version: Version, config: ModelConfig, card: Mapping[str, Any], *, active: bool
 ) -> dict[str, str]:
     encoder = config.encoder
-    of = "filters" if config.variant == "cnn" else "units"
     layers = f"{len(config.units)} layer{'s' if len(config.units) > 1 else ''}"
     reads = f"{encoder.extent}, {'grey' if encoder.expects_grey else 'RGB'}"
     if config.recurrent:
@@ -74,7 +73,8 @@ def _identity(
         "Version": version.version,
         "State": "active: its name stands for it" if active else "not active",
         "Made": f"{_date(card)}, code version {card['code_version']}, {card['backend']}",
-        "Size": f"{layers}, {' + '.join(map(str, config.units))} {of}; {card['parameters']:,} parameters",
+        "Size": f"{layers}, {' + '.join(map(str, config.units))} {config.kind.unit_word}; "
+        f"{card['parameters']:,} parameters",
         "Reads": reads,
         "Answers": f"{config.task}: {', '.join(config.classes)}",
         "Weights, SHA-256": card["weights_sha256"],

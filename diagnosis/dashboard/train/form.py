@@ -130,10 +130,9 @@ def _network() -> None:
         format_func=lambda name: VARIANTS[name].title,
         help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
     )  # fmt: skip
-    convolutions = VARIANTS[name].cell == "cnn"
     left, right = st.columns(2, gap="small")
     units = left.text_input(
-        "Filters" if convolutions else "Units", **_field("units"), max_chars=100,
+        VARIANTS[name].unit_word.capitalize(), **_field("units"), max_chars=100,
         help="Of each layer: one number for all, such as 50, or one for each, such as 64, 32.",
     )  # fmt: skip
     with right:

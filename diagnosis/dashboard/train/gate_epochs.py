@@ -21,7 +21,7 @@ _PLOT = {"displayModeBar": False, "scrollZoom": False}
 
 def gate_epochs(run: Run) -> None:
     """Draw it; of a CNN, which has no gates, nothing."""
-    if VARIANTS[run.plan.variant].cell == "cnn":
+    if not VARIANTS[run.plan.variant].recurrent:
         return
     st.subheader("How it learns to read one scan", anchor=False)
     st.fragment(_snapshots, run_every=POLL_S if run.alive else None)(run)

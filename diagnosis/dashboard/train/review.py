@@ -16,7 +16,6 @@ from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset
 from diagnosis.jobs.plan import Plan
-from diagnosis.models.variants import variant
 
 if TYPE_CHECKING:
     from diagnosis.jobs.probe import Estimate
@@ -85,10 +84,9 @@ def _start(plans: tuple[Plan, ...]) -> None:
 def _facts(plans: Sequence[Plan], dataset: Dataset) -> dict[str, str]:
     plan, facts = plans[0], dataset.facts
     config, training = plan.config(dataset), plan.training
-    of = "filters" if config.variant == "cnn" else "units"
     rows = {
         "Data set": f"{set_title(plan.dataset)}: {facts.task}, {config.encoder.extent}",
-        "Network": f"{variant(plan.variant).title}, {' + '.join(map(str, config.units))} {of}"
+        "Network": f"{config.kind.title}, {' + '.join(map(str, config.units))} {config.kind.unit_word}"
         + (f", dropout {config.dropout:g}" if config.dropout else ""),
         "Training": f"at most {training.epochs:,} epochs of {training.batch_size:,} scans a step; "
         f"{training.optimizer}, learning rate {training.learning_rate:g} ({training.schedule}), "

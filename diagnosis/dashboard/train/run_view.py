@@ -50,7 +50,7 @@ def _which(run: Run) -> str:
     plan = run.plan
     units = plan.units or variant(plan.variant).units
     said = [
-        f"{' + '.join(map(str, units))} {'filters' if plan.variant == 'cnn' else 'units'}",
+        f"{' + '.join(map(str, units))} {variant(plan.variant).unit_word}",
         f"seed {plan.training.seed}",
         f"asked for on {clock(run.created)}" + (f" by {plan.by}" if plan.by else ""),
     ]

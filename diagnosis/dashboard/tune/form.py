@@ -12,7 +12,7 @@ from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, catalogue, own_files
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import VARIANTS, recurrent_variants
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
 from diagnosis.tuning.space import PARAMETERS, Space, usual
 
@@ -43,7 +43,7 @@ def form(*, opened: bool) -> None:
                 format_func=_title,
                 **persistent("tune-dataset", FIRST if FIRST in names else names[0], names),
             )
-            kinds = [name for name, kind in VARIANTS.items() if kind.cell != "cnn"]
+            kinds = recurrent_variants()
             variant = st.selectbox(
                 "Variant", kinds, **persistent("tune-variant", "lstm"),
                 format_func=lambda name: VARIANTS[name].title,

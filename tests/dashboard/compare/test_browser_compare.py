@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from diagnosis.models import store
-from tests.browser import ready
+from tests.browser import choose_sample, one_run, ready, sample_number, step_slider
 from tests.dashboard.read.test_browser_read import upload
 
 FIRST_MS = 90_000  # the first comparison after a start compiles every model
@@ -21,16 +21,11 @@ def open_compare(page: Page, url: str, query: str) -> None:
     ready(page)
 
 
-def take_sample(page: Page, number: int | None = None) -> None:
-    page.get_by_text("Sample", exact=True).click()
-    box = page.get_by_label("Image of the test split")
-    box.wait_for(timeout=FIRST_MS)
-    if number is not None:
-        box.fill(str(number))
-        box.press("Enter")
-    page.locator(".compare-badge").wait_for(timeout=FIRST_MS)
-    page.wait_for_timeout(800)  # until the run that this starts has begun
-    ready(page)
+def take_sample(page: Page) -> None:
+    """Take the first test image, and wait until it is compared."""
+    with one_run(page):
+        choose_sample(page)
+        page.locator(".compare-badge").wait_for(timeout=FIRST_MS)
 
 
 def heads(page: Page) -> list[str]:
@@ -62,7 +57,7 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
     expect(panels).to_have_count(6)  # the picture twice, two verdicts, two states
     expect(page.get_by_text("forward half")).to_have_count(2)  # the panel's title and the caption
     expect(page.locator(".st-key-compare .scanline-cursor")).to_have_count(6)
-    slider = page.get_by_label("row cursor")
+    slider = step_slider(page)
     expect(slider).to_have_value("14")
     before = cursors(page)
     assert len(set(before)) == 1
@@ -156,7 +151,7 @@ def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
 
 def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> None:
     open_compare(page, app_url, "?task=phantoms&models=lstm,gru,cnn")
-    take_sample(page, 1)
+    take_sample(page)
     cases = page.locator(".st-key-compare-disagreements")
     cases.wait_for(timeout=FIRST_MS)
     ready(page)
@@ -175,11 +170,10 @@ def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> No
     shown = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
     cases.get_by_role("button", name="Open").first.click()
     expect(page.get_by_text(f"Test image {shown.split(',')[0]} is open at the top")).to_be_visible()
-    box = page.get_by_label("Image of the test split")
+    box = sample_number(page)
     expect(box).to_have_value(shown.split(",")[0])
     ready(page)
-    badge = page.locator(".compare-badge")
-    expect(badge).to_contain_text("They disagree")
+    badge = page.locator(".compare-badge.disagree")
     expect(badge).to_contain_text("≠")
     label = shown.splitlines()[0].split("label: ")[1]
     expect(badge).to_contain_text(f"Label in the data set: {label}")

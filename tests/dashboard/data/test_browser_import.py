@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import ready
+from tests.browser import one_run, ready
 from tests.import_sources import chest_pictures, zip_of
 
 SEEN_MS = 60_000
@@ -21,10 +21,9 @@ def _open(page: Page, app_url: str) -> None:
 
 def _give(page: Page, packed: BytesIO, *, name: str = "DOE JANE.zip", place: int = 0) -> None:
     field = page.get_by_test_id("stFileUploader").nth(place).locator('input[type="file"]')
-    field.set_input_files({"name": name, "mimeType": "", "buffer": packed.getvalue()})
-    page.locator(f'[data-testid=stFileChipName][title="{name}"]').wait_for(timeout=SEEN_MS)
-    page.wait_for_timeout(800)  # until the run that the upload starts has begun
-    ready(page)
+    with one_run(page):
+        field.set_input_files({"name": name, "mimeType": "", "buffer": packed.getvalue()})
+        page.locator(f'[data-testid=stFileChipName][title="{name}"]').wait_for(timeout=SEEN_MS)
 
 
 def _check(page: Page) -> None:

@@ -12,7 +12,7 @@ from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
 from diagnosis.inference.prediction import Prediction
 from diagnosis.traces import archive
-from tests.browser import ready, still
+from tests.browser import choose_sample, ready, sample_number, step_slider, still
 from tests.cases import example
 from tests.shipped import shipped
 
@@ -28,7 +28,7 @@ def _data(real_data: object) -> None:
 def open_gates(page: Page, url: str, model: str, query: str = "") -> None:
     page.goto(f"{url}/gates?task=pneumoniamnist&model={model}{query}")
     ready(page)
-    page.get_by_text("Sample", exact=True).click()
+    choose_sample(page)
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     ready(page)
 
@@ -121,7 +121,7 @@ def test_units_are_put_in_order_and_keep_their_numbers(app_url: str, page: Page)
 def test_a_press_on_a_column_picks_the_unit(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru")
     press(page, "a", row=5, place=0.5)
-    expect(page.get_by_label("row cursor")).to_have_value("5")
+    expect(step_slider(page)).to_have_value("5")
     expect(page.get_by_label("Unit", exact=True)).to_have_value("32")
     expect(arithmetic(page)).to_contain_text("Unit 32 of layer 1 at row 5")
     for name in "ab":
@@ -137,7 +137,7 @@ def test_a_press_on_a_column_picks_the_unit(app_url: str, page: Page) -> None:
 def test_numbers_follow_the_cursor_without_the_server(app_url: str, page: Page) -> None:
     """One task of the browser from the key to the new numbers: nothing could come from a server in it."""
     open_gates(page, app_url, "gru", "&row=3")
-    slider = page.get_by_label("row cursor")
+    slider = step_slider(page)
     expect(arithmetic(page)).to_contain_text("at row 3")
     said = slider.evaluate(
         """(slider, shown) => {
@@ -211,7 +211,7 @@ def test_five_sentences_say_what_one_looks_at(app_url: str, page: Page) -> None:
 def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
     page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn")
     ready(page)
-    page.get_by_text("Sample", exact=True).click()
+    choose_sample(page)
     expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_have_count(0)
     sections = page.locator(".st-key-gates-section")
@@ -221,8 +221,8 @@ def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
 
 def test_a_simple_rnn_has_one_panel(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "simple_rnn")
-    expect(panel(page, "a")).to_have_count(0)
     expect(title(page, "b")).to_have_text("hidden state h: all that is kept")
+    expect(panel(page, "a")).to_have_count(0)
     expect(arithmetic(page)).to_contain_text("h = tanh(sum)")
 
 
@@ -230,16 +230,16 @@ def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
     """With the same task, model, case and row."""
     page.goto(f"{app_url}/read?task=pneumoniamnist&model=gru&row=11")
     ready(page)
-    page.get_by_text("Sample", exact=True).click()
-    page.get_by_label("Image of the test split").fill("4")
+    choose_sample(page)
+    sample_number(page).fill("4")
     page.keyboard.press("Enter")
     link = page.get_by_role("link", name="Open every gate")
     expect(link).to_be_visible(timeout=PREDICTION_MS)
     still(link)
     link.click()
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.get_by_label("row cursor")).to_have_value("11")
-    expect(page.get_by_label("Image of the test split")).to_have_value("4")
+    expect(step_slider(page)).to_have_value("11")
+    expect(sample_number(page)).to_have_value("4")
     expect(page).to_have_url(re.compile("/gates.*model=gru"))
 
 
@@ -310,9 +310,9 @@ def test_everything_is_reached_by_keyboard_alone(app_url: str, page: Page) -> No
     reach(page, "row cursor")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_label("row cursor")).to_have_value("7")
+    expect(step_slider(page)).to_have_value("7")
     page.keyboard.press("ArrowUp")
-    expect(page.get_by_label("row cursor")).to_have_value("6")
+    expect(step_slider(page)).to_have_value("6")
     reach(page, "Unit")
     page.keyboard.press("Control+A")
     page.keyboard.type("12")
@@ -347,7 +347,7 @@ def reach(page: Page, name: str) -> None:
 def test_play_runs_down_the_picture(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru", "&row=20")
     page.get_by_role("button", name="Play").click()
-    expect(page.get_by_label("row cursor")).to_have_value("28")
+    expect(step_slider(page)).to_have_value("28")
     expect(page.get_by_role("button", name="Play")).to_be_visible()  # it stopped by itself
     expect(arithmetic(page)).to_contain_text("at row 28")
 
@@ -365,7 +365,7 @@ def test_panels_stack_on_a_telephone_and_the_cursor_stays_in_sight(
     assert boxes[0]["x"] == boxes[1]["x"] and boxes[0]["width"] > 300
     assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
     panel(phone, "b").scroll_into_view_if_needed()
-    slider = phone.get_by_label("row cursor")
+    slider = step_slider(phone)
     expect(slider).to_be_in_viewport()
     slider.focus()
     phone.keyboard.press("ArrowDown")

@@ -16,7 +16,7 @@ from diagnosis.explanations.background import background
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.states import StateReader
-from tests.browser import ready
+from tests.browser import choose_sample, ready, sample_number, step_slider
 from tests.shipped import shipped
 
 FIRST_MS = 90_000  # the first time compiles the model, its gradient and what else is wanted
@@ -45,8 +45,8 @@ def weights(method: type[RowExplanation], variant: str) -> RowWeights:
 def open_section(page: Page, url: str, variant: str, section: str) -> None:
     page.goto(f"{url}/gates?task=pneumoniamnist&model={variant}&section={section}")
     ready(page)
-    page.get_by_text("Sample", exact=True).click()
-    number = page.get_by_label("Image of the test split")
+    choose_sample(page)
+    number = sample_number(page)
     number.wait_for(timeout=FIRST_MS)
     number.fill(str(CASE))
     number.press("Enter")
@@ -121,7 +121,7 @@ def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
     open_section(page, app_url, "gru", "rows")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
-    page.get_by_label("row cursor").focus()
+    step_slider(page).focus()
     page.keyboard.press("Home")
     expect(page.locator(".st-key-gates-board-rows .scanline-cursor")).to_have_count(3)
     places = page.evaluate(

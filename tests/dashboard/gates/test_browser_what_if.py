@@ -15,7 +15,7 @@ from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Sequence
 from diagnosis.traces.unit_order import Contributions
-from tests.browser import ready
+from tests.browser import choose_sample, one_run, ready
 from tests.cases import example
 from tests.shipped import shipped
 
@@ -27,7 +27,7 @@ def open_section(page: Page, url: str, model: str, section: str) -> None:
     task, variant = model.split("/")
     page.goto(f"{url}/gates?task={task}&model={variant}&section={section}")
     ready(page)
-    page.get_by_text("Sample", exact=True).click()
+    choose_sample(page)
     expect(page.get_by_text("Look closer")).to_be_visible(timeout=COMPILING_MS)
     ready(page)
 
@@ -56,15 +56,14 @@ def _sentence(before: float, after: float) -> re.Pattern[str]:
 
 
 def _choose(page: Page, words: str) -> None:
-    page.get_by_text(words, exact=True).click()
-    ready(page)
+    with one_run(page):
+        page.get_by_text(words, exact=True).click()
 
 
 def _enter(page: Page, box: Locator, value: int) -> None:
-    box.fill(str(value))
-    box.press("Enter")
-    page.wait_for_timeout(300)  # until the run that it starts has begun
-    ready(page)
+    with one_run(page):
+        box.fill(str(value))
+        box.press("Enter")
 
 
 def _greys(page: Page, key: str) -> np.ndarray:
@@ -110,9 +109,8 @@ def test_rows_are_hidden_blurred_and_replaced(
 
     _choose(page, "Replace")
     _enter(page, page.get_by_label("From test image"), 3)
-    page.get_by_role("slider", name="Rows, from and to").last.press("End")  # to the last row
-    page.wait_for_timeout(300)
-    ready(page)
+    with one_run(page):
+        page.get_by_role("slider", name="Rows, from and to").last.press("End")  # to the last row
     other = shipped(name).predict(example(data.images["test"][2])).sequence
     rows = range(rows.start, 28)
     changed = encoder.perturb(prediction.sequence, rows, "replace", other=other)
@@ -198,10 +196,10 @@ def test_what_needs_gates_is_not_offered_without_them(app_url: str, page: Page) 
 def test_both_sections_fit_a_telephone(app_url: str, phone: Page) -> None:
     open_section(phone, app_url, "phantoms/gru", "what-if")
     expect(phone.get_by_text("as it was,")).to_be_visible()
-    for section in ("What if", "Statistics"):
-        _choose(phone, section)
-        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    _choose(phone, "Statistics")
     expect(phone.get_by_text("Memory length is")).to_be_visible(timeout=COMPILING_MS)
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_section_comes_back_as_it_was_left(app_url: str, page: Page) -> None:

@@ -9,13 +9,13 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.bad_files import bad_files
-from tests.browser import ready, still
+from tests.browser import choose_sample, one_run, ready, step_slider, still
 
 PREDICTION_MS = 60_000  # the first one after a start compiles its model
 
 
 def give(page: Page, path: Path) -> None:
-    """Give a file to the uploader; the run that this starts begins a little later."""
+    """Give a file to the uploader; a run that this starts begins a little later."""
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(path)
     page.locator(f'[data-testid=stFileChipName][title="{path.name}"]').wait_for(
         timeout=PREDICTION_MS
@@ -24,9 +24,8 @@ def give(page: Page, path: Path) -> None:
 
 def upload(page: Page, path: Path) -> None:
     """Give a file to the uploader and wait until the page has dealt with it."""
-    give(page, path)
-    page.wait_for_timeout(800)  # until the run that the upload starts has begun
-    ready(page)
+    with one_run(page):
+        give(page, path)
 
 
 def open_reading(page: Page, url: str, query: str = "") -> None:
@@ -77,8 +76,8 @@ def cursor_tops(page: Page) -> list[float]:
 def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
     """The slider by keyboard, and a press on the heatmap, move it in picture, curve and heatmap alike."""
     open_reading(page, app_url, "?task=phantoms&model=lstm&row=14")
-    page.get_by_text("Sample", exact=True).click()
-    slider = page.get_by_label("row cursor")
+    choose_sample(page)
+    slider = step_slider(page)
     slider.wait_for(timeout=PREDICTION_MS)
     ready(page)
     expect(slider).to_have_value("14")
@@ -104,7 +103,7 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
 
 def test_gate_and_layer_are_chosen(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=stacked_gru")
-    page.get_by_text("Sample", exact=True).click()
+    choose_sample(page)
     expect(page.get_by_text("reset gate r")).to_be_visible(timeout=PREDICTION_MS)
     page.get_by_text("h~", exact=True).click()
     expect(page.get_by_text("candidate h~: what would be put")).to_be_visible()
@@ -113,14 +112,14 @@ def test_gate_and_layer_are_chosen(app_url: str, page: Page) -> None:
 
 def test_a_bidirectional_verdict_says_that_it_reads_again(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=bidirectional_lstm")
-    page.get_by_text("Sample", exact=True).click()
+    choose_sample(page)
     expect(page.get_by_text("a fresh reading of rows 1 to t")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_label("Layer")).to_have_value("Layer 1, reading forwards")
 
 
 def test_a_cnn_offers_no_gates(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=cnn")
-    page.get_by_text("Sample", exact=True).click()
+    choose_sample(page)
     expect(page.get_by_text("looks at the whole picture at once")).to_be_visible(
         timeout=PREDICTION_MS
     )
@@ -135,8 +134,8 @@ def test_a_nonsense_address_opens_what_no_address_opens(
     open_reading(page, app_url, "?task=%3Cscript%3E&model=..%2F..&row=-99999999999999999999")
     expect(page.locator(".st-key-task input")).to_have_value(re.compile("^PneumoniaMNIST"))
     expect(page.locator(".st-key-model-pneumoniamnist input")).to_have_value("LSTM")
-    page.locator(".st-key-source").get_by_role("radio", name="Sample").click()
-    expect(page.get_by_label("row cursor")).to_have_value("28", timeout=PREDICTION_MS)
+    choose_sample(page)
+    expect(step_slider(page)).to_have_value("28", timeout=PREDICTION_MS)
     assert "script>" not in page.locator(".stMain").inner_text()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import ready, still
+from tests.browser import choose_sample, one_run, ready, sample_number, still
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading
 from tests.dashboard.test_browser_cases import go
 
@@ -14,15 +14,14 @@ from tests.dashboard.test_browser_cases import go
 def sample_without_answer(page: Page, url: str, number: int) -> Locator:
     """Open a test image of the phantoms with one's own reading first; the button that records it."""
     open_reading(page, url, "?task=phantoms&model=lstm&own=first")
-    page.get_by_text("Sample", exact=True).click()
-    field = page.get_by_label("Image of the test split")
-    field.fill(str(number))
-    field.press("Enter")
-    record = page.get_by_role("button", name="Record it and see the answer")
-    page.wait_for_timeout(
-        800
-    )  # until the run for this number has begun: the form of the first one is there
+    choose_sample(page)
+    field = sample_number(page)
+    field.wait_for()
     ready(page)
+    with one_run(page):  # the form of the first image is there before
+        field.fill(str(number))
+        field.press("Enter")
+    record = page.get_by_role("button", name="Record it and see the answer")
     still(record)
     return record
 
