@@ -320,6 +320,7 @@ def test_a_fold_waits_for_a_training_and_a_search_stays_within_the_budget(
     assert at_once(3) == 2
 
 
+@pytest.mark.system
 def test_several_processes_make_the_database_at_once(home: Path) -> None:
     code = "from diagnosis.tuning import studies; studies.storage()"
     started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(3)]
@@ -347,7 +348,7 @@ def test_several_processes_make_the_database_at_once(home: Path) -> None:
             "A grid needs a list for the number of units",
         ),
         ("tune toy lstm --size 64", "leave --size out"),
-        ("tune toy lstm --study a/b", "cannot be called 'a/b'"),
+        ("tune toy lstm --study a/b", "'a/b'"),
         ("tune nowhere lstm", "no data set called 'nowhere'"),
         ("tune --resume nothing", "no search called 'nothing'. There is none yet."),
         (
