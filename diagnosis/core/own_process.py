@@ -78,7 +78,7 @@ class NewProcesses(Executor):
         """Allow so many at once."""
         self._threads = ThreadPoolExecutor(workers)
         self._lock = threading.Lock()
-        self._calls: set[Call] = set()
+        self._running: set[Call] = set()
         self._closed = False
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -91,7 +91,7 @@ class NewProcesses(Executor):
         if cancel_futures:
             with self._lock:
                 self._closed = True
-                for call in self._calls:
+                for call in self._running:
                     call.kill()
         self._threads.shutdown(wait)
 
@@ -102,12 +102,12 @@ class NewProcesses(Executor):
             if self._closed:
                 raise CancelledError
             call = Call(function, *args, **kwargs)
-            self._calls.add(call)
+            self._running.add(call)
         try:
             return call.result()
         finally:
             with self._lock:
-                self._calls.discard(call)
+                self._running.discard(call)
 
 
 def end_with_parent(parent: Connection) -> None:

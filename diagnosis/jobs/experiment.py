@@ -201,7 +201,7 @@ def _card(
 def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
     """Logits ``(n, logits)`` of a whole split by a Keras model."""
     sequences = config.encoder.batch(dataset.images[split])
-    return model.predict(sequences, batch_size=256, verbose=0)
+    return np.asarray(model.predict(sequences, batch_size=256, verbose=0))
 
 
 def measure(found: Predictions) -> dict[str, Estimate]:

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.core.errors import InputError
-from diagnosis.core.paths import environment
-from diagnosis.jobs.launch import ROOT
+from diagnosis.core.paths import ROOT, environment
 from diagnosis.jobs.plan import Plan
 
 if TYPE_CHECKING:

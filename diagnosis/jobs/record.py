@@ -119,7 +119,7 @@ def create(plan: Plan) -> str:
     )
     client().update_run(made.info.run_id, status=STATUS["waiting"])
     local_plan.save_plan(made.info.run_id, plan)
-    return made.info.run_id
+    return str(made.info.run_id)
 
 
 def find(run_id: str) -> Run:

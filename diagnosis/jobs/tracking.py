@@ -188,14 +188,12 @@ def _experiment(uri: str, path: Path | None) -> str:
     with answering():
         found = client().get_experiment_by_name(EXPERIMENT)
         if found is not None:
-            return found.experiment_id
+            return str(found.experiment_id)
         with _alone():
             found = client().get_experiment_by_name(EXPERIMENT)
-            return (
-                found.experiment_id
-                if found is not None
-                else client().create_experiment(EXPERIMENT, artifact_location=local)
-            )
+            if found is not None:
+                return str(found.experiment_id)
+            return str(client().create_experiment(EXPERIMENT, artifact_location=local))
 
 
 def _alone() -> FileLock:

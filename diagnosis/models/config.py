@@ -48,7 +48,7 @@ class ModelConfig(Settings):
     finding: int | None  # binary: the class that is looked for; sensitivity is about it
     encoder: Annotated[SerializeAsAny[Encoder], BeforeValidator(encoder_from_json)] = RowEncoder()
     units: Units = (50,)  # one number a layer, so this is the number of layers too
-    dropout: Dropout = 0.0  # between layers and before the answer
+    dropout: Dropout = 0.0  # between layers and before the output
     recurrent_dropout: Annotated[  # off by default: it rules the fused GPU kernels out
         Dropout, Field(description="share of the state that is dropped")
     ] = 0.0

@@ -27,7 +27,7 @@ class Variant:
     ]  # recurrent: hidden units of each layer; CNN: filters of each convolution
     bidirectional: bool = False
     dropout: float = 0.0
-    dense: int = 0  # units of a hidden dense layer before the answer; 0 for none
+    dense: int = 0  # units of a hidden dense layer before the output; 0 for none
     # From the input tensor, the `ModelConfig` and Keras' dtype policy to what the head reads, ``(batch,
     # width)``: recurrent layers, then dense ones, as traces replay them. None for the cell's usual ones.
     layers: Callable[[Any, Any, str], Any] | None = None
@@ -74,7 +74,7 @@ _TABLE = (
         name="bidirectional_lstm",
         title="Bidirectional LSTM",
         cell="lstm",
-        sentence="Two LSTMs, one reading down and one reading up; the answer uses where both ended.",
+        sentence="Two LSTMs, one reading down and one reading up; the output uses where both ended.",
         source="Schuster & Paliwal, IEEE Trans. Signal Processing 45 (1997), doi:10.1109/78.650093; "
         "Graves & Schmidhuber (2005), doi:10.1016/j.neunet.2005.06.042",
         units=(50,),
@@ -94,7 +94,7 @@ _TABLE = (
         name="stacked_gru",
         title="Stacked GRU",
         cell="gru",
-        sentence="Two GRUs of 64 units and a dense layer of 64 before the answer.",
+        sentence="Two GRUs of 64 units and a dense layer of 64 before the output.",
         source="Chung et al., NIPS workshop (2014), arXiv:1412.3555",
         units=(64, 64),
         dropout=0.2,

@@ -320,6 +320,7 @@ def test_a_fold_waits_for_a_training_and_a_search_stays_within_the_budget(
     assert at_once(3) == 2
 
 
+@pytest.mark.system
 def test_several_processes_make_the_database_at_once(home: Path) -> None:
     code = "from diagnosis.tuning import studies; studies.storage()"
     started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(3)]

@@ -5,7 +5,7 @@ import streamlit as st
 
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import details, table
-from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, cache_folder, locate
+from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, cache_folder, locate, marked
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
 SAMPLES = 12  # images of each class
@@ -20,7 +20,7 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
         dataset: the set itself, if it is on this machine.
         problem: why its file on this machine cannot be used.
     """
-    st.header(plain(facts.full_title), anchor=False)
+    st.header(marked(plain(facts.title), facts.synthetic), anchor=False)
     st.text(facts.sentence)
     if problem is not None:
         st.warning("The file on this machine cannot be used:")

@@ -50,7 +50,7 @@ CHAPTERS = tuple(dict.fromkeys(entry.chapter for entry in TERMS.values()))
 
 
 def term(key: str) -> str:
-    """What a word means and what else it is called, for a tooltip.
+    """The meaning of a term and its synonyms, for a tooltip.
 
     Raises:
         KeyError: it is not in the glossary.

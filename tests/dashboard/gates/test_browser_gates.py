@@ -221,8 +221,8 @@ def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
 
 def test_a_simple_rnn_has_one_panel(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "simple_rnn")
-    expect(panel(page, "a")).to_have_count(0)
     expect(title(page, "b")).to_contain_text("hidden state h")
+    expect(panel(page, "a")).to_have_count(0)
     expect(arithmetic(page)).to_contain_text("h = tanh(sum)")
 
 
