@@ -50,7 +50,7 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
     """A GRU and a bidirectional LSTM: a column each, the same rows, one cursor through all panels."""
     open_compare(page, app_url, "?task=pneumoniamnist&models=gru,bidirectional_lstm&row=14")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.locator(".compare-badge")).to_contain_text("Both call normal.", timeout=FIRST_MS)
+    expect(page.locator(".compare-badge")).to_contain_text("Both models predict normal.", timeout=FIRST_MS)
     ready(page)
     assert heads(page) == ["GRU", "Bidirectional LSTM"]
     panels = page.locator(".st-key-compare .js-plotly-plot")
