@@ -75,27 +75,24 @@ def save_untrained() -> None:
     from diagnosis.datasets import catalogue
     from diagnosis.models import store
     from diagnosis.models.build import build
+    from diagnosis.models.card import CardContents
     from diagnosis.models.config import config_for
 
     facts = catalogue()["pneumoniamnist"]
     config = config_for("lstm", facts, size=224, units=(512,))
-    card = dict.fromkeys(store.CARD_KEYS) | {
-        "dataset": {
-            "name": facts.name,
-            "size": 224,
-            "sha256": "",
-            "counts": dict.fromkeys(("train", "val", "test"), 0),
-            "synthetic": facts.synthetic,
-            "population": facts.population.to_json(),
-            "licence": facts.licence,
-            "notes": [],
-        },
-        "created": "2026-01-01T00:00:00+00:00",
-        "limits": ["Untrained: its weights are random. It is for measuring times only."],
-        "calibration": {"method": "none", "temperature": 1.0, "bias": [0.0]},
-        "threshold": 0.5,
-        "threshold_rule": "one half: nothing was chosen",
-    }
+    trained = store.find("pneumoniamnist/lstm").card.to_json()
+    measured = ("model", "version", "weights_sha256", "predictions", "ood", "abstention")
+    card = CardContents.from_json(
+        {
+            **{name: trained[name] for name in trained if name not in measured},
+            "dataset": trained["dataset"] | {"size": 224, "sha256": "", "notes": []},
+            "created": "2026-01-01T00:00:00+00:00",
+            "limits": ["Untrained: its weights are random. It is for measuring times only."],
+            "calibration": {"method": "none", "temperature": 1.0, "bias": [0.0]},
+            "threshold": 0.5,
+            "threshold_rule": "one half: nothing was chosen",
+        }
+    )
     store.activate(store.save("pneumoniamnist/lstm", config, build(config), card))
 
 

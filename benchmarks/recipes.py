@@ -132,8 +132,8 @@ def measured(
     with tempfile.TemporaryDirectory() as folder:
         card = train_version(config, recipe, dataset, root=Path(folder)).card
     keras.utils.clear_session(free_memory=True)
-    figures = card["metrics"]["test"]
-    auc, accuracy, brier = (figures[name]["estimate"] for name in ("auc", "accuracy", "brier"))
+    figures = card.metrics.test.estimates
+    auc, accuracy, brier = (figures[name].estimate for name in ("auc", "accuracy", "brier"))
     return auc, accuracy, brier, time.perf_counter() - started
 
 

@@ -38,14 +38,14 @@ def row(version: Version) -> dict[str, object]:
         card = version.card
     except InputError:
         return cells  # its card says why
-    test = card["metrics"]["test"]
+    test = card.metrics.test
     return cells | {
-        "n": test["n"],
-        "AUC": figure_of(test, "auc"),
-        "Accuracy": figure_of(test, "accuracy"),
-        "Sensitivity": figure_of(test, "sensitivity"),
-        "Specificity": figure_of(test, "specificity"),
-        "Parameters": card["parameters"],
+        "n": test.n,
+        "AUC": figure_of(test.estimates, "auc"),
+        "Accuracy": figure_of(test.estimates, "accuracy"),
+        "Sensitivity": figure_of(test.estimates, "sensitivity"),
+        "Specificity": figure_of(test.estimates, "specificity"),
+        "Parameters": card.parameters,
     }
 
 

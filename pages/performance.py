@@ -39,7 +39,7 @@ summary(version)
 
 if config.task == "binary":
     st.header("Operating point", anchor=False)
-    operating_point(by_split, rule=card["threshold_rule"], key=key)
+    operating_point(by_split, rule=card.threshold_rule, key=key)
 
 st.header("Calibration", anchor=False)
 calibration(test, card, key=key)
@@ -48,14 +48,14 @@ st.header("Coverage and abstention", anchor=False)
 coverage(test, version)
 
 st.header("Classes", anchor=False)
-classes(test, synthetic=card["dataset"]["synthetic"])
+classes(test, synthetic=card.dataset.synthetic)
 
 st.header("Misclassified cases", anchor=False)
 try:
     dataset: Dataset | None = caches.dataset(version.dataset, config.encoder.data_size)
 except InputError:
     dataset = None
-if dataset is None or dataset.sha256 != card["dataset"]["sha256"]:
+if dataset is None or dataset.sha256 != card.dataset.sha256:
     st.info(
         "The images are not shown: the data set of this version is not on this machine. The Data sets page "
         "says how to get it."

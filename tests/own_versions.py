@@ -27,7 +27,7 @@ def own_version(model: str, number: int, *, like: str | None = None, **card: Any
     place.mkdir(parents=True, exist_ok=True)
     shutil.copytree(original.folder, partial)
     created = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
-    document = original.card | {"version": name, "created": created.isoformat()} | card
+    document = original.card.to_json() | {"version": name, "created": created.isoformat()} | card
     (partial / store.CARD).write_text(json.dumps(document))
     store.write_sums(partial)
     return Version(Path(partial.rename(place / name)))

@@ -11,31 +11,30 @@ from diagnosis.text.outcome import rule_sentences
 def about(version: Version) -> dict[str, str]:
     """Label to text. It depends on the version alone, not on the scans."""
     card, config = version.card, version.config
-    training, data = card["training"], card["dataset"]
+    training, data = card.training, card.dataset
     facts = {
         **{label.lower(): words for label, words in IN_FULL.items()},
         "intended use": f"{IN_SHORT} {IN_FULL['Intended use']}",
         "model": version.name,
         "version": version.version,
         "for": version.population.words or version.population.sentence,
-        "trained": f"{card['created']} on {data.get('name')}, seed {training.get('seed')}",
-        "weights SHA-256": card["weights_sha256"],
-        "training data SHA-256": data.get("sha256"),
+        "trained": f"{card.created.isoformat()} on {data.name}, seed {training.seed}",
+        "weights SHA-256": card.weights_sha256,
+        "training data SHA-256": data.sha256,
         "read with": f"Scanline {__version__}",
         "probability": "predicted, calibrated on the validation split; none of rejected files",
-        "limits": " ".join(card.get("limits", ())),
+        "limits": " ".join(card.limits),
     }
-    if card["threshold"] is not None and config.finding is not None:
+    if card.threshold is not None and config.finding is not None:
         finding = config.classes[config.finding]
         facts["threshold"] = (
-            f"{finding} is predicted at a probability of {card['threshold']:.4f} or more: "
-            f"{card.get('threshold_rule')}"
+            f"{finding} is predicted at a probability of {card.threshold:.4f} or more: "
+            f"{card.threshold_rule}"
         )
     facts["abstention"] = " ".join(rule_sentences(abstention_rules(version)))
-    measured = dict(card["metrics"]["test"])
-    facts["test split"] = f"n = {measured.pop('n')}, 95 % intervals; " + "; ".join(
+    measured = card.metrics.test
+    facts["test split"] = f"n = {measured.n}, 95 % intervals; " + "; ".join(
         f"{name.replace('_', ' ')} {figure(estimate)}"
-        for name, estimate in measured.items()
-        if estimate
+        for name, estimate in measured.estimates.items()
     )
     return {label: str(words) for label, words in facts.items() if words}

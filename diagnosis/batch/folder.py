@@ -91,10 +91,10 @@ def _entry(row: Row, version: Version, by: str) -> Entry:
     probabilities = zip(version.config.classes, row.probabilities or (), strict=False)
     return Entry(
         "prediction shown", case=row.sha256 or "", source="file", by=by, frame=row.frame,
-        task=version.card["dataset"]["name"], model=version.card.get("model"),
-        version=version.card.get("version"), outcome=row.outcome, prediction=row.prediction,
+        task=version.card.dataset.name, model=version.card.model,
+        version=version.card.version, outcome=row.outcome, prediction=row.prediction,
         reasons=tuple(reason["code"] for reason in row.reasons) or None,
-        probabilities=dict(probabilities) or None, threshold=version.card["threshold"], quality=row.quality,
+        probabilities=dict(probabilities) or None, threshold=version.card.threshold, quality=row.quality,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _shared_out(
 ) -> tuple[dict[str, tuple[File, ...]], list[Job]]:
     """All files in pieces by the name of their results, and those pieces that have none yet."""
     limits = Limits.from_environment()
-    model = f"{version.name} {version.card['weights_sha256']} {limits} {__version__}"
+    model = f"{version.name} {version.card.weights_sha256} {limits} {__version__}"
     chunks = {name_of(chunk, model): chunk for chunk in contents.chunks()}
     jobs = [
         Job(

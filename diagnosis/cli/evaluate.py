@@ -88,7 +88,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         "threshold": found.threshold,
         "rejected": rejected,
         "abstention": None if abstained is None else abstained.to_json(),
-        "metrics": {name: rounded(estimate) for name, estimate in measure(found).items()},
+        "metrics": {name: rounded(estimate).to_json() for name, estimate in measure(found).items()},
         "operating_point": None if point is None else point.to_json(),
         "calibration_curve": curves(found),
         "notes": notes,
@@ -117,8 +117,8 @@ def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
         InputError: the data are of another kind than the model reads.
     """
     notes = [*dataset.notes, *_check_fit(dataset, version.config, version.name)]
-    trained_on = version.card["dataset"]
-    if trained_on["name"] == dataset.facts.name and trained_on["sha256"] != dataset.sha256:
+    trained_on = version.card.dataset
+    if trained_on.name == dataset.facts.name and trained_on.sha256 != dataset.sha256:
         notes.append("This is not the file that the model was trained on (its SHA-256 differs).")
     if split == "train":
         notes.append("The training split says nothing about new cases.")
@@ -165,7 +165,7 @@ def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[st
     detector = ood_detector(version)
     if detector is None:
         return None
-    return rounded(rejected_share(detector, version.config, dataset, split))
+    return rounded(rejected_share(detector, version.config, dataset, split)).to_json()
 
 
 def _named(version: "Version") -> str:
@@ -187,7 +187,7 @@ def _differences(
 
 def _own_name(version: "Version") -> str:
     """The name of the data set that a model was trained on, if it can still be found by name."""
-    name = str(version.card["dataset"]["name"])
+    name = version.card.dataset.name
     if name not in catalogue() and name not in own_files():
         raise InputError(
             f"The data set {name}, on which {version.name} was trained, is not found by its name: "

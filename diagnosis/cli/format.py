@@ -1,13 +1,13 @@
 """Tables of measured figures, with their intervals."""
 
-from typing import Any
+from collections.abc import Mapping
 
-from diagnosis.text.evaluation import figure
+from diagnosis.text.evaluation import Figures, confidence_level, figure
 
 
-def figure_rows(metrics: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
+def figure_rows(metrics: Mapping[str, Figures]) -> list[tuple[str, ...]]:
     """Rows of a table: a head and one line for each metric."""
-    levels = {estimate["level"] for estimate in metrics.values()}
+    levels = {confidence_level(estimate) for estimate in metrics.values()}
     level = f"{levels.pop():.0%} interval" if len(levels) == 1 else "interval"
     return [
         ("metric", f"estimate ({level})"),

@@ -10,7 +10,6 @@ from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.result import Result
 from diagnosis.cli.table import table
 from diagnosis.core.errors import InputError
-from diagnosis.core.population import Population
 from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
@@ -87,12 +86,12 @@ def show_model(args: argparse.Namespace) -> Result:
         "path": str(version.folder),
         "population": version.population.to_json(),
         "config": version.config.to_json(),
-        "card": version.card,
+        "card": version.card.to_json(),
     }
     from diagnosis.inference.policy import abstention_rules  # brings SciPy
     from diagnosis.text.outcome import rule_sentences
 
-    return Result(payload, _described(payload, rule_sentences(abstention_rules(version))))
+    return Result(payload, _described(payload, version, rule_sentences(abstention_rules(version))))
 
 
 def export_model(args: argparse.Namespace) -> Result:
@@ -129,7 +128,7 @@ def export_model(args: argparse.Namespace) -> Result:
         f"{version.name}, version {version.version}: {out}\n"
         f"From sequences (batch, {config.encoder.length}, {config.encoder.features}), "
         f"prepared as `models show` says, to scores of {', '.join(config.classes)}. The scores are "
-        f"not calibrated.\n\n{version.card['intended_use']}"
+        f"not calibrated.\n\n{version.card.intended_use}"
     )
     return Result(payload, text)
 
@@ -152,10 +151,10 @@ def _summary(version: "Version") -> dict[str, Any]:
         card = version.card
     except InputError as error:
         return row | {"problem": str(error)}
-    test = card["metrics"]["test"]
+    test = card.metrics.test.to_json()
     return row | {
-        "created": card["created"],
-        "parameters": card["parameters"],
+        "created": card.created.isoformat(),
+        "parameters": card.parameters,
         "test": {name: test[name] for name in ("n", "auc", "accuracy")},
     }
 
@@ -173,36 +172,35 @@ def _is_shipped(version: "Version") -> bool:
     return version.folder.is_relative_to(store.SHIPPED)
 
 
-def _described(show: dict[str, Any], abstained: list[str]) -> str:
-    config, card = show["config"], show["card"]
-    data, training = card["dataset"], card["training"]
-    counts = ", ".join(f"{split} {n:,}" for split, n in data["counts"].items())
-    layers = ", ".join(map(str, config["units"]))
+def _described(show: dict[str, Any], version: "Version", abstained: list[str]) -> str:
+    config, card = version.config, version.card
+    data, training = card.dataset, card.training
+    counts = ", ".join(f"{split} {n:,}" for split, n in data.counts.items())
+    layers = ", ".join(map(str, config.units))
     rows: list[tuple[str, ...]] = [
         ("version", show["version"] + (", active" if show["active"] else "")),
-        ("for", Population.from_json(show["population"]).sentence),
-        ("created", card["created"]),
+        ("for", version.population.sentence),
+        ("created", card.created.isoformat()),
         ("folder", show["path"]),
-        ("task", f"{config['task']}: {', '.join(config['classes'])}"),
-        ("units", f"{layers}; {card['parameters']:,} parameters"),
-        ("data set", data["name"] + (" (synthetic)" if data["synthetic"] else "") + f": {counts}"),
-        ("", f"SHA-256 {data['sha256']}"),
-        ("licence", data["licence"]),
-        *(("", note) for note in data["notes"]),
+        ("task", f"{config.task}: {', '.join(config.classes)}"),
+        ("units", f"{layers}; {card.parameters:,} parameters"),
+        ("data set", data.name + (" (synthetic)" if data.synthetic else "") + f": {counts}"),
+        ("", f"SHA-256 {data.sha256}"),
+        ("licence", data.licence),
+        *(("", note) for note in data.notes),
         (
             "training",
-            f"epoch {training['best_epoch']} of {training['epochs_run']} was the best, "
-            f"{training['seconds']} s, seed {training['seed']}",
+            f"epoch {training.best_epoch} of {training.epochs_run} was the best, "
+            f"{training.seconds} s, seed {training.seed}",
         ),
-        ("calibration", card["calibration"]["method"]),
-        ("predicted", card["threshold_rule"]),
+        ("calibration", card.calibration.method),
+        ("predicted", card.threshold_rule),
         *(("" if index else "abstains", words) for index, words in enumerate(abstained)),
-        *(("limits" if not index else "", words) for index, words in enumerate(card["limits"])),
+        *(("limits" if not index else "", words) for index, words in enumerate(card.limits)),
     ]
-    test = dict(card["metrics"]["test"])
-    n = test.pop("n")
+    test = card.metrics.test
     return (
         f"{show['model']}\n\n{table(rows)}\n\n"
-        f"Test split of {data['name']}, n = {n:,}, measured {card['created'][:10]}:\n"
-        f"{table(figure_rows(test))}\n\n{card['intended_use']}"
+        f"Test split of {data.name}, n = {test.n:,}, measured {card.created:%Y-%m-%d}:\n"
+        f"{table(figure_rows(test.estimates))}\n\n{card.intended_use}"
     )

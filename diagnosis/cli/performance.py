@@ -44,7 +44,7 @@ def operating_point(
     if found.threshold is None or finding is None:
         return None
     counts = confusion(found.truth(finding), found.probabilities[:, finding], found.threshold)
-    val, own = stored(version, "val"), version.card["dataset"]["sha256"] == dataset.sha256
+    val, own = stored(version, "val"), version.card.dataset.sha256 == dataset.sha256
     labels = val.labels if val else dataset.labels["val"] if own else None
     calibrated_at = None if labels is None else float((labels == finding).mean())
     return OperatingPoint(found.threshold, counts, calibrated_at, prevalence)

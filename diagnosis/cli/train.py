@@ -191,7 +191,7 @@ def _payload(run_id: str, state: str, version: "Version") -> dict[str, Any]:
     from diagnosis.models import store
 
     card, current = version.card, store.active(version.name)
-    measured = dict(card["metrics"]["test"])
+    measured = card.metrics.test.to_json()
     return {
         "run": run_id,
         "state": state,
@@ -199,14 +199,14 @@ def _payload(run_id: str, state: str, version: "Version") -> dict[str, Any]:
         "version": version.version,
         "path": str(version.folder),
         "active": current is not None and current.folder == version.folder,
-        "seconds": card["training"]["seconds"],
-        "epochs": card["training"]["epochs_run"],
-        "best_epoch": card["training"]["best_epoch"],
-        "parameters": card["parameters"],
+        "seconds": card.training.seconds,
+        "epochs": card.training.epochs_run,
+        "best_epoch": card.training.best_epoch,
+        "parameters": card.parameters,
         "split": "test",
         "n": measured.pop("n"),
         "metrics": measured,
-        "notes": card["dataset"]["notes"],
+        "notes": list(card.dataset.notes),
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from diagnosis.datasets import Dataset
 from diagnosis.evaluation.decision_rule import class_names
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.split_predictions import Predictions
+from diagnosis.models.card import DatasetFacts
 from diagnosis.models.store import Version
 
 SPLIT = "test"
@@ -107,21 +107,21 @@ def misfit(candidate: Version, active: Version, dataset: Dataset) -> str | None:
     Raises:
         InputError: a card cannot be read.
     """
-    new, old = (version.card["dataset"] for version in (candidate, active))
+    new, old = (version.card.dataset for version in (candidate, active))
     title = dataset.facts.title
-    if new["sha256"] != old["sha256"]:
+    if new.sha256 != old.sha256:
         return (
             f"The two versions were made with different copies of {title} ({_of(new)}; {_of(old)}), so test "
             "cases of the one may be training cases of the other and nothing would be compared fairly: each "
             "was measured on the test split of its own copy."
         )
-    if dataset.sha256 != new["sha256"]:
+    if dataset.sha256 != new.sha256:
         return (
             f"{title} on this machine is not the copy that both versions were made with (SHA-256 "
-            f"{dataset.sha256[:8]}, not {new['sha256'][:8]}): restore that copy to compare them."
+            f"{dataset.sha256[:8]}, not {new.sha256[:8]}): restore that copy to compare them."
         )
     return None
 
 
-def _of(data: Mapping[str, Any]) -> str:
-    return f"SHA-256 {data['sha256'][:8]} with {sum(data['counts'].values()):,} cases"
+def _of(data: DatasetFacts) -> str:
+    return f"SHA-256 {data.sha256[:8]} with {sum(data.counts.values()):,} cases"

@@ -20,14 +20,14 @@ def configuration(version: Version) -> Mapping[str, Any]:
     Raises:
         InputError: its files cannot be read.
     """
-    recipe = version.card["training"]
+    recipe = version.card.training.to_json()
     document = version.config.to_json() | {
         "training": {
             name: recipe[name]
             for name in TrainingConfig.model_fields
             if recipe.get(name) is not None
         },
-        "data": {"sha256": version.card["dataset"]["sha256"]},
+        "data": {"sha256": version.card.dataset.sha256},
     }
     return MappingProxyType(dict(_flat(document)))
 

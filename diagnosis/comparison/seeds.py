@@ -55,10 +55,10 @@ def seed_groups(versions: Sequence[Version]) -> list[SeedGroup]:
 def _group(by_seed: Mapping[int, Version]) -> SeedGroup:
     seeds = tuple(sorted(by_seed))
     versions = tuple(by_seed[seed] for seed in seeds)
-    measured = [version.card["metrics"]["test"] for version in versions]
+    measured = [version.card.metrics.test.estimates for version in versions]
     figures = {}
     for name in FIGURES:
-        values = [figure[name]["estimate"] for figure in measured if name in figure]
+        values = [figure[name].estimate for figure in measured if name in figure]
         if len(values) == len(versions):
             figures[name] = Spread(float(np.mean(values)), float(np.std(values, ddof=1)))
     return SeedGroup(versions, seeds, figures)

@@ -31,13 +31,6 @@ class Calibration:
         """``{"method", "temperature", "bias"}``."""
         return {"method": self.method, "temperature": self.temperature, "bias": list(self.bias)}
 
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Calibration":
-        """Build from ``to_json``'s object."""
-        return cls(
-            float(document["temperature"]), tuple(map(float, document["bias"])), document["method"]
-        )
-
 
 def calibrate(logits: np.ndarray, labels: np.ndarray, task: str) -> Calibration:
     """Fit to a validation split by minimising its negative log likelihood.

@@ -211,7 +211,7 @@ def build_index(
 
 
 def _path(version: Version, dataset: Dataset) -> Path:
-    weights = version.card["weights_sha256"]
+    weights = version.card.weights_sha256
     return cache_folder() / "similar-cases" / f"{weights[:24]}-{dataset.sha256[:24]}.states"
 
 

@@ -113,18 +113,3 @@ class Abstention:
             "val": self.val.to_json(),
             "test": self.test.to_json(),
         }
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Abstention":
-        """Build from ``to_json``'s object.
-
-        Raises:
-            KeyError, TypeError, ValueError: it is none.
-        """
-        counts = ("n", "n_abstained", "wrong_predicted", "wrong_abstained")
-        val, test = (
-            Selective(**{name: int(document[split][name]) for name in counts})
-            for split in ("val", "test")
-        )
-        limit = document["limit"]
-        return cls(None if limit is None else float(limit), val, test)

@@ -100,11 +100,11 @@ def abstention_rules(version: Version) -> tuple[Reason, ...]:
     rules = [Reason("quality")]
     if version.population.words:
         rules.append(Reason("population", {"population": version.population.words}))
-    ood, rule = version.card.get("ood"), abstention(version)
+    ood, rule = version.card.ood, abstention(version)
     if ood is None:
         rules.append(Reason(OUT_OF_DISTRIBUTION, {"test": None}))
     else:
-        rules.append(Reason(OUT_OF_DISTRIBUTION, {"test": ood["rejected"]["test"]}))
+        rules.append(Reason(OUT_OF_DISTRIBUTION, {"test": ood.rejected.test.to_json()}))
         rules.append(Reason(MODALITY_NOT_STATED))
     if rule is not None and rule.limit is not None:
         test = rule.test

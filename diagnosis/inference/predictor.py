@@ -10,14 +10,13 @@ from weakref import WeakSet
 import numpy as np
 
 from diagnosis.cases import Case
-from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.decision_rule import DecisionRule, class_names
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.inference import policy
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import OODDetector, OODResult
 from diagnosis.inference.prediction import Prediction
-from diagnosis.inference.split_predictions import abstention, observed, stored
+from diagnosis.inference.split_predictions import abstention, calibration_of, observed, stored
 from diagnosis.models import heads
 from diagnosis.models.forward import Forward
 from diagnosis.models.store import OOD, Version
@@ -45,8 +44,8 @@ class Predictor:
         """
         self.version = version
         self.config = version.config
-        self.calibration = Calibration.from_json(version.card["calibration"])
-        self.threshold: float | None = version.card["threshold"]
+        self.calibration = calibration_of(version)
+        self.threshold: float | None = version.card.threshold
         self.rule = DecisionRule(self.config.task, self.config.finding, self.threshold)
         self.population = version.population
         self.forward = Forward(version)
@@ -223,5 +222,6 @@ def ood_detector(version: Version) -> OODDetector | None:
 
 def detail_limit(version: Version) -> DetailLimit | None:
     """The least detail of a version's pictures; None if it is from before that was measured."""
-    known = version.card.get("ood", {}).get("detail")
-    return None if known is None else DetailLimit(float(known["least"]), int(known["of"]))
+    ood = version.card.ood
+    detail = None if ood is None else ood.detail
+    return None if detail is None else DetailLimit(detail.least, detail.of)

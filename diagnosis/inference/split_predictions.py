@@ -11,10 +11,10 @@ from diagnosis.datasets import Dataset
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.decision_rule import EDGE, LABEL_THRESHOLD, DecisionRule, misclassified
 from diagnosis.evaluation.reliability import Bin, most_similar
-from diagnosis.inference.abstention import Abstention
+from diagnosis.inference.abstention import Abstention, Selective
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.store import PREDICTIONS, ModelError, Version
+from diagnosis.models.store import PREDICTIONS, Version
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.models.forward import Forward
@@ -113,10 +113,10 @@ def predict(forward: "Forward", dataset: Dataset, split: str) -> Predictions:
         dataset: with images as the version reads them, and its classes.
         split: "train", "val" or "test".
     """
-    card, config = forward.version.card, forward.config
+    version, config = forward.version, forward.config
     logits = forward(config.encoder.batch(dataset.images[split]))
-    calibration = Calibration.from_json(card["calibration"])
-    return predictions(logits, dataset.labels[split], config, calibration, card["threshold"])
+    labels, threshold = dataset.labels[split], version.card.threshold
+    return predictions(logits, labels, config, calibration_of(version), threshold)
 
 
 def stored(version: Version, split: str) -> Predictions | None:
@@ -133,8 +133,8 @@ def stored(version: Version, split: str) -> Predictions | None:
     if arrays is None:
         return None
     logits, labels = arrays
-    calibration = Calibration.from_json(version.card["calibration"])
-    return predictions(logits, labels, version.config, calibration, version.card["threshold"])
+    threshold = version.card.threshold
+    return predictions(logits, labels, version.config, calibration_of(version), threshold)
 
 
 def observed(test: Predictions, probabilities: np.ndarray) -> dict[str, Bin]:
@@ -177,13 +177,23 @@ def abstention(version: Version) -> Abstention | None:
     """A version's margin limit; None if it was trained before there was one.
 
     Raises:
-        ModelError: the entry in its card cannot be read.
+        ModelError: its card cannot be read.
     """
-    document = version.card.get("abstention")
-    try:
-        return None if document is None else Abstention.from_json(document)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"The abstention rule in the card of {version.name}, version {version.version}, cannot be read: "
-            "restore its folder or train it again."
-        ) from error
+    facts = version.card.abstention
+    if facts is None:
+        return None
+    val, test = (
+        Selective(part.n, part.n_abstained, part.wrong_predicted, part.wrong_abstained)
+        for part in (facts.val, facts.test)
+    )
+    return Abstention(facts.limit, val, test)
+
+
+def calibration_of(version: Version) -> Calibration:
+    """A version's calibration.
+
+    Raises:
+        ModelError: its card cannot be read.
+    """
+    facts = version.card.calibration
+    return Calibration(facts.temperature, facts.bias, facts.method)

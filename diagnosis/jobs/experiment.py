@@ -24,6 +24,18 @@ from diagnosis.inference.out_of_distribution import CENTRES, OODDetector, sample
 from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
+from diagnosis.models.card import (
+    AbstentionFacts,
+    CalibrationFacts,
+    CardContents,
+    DatasetFacts,
+    DetailFacts,
+    Metrics,
+    MetricsBySplit,
+    OODFacts,
+    RejectedFacts,
+    TrainingFacts,
+)
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
 from diagnosis.training.config import TrainingConfig
@@ -84,9 +96,10 @@ def train_version(
         for split, each in logits.items()
     }
     _check_not_collapsed(found["val"])
-    card = _card(config, training, dataset, fitted, calibration=calibration, found=found)
     detector = fit_ood(config, dataset)
-    card["ood"] = ood_facts(detector, config, dataset)
+    card = _card(
+        config, training, dataset, fitted, calibration=calibration, found=found, detector=detector
+    )
     before_save()
     return store.save(
         f"{dataset.facts.name}/{config.variant}",
@@ -98,12 +111,12 @@ def train_version(
     )
 
 
-def abstention_facts(found: Mapping[str, Predictions]) -> dict[str, Any]:
+def abstention_facts(found: Mapping[str, Predictions]) -> AbstentionFacts:
     """The abstention rule of a card: its limit, and coverage and error rates on validation and test split."""
     val, test = found["val"], found["test"]
     limit = margin_limit(val.margins, val.wrong)
     measured = (selective(split.margins, split.wrong, limit) for split in (val, test))
-    return Abstention(limit, *measured).to_json()
+    return AbstentionFacts.from_json(Abstention(limit, *measured).to_json())
 
 
 def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) -> OODDetector:
@@ -115,15 +128,15 @@ def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) ->
     return OODDetector.fit(train, val, centres=centres)
 
 
-def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> dict[str, Any]:
+def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> OODFacts:
     """The detector's rule for a card, and the share of the test split that it rejects."""
     images = dataset.images
-    return {
-        "centres": len(detector.centres),
-        "validation": len(detector.distances),
-        "detail": DetailLimit.fit(images["train"], images["val"]).to_json(),
-        "rejected": {"test": rounded(rejected_share(detector, config, dataset, "test"))},
-    }
+    return OODFacts(
+        centres=len(detector.centres),
+        validation=len(detector.distances),
+        detail=DetailFacts.from_json(DetailLimit.fit(images["train"], images["val"]).to_json()),
+        rejected=RejectedFacts(test=rounded(rejected_share(detector, config, dataset, "test"))),
+    )
 
 
 def rejected_share(
@@ -153,49 +166,51 @@ def _card(
     *,
     calibration: Calibration,
     found: Mapping[str, Predictions],
-) -> dict[str, Any]:
-    """What is known about a version, as it is stored beside its weights."""
-    return {
-        "schema": CARD_SCHEMA,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code_version": __version__,
-        "backend": f"keras {keras.__version__} on {keras.backend.backend()}",
-        "intended_use": IN_SHORT,
-        "limits": limits(dataset, config),
-        "dataset": {
-            "name": dataset.facts.name,
-            "size": dataset.size,
-            "sha256": dataset.sha256,
-            "counts": {split: len(images) for split, images in dataset.images.items()},
-            "synthetic": dataset.facts.synthetic,
-            "population": dataset.facts.population.to_json(),
-            "licence": dataset.facts.licence,
-            "citation": dataset.facts.citation,
-            "notes": list(dataset.notes),
-        },
-        "parameters": int(fitted.model.count_params()),
-        "training": {
+    detector: OODDetector,
+) -> CardContents:
+    """The card of a version, but for what saving adds."""
+    facts = dataset.facts
+    return CardContents(
+        schema=CARD_SCHEMA,
+        created=datetime.now(UTC).replace(microsecond=0),
+        code_version=__version__,
+        backend=f"keras {keras.__version__} on {keras.backend.backend()}",
+        intended_use=IN_SHORT,
+        limits=limits(dataset, config),
+        dataset=DatasetFacts(
+            name=facts.name,
+            size=dataset.size,
+            sha256=dataset.sha256,
+            counts={split: len(images) for split, images in dataset.images.items()},
+            synthetic=facts.synthetic,
+            population=facts.population,
+            licence=facts.licence,
+            citation=facts.citation,
+            notes=tuple(dataset.notes),
+        ),
+        parameters=int(fitted.model.count_params()),
+        training=TrainingFacts(
             **training.to_json(),
-            "epochs_run": len(fitted.history["loss"]),
-            "best_epoch": fitted.best_epoch,
-            "seconds": round(fitted.seconds, 1),
-            "history": {
-                name: [round(value, 5) for value in values]
+            epochs_run=len(fitted.history["loss"]),
+            best_epoch=fitted.best_epoch,
+            seconds=round(fitted.seconds, 1),
+            history={
+                name: tuple(round(value, 5) for value in values)
                 for name, values in fitted.history.items()
             },
-        },
-        "calibration": calibration.to_json(),
-        "threshold": found["val"].threshold,
-        "threshold_rule": THRESHOLD_RULES[config.task],
-        "abstention": abstention_facts(found),
-        "metrics": {
-            split: {
-                "n": len(each.labels),
-                **{name: rounded(figure) for name, figure in measure(each).items()},
-            }
-            for split, each in found.items()
-        },
-    }
+        ),
+        calibration=CalibrationFacts.from_json(calibration.to_json()),
+        threshold=found["val"].threshold,
+        threshold_rule=THRESHOLD_RULES[config.task],
+        abstention=abstention_facts(found),
+        metrics=MetricsBySplit(val=_metrics(found["val"]), test=_metrics(found["test"])),
+        ood=ood_facts(detector, config, dataset),
+    )
+
+
+def _metrics(found: Predictions) -> Metrics:
+    estimates = {name: rounded(figure) for name, figure in measure(found).items()}
+    return Metrics(n=len(found.labels), estimates=estimates)
 
 
 def split_logits(model: Any, config: ModelConfig, dataset: Dataset, split: str) -> np.ndarray:
@@ -214,12 +229,12 @@ def measure(found: Predictions) -> dict[str, Estimate]:
     )
 
 
-def rounded(figure: Estimate) -> dict[str, float]:
+def rounded(figure: Estimate) -> Estimate:
     """An estimate as it is stored: five decimals are far below its interval."""
-    return {name: round(value, 5) for name, value in figure.to_json().items()}
+    return Estimate(*(round(value, 5) for value in figure.to_json().values()))
 
 
-def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
+def limits(dataset: Dataset, config: ModelConfig) -> tuple[str, ...]:
     """Sentences that a card must carry about where its figures end."""
     facts, said = dataset.facts, []
     if facts.synthetic:
@@ -232,4 +247,4 @@ def limits(dataset: Dataset, config: ModelConfig) -> list[str]:
     said.append("Its error rates hold for cases like those of its data set and for no others.")
     if facts.files:
         said.append("Age, sex and site of each case are not available for this data set.")
-    return said
+    return tuple(said)

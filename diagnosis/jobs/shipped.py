@@ -80,7 +80,7 @@ def _train_variants(names: list[str], dataset: Dataset, shipment: Shipment) -> N
         shutil.rmtree(SHIPPED / dataset.facts.name / variant, ignore_errors=True)
         trained.append(_train(Further(variant, shipment.recipe), dataset))
         store.activate(trained[-1], root=SHIPPED)
-    trained.sort(key=lambda version: version.card["metrics"]["val"]["auc"]["estimate"])
+    trained.sort(key=lambda version: version.card.metrics.val.estimates["auc"].estimate)
     for surplus in trained[: -shipment.variants]:
         shutil.rmtree(surplus.folder.parent)
 
@@ -89,12 +89,12 @@ def _train(what: Further, dataset: Dataset) -> Version:
     config = config_for(what.variant, dataset.facts, size=dataset.size, units=what.units)
     version = train_version(config, what.recipe, dataset, root=SHIPPED)
     card = version.card
-    for split in ("val", "test"):
-        figures = card["metrics"][split]
+    for split, figures in (("val", card.metrics.val), ("test", card.metrics.test)):
+        auc, accuracy = (figures.estimates[name].estimate for name in ("auc", "accuracy"))
         print(
-            f"{version.name} {config.units} seed {what.recipe.seed} {split:4} n {figures['n']} "
-            f"auc {figures['auc']['estimate']:.3f} accuracy {figures['accuracy']['estimate']:.3f} "
-            f"in {card['training']['seconds']} s, best epoch {card['training']['best_epoch']}",
+            f"{version.name} {config.units} seed {what.recipe.seed} {split:4} n {figures.n} "
+            f"auc {auc:.3f} accuracy {accuracy:.3f} "
+            f"in {card.training.seconds} s, best epoch {card.training.best_epoch}",
             flush=True,
         )
     return version

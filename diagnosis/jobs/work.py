@@ -1,5 +1,6 @@
 """The work of a run: what its own process, or a worker elsewhere, does. A plain function of the run's id."""
 
+import math
 import traceback
 from pathlib import Path
 
@@ -60,13 +61,13 @@ def _train(run_id: str, journal: Journal) -> Ending:
         registry.register(version, run_id)
     for name in (store.CONFIG, store.CARD):  # no weights: an archived version has no copy
         artifacts(run_id).log_artifact(run_id, str(version.folder / name), "version")
-    card = version.card["training"]
+    training = version.card.training
     sentence = (
-        f"epoch {card['best_epoch']} of {card['epochs_run']} was the best, and is saved as version "
+        f"epoch {training.best_epoch} of {training.epochs_run} was the best, and is saved as version "
         f"{version.version}."
     )
-    losses = card["history"]["loss"]
-    if losses[-1] is None:  # as JSON writes NaN
+    losses = training.history["loss"]
+    if math.isnan(losses[-1]):
         sentence += (
             f" The loss was no number from epoch {len(losses)} on, which ended it: lower the learning rate "
             "or clip the gradient for more."

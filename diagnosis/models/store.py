@@ -30,6 +30,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from diagnosis.core import strict_json
 from diagnosis.core.errors import InputError, nearest
@@ -37,6 +38,7 @@ from diagnosis.core.paths import ASSETS, home
 from diagnosis.core.population import Population
 from diagnosis.core.private_files import FILE, FOLDER, private
 from diagnosis.datasets.facts import catalogue
+from diagnosis.models.card import CardContents, ModelCard
 from diagnosis.models.config import ModelConfig
 
 SHIPPED = ASSETS / "models"
@@ -46,10 +48,6 @@ OOD, PREDICTIONS = "ood.npz", "predictions.npz"
 SUMS = "files.sha256"  # of configuration and card; versions of one's own from before have none
 PARTIAL, SMALL = ".partial-", ".small-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
-CARD_KEYS = {  # of every version that was trained; a card may hold more
-    *("created", "dataset", "parameters", "training", "calibration", "threshold", "metrics"),
-    "weights_sha256",
-}
 
 
 def own_models() -> Path:
@@ -97,19 +95,20 @@ class Version:
         return ModelConfig.from_json(self._document(CONFIG))
 
     @cached_property
-    def card(self) -> dict[str, Any]:
-        """What is known about it: data, training, figures, limits.
+    def card(self) -> ModelCard:
+        """Its data, training, figures and limits.
 
         Raises:
             ModelError: the file is missing, not JSON, or not a card.
         """
-        card = self._document(CARD)
-        if not isinstance(card, dict) or not card.keys() >= CARD_KEYS:
+        try:
+            return ModelCard.from_json(self._document(CARD))
+        except ValidationError as error:
+            field = ".".join(map(str, error.errors()[0]["loc"])) or "the document"
             raise ModelError(
-                f"The model {self.name}, version {self.version}, has no complete {CARD}: restore its folder "
-                "or train it again."
-            )
-        return card
+                f"The model {self.name}, version {self.version}, has no complete {CARD} ({field} is missing, "
+                "unknown or not valid): restore its folder or train it again."
+            ) from error
 
     @cached_property
     def sums(self) -> Mapping[str, str] | None:
@@ -138,20 +137,13 @@ class Version:
         Raises:
             ModelError: the card cannot be read.
         """
-        data = self.card["dataset"]
-        if "population" not in data:
-            facts = catalogue().get(data.get("name", ""))
-            older = Population(modalities=tuple(data.get("modalities", ())))
-            return older if facts is None else facts.population
-        try:
-            return Population.from_json(data["population"])
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ModelError(
-                f"The card of {self.name}, version {self.version}, does not say whom it is for: restore its "
-                "folder or train it again."
-            ) from error
+        data = self.card.dataset
+        if data.population is not None:
+            return data.population
+        facts = catalogue().get(data.name)
+        return Population(modalities=data.modalities) if facts is None else facts.population
 
-    def _document(self, name: str) -> dict[str, Any]:
+    def _document(self, name: str) -> Any:
         try:
             data = (self.folder / name).read_bytes()
             document = json.loads(data)
@@ -170,7 +162,7 @@ class Version:
             ModelError: the file is missing or not the one that was saved.
         """
         path = self.folder / WEIGHTS
-        if not path.is_file() or sha256_of(path) != self.card.get("weights_sha256"):
+        if not path.is_file() or sha256_of(path) != self.card.weights_sha256:
             raise self._not_as_saved("The weights")
         return path
 
@@ -187,15 +179,14 @@ class Version:
         Raises:
             ModelError: the file is missing or not the one that was saved, or has no such arrays.
         """
-        entry = self.card.get(Path(name).stem)
+        entry = {OOD: self.card.ood, PREDICTIONS: self.card.predictions}[name]
         if entry is None:
             return None
-        known = entry.get("sha256") if isinstance(entry, dict) else None
         try:
             data = (self.folder / name).read_bytes()
         except OSError:
             data = b""
-        if hashlib.sha256(data).hexdigest() != known:
+        if hashlib.sha256(data).hexdigest() != entry.sha256:
             raise self._not_as_saved(f"The figures in {name}")
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as found:
@@ -217,7 +208,7 @@ def save(
     name: str,
     config: ModelConfig,
     model: Any,
-    card: dict[str, Any],
+    card: CardContents,
     *,
     arrays: Mapping[str, Mapping[str, np.ndarray]] = MappingProxyType({}),
     root: Path | None = None,
@@ -231,9 +222,8 @@ def save(
         name: ``data set/variant``.
         config: what the model is.
         model: the trained Keras model.
-        card: what is known about it; ``weights_sha256``, ``version`` and the SHA-256 of each file of arrays
-            are filled in.
-        arrays: what else is kept, by name of the file, see ``Version.arrays``.
+        card: its card; model, version and the SHA-256 of the weights and of each file of arrays are added.
+        arrays: by name of the file, `OOD` or `PREDICTIONS`, see ``Version.arrays``.
         root: instead of ``own_models()``.
     """
     place = (root or own_models()) / name
@@ -248,22 +238,23 @@ def save(
         model.save_weights(partial / WEIGHTS)
         digest = sha256_of(partial / WEIGHTS)
         _write_json(partial / CONFIG, config.to_json())
-        card = {**card, "model": name, "weights_sha256": digest}
+        document = {**card.to_json(), "model": name, "weights_sha256": digest}
         for file, of_file in arrays.items():
             np.savez_compressed(partial / file, **of_file)  # type: ignore[arg-type]
             entry = Path(file).stem
-            card[entry] = {**card.get(entry, {}), "sha256": sha256_of(partial / file)}
-        usual = f"{card['created'][:10].replace('-', '')}-{digest[:8]}"
+            document[entry] = {**document.get(entry, {}), "sha256": sha256_of(partial / file)}
+        usual = f"{card.created:%Y%m%d}-{digest[:8]}"
         for number in itertools.count(1):
             folder = place / (usual if number == 1 else f"{usual}-{number}")
-            _write_json(partial / CARD, {**card, "version": folder.name})
+            complete = ModelCard.from_json({**document, "version": folder.name})
+            _write_json(partial / CARD, complete.to_json())
             write_sums(partial)
             if own:
                 for path in partial.iterdir():
                     path.chmod(FILE)
             if _placed(partial, folder):
                 break
-            if _equal(Version(folder), config, card):
+            if _equal(Version(folder), config, complete):
                 return Version(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -293,19 +284,22 @@ def _placed(partial: Path, folder: Path) -> bool:
     return True
 
 
-def _equal(there: Version, config: ModelConfig, card: dict[str, Any]) -> bool:
+def _equal(there: Version, config: ModelConfig, card: ModelCard) -> bool:
     """Whether the version that is there is whole and differs from a new one in its times only."""
-    files = (OOD, PREDICTIONS)
-    figures = ("weights_sha256", "dataset", "calibration", "threshold", "abstention", "metrics")
-    facts = (*figures, *(Path(name).stem for name in files))
-    new = json.loads(strict_json.dumps({fact: card.get(fact) for fact in facts}))
     try:
         there.weights()
-        for name in files:
+        for name in (OOD, PREDICTIONS):
             there.arrays(name)
-        return there.config == config and new == {fact: there.card.get(fact) for fact in facts}
+        return there.config == config and _figures(there.card) == _figures(card)
     except InputError:
         return False
+
+
+def _figures(card: ModelCard) -> dict[str, Any]:
+    """What a card says but for names and times."""
+    document = card.to_json()
+    figures = ("weights_sha256", "dataset", "calibration", "threshold", "abstention", "metrics")
+    return {name: document.get(name) for name in (*figures, "ood", "predictions")}
 
 
 def _to_disk(path: Path) -> None:

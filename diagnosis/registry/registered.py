@@ -127,8 +127,8 @@ def add(version: Version, run_id: str | None) -> None:
     card = version.card
     tags = {
         VERSION: version.version,
-        CREATED: card["created"],
-        SHA256: card["weights_sha256"],
+        CREATED: card.created.isoformat(),
+        SHA256: card.weights_sha256,
         FOLDER: str(version.folder),
         **{SUM + name: digest for name, digest in (version.sums or {}).items()},
     }

@@ -207,7 +207,7 @@ def _only_shipped(name: str) -> list[Entry]:
 
 def _created(version: Version) -> datetime:
     try:
-        return datetime.fromisoformat(version.card["created"])
+        return version.card.created
     except InputError:  # a damaged one; its card says so
         return datetime.fromtimestamp(version.folder.stat().st_mtime, UTC)
 

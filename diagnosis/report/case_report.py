@@ -81,6 +81,7 @@ def case_report(
 
 def _model(version: Version) -> dict[str, Any]:
     card, config = version.card, version.config
+    dataset = card.dataset.to_json()
     facts = ("name", "size", "sha256", "counts", "synthetic", "licence", "citation")
     return {
         "model": version.name,
@@ -88,28 +89,28 @@ def _model(version: Version) -> dict[str, Any]:
         "kind": config.kind.title,
         "task": config.task,
         "classes": list(config.classes),
-        "created": card["created"],
-        "seed": card["training"]["seed"],
-        "code_version": card["code_version"],
-        "weights_sha256": card["weights_sha256"],
-        "parameters": card["parameters"],
+        "created": card.created.isoformat(),
+        "seed": card.training.seed,
+        "code_version": card.code_version,
+        "weights_sha256": card.weights_sha256,
+        "parameters": card.parameters,
         "sees": config.encoder.extent,
-        "dataset": {name: card["dataset"][name] for name in facts},
-        "limits": list(card["limits"]),
+        "dataset": {name: dataset[name] for name in facts},
+        "limits": list(card.limits),
     }
 
 
 def _performance(version: Version) -> dict[str, Any]:
     card = version.card
-    test = dict(card["metrics"]["test"])
+    test = card.metrics.test.to_json()
     return {
         "split": "test",
         "n": test.pop("n"),
-        "measured": card["created"],
+        "measured": card.created.isoformat(),
         "metrics": test,
-        "threshold": card["threshold"],
-        "threshold_rule": card["threshold_rule"],
-        "calibration": card["calibration"],
+        "threshold": card.threshold,
+        "threshold_rule": card.threshold_rule,
+        "calibration": card.calibration.to_json(),
         "abstains": [rule.to_json() for rule in abstention_rules(version)],
     }
 

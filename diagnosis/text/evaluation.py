@@ -40,13 +40,18 @@ def percent(estimate: Figures) -> str:
     value, lower, upper = (100 * number for number in _values(estimate))
     if math.isnan(value):
         return "–"
-    level = estimate["level"] if isinstance(estimate, Mapping) else estimate.level
+    level = confidence_level(estimate)
     digits = 1 if 0 < value < 1 else 0
     interval = f"{lower:.{digits}f}–{upper:.{digits}f} %"
     return f"{value:.{digits}f} % ({100 * level:.0f} % CI {interval})"
 
 
-def figure_of(metrics: Mapping[str, Any], name: str) -> str:
+def confidence_level(estimate: Figures) -> float:
+    """Of its interval."""
+    return estimate["level"] if isinstance(estimate, Mapping) else estimate.level
+
+
+def figure_of(metrics: Mapping[str, Figures], name: str) -> str:
     """A figure of a card's metrics by name, as `figure`."""
     return figure(metrics.get(name))
 

@@ -108,7 +108,7 @@ def test_the_table_says_what_it_is_for_and_names_nobody(scans: Path, table: Path
     assert head[0].startswith(f"# intended use: {IN_SHORT}")
     said = "\n".join(head)
     version = store.find(MODEL)
-    for part in (version.version, version.card["weights_sha256"], "threshold", "sensitivity 0.7"):
+    for part in (version.version, version.card.weights_sha256, "threshold", "sensitivity 0.7"):
         assert part in said, part
     whole = table.read_text()
     assert "Miller" not in whole and "ward" not in whole and str(scans) not in whole

@@ -213,7 +213,7 @@ def test_only_what_differs_is_told_of_two_configurations() -> None:
 
 
 def of_seed(version: Version) -> int:
-    return int(version.card["training"]["seed"])
+    return version.card.training.seed
 
 
 def test_seeds_are_told_apart_and_summed_up() -> None:
@@ -226,7 +226,7 @@ def test_seeds_are_told_apart_and_summed_up() -> None:
     assert distinction(group.versions[1], usual) == [("training.seed", 2)]
     (larger,) = [version for version in versions if version not in group.versions]
     assert fields_text(distinction(larger, usual)) == "128 units"
-    values = [version.card["metrics"]["test"]["auc"]["estimate"] for version in group.versions]
+    values = [version.card.metrics.test.estimates["auc"].estimate for version in group.versions]
     mean = sum(values) / 3
     sd = (sum((value - mean) ** 2 for value in values) / 2) ** 0.5
     assert group.figures["auc"].mean == pytest.approx(mean)
@@ -257,7 +257,7 @@ def test_predictions_are_those_that_the_card_was_measured_on(
 ) -> None:
     labels = phantoms().labels["test"]
     for name, each in predictions.items():
-        accuracy = shipped(name).card["metrics"]["test"]["accuracy"]["estimate"]
+        accuracy = shipped(name).card.metrics.test.estimates["accuracy"].estimate
         assert (each.predicted == labels).mean() == pytest.approx(accuracy, abs=1e-5)
         np.testing.assert_allclose(each.probabilities.sum(axis=1), 1)
         assert not each.probabilities.flags.writeable and not each.predicted.flags.writeable
@@ -267,9 +267,9 @@ def test_differences_are_those_of_the_cards(predictions: dict[str, Predictions])
     labels = phantoms().labels["test"]
     one, other = predictions["gru"], predictions["cnn"]
     found = compare(labels, one.probabilities, other.probabilities, rules=(one.rule, other.rule))
-    measured = [shipped(name).card["metrics"]["test"] for name in ("gru", "cnn")]
+    measured = [shipped(name).card.metrics.test.estimates for name in ("gru", "cnn")]
     for name, difference in found.items():
-        expected = measured[0][name]["estimate"] - measured[1][name]["estimate"]
+        expected = measured[0][name].estimate - measured[1][name].estimate
         assert difference.figure.estimate == pytest.approx(expected, abs=2e-5)
         assert difference.figure.lower < difference.figure.estimate < difference.figure.upper
 

@@ -27,6 +27,7 @@ from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.sequences import PixelRows, RowEncoder
 from diagnosis.sequences.pixels import standard
 from diagnosis.sequences.sequence import SLICE
+from tests.cards import contents
 from tests.shipped import shipped
 
 METHODS: tuple[AttributionMethod, ...] = (Occlusion(), IntegratedGradients())
@@ -52,9 +53,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     kernel = np.repeat([1.0, 2.0, 3.0], 3).reshape(3, 3, 1, 1)
     network.set_weights([kernel, np.array([0.5]), np.array([[0.5]]), np.array([-1.0])])
     calibration = {"method": "by hand", "temperature": 2.0, "bias": [0.1]}
-    card = dict.fromkeys(store.CARD_KEYS) | {
-        "created": "2026-01-01", "calibration": calibration, "threshold": 0.5, "dataset": {},
-    }  # fmt: skip
+    card = contents(calibration=calibration, threshold=0.5)
     root = tmp_path_factory.mktemp("models")
     return Predictor(store.save("tiny/cnn", config, network, card, root=root))
 

@@ -131,13 +131,14 @@ def test_a_card_says_what_is_measured_afresh(name: str, request: pytest.FixtureR
     version = store.find(name)
     detector = ood_detector(version)
     assert detector is not None
-    dataset, said = load(version.dataset), version.card["ood"]
+    dataset, said = load(version.dataset), version.card.ood
     limit = DetailLimit.fit(dataset.images["train"], dataset.images["val"])
-    assert limit.to_json() == pytest.approx(said["detail"])
-    assert (said["centres"], said["validation"]) == (len(detector.centres), len(detector.distances))
+    assert said is not None and said.detail is not None
+    assert limit.to_json() == pytest.approx(said.detail.to_json())
+    assert (said.centres, said.validation) == (len(detector.centres), len(detector.distances))
     assert len(detector.distances) == len(dataset.images["val"])
     share = rejected_share(detector, version.config, dataset, "test")
-    assert rounded(share) == said["rejected"]["test"]
+    assert rounded(share) == said.rejected.test
     assert share.estimate < 0.05
 
 
@@ -182,7 +183,7 @@ def _copy(name: str, root: Path) -> Version:
 
 def test_a_version_of_before_calls_and_says_that_it_cannot_tell(tmp_path: Path) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
-    card = {key: value for key, value in version.card.items() if key != "ood"}
+    card = {key: value for key, value in version.card.to_json().items() if key != "ood"}
     del card["dataset"]["modalities"]
     (version.folder / store.CARD).write_text(json.dumps(card))
     store.write_sums(version.folder)
@@ -202,7 +203,8 @@ def test_a_file_that_is_not_the_one_that_was_saved_is_not_used(tmp_path: Path) -
     with pytest.raises(InputError, match="restore the folder"):
         Predictor(version)
     path.write_bytes(b"of another kind")
-    card = version.card | {"ood": {"sha256": hashlib.sha256(b"of another kind").hexdigest()}}
+    card = version.card.to_json()
+    card["ood"]["sha256"] = hashlib.sha256(b"of another kind").hexdigest()
     (version.folder / store.CARD).write_text(json.dumps(card))
     store.write_sums(version.folder)
     with pytest.raises(InputError, match="cannot be read"):

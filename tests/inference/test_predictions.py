@@ -51,17 +51,18 @@ def test_the_figures_on_a_card_are_those_of_what_was_kept(version: Version) -> N
         found = stored(version, split)
         assert found is not None
         assert selective(found.margins, found.wrong, rule.limit) == counted
-        figures, finding = version.card["metrics"][split], version.config.finding
-        assert len(found.labels) == figures["n"] and finding is not None
+        figures, finding = getattr(version.card.metrics, split), version.config.finding
+        assert len(found.labels) == figures.n and finding is not None
         truth, probability = found.truth(finding), found.probabilities[:, finding]
-        counts = confusion(truth, probability, version.card["threshold"])
+        assert found.threshold is not None and found.threshold == version.card.threshold
+        counts = confusion(truth, probability, found.threshold)
         for name, again in (
             ("auc", auc(truth, probability)),
             ("sensitivity", counts.sensitivity),
             ("specificity", counts.specificity),
             ("accuracy", counts.accuracy),
         ):
-            assert again.estimate == pytest.approx(figures[name]["estimate"], abs=2e-5), name
+            assert again.estimate == pytest.approx(figures.estimates[name].estimate, abs=2e-5), name
 
 
 def test_a_fresh_reading_says_the_same() -> None:
@@ -135,7 +136,7 @@ def test_a_version_of_before_calls_every_case(tmp_path: Path) -> None:
     indeterminate = phantoms().images["test"][0]
     assert Predictor(version).predict(example(indeterminate)).outcome == "indeterminate"
     new = ("abstention", "predictions", "ood")
-    old = _rewrite(version, {k: v for k, v in version.card.items() if k not in new})
+    old = _rewrite(version, {k: v for k, v in version.card.to_json().items() if k not in new})
     prediction = Predictor(old).predict(example(indeterminate))
     assert (prediction.outcome, prediction.reasons, prediction.observed) == (
         "predicted",
@@ -171,7 +172,7 @@ def test_a_file_that_is_not_what_was_saved_is_not_used(tmp_path: Path) -> None:
         path.write_bytes(wrong)
         entry = {"predictions": {"sha256": hashlib.sha256(wrong).hexdigest()}}
         with pytest.raises(InputError, match=r"predictions\.npz .* cannot be read: restore"):
-            stored(_rewrite(version, version.card | entry), "test")
+            stored(_rewrite(version, version.card.to_json() | entry), "test")
 
 
 @pytest.mark.parametrize("damaged", [{}, [], {"limit": "x"}, "none"])
@@ -179,11 +180,11 @@ def test_a_card_that_does_not_say_what_is_left_open_is_a_sentence(
     tmp_path: Path, damaged: object
 ) -> None:
     version = _copy("phantoms/simple_rnn", tmp_path)
-    broken = _rewrite(version, version.card | {"abstention": damaged})
+    broken = _rewrite(version, version.card.to_json() | {"abstention": damaged})
     for use in (abstention, abstention_rules, Predictor):
-        with pytest.raises(InputError, match="abstention rule in the card"):
+        with pytest.raises(InputError, match=r"complete card.json \(abstention"):
             use(broken)
-    bare = _rewrite(version, version.card | {"predictions": {}})
+    bare = _rewrite(version, version.card.to_json() | {"predictions": {}})
     with pytest.raises(InputError, match="are not the ones that were saved"):
         stored(bare, "test")
 
@@ -227,4 +228,4 @@ def test_figures_are_rounded_far_below_their_interval() -> None:
     found = stored(store.find("phantoms/gru"), "test")
     assert found is not None
     for estimate in measure(found).values():
-        assert rounded(estimate)["estimate"] == pytest.approx(estimate.estimate, abs=1e-5)
+        assert rounded(estimate).estimate == pytest.approx(estimate.estimate, abs=1e-5)

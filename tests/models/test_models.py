@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,12 +22,9 @@ from diagnosis.models.forward import Forward
 from diagnosis.models.store import ModelError, Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import PADDING
+from tests.cards import contents
 
 FACTS = catalogue()
-CARD = {
-    "created": "2026-01-02T03:04:05+00:00",
-    **dict.fromkeys(store.CARD_KEYS - {"created", "weights_sha256"}),
-}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -185,14 +183,14 @@ def test_corn_loss_by_hand() -> None:
 def _saved(root: Path, seed: int = 1, name: str = "toy/lstm") -> Version:
     keras.utils.set_random_seed(seed)
     config = config_for("lstm", FACTS["phantoms"], units=(3,))
-    return store.save(name, config, build(config), dict(CARD), root=root)
+    return store.save(name, config, build(config), contents(), root=root)
 
 
 def test_a_version_reads_as_the_model_did(tmp_path: Path) -> None:
     keras.utils.set_random_seed(1)
     config = config_for("gru", FACTS["phantoms"], units=(5,))
     model = build(config)
-    version = store.save("toy/gru", config, model, dict(CARD), root=tmp_path)
+    version = store.save("toy/gru", config, model, contents(), root=tmp_path)
     sequences = np.random.default_rng(1).normal(size=(70, 28, 28)).astype(np.float32)
     expected = keras.ops.convert_to_numpy(model(sequences, training=False))
     reader = Forward(version)
@@ -276,9 +274,9 @@ def test_a_half_written_version_is_never_listed(
 
 def test_a_saving_that_fails_leaves_nothing(tmp_path: Path) -> None:
     config = config_for("lstm", FACTS["phantoms"], units=(3,))
-    unserialisable = {**CARD, "what": object()}
-    with pytest.raises(TypeError):
-        store.save("toy/lstm", config, build(config), unserialisable, root=tmp_path)
+    ragged: Any = {store.OOD: {"centres": [[1.0], [1.0, 2.0]]}}
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        store.save("toy/lstm", config, build(config), contents(), arrays=ragged, root=tmp_path)
     assert not list((tmp_path / "toy" / "lstm").iterdir())
 
 
@@ -305,10 +303,10 @@ def test_all_variants_are_shipped(dataset: str) -> None:
         assert version is not None and version.folder.is_relative_to(store.SHIPPED)
         assert sum(file.stat().st_size for file in version.folder.iterdir()) < 2_000_000
         assert Forward(version).config == version.config
-        assert version.card["metrics"]["test"]["n"] == FACTS[dataset].counts["test"]
+        assert version.card.metrics.test.n == FACTS[dataset].counts["test"]
         if dataset == "pneumoniamnist":  # the level of a published ResNet-18: none may fall below
-            measured = version.card["metrics"]["test"]
-            assert measured["auc"]["estimate"] > 0.94 and measured["accuracy"]["estimate"] > 0.85
+            measured = version.card.metrics.test.estimates
+            assert measured["auc"].estimate > 0.94 and measured["accuracy"].estimate > 0.85
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"created": "2026-01-02"}'])
@@ -323,14 +321,14 @@ def test_a_card_that_is_not_whole_is_refused(tmp_path: Path, text: str) -> None:
 def test_seeds_and_a_larger_lstm_are_shipped_beside_the_active_ones() -> None:
     for name, seeds in (("lstm", {1, 2, 3}), ("gru", {1, 2, 3})):
         versions = [v for v in store.versions(f"pneumoniamnist/{name}") if v.config.units < (128,)]
-        assert {version.card["training"]["seed"] for version in versions} == seeds
+        assert {version.card.training.seed for version in versions} == seeds
         active = store.active(f"pneumoniamnist/{name}")
-        assert active is not None and active.card["training"]["seed"] == 1
+        assert active is not None and active.card.training.seed == 1
     larger = [v for v in store.versions("pneumoniamnist/lstm") if v.config.units == (128,)]
     assert len(larger) == 1
     assert sum(file.stat().st_size for file in larger[0].folder.iterdir()) < 2_000_000
     assert (
-        larger[0].card["metrics"]["test"]["auc"]["upper"] > 0.979
+        larger[0].card.metrics.test.estimates["auc"].upper > 0.979
     )  # what such an LSTM has reached
 
 

@@ -17,6 +17,7 @@ from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.registry import local, registered, registry
 from diagnosis.registry.decision import Action, Decision, decide
+from tests.cards import contents
 from tests.own_versions import own_version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,15 +206,17 @@ def test_saving_never_takes_a_version_away(tmp_path: Path) -> None:
     from diagnosis.models.config import config_for
 
     config = config_for("lstm", catalogue()["phantoms"], units=(3,))
-    card = dict.fromkeys(store.CARD_KEYS) | {"created": "2027-01-02T03:04:05+00:00"}
+    card = contents(created="2027-01-02T03:04:05+00:00")
     model = build(config)
     first = store.save("toy/lstm", config, model, card)
     inode = first.folder.stat().st_ino
-    again = store.save("toy/lstm", config, model, card | {"created": "2027-01-02T04:00:00+00:00"})
+    again = store.save("toy/lstm", config, model, contents(created="2027-01-02T04:00:00+00:00"))
     assert again.folder == first.folder and first.folder.stat().st_ino == inode
-    assert Version(again.folder).card["created"] == card["created"]
-    other = store.save("toy/lstm", config, model, card | {"metrics": {"test": {"n": 3}}})
-    assert other.version == f"{first.version}-2" == other.card["version"]
+    assert Version(again.folder).card.created == card.created
+    other = store.save(
+        "toy/lstm", config, model, contents(metrics={"val": {"n": 4}, "test": {"n": 3}})
+    )
+    assert other.version == f"{first.version}-2" == other.card.version
     assert {v.version for v in store.versions("toy/lstm")} == {first.version, other.version}
 
 

@@ -53,20 +53,20 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
     assert report["intended_use"] == dict(IN_FULL)
     assert report["case"]["sha256"] == scan.sha256 and report["case"]["frame"] == 1
     model = report["model"]
-    assert model["weights_sha256"] == card["weights_sha256"]
-    assert model["dataset"]["sha256"] == card["dataset"]["sha256"]
-    assert (model["seed"], model["created"]) == (card["training"]["seed"], card["created"])
-    assert model["limits"] == card["limits"]
+    assert model["weights_sha256"] == card.weights_sha256
+    assert model["dataset"]["sha256"] == card.dataset.sha256
+    assert (model["seed"], model["created"]) == (card.training.seed, card.created.isoformat())
+    assert model["limits"] == list(card.limits)
     answer, performance = report["prediction"], report["performance"]
     assert set(answer["probabilities"]) == {"clear", "opacity"}
     assert sum(answer["probabilities"].values()) == pytest.approx(1)
     assert answer["observed"]["opacity"]["n"] >= 20
-    assert answer["threshold"] == performance["threshold"] == card["threshold"]
-    assert performance["threshold_rule"] == card["threshold_rule"]
-    assert performance["calibration"]["method"] == card["calibration"]["method"]
-    assert performance["n"] == card["metrics"]["test"]["n"]
+    assert answer["threshold"] == performance["threshold"] == card.threshold
+    assert performance["threshold_rule"] == card.threshold_rule
+    assert performance["calibration"]["method"] == card.calibration.method
+    assert performance["n"] == card.metrics.test.n
     for name in ("auc", "sensitivity", "specificity", "ppv", "npv"):
-        assert performance["metrics"][name] == card["metrics"]["test"][name]
+        assert performance["metrics"][name] == card.metrics.test.estimates[name].to_json()
     assert "margin" in [rule["code"] for rule in performance["abstains"]]
     explanation = report["explanation"]
     assert explanation["limits"] == LIMITS

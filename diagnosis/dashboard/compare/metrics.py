@@ -69,19 +69,21 @@ def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, s
         card, config = version.card, version.config
     except InputError:
         return column
-    test = card["metrics"]["test"]
-    synthetic = " (synthetic)" if card["dataset"]["synthetic"] else ""
+    test = card.metrics.test
+    synthetic = " (synthetic)" if card.dataset.synthetic else ""
     column |= {
         "for": version.population.words or "not stated",
-        "made": card["created"][:10],
-        "seed": str(card["training"]["seed"]),
-        "parameters": f"{card['parameters']:,}",
+        "made": f"{card.created:%Y-%m-%d}",
+        "seed": str(card.training.seed),
+        "parameters": f"{card.parameters:,}",
         "prediction, ms": _time(choice, timings, "forward"),
         "trace, ms": _time(choice, timings, "trace"),
-        "measured on": f"test, {card['dataset']['name']}{synthetic}",
-        "n": f"{test['n']:,}",
+        "measured on": f"test, {card.dataset.name}{synthetic}",
+        "n": f"{test.n:,}",
     }
-    return column | {LABELS.get(name, name): figure_of(test, name) for name in FIGURES[config.task]}
+    return column | {
+        LABELS.get(name, name): figure_of(test.estimates, name) for name in FIGURES[config.task]
+    }
 
 
 def _time(choice: Choice, timings: Mapping[str, Timing | None], kind: str) -> str:
@@ -122,7 +124,7 @@ def spread_over_seeds(choices: Sequence[Choice]) -> None:
             for group in groups
         ],
     )
-    counts = {int(group.versions[0].card["metrics"]["test"]["n"]) for group in groups}
+    counts = {group.versions[0].card.metrics.test.n for group in groups}
     st.caption(
         "Mean ± standard deviation of versions that differ in the seed alone, on the test split "
         f"(n = {', '.join(f'{n:,}' for n in sorted(counts))}). It is the spread of training, not of the "

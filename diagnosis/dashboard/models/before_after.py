@@ -40,7 +40,7 @@ def before_after(candidate: Version, active: Version | None) -> bool:
         st.markdown("No version of this model is active: nothing to compare with.")
         return False
     try:
-        dataset = caches.dataset(candidate.dataset, int(candidate.card["dataset"]["size"]))
+        dataset = caches.dataset(candidate.dataset, candidate.card.dataset.size)
         problem = misfit(candidate, active, dataset)
     except InputError as error:
         problem = f"The two versions cannot be compared: the test cases are not available. {error}"
@@ -70,23 +70,23 @@ def _computed(candidate: str, active: str, sha256: str, _dataset: Dataset) -> Be
 
 def _figures(candidate: Version, active: Version | None, compared: BeforeAfter | None) -> None:
     """The table of figures, and a sentence about the differences."""
-    new = candidate.card["metrics"]["test"]
-    old = None if active is None else active.card["metrics"]["test"]
-    names = [name for name in new if name != "n"]
+    new = candidate.card.metrics.test
+    old = None if active is None else active.card.metrics.test
+    names = list(new.estimates)
     if active is None or old is None or compared is None:
         table(
             ["", candidate.version],
-            [(LABELS.get(name, name), figure_of(new, name)) for name in names],
+            [(LABELS.get(name, name), figure_of(new.estimates, name)) for name in names],
         )
-        st.caption(_measured(candidate, new["n"]))
+        st.caption(_measured(candidate, new.n))
         return
     table(
         ["", f"before: {active.version}", f"after: {candidate.version}", "difference"],
         [
             (
                 LABELS.get(name, name),
-                figure_of(old, name),
-                figure_of(new, name),
+                figure_of(old.estimates, name),
+                figure_of(new.estimates, name),
                 difference_text(compared.differences[name])
                 if name in compared.differences
                 else "–",
@@ -95,8 +95,8 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
         ],
     )
     st.caption(
-        f"{_measured(candidate, new['n'])} The active version was measured on the same cases on "
-        f"{active.card['created'][:10]}. Differences: after minus before, paired by case.",
+        f"{_measured(candidate, new.n)} The active version was measured on the same cases on "
+        f"{active.card.created:%Y-%m-%d}. Differences: after minus before, paired by case.",
         help=terms(
             "paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split"
         ),
@@ -106,11 +106,11 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
 
 
 def _measured(version: Version, n: int) -> str:
-    data = version.card["dataset"]
-    synthetic = "synthetic " if data["synthetic"] else ""
+    data = version.card.dataset
+    synthetic = "synthetic " if data.synthetic else ""
     return (
-        f"Test split of {plain(data['name'])}, n = {n:,} {synthetic}cases, measured "
-        f"{version.card['created'][:10]}; in brackets the 95 % interval."
+        f"Test split of {plain(data.name)}, n = {n:,} {synthetic}cases, measured "
+        f"{version.card.created:%Y-%m-%d}; in brackets the 95 % interval."
     )
 
 

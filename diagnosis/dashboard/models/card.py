@@ -1,9 +1,5 @@
 """The card of one model version: identity, data, error rates, decision rules, training."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
 import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import terms
@@ -14,10 +10,11 @@ from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.datasets import catalogue, marked
 from diagnosis.figures.history import loss_curves
 from diagnosis.inference.policy import abstention_rules
+from diagnosis.models.card import ModelCard
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
-from diagnosis.text.evaluation import LABELS, figure_of
+from diagnosis.text.evaluation import LABELS, figure, figure_of
 from diagnosis.text.outcome import rule_sentences
 
 
@@ -29,8 +26,8 @@ def model_card(version: Version, *, active: bool) -> None:
     """
     config, card = version.config, version.card
     kind = variant(config.variant)
-    facts = catalogue().get(card["dataset"]["name"])
-    title = marked(facts.title if facts else card["dataset"]["name"], card["dataset"]["synthetic"])
+    facts = catalogue().get(card.dataset.name)
+    title = marked(facts.title if facts else card.dataset.name, card.dataset.synthetic)
     st.header(f"{kind.title} for {plain(title)}", anchor=False)
     st.markdown(f"**{plain(version.population.sentence)}**")
     st.markdown(kind.sentence)
@@ -54,14 +51,14 @@ def model_card(version: Version, *, active: bool) -> None:
         st.subheader("Calibration and decision rules", anchor=False)
         _decision_rules(version)
         st.subheader("Limits", anchor=False)
-        st.markdown("\n".join(f"- {plain(limit)}" for limit in card["limits"]))
+        st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
     with right:
         st.subheader("Training", anchor=False)
         _training(version, card)
 
 
 def _identity(
-    version: Version, config: ModelConfig, card: Mapping[str, Any], *, active: bool
+    version: Version, config: ModelConfig, card: ModelCard, *, active: bool
 ) -> dict[str, str]:
     encoder = config.encoder
     layers = f"{len(config.units)} layer{'s' if len(config.units) > 1 else ''}"
@@ -72,41 +69,40 @@ def _identity(
     return {
         "Version": version.version,
         "State": "active" if active else "not active",
-        "Made": f"{_date(card)}, code version {card['code_version']}, {card['backend']}",
+        "Made": f"{_date(card)}, code version {card.code_version}, {card.backend}",
         "Size": f"{layers}, {' + '.join(map(str, config.units))} {config.kind.unit_word}; "
-        f"{card['parameters']:,} parameters",
+        f"{card.parameters:,} parameters",
         "Reads": reads,
         "Predicts": f"{config.task}: {', '.join(config.classes)}",
-        "Weights, SHA-256": card["weights_sha256"],
+        "Weights, SHA-256": card.weights_sha256,
     }
 
 
-def _data(card: Mapping[str, Any]) -> dict[str, str]:
-    data = card["dataset"]
+def _data(card: ModelCard) -> dict[str, str]:
+    data = card.dataset
     rows = {
-        "Data set": marked(data["name"], data["synthetic"]),
-        "Splits": ", ".join(f"{split} {n:,}" for split, n in data["counts"].items()),
-        "Licence": data["licence"],
-        "Citation": data["citation"],
-        "Data, SHA-256": data["sha256"],
+        "Data set": marked(data.name, data.synthetic),
+        "Splits": ", ".join(f"{split} {n:,}" for split, n in data.counts.items()),
+        "Licence": data.licence,
+        "Citation": data.citation,
+        "Data, SHA-256": data.sha256,
     }
-    if data["notes"]:
-        rows["Notes"] = "\n".join(data["notes"])
+    if data.notes:
+        rows["Notes"] = "\n".join(data.notes)
     return rows
 
 
-def _metrics(card: Mapping[str, Any]) -> None:
-    validation, test = card["metrics"]["val"], card["metrics"]["test"]
-    names = [name for name in test if name != "n"]
+def _metrics(card: ModelCard) -> None:
+    validation, test = card.metrics.val, card.metrics.test
     table(
-        ["", f"validation, n = {validation['n']:,}", f"test, n = {test['n']:,}"],
+        ["", f"validation, n = {validation.n:,}", f"test, n = {test.n:,}"],
         [
-            (LABELS.get(name, name), figure_of(validation, name), figure_of(test, name))
-            for name in names
+            (LABELS.get(name, name), figure_of(validation.estimates, name), figure(estimate))
+            for name, estimate in test.estimates.items()
         ],
     )
     st.caption(
-        f"Measured {_date(card)} on {card['dataset']['name']}; in brackets the 95 % interval. The "
+        f"Measured {_date(card)} on {card.dataset.name}; in brackets the 95 % interval. The "
         "validation split stopped the training, set the threshold and fitted the calibration, so its figures "
         "are optimistic; the test split was only measured.",
         help=terms("AUC", "sensitivity", "specificity", "confidence interval"),
@@ -115,32 +111,32 @@ def _metrics(card: Mapping[str, Any]) -> None:
 
 def _decision_rules(version: Version) -> None:
     config, card = version.config, version.card
-    calibration, n = card["calibration"], card["metrics"]["val"]["n"]
-    shifts = ", ".join(f"{shift:+.2f}" for shift in calibration["bias"])
-    threshold = "none: " + card["threshold_rule"]
-    if card["threshold"] is not None and config.finding is not None:
+    calibration, n = card.calibration, card.metrics.val.n
+    shifts = ", ".join(f"{shift:+.2f}" for shift in calibration.bias)
+    threshold = "none: " + card.threshold_rule
+    if card.threshold is not None and config.finding is not None:
         threshold = (
             f"“{config.classes[config.finding]}” is predicted from a probability of "
-            f"{card['threshold']:.3f}; {card['threshold_rule']}"
+            f"{card.threshold:.3f}; {card.threshold_rule}"
         )
     details(
         {
             "Abstention": "\n".join(rule_sentences(abstention_rules(version))),
-            "Calibration": f"{calibration['method']}, fitted on the validation split (n = {n:,}): "
-            f"temperature {calibration['temperature']:.2f}, shift {shifts}",
+            "Calibration": f"{calibration.method}, fitted on the validation split (n = {n:,}): "
+            f"temperature {calibration.temperature:.2f}, shift {shifts}",
             "Operating point": threshold,
         }
     )
 
 
-def _training(version: Version, card: Mapping[str, Any]) -> None:
-    training = card["training"]
-    history = training["history"]
+def _training(version: Version, card: ModelCard) -> None:
+    training = card.training
+    history = training.history
     plot(
         loss_curves(
             history["loss"],
-            history.get("val_loss", []),
-            best_epoch=training["best_epoch"],
+            history.get("val_loss", ()),
+            best_epoch=training.best_epoch,
             theme=theme(),
         ),
         key=f"losses of {version.version}",
@@ -148,17 +144,16 @@ def _training(version: Version, card: Mapping[str, Any]) -> None:
     )
     details(
         {
-            "Epochs": f"{training['epochs_run']} of at most {training['epochs']}; weights of epoch "
-            f"{training['best_epoch']}, the best on the validation split",
-            "Time": f"{training['seconds']:g} s",
-            "Optimiser": f"{training['optimizer']}, learning rate {training['learning_rate']:g} "
-            f"({training['schedule']}), batches of {training['batch_size']}",
-            "Class weights": "inverse to frequency" if training["balanced"] else "none",
-            "Seed": str(training["seed"]),
+            "Epochs": f"{training.epochs_run} of at most {training.epochs}; weights of epoch "
+            f"{training.best_epoch}, the best on the validation split",
+            "Time": f"{training.seconds:g} s",
+            "Optimiser": f"{training.optimizer}, learning rate {training.learning_rate:g} "
+            f"({training.schedule}), batches of {training.batch_size}",
+            "Class weights": "inverse to frequency" if training.balanced else "none",
+            "Seed": str(training.seed),
         }
     )
 
 
-def _date(card: Mapping[str, Any]) -> str:
-    made = datetime.fromisoformat(card["created"])
-    return f"{made.day} {made:%B %Y}"
+def _date(card: ModelCard) -> str:
+    return f"{card.created.day} {card.created:%B %Y}"

@@ -96,8 +96,8 @@ def _offer(entry: "Entry") -> None:
     from diagnosis.registry import registry
 
     try:
-        test = store.find(f"{entry.model}/{entry.version}").card["metrics"]["test"]
-        figure = f"AUC {figure_of(test, 'auc')}, n = {test['n']:,}, test split"
+        test = store.find(f"{entry.model}/{entry.version}").card.metrics.test
+        figure = f"AUC {figure_of(test.estimates, 'auc')}, n = {test.n:,}, test split"
     except InputError as error:  # a damaged one is not offered
         st.caption(plain(str(error)))
         return

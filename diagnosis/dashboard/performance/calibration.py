@@ -1,8 +1,5 @@
 """Predicted probabilities against observed frequencies on the test split."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import terms
@@ -13,11 +10,12 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.reliability import calibration_curve
 from diagnosis.figures.performance import calibration_curve_figure
 from diagnosis.inference.split_predictions import Predictions
+from diagnosis.models.card import ModelCard
 from diagnosis.text.evaluation import figure_of
 
 
 @st.fragment
-def calibration(test: Predictions, card: Mapping[str, Any], *, key: str) -> None:
+def calibration(test: Predictions, card: ModelCard, *, key: str) -> None:
     """Draw the calibration curve of a class, its bins, and the figures of the card.
 
     Args:
@@ -25,7 +23,7 @@ def calibration(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
         card: of the version.
         key: of the version.
     """
-    config, measured = test.config, card["metrics"]["test"]
+    config, measured = test.config, card.metrics.test
     index = config.finding
     if index is None:
         index = st.selectbox(
@@ -55,13 +53,14 @@ def calibration(test: Predictions, card: Mapping[str, Any], *, key: str) -> None
             ],
             key="calibration-bins",
         )
+    brier, ece = (figure_of(measured.estimates, name) for name in ("brier", "ece"))
     scope = "" if config.finding is not None else "Over all classes: "
     st.caption(
-        f"Test split, n = {measured['n']:,}, in {len(bins)} groups of equal size by the predicted "
+        f"Test split, n = {measured.n:,}, in {len(bins)} groups of equal size by the predicted "
         f"probability of “{plain(name)}”: mean {test.probabilities[:, index].mean():.2f} predicted, "
         f"{test.truth(index).mean():.2f} observed. Bars are 95 % intervals; above the dotted line the class "
-        f"is more frequent than predicted. {scope}Brier score {figure_of(measured, 'brier')}, expected "
-        f"calibration error {figure_of(measured, 'ece')}. {card['calibration']['method'].capitalize()}, "
-        f"fitted on the validation split (n = {card['metrics']['val']['n']:,}).",
+        f"is more frequent than predicted. {scope}Brier score {brier}, expected "
+        f"calibration error {ece}. {card.calibration.method.capitalize()}, "
+        f"fitted on the validation split (n = {card.metrics.val.n:,}).",
         help=terms("calibration curve", "Brier score", "calibration"),
     )

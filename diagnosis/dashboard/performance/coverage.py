@@ -1,8 +1,5 @@
 """Abstention: which share of cases gets a prediction, and how many of these are wrong."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import terms
@@ -12,6 +9,7 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures.performance import coverage_figure
 from diagnosis.inference.abstention import Abstention, coverage_curve
 from diagnosis.inference.split_predictions import Predictions, abstention
+from diagnosis.models.card import AbstentionFacts
 from diagnosis.models.store import Version
 
 
@@ -22,7 +20,7 @@ def coverage(test: Predictions, version: Version) -> None:
         test: the version's predictions.
         version: with its card.
     """
-    rule = abstention(version)
+    rule, facts = abstention(version), version.card.abstention
     curve = coverage_curve(test.margins, test.wrong)
     point = (1.0, float(test.wrong.mean()))
     if rule is not None:
@@ -35,7 +33,7 @@ def coverage(test: Predictions, version: Version) -> None:
             alt="Error rate of predictions against coverage, the share of cases with a prediction",
         )
     with right:
-        if rule is None:
+        if rule is None or facts is None:
             st.markdown(
                 "No abstention rule (trained before the feature existed): every case gets a prediction."
             )
@@ -45,7 +43,7 @@ def coverage(test: Predictions, version: Version) -> None:
                 "correct, so no limit can be set."
             )
         else:
-            _rule(rule, version.card)
+            _rule(rule, facts)
     st.caption(
         f"Test split, n = {len(test.labels):,}, including cases that would be rejected. From right to left "
         "fewer cases get a prediction; those with the smallest margin are left out first."
@@ -58,7 +56,7 @@ def coverage(test: Predictions, version: Version) -> None:
     )
 
 
-def _rule(rule: Abstention, card: Mapping[str, Any]) -> None:
+def _rule(rule: Abstention, facts: AbstentionFacts) -> None:
     splits = (rule.val, rule.test)
     table(
         [
@@ -77,6 +75,6 @@ def _rule(rule: Abstention, card: Mapping[str, Any]) -> None:
     )
     st.markdown(
         f"A case is indeterminate within {rule.limit:.2f} log odds of another prediction: "
-        f"{plain(card['abstention']['rule'])}. Harder cases than those of the validation split are "
+        f"{plain(facts.rule)}. Harder cases than those of the validation split are "
         "indeterminate more often."
     )

@@ -36,7 +36,7 @@ def _compute(version: Version) -> Mapping[str, Predictions] | None:
         dataset: Dataset | None = caches.dataset(version.dataset, version.config.encoder.data_size)
     except InputError:
         dataset = None
-    if dataset is None or dataset.sha256 != version.card["dataset"]["sha256"]:
+    if dataset is None or dataset.sha256 != version.card.dataset.sha256:
         st.info(
             "This version was trained before predictions were stored, and its data set is not on this "
             "machine. Its figures are on the Models page; train it again to see more here."

@@ -18,16 +18,16 @@ FIRST = {
 def summary(version: Version) -> None:
     """Draw it."""
     card = version.card
-    facts, measured = catalogue().get(version.dataset), card["metrics"]["test"]
+    facts, measured = catalogue().get(version.dataset), card.metrics.test
     title = plain(facts.title if facts else version.dataset)
-    synthetic = " synthetic" if card["dataset"]["synthetic"] else ""
+    synthetic = " synthetic" if card.dataset.synthetic else ""
     figures = ", ".join(
-        f"{LABELS.get(name, name)} **{figure_of(measured, name)}**"
+        f"{LABELS.get(name, name)} **{figure_of(measured.estimates, name)}**"
         for name in FIRST[version.config.task]
     )
     st.markdown(
-        f"On the {measured['n']:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. "
+        f"On the {measured.n:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. "
         "These figures hold only for cases like those of the data set."
     )
     st.markdown(plain(version.population.sentence))
-    st.caption(f"Model version {plain(version.version)}, measured {card['created'][:10]}.")
+    st.caption(f"Model version {plain(version.version)}, measured {card.created:%Y-%m-%d}.")

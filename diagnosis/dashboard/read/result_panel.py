@@ -1,6 +1,6 @@
 """The prediction, never louder than its uncertainty."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
+from diagnosis.models.card import ModelCard
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.text.evaluation import observed_sentence
@@ -73,7 +74,7 @@ def _probabilities(
     if prediction.threshold is not None and config.finding is not None:
         st.caption(
             f"Dotted line: the threshold for “{plain(config.classes[config.finding])}”, "
-            f"{prediction.threshold:.2f}, with the {version.card['threshold_rule']}."
+            f"{prediction.threshold:.2f}, with the {version.card.threshold_rule}."
         )
 
 
@@ -105,22 +106,22 @@ def _ood(prediction: "Prediction") -> None:
         )
 
 
-def _error_rates(card: dict[str, Any], config: ModelConfig) -> str:
+def _error_rates(card: ModelCard, config: ModelConfig) -> str:
     """The model's test figures with intervals, n, split and date, and its resolution."""
-    figures = card["metrics"]["test"]
-    names = ["auc", "accuracy"]
+    test = card.metrics.test
+    names, figures = ["auc", "accuracy"], test.estimates
     if config.task == "binary":
         names = ["auc", "sensitivity", "specificity"]
     listed = ", ".join(
-        f"{'AUC' if name == 'auc' else name} {figures[name]['estimate']:.2f} "
-        f"({figures[name]['lower']:.2f}–{figures[name]['upper']:.2f})"
+        f"{'AUC' if name == 'auc' else name} {figures[name].estimate:.2f} "
+        f"({figures[name].lower:.2f}–{figures[name].upper:.2f})"
         for name in names
     )
-    facts = catalogue().get(card["dataset"]["name"])
-    title = card["dataset"]["name"] if facts is None else facts.title
-    synthetic = "synthetic " if card["dataset"]["synthetic"] else ""
+    facts = catalogue().get(card.dataset.name)
+    title = card.dataset.name if facts is None else facts.title
+    synthetic = "synthetic " if card.dataset.synthetic else ""
     return (
-        f"On the {figures['n']} {synthetic}test images of {plain(title)}, {card['created'][:10]}: {listed}, "
+        f"On the {test.n} {synthetic}test images of {plain(title)}, {card.created:%Y-%m-%d}: {listed}, "
         "with 95 % intervals. They hold for images like those, and for no others. "
         f"The model reads {config.encoder.extent}, far below the resolution that a radiologist needs."
     )

@@ -151,7 +151,7 @@ def test_a_decision_on_an_outdated_comparison_is_rejected() -> None:
 def test_what_cannot_be_compared_says_why_and_can_be_decided_on(
     dataset: dict[str, object], said: str
 ) -> None:
-    card = _shipped().card["dataset"] | dataset
+    card = _shipped().card.dataset.to_json() | dataset
     candidate = own_version(MODEL, 1, dataset=card)
     registry.register(candidate, None)
     app = _models(candidate)
@@ -187,7 +187,7 @@ def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
     assert found.n == 600 and found.differences["auc"].figure.estimate == 0
     accuracy = (new.predicted == labels).mean() - (old.predicted == labels).mean()
     assert found.differences["accuracy"].figure.estimate == pytest.approx(accuracy)
-    other = own_version(MODEL, 2, dataset=active.card["dataset"] | {"sha256": "1" * 64})
+    other = own_version(MODEL, 2, dataset=active.card.dataset.to_json() | {"sha256": "1" * 64})
     for pair in ((other, active), (other, other)):
         with pytest.raises(InputError, match=r"different copies|not the copy"):
             compare_versions(*pair, dataset, predict=lambda _: old)

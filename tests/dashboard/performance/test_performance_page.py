@@ -79,8 +79,8 @@ def _point(threshold: float, prevalence: float | None) -> OperatingPoint:
 
 def test_sliders_move_counts_values_and_words() -> None:
     app = opened("performance", {"model": MODEL})
-    own = store.find(MODEL).card["threshold"]
-    assert app.select_slider[0].value == own
+    own = store.find(MODEL).card.threshold
+    assert own is not None and app.select_slider[0].value == own
     for chosen, common in ((own, None), (0.2, None), (0.2, 0.01)):
         app.select_slider[0].set_value(chosen)
         if common is not None:
@@ -102,7 +102,7 @@ def test_sliders_move_counts_values_and_words() -> None:
         costs = "missing “opacity” costs" if weight >= 1 else "a false positive costs"
         assert f"{costs} {written} times" in said
         assert (f"own threshold is {own:.3f}" in said) == (chosen != own)
-        assert store.find(MODEL).card["threshold_rule"] in said.replace("\\", "")
+        assert store.find(MODEL).card.threshold_rule in said.replace("\\", "")
     found = round(100 * counts.sensitivity.estimate)
     alarms = round(9900 * (1 - counts.specificity.estimate))
     for counted in (f"{found} of the 100", f"{alarms:,} of the 9,900", f"{found + alarms:,}"):
@@ -153,7 +153,7 @@ def test_a_version_of_before_is_read_again_or_says_what_it_lacks() -> None:
     new = ("abstention", "predictions")
     for model, like in ((MODEL, None), ("breastmnist/gru", MODEL)):
         version = own_version(model, 2, like=like)
-        card = {key: value for key, value in version.card.items() if key not in new}
+        card = {key: value for key, value in version.card.to_json().items() if key not in new}
         (version.folder / store.CARD).write_text(json.dumps(card))
         store.write_sums(version.folder)
         store.activate(version)

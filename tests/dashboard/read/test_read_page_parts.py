@@ -56,9 +56,9 @@ def test_a_prediction_is_named_with_its_probabilities_and_error_rates() -> None:
     assert not app.error
     assert len(app.get("plotly_chart")) == 1
     captions = "\n".join(caption.value for caption in app.caption)
-    test = shipped(MODEL).version.card["metrics"]["test"]
+    test = shipped(MODEL).version.card.metrics.test.estimates
     for name in ("auc", "sensitivity", "specificity"):
-        assert f"{test[name]['estimate']:.2f} ({test[name]['lower']:.2f}–" in captions
+        assert f"{test[name].estimate:.2f} ({test[name].lower:.2f}–" in captions
     assert shipped(MODEL).version.version in captions
     assert captions.endswith("Label in the data set: opacity")
 
