@@ -7,7 +7,7 @@ import streamlit as st
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference

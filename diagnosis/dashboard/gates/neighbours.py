@@ -9,7 +9,7 @@ from PIL import Image
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.context import Subject
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, DatasetFacts
 from diagnosis.explanations.neighbours import (

@@ -15,8 +15,8 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
 from diagnosis.dashboard.shell import address, reader
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.case_picker import LISTED
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import class_text
