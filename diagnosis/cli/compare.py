@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.audit import record
 from diagnosis.cli.read import described_scan
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -34,7 +34,14 @@ def no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCANLINE_MIRROR", "http://127.0.0.1:9")
 
 
-def test_list_has_every_set_with_the_documented_keys(real_data: Path) -> None:
+@pytest.fixture
+def data_folder(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The real data sets, here for the test."""
+    monkeypatch.setenv("SCANLINE_DATA", str(real_data))
+    return real_data
+
+
+def test_list_has_every_set_with_the_documented_keys(data_folder: Path) -> None:
     answer = _run("list", "--json")
     listed = _as_json(answer)
     assert isinstance(listed, list) and [row["name"] for row in listed] == list(catalogue())
@@ -56,11 +63,11 @@ def test_list_marks_nothing_but_phantoms_as_here_on_an_empty_machine(
     assert [row["name"] for row in _run("list").payload if row["available"]] == ["phantoms"]
 
 
-def test_show_a_set_with_its_files_path_and_notes(real_data: Path) -> None:
+def test_show_a_set_with_its_files_path_and_notes(data_folder: Path) -> None:
     answer = _run("show", "pneumoniamnist")
     shown = _as_json(answer)
     assert isinstance(shown, dict)
-    assert shown["path"] == str(real_data / "pneumoniamnist.npz") and shown["available"]
+    assert shown["path"] == str(data_folder / "pneumoniamnist.npz") and shown["available"]
     assert shown["finding"] == "pneumonia" and "not the published file" in shown["notes"][0]
     assert [file["size"] for file in shown["files"]] == [28, 64]
     for text in (shown["files"][0]["md5"], shown["citation"], "1 pneumonia (train 3,494"):
@@ -93,12 +100,12 @@ def test_show_phantoms_and_a_file_of_ones_own(tmp_path: Path) -> None:
     assert shown["name"] == "mine" and shown["available"] and shown["sizes"] == [5]
 
 
-def test_fetch_answers_where_the_checked_set_lies(real_data: Path) -> None:
+def test_fetch_answers_where_the_checked_set_lies(data_folder: Path) -> None:
     fetched = _as_json(_run("fetch", "breastmnist"))
     assert fetched == {
         "name": "breastmnist",
         "size": 28,
-        "path": str(real_data / "breastmnist.npz"),
+        "path": str(data_folder / "breastmnist.npz"),
         "sha256": load("breastmnist").sha256,
         "notes": [],
     }

@@ -31,6 +31,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
             "scores",
             "threshold",
             "quality",
+            "explanations",
         ),
         *(
             "population",

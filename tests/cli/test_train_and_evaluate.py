@@ -121,7 +121,7 @@ def test_a_second_version_is_a_candidate_until_somebody_keeps_it(
     assert elsewhere["version"] == first["version"]  # the same seed gives the same bytes
     assert answer("models", "show", elsewhere["path"])["version"] == first["version"]
     assert answer("models", "show", "toy/lstm")["version"] == second
-    assert "has no command 'activte'. Did you mean activate" in refusal("models", "activte", "x")
+    assert "has no command 'promte'. Did you mean promote" in refusal("models", "promte", "x")
 
 
 def test_a_model_is_measured_only_on_a_set_that_fits_it(

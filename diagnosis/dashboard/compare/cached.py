@@ -9,7 +9,7 @@ from diagnosis.comparison.predictions import predict
 from diagnosis.comparison.timing import Timing, time_of
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.split_predictions import Predictions

@@ -10,8 +10,8 @@ from diagnosis.comparison.agreement import Agreement, agreement
 from diagnosis.comparison.case_predictions import Outcome
 from diagnosis.dashboard.compare.column_head import head, note, prediction_head, remark
 from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.step_board import Board, bidirectional, per_step, picture
 from diagnosis.dashboard.widgets.step_cursor import step_cursor
 from diagnosis.figures import palette

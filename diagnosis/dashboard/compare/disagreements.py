@@ -7,7 +7,7 @@ import streamlit as st
 from diagnosis.comparison.predictions import disagreements as where_they_differ
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.decision_rule import class_names

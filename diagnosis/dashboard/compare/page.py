@@ -12,8 +12,8 @@ from diagnosis.dashboard.compare.version_choice import (
 )
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.shell import caches, turns, warmup
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_picker
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits

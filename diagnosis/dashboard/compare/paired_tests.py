@@ -7,7 +7,7 @@ import streamlit as st
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference
@@ -51,10 +51,10 @@ def paired_tests(choices: Sequence[Choice], dataset: Dataset) -> None:
         "alone would give a difference as large if there were none.",
         help=terms("paired comparison", "DeLong", "McNemar", "p value", "confidence interval"),
     )
-    for title, each in differences.items():
-        st.markdown(
-            plain(f"{meaning(title, reference.title, each)}{_errors(title, reference.title, each)}")
-        )
+    with st.container(key="paired-sentences"):
+        for title, each in differences.items():
+            sentence = meaning(title, reference.title, each)
+            st.markdown(plain(f"{sentence}{_errors(title, reference.title, each)}"))
     st.caption(caution(sum(len(each) for each in differences.values())))
 
 

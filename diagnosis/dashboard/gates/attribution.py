@@ -7,10 +7,10 @@ import numpy as np
 import streamlit as st
 from scipy.special import expit
 
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from diagnosis.cases import Case
-from diagnosis.dashboard.gates.chart_registry import chart
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.step_board import Board, board_axis
 from diagnosis.datasets import Dataset
 from diagnosis.inference.prediction import Prediction

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.core.intended_use import IN_SHORT
-from diagnosis.dashboard.gates import chart_registry
 from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.widgets import chart_registry
 from diagnosis.figures.html_page import html_page
 from diagnosis.text.outcome import sentences
 from diagnosis.traces import archive, spreadsheet

@@ -9,7 +9,7 @@ from PIL import Image
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.context import Subject
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, DatasetFacts
 from diagnosis.explanations.neighbours import (
@@ -24,6 +24,7 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.figures.contact_sheet import middle_slices
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
+from diagnosis.text.outcome import class_text
 from diagnosis.traces.check import rebuilt_once
 
 SHOWN = 8
@@ -134,7 +135,7 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
             _thumbnail(subject.prediction.image, facts)
             st.markdown("**The case**")
             prediction = subject.prediction
-            classes = plain(", ".join(prediction.predicted_classes)) or "none of the labels"
+            classes = plain(class_text(prediction.predicted_classes))
             st.caption(f"prediction: {classes}" if prediction.is_predicted else prediction.outcome)
         for number, distance, label in zip(
             found.numbers, found.distances, found.labels, strict=True
@@ -149,7 +150,7 @@ def _label(label: np.ndarray, facts: DatasetFacts) -> str:
     if facts.task != "multi-label":
         return facts.classes[int(label)]
     present = [name for name, value in zip(facts.classes, label, strict=True) if value]
-    return ", ".join(present) or "none of the labels"
+    return class_text(present)
 
 
 def _thumbnail(image: np.ndarray, facts: DatasetFacts) -> None:

@@ -38,9 +38,10 @@ def draw() -> None:
     with suppress(InputError):  # sections that need it show why they cannot be drawn
         dataset = caches.dataset(version.dataset, config.encoder.data_size)
 
-    from diagnosis.dashboard.gates import board, chart_registry, sections, text
+    from diagnosis.dashboard.gates import board, sections, text
     from diagnosis.dashboard.gates.context import Subject
     from diagnosis.dashboard.gates.export import export
+    from diagnosis.dashboard.widgets import chart_registry
 
     subject = Subject(version, model, prediction, case, dataset, theme())
     chart_registry.begin()

@@ -8,11 +8,11 @@ import streamlit as st
 
 from diagnosis.core import inert
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import layer_words
 from diagnosis.dashboard.widgets.tables import table

@@ -7,13 +7,13 @@ import streamlit as st
 
 from diagnosis.dashboard.gates import (
     attribution,
-    chart_registry,
     neighbours,
     perturbation,
     statistics,
     unit_inspector,
 )
 from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.widgets import chart_registry
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.explanations.explanation import Explanation, lacks_states
 from diagnosis.explanations.gate_statistics import GateStatistics

@@ -5,11 +5,11 @@ import datetime
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import signals
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import layer_words, letter
 from diagnosis.dashboard.widgets.tables import table

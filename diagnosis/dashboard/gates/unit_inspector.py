@@ -4,12 +4,12 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.gates import unit_picker
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
 from diagnosis.dashboard.gates.equations import equations
 from diagnosis.dashboard.gates.unit_arithmetic import in_numbers, signed, unit_arithmetic
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.signals import layer_words, letter
 from diagnosis.figures.unit_curves import unit_curves
 from diagnosis.traces import GATES, LayerTrace

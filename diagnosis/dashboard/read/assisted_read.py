@@ -11,7 +11,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.fields import classes_field, name_field
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.config import ModelConfig
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top

@@ -8,7 +8,7 @@ from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.prediction_entry import prediction_entry
 from diagnosis.cases import Case
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top

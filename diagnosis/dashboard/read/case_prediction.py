@@ -7,7 +7,7 @@ import streamlit as st
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, turns, warmup
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.scans import Limits

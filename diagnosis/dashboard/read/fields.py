@@ -4,7 +4,7 @@ import streamlit as st
 
 from diagnosis.audit.entry import CANNOT_TELL, CERTAINTY, LONGEST
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.config import ModelConfig
 
 

@@ -15,10 +15,11 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
 from diagnosis.dashboard.shell import address, reader
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.case_picker import LISTED
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
+from diagnosis.text.outcome import class_text
 
 FIRST, READS = "independent-first", "independent-reads"  # in the session: the toggle; reads by case
 BY_DEFAULT = "SCANLINE_INDEPENDENT_READ_FIRST"
@@ -36,7 +37,7 @@ class IndependentRead:
     def sentence(self) -> str:
         """In words, as Markdown."""
         certainty = "" if self.certainty is None else f" ({CERTAINTY[self.certainty - 1]})"
-        classes = plain(", ".join(self.classes)) or "none of the labels"
+        classes = plain(class_text(self.classes))
         return f"Your independent read: **{classes}**{certainty}."
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import term
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.card import ModelCard

@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image
 
 from diagnosis.cases import Case, Payload
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 
 SHOWN = 900  # pixels on the longer side, as wide as a column of the screen
 

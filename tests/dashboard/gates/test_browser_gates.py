@@ -212,7 +212,7 @@ def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
     page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn")
     ready(page)
     choose_sample(page)
-    expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("it has no steps, no gates")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_have_count(0)
     sections = page.locator(".st-key-gates-section")
     expect(sections).to_contain_text("Attribution")

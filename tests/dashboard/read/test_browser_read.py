@@ -162,12 +162,12 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
     expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.get_by_text("Like the training images")).to_be_visible()
+    expect(page.get_by_text("Similar to the training images")).to_be_visible()
     expect(page.get_by_text("Rejected")).to_have_count(0)
     upload(page, real_data / "scans" / "CT_small.dcm")
     expect(page.get_by_role("heading", name="Rejected")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("modality CT; this model is for CR or DX")).to_be_visible()
-    expect(page.get_by_text("Not like the training images")).to_be_visible()
+    expect(page.locator(".st-key-result-rejected")).to_contain_text("Out-of-distribution")
     numbers = page.locator(".st-key-result-bars")
     expect(numbers).not_to_be_visible()
     page.locator(".st-key-result-rejected [data-testid=stExpander] summary").click()
@@ -222,7 +222,7 @@ def test_a_blank_picture_is_refused(app_url: str, page: Page, tmp_path: Path) ->
     open_reading(page, app_url, "?task=phantoms&model=gru")
     upload(page, picture(tmp_path / "grey.png", grey=90))
     expect(page.get_by_text("Rejected")).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.get_by_text("The picture is blank")).to_be_visible()
+    expect(page.get_by_text("The image is blank")).to_be_visible()
 
 
 def test_a_file_name_is_never_markdown(app_url: str, page: Page, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from diagnosis.cases import Case
 from diagnosis.core.reason import Reason
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import load
 from diagnosis.inference.policy import Outcome
 from diagnosis.inference.prediction import Prediction
