@@ -213,9 +213,9 @@ def test_saving_never_takes_a_version_away(tmp_path: Path) -> None:
     again = store.save("toy/lstm", config, model, contents(created="2027-01-02T04:00:00+00:00"))
     assert again.folder == first.folder and first.folder.stat().st_ino == inode
     assert Version(again.folder).card.created == card.created
-    other = store.save(
-        "toy/lstm", config, model, contents(metrics={"val": {"n": 4}, "test": {"n": 3}})
-    )
+    measured = card.metrics.to_json() | {"test": {"n": 3}}
+    differing = contents(created="2027-01-02T03:04:05+00:00", metrics=measured)
+    other = store.save("toy/lstm", config, model, differing)
     assert other.version == f"{first.version}-2" == other.card.version
     assert {v.version for v in store.versions("toy/lstm")} == {first.version, other.version}
 
