@@ -76,7 +76,8 @@ class _Cell:
             self._unit_mask is not None
         ):  # a silenced unit's own h is not right then, but goes nowhere
             states = [states[0] * self._unit_mask, *states[1:]]
-        return self._cell(x, states, training=False)
+        step: tuple[Any, Any] = self._cell(x, states, training=False)
+        return step
 
     __call__ = call
 
