@@ -45,7 +45,7 @@ from diagnosis.dashboard.compare.configuration import made  # noqa: E402
 from diagnosis.dashboard.compare.disagreements import disagreements  # noqa: E402
 from diagnosis.dashboard.compare.metrics import measured, spread_over_seeds  # noqa: E402
 from diagnosis.dashboard.compare.paired_tests import paired  # noqa: E402
-from diagnosis.jobs.experiment import check_measurable  # noqa: E402
+from diagnosis.datasets.measurable import check_measurable  # noqa: E402
 
 independent_read.follow_order()
 if case is not None and independent_read.awaited(case, task):
