@@ -92,8 +92,8 @@ class _Plane:
         return self.rng.normal(0, deviation, (self.n, 1, 1))
 
     def chance(self, probability: float) -> np.ndarray:
-        drawn: np.ndarray = self.uniform(0, 1) < probability
-        return drawn
+        outcomes: np.ndarray = self.uniform(0, 1) < probability
+        return outcomes
 
     def patch(
         self, x: np.ndarray, y: np.ndarray, width: np.ndarray, height: np.ndarray

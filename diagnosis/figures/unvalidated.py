@@ -48,8 +48,8 @@ class Unvalidated(go.Figure):
         """The dictionary, arrays as a browser gets them. The layout is shared: change nothing in it."""
         document = self.__dict__.get("_document")
         if document is None:
-            full: dict[str, Any] = super().to_dict()
-            return full
+            figure: dict[str, Any] = super().to_dict()
+            return figure
         data = [dict(trace) for trace in document["data"]]
         convert_to_base64(data)
         return {"data": data, "layout": document["layout"]}

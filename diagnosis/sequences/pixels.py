@@ -60,8 +60,8 @@ def standardised(values: np.ndarray) -> np.ndarray:
         values: float32, ``(n, ...)``.
     """
     mean, divisor = standard(values)
-    scaled: np.ndarray = (values - mean) / divisor
-    return scaled
+    z: np.ndarray = (values - mean) / divisor
+    return z
 
 
 def standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

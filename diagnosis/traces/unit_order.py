@@ -175,5 +175,5 @@ def _unblanked(states: np.ndarray, backward: bool) -> np.ndarray:
         return states
     way = slice(None, None, -1 if backward else 1)
     latest = np.maximum.accumulate(np.where(skipped[way], 0, np.arange(len(states))))
-    handed_on: np.ndarray = np.nan_to_num(states[way][latest][way])
-    return handed_on
+    outputs: np.ndarray = np.nan_to_num(states[way][latest][way])
+    return outputs

@@ -70,8 +70,8 @@ class Batches(keras.utils.PyDataset):
     def _read(self, chosen: np.ndarray, first: int) -> np.ndarray:
         """Sequences of some images; ``first`` is the number of their first batch."""
         if self._sequences is not None:
-            ready: np.ndarray = self._sequences[chosen]
-            return ready
+            sequences: np.ndarray = self._sequences[chosen]
+            return sequences
         images = self._images[chosen]
         if self._augmentation is not None:
             batches = range(0, len(images), self._batch_size)
