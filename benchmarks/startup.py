@@ -84,7 +84,7 @@ def _read(page: Page, picture: Path) -> None:
     """Upload, and wait until the board shows this picture's reading."""
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(picture)
     page.get_by_text(f"{1000 + int(picture.stem)} × 1000 pixels").wait_for(timeout=60_000)
-    page.locator(".st-key-board .scanline-cursor").nth(2).wait_for(timeout=60_000)
+    page.locator(".st-key-read-board .scanline-cursor").nth(2).wait_for(timeout=60_000)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=60_000)
 
 

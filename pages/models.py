@@ -5,7 +5,7 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models.card import model_card
 from diagnosis.dashboard.shell import page
-from diagnosis.dashboard.widgets.escape import plain, show_error
+from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active, take
 from diagnosis.models import store
 from diagnosis.models.store import Version

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from diagnosis.dashboard.shell import page
-from diagnosis.dashboard.widgets.escape import show_error
+from diagnosis.dashboard.shell.escape import show_error
 
 page.begin("Performance", key="performance")
 st.title("Performance")

@@ -11,9 +11,9 @@ st.title("Train")
 from diagnosis.core import access  # noqa: E402
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.shell import warmup  # noqa: E402
+from diagnosis.dashboard.shell.escape import show_error  # noqa: E402
 from diagnosis.dashboard.train.form import form  # noqa: E402
 from diagnosis.dashboard.train.review import DRAFT, FAILED, review  # noqa: E402
-from diagnosis.dashboard.widgets.escape import show_error  # noqa: E402
 
 LOOKS_EVERY_S = 0.3
 

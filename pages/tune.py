@@ -10,8 +10,8 @@ st.title("Tune")
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.core import access  # noqa: E402
 from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.shell.escape import show_error  # noqa: E402
 from diagnosis.dashboard.tune import form  # noqa: E402
-from diagnosis.dashboard.widgets.escape import show_error  # noqa: E402
 from diagnosis.dashboard.widgets.persistent import addressed  # noqa: E402
 from diagnosis.tuning import studies  # noqa: E402
 

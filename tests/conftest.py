@@ -29,7 +29,9 @@ LEFT = re.compile(
     r"starlette\.websockets\.WebSocketDisconnected: Cannot call [^\n]*\n",
     re.DOTALL,
 )
-INSIDE = tuple(f"test_browser_{name}.py" for name in ("gates", "row_weights", "what_if", "import"))
+INSIDE = tuple(
+    f"test_browser_{name}.py" for name in ("gates", "attribution", "perturbation", "import")
+)
 LONG = ("test_browser", "test_traces", "test_train_and_evaluate")  # how long files' names begin
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from diagnosis.__main__ import main
 from diagnosis.datasets import phantoms
 from diagnosis.explanations import registry
-from diagnosis.explanations.attribution import RowExplanation, RowWeights
+from diagnosis.explanations.attribution import Attribution, AttributionMethod
 from diagnosis.explanations.background import Background
 from diagnosis.inference.predictor import Predictor
 from diagnosis.jobs.experiment import train_version
@@ -66,18 +66,18 @@ TWISTED = Variant(
 )  # fmt: skip
 
 
-class Brightness(RowExplanation):
+class Brightness(AttributionMethod):
     """How much brighter a row is than the mean row."""
 
     title = "Brightness"
-    caption = "The mean of each {unit}: it says nothing of the network."
+    caption = "The mean of each {step}: it says nothing of the network."
 
     def prepare(
         self, model: Predictor, background: Background, target: int
-    ) -> Callable[[np.ndarray], RowWeights]:
+    ) -> Callable[[np.ndarray], Attribution]:
         """Weights are differences of means."""
         usual = background.mean.mean(axis=1)
-        return lambda values: RowWeights(values.mean(axis=1) - usual, -0.5, 0.5, "grey", 0.1)
+        return lambda values: Attribution(values.mean(axis=1) - usual, -0.5, 0.5, "grey", 0.1)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_a_case_is_read_and_explained_on_the_command_line(
 
 @pytest.mark.parametrize("key", ["read", "gates"])
 def test_a_case_is_read_and_explained_on_the_page(version: Version, key: str) -> None:
-    app = opened(key, {"task": "phantoms", "model": "twisted_gru", "section": "rows"})
+    app = opened(key, {"task": "phantoms", "model": "twisted_gru", "section": "attribution"})
     app.session_state["source"] = "Sample"
     app.run()
     assert not app.exception and not app.error

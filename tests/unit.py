@@ -28,7 +28,7 @@ SYSTEM = frozenset(
         "datasets/test_import_durability.py",
         "explanations/test_gate_statistics.py",
         "explanations/test_neighbours.py",
-        "explanations/test_row_weights.py",
+        "explanations/test_attribution.py",
         "inference",
         "jobs",
         "models",

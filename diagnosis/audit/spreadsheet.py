@@ -8,6 +8,7 @@ from diagnosis.audit.entry import CERTAINTY, Entry
 from diagnosis.audit.log import Recorded
 from diagnosis.core import inert
 from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.text.outcome import class_text
 
 COLUMNS = (
     "number", "time", "action", "by", "session", "case", "source", "frame", "task", "model", "version",
@@ -43,5 +44,5 @@ def _cells(recorded: Recorded) -> dict[str, str]:
 def _text(entry: Entry, name: str) -> str:
     value = getattr(entry, name)
     if isinstance(value, tuple):
-        return ", ".join(value) or "none of the labels"
+        return class_text(value)
     return "" if value is None else str(value)

@@ -9,6 +9,7 @@ from diagnosis.cases.example import Example
 from diagnosis.cases.selection import FIRST, Selection, select
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans import Quality, Scan, assess
+from diagnosis.text.outcome import class_text
 
 Payload = Scan | Example
 Label = tuple[str, ...]  # the classes that a data set says are there
@@ -58,7 +59,7 @@ class Case:
     @property
     def label_text(self) -> str | None:
         """The label in words; None where there is none."""
-        return None if self.label is None else ", ".join(self.label) or "none of the labels"
+        return None if self.label is None else class_text(self.label)
 
     def cached(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once a case: models that want the same share it."""

@@ -1,12 +1,9 @@
 """Which frame of several is read: the one rule for page, command line, batch and comparison."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from diagnosis.core.errors import InputError
-
-if TYPE_CHECKING:
-    from diagnosis.cases.case import Payload
+from diagnosis.scans.scan import Frames
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Selection:
 FIRST = Selection()
 
 
-def select(payload: "Payload", number: int | None = None, *, whole: bool = False) -> Selection:
+def select(payload: Frames, number: int | None = None, *, whole: bool = False) -> Selection:
     """The frame of that number; by default a volume's middle slice, or the first frame.
 
     Args:
@@ -45,7 +42,7 @@ def select(payload: "Payload", number: int | None = None, *, whole: bool = False
     return Selection(number - 1)
 
 
-def check_frame(payload: "Payload", frame: int) -> None:
+def check_frame(payload: Frames, frame: int) -> None:
     """See that there is a frame of that index.
 
     Raises:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.audit import record
 from diagnosis.cli.read import described_scan
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -146,11 +145,11 @@ def _prediction(outcome: "Outcome") -> dict[str, Any]:
 
 def _remark(model: dict[str, Any]) -> str:
     from diagnosis.core.reason import Reason
-    from diagnosis.text.outcome import sentences
+    from diagnosis.text.outcome import OUTCOMES, sentences
 
     if model["reasons"]:
         words = " ".join(sentences(map(Reason.from_json, model["reasons"])))
-        return f"Rejected: {words}" if model["outcome"] == "rejected" else words
+        return f"{OUTCOMES['rejected']}: {words}" if model["outcome"] == "rejected" else words
     return model["problem"] or ""
 
 

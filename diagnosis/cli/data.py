@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.cli import data_import
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.population import Population
 from diagnosis.datasets import (
     SPLITS,

@@ -5,8 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 from diagnosis.core.paths import typed
 

@@ -6,8 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.output import writing
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli.format import figure_rows
 from diagnosis.cli.performance import (
     abstention_rate,
     check_point,
@@ -13,8 +12,7 @@ from diagnosis.cli.performance import (
     operating_point,
     point_words,
 )
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, figure_rows, table
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable

@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli import decisions
-from diagnosis.cli.format import figure_rows
 from diagnosis.cli.output import writable_file, writing
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, figure_rows, table
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
 from diagnosis.text.evaluation import figure

@@ -13,8 +13,7 @@ from diagnosis.cli.read_folder import (
     read_folder,
     reject_folder_options,
 )
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ def explained(
     results = []
     for name, each in chosen.items():
         if misfit := each.misfit(config, dataset):
-            raise InputError(f"{each.title}: {misfit}")
+            raise InputError(f"{each.title}: {misfit.sentence}")
         facts = {
             "name": name,
             "title": each.title,

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis.cli.output import writable_file, writing
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import Population
 

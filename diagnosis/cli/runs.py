@@ -4,8 +4,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core import inert
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.output import writable_folder
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.core.paths import typed
@@ -211,7 +210,7 @@ def _payload(run_id: str, state: str, version: "Version") -> dict[str, Any]:
 
 
 def _described(payload: dict[str, Any]) -> str:
-    from diagnosis.cli.format import figure_rows
+    from diagnosis.cli.result import figure_rows
 
     name, version = payload["model"], payload["version"]
     lines = [

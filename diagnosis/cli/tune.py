@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.parser import Parser
-from diagnosis.cli.result import Result
-from diagnosis.cli.table import table
+from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 from diagnosis.models.variants import VARIANTS, recurrent_variants, variant
 

@@ -1,1 +1,1 @@
-"""Explanations of a reading: which rows mattered, what was seen before that looks alike, and their limits."""
+"""Explanations of a prediction, each with its limits: attribution, perturbation, similar cases, gate use."""

@@ -1,4 +1,4 @@
-"""Which rows mattered: a weight for every row, and how large a weight a row gets by chance."""
+"""Attribution: a weight for every step, and the null distribution of the weights of random steps."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.background import Background, background
-from diagnosis.explanations.explanation import Explained, Explanation, lacks_data
+from diagnosis.explanations.explanation import Explained, Explanation, Misfit, lacks_data
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
@@ -18,11 +18,11 @@ from diagnosis.sequences import StepKind
 
 @dataclass(frozen=True)
 class Completeness:
-    """Do the weights of all rows add up to what they explain?"""
+    """Whether the weights of all steps add up to what they explain."""
 
     total: float  # sum of the weights
-    start: float  # what the network says of the starting point, in the weights' unit
-    end: float  # and of the case
+    start: float  # the network's output for the starting point, in the weights' unit
+    end: float  # and for the case
 
     @property
     def residual(self) -> float:
@@ -37,24 +37,24 @@ class Completeness:
 
 
 @dataclass(frozen=True, eq=False)
-class RowWeights:
-    """The weight of every row for one class. Positive: the row speaks for the class; negative: against."""
+class Attribution:
+    """The weight of every step for one class: positive for the class, negative against it."""
 
     values: np.ndarray  # float64 (timesteps,)
-    lower: float  # the control band: nine in ten random rows get a weight inside it
-    upper: float
-    unit: str  # what a weight is counted in
-    least: float  # a weight below this does not matter, whatever random rows get
-    completeness: Completeness | None = None  # methods whose weights should add up
+    lower: float  # null distribution of random steps: its 5th percentile
+    upper: float  # its 95th
+    unit: str  # of a weight
+    least: float  # a smaller weight is not counted, whatever random steps get
+    completeness: Completeness | None = None  # of methods whose weights should add up
 
     @property
     def towards(self) -> np.ndarray:
-        """Rows that matter for the class: above the band and of some size, bool ``(timesteps,)``."""
+        """Steps for the class, above the null distribution and ``least``, bool ``(timesteps,)``."""
         return self.values > max(self.upper, self.least)
 
     @property
     def against(self) -> np.ndarray:
-        """Rows that matter against it: below the band and of some size, bool ``(timesteps,)``."""
+        """Steps against the class, below both, bool ``(timesteps,)``."""
         return self.values < min(self.lower, -self.least)
 
     def to_json(self) -> dict[str, Any]:
@@ -67,23 +67,18 @@ class RowWeights:
         }
 
 
-class RowExplanation(Explanation):
-    """A method that gives every row of a sequence a weight; its caption says ``{unit}`` for a row."""
-
-    @classmethod
-    def caption_of(cls, unit: str) -> str:
-        """Its limits in plain words, where a timestep is a "row", "column" or "slice"."""
-        return cls.caption.format(unit=unit)
+class AttributionMethod(Explanation):
+    """Gives every step of a sequence a weight; its caption writes ``{step}`` and ``{steps}`` for names."""
 
     def caption_for(self, steps: StepKind) -> str:
-        """See ``caption_of``."""
-        return self.caption_of(steps.singular)
+        """Its limits, in the words for these steps."""
+        return self.caption.format(step=steps.singular, steps=steps.plural)
 
-    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
-        """Any model will do; the training cases are needed for the mean row and the control."""
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
+        """Fits any model; the mean step and the null distribution need the training cases."""
         return lacks_data(config, dataset)
 
-    def run(self, subject: Explained) -> RowWeights:
+    def run(self, subject: Explained) -> Attribution:
         """The weights of a case's steps; prepared for it alone."""
         assert subject.dataset is not None  # else it does not fit
         around = background(subject.dataset, subject.model.config.encoder)
@@ -93,21 +88,21 @@ class RowExplanation(Explanation):
     @abstractmethod
     def prepare(
         self, model: Predictor, background: Background, target: int
-    ) -> Callable[[np.ndarray], RowWeights]:
-        """Do what is needed once for a model version and a class.
+    ) -> Callable[[np.ndarray], Attribution]:
+        """Prepare once for a model version and a class.
 
         Args:
             model: to explain.
-            background: of the training split that it learned from.
+            background: of the training split.
             target: index of the class.
 
         Returns:
-            A function from a sequence, float32 ``(timesteps, features)``, to the weights of its rows.
-            Safe to call from several threads.
+            A function from a sequence, float32 ``(timesteps, features)``, to the weights of its steps.
+            It may run in several threads at once.
         """
 
 
 def probabilities(model: Predictor, sequences: np.ndarray, target: int) -> np.ndarray:
-    """Estimated probability of a class, float64 ``(n,)``, of sequences ``(n, timesteps, features)``."""
+    """Predicted probability of a class, float64 ``(n,)``, of sequences ``(n, timesteps, features)``."""
     logits = model.calibration(model.forward(sequences))
     return heads.probabilities(logits, model.config.task)[:, target]

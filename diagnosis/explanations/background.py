@@ -1,4 +1,4 @@
-"""What training cases look like on average, and a few of them: baselines and controls of explanations."""
+"""The mean of the training cases and a few of them: baseline and null distribution of explanations."""
 
 from dataclasses import dataclass
 
@@ -8,25 +8,25 @@ from diagnosis.datasets import Dataset
 from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.sequences import Encoder
 
-DRAWN = 32  # training cases that random rows are taken from
+DRAWN = 32  # training cases from which random steps are taken
 SEED = 20260101
 
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """The training split as one model sees it. Built once a version."""
+    """The training split as one model reads it. Built once a version."""
 
     mean: np.ndarray  # float32 (timesteps, features): the mean sequence
     cases: np.ndarray  # float32 (drawn, timesteps, features): training cases drawn at random
 
 
 def background(dataset: Dataset, encoder: Encoder) -> Background:
-    """Prepare the training split as the model's images are prepared, and keep its mean and a few cases.
+    """The mean of the training split and a few of its cases, as sequences of the model.
 
     The same data set and encoder give the same background on every call.
 
     Args:
-        dataset: that the model learned from.
+        dataset: that the model was trained on.
         encoder: the model's.
 
     Raises:

@@ -1,8 +1,9 @@
-"""What every explanation is: a title, its limits in plain words, and which models and data it fits."""
+"""What all explanations share: a title, a caption with their limits, and the models and data they fit."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from inspect import isabstract
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from diagnosis.datasets import Dataset
 from diagnosis.models.config import ModelConfig
@@ -15,7 +16,7 @@ if TYPE_CHECKING:  # they bring Keras
 
 
 class Explained(Protocol):
-    """A prediction, and what there is to explain it with."""
+    """A prediction with its model, case and data set."""
 
     @property
     def model(self) -> "Predictor": ...
@@ -24,28 +25,41 @@ class Explained(Protocol):
     @property
     def prediction(self) -> "Prediction": ...
     @property
-    def dataset(self) -> Dataset | None: ...  # that the model learned from
+    def dataset(self) -> Dataset | None: ...  # that the model was trained on
     @property
     def target(self) -> int: ...  # index of the class
 
 
 class Result(Protocol):
-    """What an explanation gives: its own type for its figure, and figures for everything else."""
+    """The result of an explanation: a type of its own, and JSON."""
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object."""
 
 
+@dataclass(frozen=True)
+class Misfit:
+    """Why an explanation cannot work on a model and its data."""
+
+    code: Literal["no_states", "no_gates", "no_data", "other_shape", "other_classes"]
+    sentence: str  # the same for the page
+
+    @property
+    def of_data(self) -> bool:
+        """Whether other data would do."""
+        return self.code in ("no_data", "other_shape", "other_classes")
+
+
 class Explanation(ABC):
-    """One way to explain a reading. It is offered only where ``misfit`` finds nothing against it.
+    """A way to explain a prediction, offered only where it has no ``misfit``.
 
     Raises:
         TypeError: when a subclass that is not abstract has no title or no caption: an explanation
-            without its limits is not to be shown.
+            is never shown without its limits.
     """
 
     title: ClassVar[str]
-    caption: ClassVar[str]  # what it cannot say, for the person who looks at it
+    caption: ClassVar[str]  # its limits, for the page
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -57,12 +71,12 @@ class Explanation(ABC):
                 raise TypeError(f"{cls.__name__} needs a {name}: one or more plain sentences.")
 
     def caption_for(self, steps: StepKind) -> str:
-        """Its limits, where a step is called so."""
+        """Its limits, in the words for these steps."""
         return self.caption
 
     @abstractmethod
-    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
-        """Why it cannot work on this model and these data, in one plain sentence; None if it can.
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
+        """Why it cannot work on this model and these data; None if it can.
 
         Args:
             config: the model's.
@@ -78,29 +92,32 @@ class Explanation(ABC):
         """
 
 
-def lacks_states(config: ModelConfig) -> str | None:
-    """The misfit of what needs hidden states, where there are none."""
+def lacks_states(config: ModelConfig) -> Misfit | None:
+    """The misfit of an explanation that needs hidden states, where there are none."""
     if config.recurrent:
         return None
-    return f"A {config.kind.title} has no hidden state, so there is nothing of the kind to show."
+    return Misfit("no_states", f"A {config.kind.title} has no hidden states.")
 
 
-def lacks_data(config: ModelConfig, dataset: Dataset | None) -> str | None:
-    """The misfit of what needs training cases, where there are none that the model can read."""
+def lacks_data(config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
+    """The misfit of an explanation that needs training cases, where there are none that fit the model."""
     if dataset is None:
-        return (
-            "The data set that this model learned from is not on this machine: the Data sets page "
-            "says how to get it."
+        return Misfit(
+            "no_data",
+            "The data set that this model was trained on is not on this machine: the Data sets page says how "
+            "to get it.",
         )
     shape, expected = dataset.images["train"].shape[1:], config.encoder.example_shape
     if shape != expected:
-        return (
+        return Misfit(
+            "other_shape",
             f"The model reads images of shape {expected}, and those of {dataset.facts.title} have "
-            f"{shape}: choose a data set of that size."
+            f"{shape}: choose a data set of that size.",
         )
     if (dataset.facts.classes, dataset.facts.task) != (config.classes, config.task):
-        return (
-            f"The model answers {', '.join(config.classes)}, and {dataset.facts.title} on this machine has "
-            "other classes: restore the data set that it learned from."
+        return Misfit(
+            "other_classes",
+            f"The model predicts {', '.join(config.classes)}, and {dataset.facts.title} on this machine has "
+            "other classes: restore the data set that it was trained on.",
         )
     return None

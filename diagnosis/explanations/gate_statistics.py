@@ -20,6 +20,7 @@ from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import (
     Explained,
     Explanation,
+    Misfit,
     lacks_data,
     lacks_states,
 )
@@ -30,7 +31,10 @@ from diagnosis.traces import GATES, LayerHalf
 from diagnosis.traces.tracer import Tracer
 
 OPEN, CLOSED = 0.9, 0.1
-KEEPS = {"lstm": "f", "gru": "z"}  # cell -> the gate that is the share of memory kept
+MEMORY_GATES = {
+    "lstm": "f",
+    "gru": "z",
+}  # cell -> the gate that is the share of memory that remains
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +49,7 @@ class GateUse(LayerHalf):
     @property
     def memory(self) -> np.ndarray | None:
         """Memory length in timesteps, infinite where nothing is ever lost; None but for f and Keras' z."""
-        if KEEPS[self.cell] != self.gate:
+        if MEMORY_GATES[self.cell] != self.gate:
             return None
         with np.errstate(divide="ignore"):  # f = 0 gives 0, f = 1 gives infinity
             timesteps: np.ndarray = 1 / np.abs(np.log(self.mean))
@@ -83,15 +87,15 @@ class GateStatistics(Explanation):
 
     title = "Gate statistics"
     caption = (
-        "Open is above 0.9 and closed below 0.1, at the timesteps that were read. Memory length is the "
-        "number of timesteps after which 37 % of a unit's memory is left if its forget gate (GRU: update "
-        "gate) stands at its mean and nothing is written. Gates move and every timestep writes, so it tells "
-        "fast units from slow ones and is no measurement. This is about the network, not about this case."
+        "Open: above 0.9. Closed: below 0.1. Memory length: the number of steps after which 37 % of a unit's "
+        "memory is left if its forget gate (GRU: update gate) stays at its mean and nothing is written. "
+        "Gates move and every step writes, so it separates fast units from slow ones and measures nothing "
+        "exactly. The statistics describe the network, not this case."
     )
 
-    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
         if config.kind.cell == "simple_rnn":
-            return "A SimpleRNN has no gates, so there is nothing to count."
+            return Misfit("no_gates", "A SimpleRNN has no gates.")
         return lacks_states(config) or lacks_data(config, dataset)
 
     def run(self, subject: Explained) -> SplitGates:

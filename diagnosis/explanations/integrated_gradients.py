@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from diagnosis.explanations.attribution import Completeness, RowExplanation, RowWeights
+from diagnosis.explanations.attribution import Attribution, AttributionMethod, Completeness
 from diagnosis.explanations.background import Background
-from diagnosis.explanations.null_distribution import band
+from diagnosis.explanations.null_distribution import interval
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import head_ops
 from diagnosis.models.batches_of_one_size import BATCH, full_batches
@@ -24,33 +24,33 @@ from diagnosis.models.compiled import value_and_gradient
 # bends the path of the CNN, where it is 0.01 and 0.11, and of the stacked GRU's dense layer, 0.004 and 0.14.
 STEPS = 64
 LEAST = 0.05  # of log odds: a change of 0.012 where the probability is a half, of less elsewhere
-CONTROL_STEPS = 16  # random rows are counted, not shown: a band needs no more
+CONTROL_STEPS = 16  # random steps are not shown: percentiles need no more
 
 
-class IntegratedGradients(RowExplanation):
-    """The gradient along the way from the mean training image to the case, summed over each row."""
+class IntegratedGradients(AttributionMethod):
+    """The gradient on the path from the mean training image to the case, summed over each step."""
 
     title: ClassVar[str] = "Integrated gradients"
     caption: ClassVar[str] = (
-        "The scan is faded in from the mean training image, and what each {unit} adds to the log odds on the "
-        "way is summed up: to the right, the {unit} spoke for the class. The bars of all {unit}s add up to "
-        "the difference between the two answers; what is missing of it is printed. The weights depend on the "
-        "starting point: a {unit} like the mean {unit} gets none, whatever it shows. They tell what this "
-        "network responded to, not where a finding is."
+        "The case is faded in from the mean training image, and the contributions of each {step} to the log "
+        "odds on that path are summed: to the right, the {step} speaks for the class. The bars of all "
+        "{steps} add up to the difference between the two predictions; the residual is printed. The weights "
+        "depend on the starting point: a {step} equal to the mean {step} gets none, whatever it shows. They "
+        "show what this network responded to, not where a finding is."
     )
 
     def prepare(
         self, model: Predictor, background: Background, target: int
-    ) -> Callable[[np.ndarray], RowWeights]:
-        """See ``RowExplanation.prepare``; weights are log odds of the estimated probability."""
+    ) -> Callable[[np.ndarray], Attribution]:
+        """See ``AttributionMethod.prepare``; weights are log odds of the predicted probability."""
         path = _Path(model, background.mean, target)
-        lower, upper = band(path.weights(background.cases, CONTROL_STEPS))
+        lower, upper = interval(path.weights(background.cases, CONTROL_STEPS))
 
-        def weigh(sequence: np.ndarray) -> RowWeights:
+        def weigh(sequence: np.ndarray) -> Attribution:
             (values,) = path.weights(sequence[None], STEPS)
             start, end = path.log_odds(np.stack([background.mean, sequence]))
             completeness = Completeness(float(values.sum()), start, end)
-            return RowWeights(
+            return Attribution(
                 values, lower, upper, unit="log odds", least=LEAST, completeness=completeness
             )
 
@@ -77,7 +77,7 @@ class _Path:
         return values
 
     def weights(self, cases: np.ndarray, steps: int) -> np.ndarray:
-        """Row weights, float64 ``(n, timesteps)``, of cases, float32 ``(n, timesteps, features)``."""
+        """Weights of the steps, ``(n, timesteps)``, of cases, float32 ``(n, timesteps, features)``."""
         points, shares = np.polynomial.legendre.leggauss(steps)  # on -1..1, the shares sum to 2
         alphas, shares = ((points + 1) / 2).astype(np.float32), shares / 2
         at_once, weights = max(1, BATCH // steps), []  # cases whose paths fill a batch

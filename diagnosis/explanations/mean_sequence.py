@@ -1,4 +1,4 @@
-"""What a data set looks like on average: the neutral thing to put where a timestep is taken away."""
+"""The mean of a training split: the neutral replacement for a step."""
 
 import numpy as np
 

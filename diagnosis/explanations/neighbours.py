@@ -23,7 +23,7 @@ from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
 from diagnosis.core.private_files import private
 from diagnosis.datasets import Dataset, cache_folder
-from diagnosis.explanations.explanation import Explained, Explanation, lacks_data
+from diagnosis.explanations.explanation import Explained, Explanation, Misfit, lacks_data
 from diagnosis.explanations.states import StateReader
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.config import ModelConfig
@@ -42,14 +42,13 @@ class SimilarCases(Explanation):
 
     title = "Similar cases"
     caption = (
-        "These are the training images that this network reads most like the case: the distance is "
-        "between its own states, not between pictures or patients. Similar to the network is not similar to "
-        "a doctor. Labels come from the data set and may be wrong, and neighbours that share a label do "
-        "not make an answer right."
+        "The training images nearest to the case in this network's states, not in pictures or patients. "
+        "Similar to the network is not similar to a doctor. Labels come from the data set and may be wrong, "
+        "and neighbours that share a label do not make a prediction right."
     )
 
-    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
-        """Any model will do: one without hidden states still has a final state."""
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
+        """Fits any model: one without hidden states still has a final state."""
         return lacks_data(config, dataset)
 
     def run(self, subject: Explained) -> "Neighbours":

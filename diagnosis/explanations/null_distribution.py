@@ -1,31 +1,31 @@
-"""Controls: how large a weight a row gets by chance, and whether rows with large weights are the ones.
+"""Two comparisons with chance: the weights of random steps, and the removal of random steps.
 
-Any method gives every row some weight, so a weight means little until one knows what rows get that were not
-chosen for anything. Both controls compare with chance, as Hooker et al. (2019, arXiv:1806.10758) compare
-attributions with a random designation of importance.
+Any method gives every step some weight, so a weight means little without the weights of steps that were not
+chosen for anything. Hooker et al. (2019, arXiv:1806.10758) compare attributions with random ones likewise.
 
-**Control band.** Rows are drawn at random from random training cases and weighed by the same method; the
-band is the middle 90 % of what they get, and a row of the case that lies outside of it is said to matter.
-Rows stay in their own place (a lung's row among the shoulders would be a control for nothing), but places
-share one band: with a band of its own, a row that the network hardly looks at would matter for a tiny weight.
+**Null distribution of random steps.** Steps are drawn at random from random training cases and weighed by the
+same method; a step of the case is beyond chance if its weight lies outside the middle 90 % of theirs. Steps
+stay in their own place (a row of the lung among the shoulders would be no control), but all places share one
+distribution: with its own, a step that the network hardly uses would be beyond chance with a tiny weight.
 
-A weight in log odds means the same in every case, so random rows are weighed where they are, in their own
-cases, once a version. A fall of probability does not: where the network is sure, no single row changes much.
-There, random rows are put into the case itself, in place of its own, and weighed there.
+A weight in log odds means the same in every case, so random steps are weighed where they are, in their own
+cases, once a version. A fall of probability does not: near 0 and 1 no single step changes much. There, random
+steps are put into the case itself, in place of its own, and weighed there.
 
-Measured on 150 phantoms with opacities and 150 without, called rightly by six shipped variants; the same
-phantoms drawn without their opacities say which rows hold one (37 % of all). Of the rows above the band
-(and ``least``) 74 to 93 % do by occlusion and 86 to 95 % by integrated gradients; of the rows of normal
-phantoms, at most 1.3 % lie above it. With a band from the random rows' own cases it would be 50 to 78 % and
-4 to 6 % for occlusion. A band for each place had more rows without an opacity above it, and one of rows in
-wrong places was so wide that fewer were found. What lies inside the band is not cleared: of the rows that
-hold an opacity, a twentieth to a seventh (occlusion) or a quarter to a third (gradients) lie above it.
+Measured on 150 phantoms with opacities and 150 without, classified correctly by six shipped variants; the
+same phantoms drawn without their opacities say which rows hold one (37 % of all). Of the rows above the 95th
+percentile (and ``least``) 74 to 93 % do by occlusion and 86 to 95 % by integrated gradients; of the rows of
+normal phantoms, at most 1.3 % lie above it. With random rows in their own cases it would be 50 to 78 % and
+4 to 6 % for occlusion. A distribution for each place had more rows without an opacity above it, and one of
+rows in wrong places was so wide that fewer were found. A row inside the middle 90 % is not cleared: of the
+rows that hold an opacity, a twentieth to a seventh (occlusion) or a quarter to a third (gradients) lie above.
 
-Randomising the network's weights (Adebayo et al. 2018, arXiv:1810.03292) is a test of a method and not of a
-row: a network that has learned nothing has log odds near 0 everywhere, and every row would be outside.
+Randomising the network's weights (Adebayo et al. 2018, arXiv:1810.03292) tests a method and not a step: an
+untrained network has log odds near 0 everywhere, and every step would be beyond chance.
 
-**Removal.** All rows above (or below) the band are replaced by mean rows at once, and so are as many rows of
-the case drawn at random. If the rows are the ones that mattered, the answer changes more than by chance.
+**Removal.** All steps above (or below) the null distribution are replaced by mean steps at once, and so are
+as many steps of the case drawn at random. If the attribution holds, the prediction changes more than
+by chance.
 """
 
 from collections.abc import Callable
@@ -35,48 +35,48 @@ import numpy as np
 
 from diagnosis.explanations.background import Background
 
-BAND = (5, 95)  # percentiles: the middle 90 %
-ROWS = 256  # random rows put into the case: the 5th percentile is then the 13th smallest
-SETS = 128  # random sets of rows that are removed
+PERCENTILES = (5, 95)  # the middle 90 %
+DRAWN = 256  # random steps put into the case: the 5th percentile is then the 13th smallest
+SETS = 128  # random sets of steps that are removed
 SEED = 20260102
 
 
-def band(weights: np.ndarray) -> tuple[float, float]:
-    """The control band: 5th and 95th percentile of the weights of random rows, any shape."""
-    lower, upper = np.percentile(weights, BAND)
+def interval(weights: np.ndarray) -> tuple[float, float]:
+    """The null distribution's 5th and 95th percentile, of the weights of random steps, any shape."""
+    lower, upper = np.percentile(weights, PERCENTILES)
     return float(lower), float(upper)
 
 
-def random_rows(background: Background) -> tuple[np.ndarray, np.ndarray]:
-    """Rows drawn from random training cases, every place equally often.
+def random_steps(background: Background) -> tuple[np.ndarray, np.ndarray]:
+    """Steps drawn from random training cases, every place equally often.
 
     Returns:
-        Their places, int ``(ROWS,)``, and the rows, float32 ``(ROWS, features)``.
+        Their places, int ``(DRAWN,)``, and the steps, float32 ``(DRAWN, features)``.
     """
     drawn, timesteps, _ = background.cases.shape
     rng = np.random.default_rng(SEED)
-    places = np.resize(rng.permutation(timesteps), ROWS)
-    return places, background.cases[rng.integers(0, drawn, ROWS), places]
+    places = np.resize(rng.permutation(timesteps), DRAWN)
+    return places, background.cases[rng.integers(0, drawn, DRAWN), places]
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What happens to the probability when some rows become mean rows."""
+    """The probability before and after some steps are replaced by mean steps."""
 
-    rows: int  # how many
+    steps: int  # their number
     before: float
     after: float
-    lower: float  # after as many rows drawn at random: 5th to 95th percentile
+    lower: float  # after as many steps drawn at random: 5th to 95th percentile
     upper: float
 
     @property
     def falls(self) -> bool:
-        """Whether the probability falls further than when random rows are removed."""
+        """Whether the probability falls further than when random steps are removed."""
         return self.after < self.lower
 
     @property
     def rises(self) -> bool:
-        """Whether it rises further than when random rows are removed."""
+        """Whether it rises further than when random steps are removed."""
         return self.after > self.upper
 
 
@@ -84,26 +84,26 @@ def removal(
     probability: Callable[[np.ndarray], np.ndarray],
     sequence: np.ndarray,
     background: Background,
-    rows: np.ndarray,
+    steps: np.ndarray,
 ) -> Removal | None:
-    """Replace rows by mean rows all at once, and as many random rows of the same case.
+    """Replace steps by mean steps all at once, and as many random steps of the same case.
 
     Args:
         probability: of the class, ``(n,)``, of sequences, float32 ``(n, timesteps, features)``.
         sequence: the case, float32 ``(timesteps, features)``.
         background: of the training split.
-        rows: which ones, bool ``(timesteps,)``.
+        steps: which ones, bool ``(timesteps,)``.
 
     Returns:
-        None if no row, or every row, is to be replaced: then there is nothing to compare.
+        None if no step or every step is to be replaced: there is nothing to compare.
     """
-    count, timesteps = int(rows.sum()), len(rows)
+    count, timesteps = int(steps.sum()), len(steps)
     if count in (0, timesteps):
         return None
     rng = np.random.default_rng(SEED)
-    replaced = rng.permuted(np.tile(rows, (SETS, 1)), axis=1)  # (SETS, timesteps)
-    replaced = np.concatenate([np.zeros_like(rows)[None], rows[None], replaced])
+    replaced = rng.permuted(np.tile(steps, (SETS, 1)), axis=1)  # (SETS, timesteps)
+    replaced = np.concatenate([np.zeros_like(steps)[None], steps[None], replaced])
     edited = np.where(replaced[:, :, None], background.mean, sequence)
     before, after, *chance = probability(edited)
-    lower, upper = np.percentile(chance, BAND)
+    lower, upper = np.percentile(chance, PERCENTILES)
     return Removal(count, float(before), float(after), float(lower), float(upper))

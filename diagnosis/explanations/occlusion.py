@@ -1,7 +1,7 @@
-"""Occlusion: what the estimated probability loses when one row is replaced by the mean row.
+"""Occlusion: how far the predicted probability falls when one step is replaced by the mean step.
 
-Zeiler & Fergus, ECCV 2014 (arXiv:1311.2901) covered patches of a picture; here the patch is a row, and it
-is not covered with grey but replaced by the row that the training split has there on average.
+Zeiler & Fergus, ECCV 2014 (arXiv:1311.2901) covered patches of a picture; here the patch is a
+step, replaced by the mean of the training split at that step instead of grey.
 """
 
 from collections.abc import Callable
@@ -9,45 +9,45 @@ from typing import ClassVar
 
 import numpy as np
 
-from diagnosis.explanations.attribution import RowExplanation, RowWeights, probabilities
+from diagnosis.explanations.attribution import Attribution, AttributionMethod, probabilities
 from diagnosis.explanations.background import Background
-from diagnosis.explanations.null_distribution import band, random_rows
+from diagnosis.explanations.null_distribution import interval, random_steps
 from diagnosis.inference.predictor import Predictor
 
-LEAST = 0.01  # of probability: where the network is sure, falls and random falls alike are smaller
+LEAST = 0.01  # of probability: near 0 and 1 all falls are smaller, random ones too
 
 
-class Occlusion(RowExplanation):
-    """One row at a time is replaced by the training split's mean row, and the case is read again."""
+class Occlusion(AttributionMethod):
+    """Each step in turn is replaced by the training split's mean step, and the case is predicted again."""
 
     title: ClassVar[str] = "Occlusion"
     caption: ClassVar[str] = (
-        "One {unit} at a time is replaced by the mean {unit} of the training images, and the scan is read "
-        "again. The bar is what the estimated probability loses: to the right, the {unit} spoke for the "
-        "class. It sees single {unit}s only: where two {unit}s say the same, neither seems to matter, and "
-        "where the network is sure, no bar is long. The edited scan may be unlike any real one. It shows "
-        "what changes this network's answer, not where a finding is."
+        "Each {step} in turn is replaced by the mean {step} of the training images, and the case is "
+        "predicted again. The bar is the fall of the predicted probability: to the right, the {step} speaks "
+        "for the class. Only single {steps} are replaced: where two {steps} carry the same information, "
+        "neither has a long bar, and near probability 0 or 1 no bar is long. The edited case may resemble no "
+        "real one. Occlusion shows what changes this network's prediction, not where a finding is."
     )
 
     def prepare(
         self, model: Predictor, background: Background, target: int
-    ) -> Callable[[np.ndarray], RowWeights]:
-        """See ``RowExplanation.prepare``; weights are falls of the estimated probability."""
-        places, rows = random_rows(background)
+    ) -> Callable[[np.ndarray], Attribution]:
+        """See ``AttributionMethod.prepare``; weights are falls of the predicted probability."""
+        places, steps = random_steps(background)
 
-        def weigh(sequence: np.ndarray) -> RowWeights:
+        def weigh(sequence: np.ndarray) -> Attribution:
             timesteps = len(sequence)
-            # the case itself, the case without each row, the case with each random row
+            # the case itself, the case without each step, the case with each random step
             edited = np.tile(sequence, (1 + timesteps + len(places), 1, 1))
             every = np.arange(timesteps)
             edited[1 + every, every] = background.mean
-            edited[1 + timesteps + np.arange(len(places)), places] = rows
+            edited[1 + timesteps + np.arange(len(places)), places] = steps
             seen = probabilities(model, edited, target)
             whole, without, other = seen[0], seen[1 : 1 + timesteps], seen[1 + timesteps :]
-            # A random row's weight is its own fall: from the case that holds it to the case without.
-            lower, upper = band(other - without[places])
-            return RowWeights(
-                whole - without, lower, upper, unit="estimated probability", least=LEAST
+            # A random step's weight is its own fall: from the case with it to the case without it.
+            lower, upper = interval(other - without[places])
+            return Attribution(
+                whole - without, lower, upper, unit="predicted probability", least=LEAST
             )
 
         return weigh

@@ -1,4 +1,4 @@
-"""What if some steps had looked different, or some units were silent: see ``Encoder.perturb``."""
+"""Perturbation: steps changed by ``Encoder.perturb`` or units ablated, and the case predicted again."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnosis.datasets import Dataset
-from diagnosis.explanations.explanation import Explained, Explanation, lacks_states
+from diagnosis.explanations.explanation import Explained, Explanation, Misfit, lacks_states
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import How, Sequence
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # it brings Keras
 
 
 @dataclass(frozen=True, eq=False)
-class WhatIf(Explanation):
-    """The same case with some of it hidden, blurred or replaced, or with some units silent, read again.
+class Perturbation(Explanation):
+    """The same case with some steps hidden, blurred or replaced, or with units ablated, predicted again.
 
     Attributes:
         steps: that are changed, from 0; and how, see ``Encoder.perturb``.
@@ -30,14 +30,14 @@ class WhatIf(Explanation):
     other: Sequence | None = None
     ablated: Mapping[str, Collection[int]] = field(default_factory=dict)
 
-    title = "What if"
+    title = "Perturbation"
     caption = (
-        "The changed picture is one that the network was never trained on, and its edges are none that an "
-        "organ has. A change of the answer shows that the network uses what was changed, in this case; no "
-        "change does not show that it would not miss it, because other parts may stand in for it."
+        "The network was never trained on perturbed cases, and their edges are not anatomy. A change of the "
+        "prediction shows that the network uses the perturbed part in this case. No change does not show the "
+        "opposite, because other parts may carry the same information."
     )
 
-    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
+    def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
         return lacks_states(config)
 
     def run(self, subject: Explained) -> "Prediction":

@@ -1,7 +1,7 @@
 """All explanations by name: the attribution methods of the gates page, and ``read --explain``."""
 
 from diagnosis.core.errors import InputError, nearest
-from diagnosis.explanations.attribution import RowExplanation
+from diagnosis.explanations.attribution import AttributionMethod
 from diagnosis.explanations.explanation import Explanation
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
@@ -34,6 +34,8 @@ def explanation(name: str) -> Explanation:
     return EXPLANATIONS[name]
 
 
-def attribution_methods() -> dict[str, RowExplanation]:
+def attribution_methods() -> dict[str, AttributionMethod]:
     """Those that give every step a weight."""
-    return {name: each for name, each in EXPLANATIONS.items() if isinstance(each, RowExplanation)}
+    return {
+        name: each for name, each in EXPLANATIONS.items() if isinstance(each, AttributionMethod)
+    }

@@ -1,4 +1,4 @@
-"""What a network makes of a sequence, as numbers to compare: its hidden trajectory and its final state."""
+"""States of a network to compare cases by: its hidden trajectory and its final state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class States:
     """The states of some sequences, each flattened."""
 
     trajectories: np.ndarray  # float32 (n, timesteps * units): h of the last layer, all directions
-    finals: np.ndarray  # float32 (n, width): what the output layer sees
+    finals: np.ndarray  # float32 (n, width): input of the output layer
 
 
 class StateReader:
@@ -37,13 +37,13 @@ class StateReader:
         halves = network.recurrent[-1].halves if network else []
         timesteps = config.encoder.length
         self.trajectory_width = timesteps * sum(half.units for half in halves)
-        before_answer = keras.Model(model.inputs, model.layers[-1].input)
-        self.final_width: int = before_answer.output.shape[-1]
+        before_output = keras.Model(model.inputs, model.layers[-1].input)
+        self.final_width: int = before_output.output.shape[-1]
         self._width = network.width if network else 0  # of the logits, for the check
         self._model, self._agrees = model, network is None
 
         def read(x: Any) -> Any:
-            parts = [before_answer(x, training=False)]
+            parts = [before_output(x, training=False)]
             if network:
                 states = network.states(x, network.mask(x))
                 parts += [ops.reshape(h, (-1, timesteps * h.shape[-1])) for h in states]
@@ -56,7 +56,7 @@ class StateReader:
         """States of sequences, float32 ``(n, timesteps, features)``.
 
         Raises:
-            CheckError: they do not lead to the model's own answer; looked at once.
+            CheckError: they do not lead to the model's own logits; checked once.
         """
         parts = list(self.batches(sequences))
         return States(

@@ -1,4 +1,4 @@
-"""Which rows mattered: bars beside the picture, on its vertical axis, and the same weights laid over it.
+"""Attribution: bars beside the picture, on its vertical axis, and the same weights laid over it.
 
 These are figures of explanations: each carries its limits, as ``layout.meta["caption"]``, and is not drawn
 without them.
@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from diagnosis.figures import palette
 from diagnosis.figures.panels import SMALL, Axis, framed, picture_panel
+from diagnosis.sequences import StepView
 
-BAND = "rgba(128, 128, 128, 0.22)"
-QUIET = "rgba(128, 128, 128, 0.75)"  # bars inside the band
+NULL = "rgba(128, 128, 128, 0.22)"  # the null distribution
+QUIET = "rgba(128, 128, 128, 0.75)"  # bars inside it
 
 
 def weight_panel(
@@ -27,22 +28,22 @@ def weight_panel(
     least: float,
     numbered: bool = False,
 ) -> go.Figure:
-    """Bars of row weights around 0, with the control band shaded.
+    """Bars of weights around 0, with the null distribution of random steps shaded.
 
-    Bars of rows that matter, beyond the band and ``least``, are wide and coloured and have their number
-    beside them; the others are thin and grey.
+    Bars beyond chance, outside the null distribution and ``least``, are wide and coloured and have their
+    number beside them; the others are thin and grey.
 
     Args:
         values: ``(timesteps,)``: positive for the class, negative against it.
         axis: that all panels share.
-        lower: where the control band begins.
-        upper: where it ends.
+        lower: 5th percentile of the null distribution.
+        upper: its 95th percentile.
         title: above the panel.
-        unit: what a weight is counted in.
+        unit: of a weight.
         theme: "light" or "dark".
-        caption: the limits of the explanation, in plain words.
-        least: a smaller weight does not matter; the scale reaches this far at least, so that next to
-            nothing does not look like much.
+        caption: the limits of the explanation.
+        least: a smaller weight is not counted; the scale reaches this far at least, so that negligible
+            weights do not look large.
         numbered: whether the vertical axis has numbers.
 
     Raises:
@@ -52,7 +53,7 @@ def weight_panel(
     scale = palette.diverging(theme)
     towards, against = values > max(upper, least), values < min(lower, -least)
     rows = np.arange(1, len(values) + 1)
-    place = f"{axis.unit} %{{y}}: %{{x:+.3~g}} {unit}"
+    place = f"{axis.step} %{{y}}: %{{x:+.3~g}} {unit}"
     bars = [
         {
             "type": "bar",
@@ -71,15 +72,15 @@ def weight_panel(
         }
         for which, colour, width, words in (
             (~towards & ~against, QUIET, 0.4, ""),
-            (towards, scale[-1][1], 0.9, ", beyond the band"),
-            (against, scale[0][1], 0.9, ", beyond the band"),
+            (towards, scale[-1][1], 0.9, ", beyond chance"),
+            (against, scale[0][1], 0.9, ", beyond chance"),
         )
     ]
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}
     shapes = [
         {
             "type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": lower, "x1": upper,
-            "fillcolor": BAND, "line": {"width": 0}, "layer": "below",
+            "fillcolor": NULL, "line": {"width": 0}, "layer": "below",
         },
         *(
             {**line, "x0": x, "x1": x, "line": {"color": "gray", "width": 1, "dash": dash}}
@@ -96,14 +97,14 @@ def weight_panel(
         shapes=shapes,
         annotations=[
             _below(f"← against · {unit} · for →", 0.5, "center", -42),
-            _below("grey: 90 % of random " + axis.unit + "s", 0.5, "center", -58),
+            _below(f"grey: 90 % of random {axis.steps.plural}", 0.5, "center", -58),
         ],
         meta=_with_limits(caption),
     )  # fmt: skip
 
 
 def weighted_picture(
-    picture: np.ndarray,
+    view: StepView,
     values: np.ndarray,
     axis: Axis,
     *,
@@ -112,21 +113,22 @@ def weighted_picture(
     caption: str,
     reach: float,
 ) -> go.Figure:
-    """What the model sees, with the weight of every row laid over it.
+    """What the model reads, with the weight of every step laid over it.
 
     Args:
-        picture: uint8, ``(timesteps, width, channels)``, channels 1 or 3.
+        view: of the case.
         values: ``(timesteps,)``: positive for the class, negative against it.
         axis: that all panels share.
         title: above the picture.
         opacity: of the largest weight, in 0..1.
-        caption: the limits of the explanation, in plain words.
-        reach: of the colours, at least: with the edges of the control band, what random rows get too is pale.
+        caption: the limits of the explanation.
+        reach: of the colours, at least: with the percentiles of the null distribution, weights of random
+            steps are pale.
 
     Raises:
         ValueError: the caption is blank.
     """
-    width = picture.shape[1]
+    width = view.lines.shape[1]
     limit = max(float(np.abs(values).max()), reach) or 1.0
     weights = {
         "type": "heatmap",
@@ -138,7 +140,7 @@ def weighted_picture(
         "zmin": -limit,
         "zmax": limit,
         "opacity": opacity,
-        "hovertemplate": f"{axis.unit} %{{y}}: weight %{{z:+.3~g}}<extra></extra>",
+        "hovertemplate": f"{axis.step} %{{y}}: weight %{{z:+.3~g}}<extra></extra>",
         "colorbar": {
             "orientation": "h",
             "thickness": 10,
@@ -154,7 +156,7 @@ def weighted_picture(
             "ticktext": [_signed(-limit), "0", _signed(limit)],
         },
     }
-    return picture_panel(picture, axis, title=title, over=[weights], meta=_with_limits(caption))
+    return picture_panel(view, axis, title=title, over=[weights], meta=_with_limits(caption))
 
 
 def _overlay() -> list[tuple[float, str]]:

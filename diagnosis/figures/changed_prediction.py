@@ -1,4 +1,4 @@
-"""Two running verdicts in one panel: as it was, and after a change."""
+"""Two per-step predictions in one panel: before and after a change."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -40,7 +40,7 @@ def changed_per_step_panel(
             "mode": "lines",
             "name": name,
             "line": {"color": colour, "width": width, "dash": dash},
-            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>{name}</extra>",
+            "hovertemplate": f"after {axis.step} %{{y}}: %{{x:.3f}}<extra>{name}</extra>",
         }
         for name, values, width, dash in (
             ("as it was", before, 1.5, "dash"),

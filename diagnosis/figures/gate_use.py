@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnosis.figures import palette
+from diagnosis.sequences import StepKind
 
 HEIGHT = 300  # pixels, of each figure
 _SMALL = {"size": 11}
@@ -80,7 +81,7 @@ def saturation(
 
 
 def memory_lengths(
-    memory: np.ndarray, timesteps: int, *, title: str, unit: str, theme: str
+    memory: np.ndarray, timesteps: int, *, title: str, steps: StepKind, theme: str
 ) -> go.Figure:
     """Memory length of each unit, from the longest to the shortest, on a logarithmic axis.
 
@@ -88,7 +89,7 @@ def memory_lengths(
         memory: in timesteps, ``(units,)``; whatever is beyond ten sequences is drawn there.
         timesteps: of a sequence: a dotted line.
         title: above it.
-        unit: what a timestep is: "row", "column" or "slice".
+        steps: the name of a timestep.
         theme: "light" or "dark".
     """
     order = np.argsort(-memory, kind="stable")
@@ -100,7 +101,7 @@ def memory_lengths(
             mode="markers",
             customdata=np.stack([order, memory[order]], axis=-1),
             marker={"color": palette.signal_line("f", theme)["color"], "size": 6},
-            hovertemplate=f"unit %{{customdata[0]}}: %{{customdata[1]:.1f}} {unit}s<extra></extra>",
+            hovertemplate=f"unit %{{customdata[0]}}: %{{customdata[1]:.1f}} {steps.plural}<extra></extra>",
         )
     )
     end = float(np.log10(timesteps))  # of the sequence; notes on a logarithmic axis are placed so
@@ -109,7 +110,7 @@ def memory_lengths(
         line={"color": "gray", "width": 1, "dash": "dot"},
     )  # fmt: skip
     figure.add_annotation(
-        text=f"all {timesteps} {unit}s", xref="paper", x=1, xanchor="right", y=end, yanchor="bottom",
+        text=f"all {timesteps} {steps.plural}", xref="paper", x=1, xanchor="right", y=end, yanchor="bottom",
         showarrow=False, font=_SMALL,
     )  # fmt: skip
     ticks = [digit * 10**power for power in (-1, 0, 1, 2, 3) for digit in (1, 2, 5)]
@@ -123,7 +124,7 @@ def memory_lengths(
             "tickfont": _SMALL,
         },
         yaxis={
-            "title": {"text": f"{unit}s", "font": _SMALL, "standoff": 4}, "type": "log",
+            "title": {"text": steps.plural, "font": _SMALL, "standoff": 4}, "type": "log",
             "range": [float(np.log10(bottom)), float(np.log10(top))], "fixedrange": True,
             "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks], "tickfont": _SMALL,
         },

@@ -1,7 +1,7 @@
-"""The panels of a reading. All share one vertical axis: time runs down, as the rows of the picture do.
+"""The panels of a step board. All share one vertical axis: time runs along the steps of the case.
 
-Every panel has the same height and the same margins above and below, so that panels side by side line up row
-by row, and one cursor can be drawn across them. On the vertical axis a timestep is its number, from 1.
+Panels of one axis have the same height and the same margins above and below, so that they line up step by
+step and one cursor can be drawn across them. On the vertical axis a step is its number, from 1.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,29 @@ import plotly.graph_objects as go
 from diagnosis.core import inert
 from diagnosis.figures import palette
 from diagnosis.figures.unvalidated import Unvalidated, colours
+from diagnosis.sequences import StepKind, StepView
+from diagnosis.sequences.sequence import ROW
 
-ROWS_HEIGHT = 364  # pixels for the rows themselves: 13 for each of 28
+STEPS_HEIGHT = 364  # pixels for the steps themselves: 13 for each of 28
 TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
 SMALL = {"size": 11}  # of ticks and notes
+# The page's theme fills it in the browser. Streamlit's own has 4 kB, copied several times for every chart.
+_NO_TEMPLATE = {"layout": {"hovermode": "closest"}}
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The vertical axis that all panels share."""
+    """The vertical axis that all panels share, and the room that they have."""
 
-    unit: str = "row"  # what a timestep is: "row", "column", "slice"
-    upward: bool = False  # whether time runs up instead of down
-    height: int = ROWS_HEIGHT  # pixels for the rows themselves
+    steps: StepKind = ROW
+    height: int = STEPS_HEIGHT  # pixels for the steps themselves
+    bottom: int = BOTTOM  # margin
+    compact: bool = False  # narrow panels, many on a page: without notes, legends and template
+
+    @property
+    def step(self) -> str:
+        """The name of a step."""
+        return self.steps.singular
 
 
 def framed(
@@ -42,18 +52,18 @@ def framed(
     """A panel: the height, margins and vertical axis that all of them share, around some traces.
 
     Args:
-        data: Plotly's traces, as dictionaries, whose y are the numbers of timesteps, from 1.
-        timesteps: how many.
+        data: Plotly's traces, as dictionaries, whose y are the numbers of steps, from 1.
+        timesteps: their number.
         axis: that all panels share.
         title: above the panel.
         across: the horizontal axis.
         numbered: whether the vertical axis has numbers; one panel of a board needs them.
-        layout: anything more of the layout.
+        layout: further properties of the layout.
     """
     edges = [timesteps + 0.5, 0.5]
     ticks = np.unique(np.linspace(1, timesteps, 5).round().astype(int)).tolist()
     down = {
-        "range": edges[::-1] if axis.upward else edges,
+        "range": edges[::-1] if axis.steps.upward else edges,
         "tickvals": ticks,
         "showticklabels": numbered,
         "ticks": "",
@@ -69,47 +79,49 @@ def framed(
         "title": {
             "text": title, "font": {"size": 13}, "x": 0, "xref": "paper", "y": 0.985, "yanchor": "top",
         },
-        "height": axis.height + TOP + BOTTOM,
-        "margin": {"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": BOTTOM, "autoexpand": False},
+        "height": axis.height + TOP + axis.bottom,
+        "margin": {"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": axis.bottom, "autoexpand": False},
         "dragmode": False,
         "hovermode": "closest",
         "showlegend": False,
         "xaxis": {"fixedrange": True, "zeroline": False, **across},
         "yaxis": down,
     }  # fmt: skip
-    return Unvalidated(data, {**frame, **layout})
+    if axis.compact:
+        frame["template"] = _NO_TEMPLATE
+    given = {name: value for name, value in layout.items() if value != []}  # as Plotly drops them
+    return Unvalidated(data, {**frame, **given})
 
 
 def picture_panel(
-    picture: np.ndarray,
+    view: StepView,
     axis: Axis,
     *,
-    title: str,
+    title: str = "model input",
     over: Sequence[dict[str, Any]] = (),
     **layout: Any,
 ) -> go.Figure:
-    """What the model sees, one line a timestep.
+    """What the model reads, one line a step.
 
     Args:
-        picture: uint8, ``(timesteps, width, channels)``, channels 1 or 3.
+        view: of the case.
         axis: that all panels share.
         title: above the picture.
         over: traces that are laid over it.
-        layout: anything more of the layout.
+        layout: further properties of the layout.
     """
-    timesteps, width, channels = picture.shape
+    lines = view.lines
+    timesteps, width, channels = lines.shape
     place = {"y0": 1, "dy": 1}
-    hover = f"{axis.unit} %{{y}}, pixel %{{x}}"
+    hover = f"{axis.step} %{{y}}, pixel %{{x}}"
     if channels == 1:
         trace: dict[str, Any] = {
-            "type": "heatmap", "z": np.ascontiguousarray(picture[..., 0]), "colorscale": colours("gray"),
+            "type": "heatmap", "z": np.ascontiguousarray(lines[..., 0]), "colorscale": colours("gray"),
             "zmin": 0, "zmax": 255, "showscale": False,
             "hovertemplate": f"{hover}: grey %{{z}}<extra></extra>", **place,
         }  # fmt: skip
     else:
-        trace = {
-            "type": "image", "z": picture, "hovertemplate": f"{hover}<extra></extra>", **place,
-        }  # fmt: skip
+        trace = {"type": "image", "z": lines, "hovertemplate": f"{hover}<extra></extra>", **place}
     across = {
         "range": [-0.5, width - 0.5], "showticklabels": False, "ticks": "", "showgrid": False,
     }  # fmt: skip
@@ -123,60 +135,65 @@ def per_step_panel(
     classes: Sequence[str],
     axis: Axis,
     *,
-    title: str,
     theme: str,
+    title: str = "per-step prediction",
     shown: Sequence[int] | None = None,
     threshold: float | None = None,
     decision_step: int | None = None,
 ) -> go.Figure:
-    """The running verdict: class probabilities after each timestep.
+    """The per-step prediction: class probabilities after each step.
 
     Args:
-        running: ``(timesteps, classes)``, in 0..1.
+        per_step: ``(timesteps, classes)``, in 0..1.
         classes: their names.
         axis: that all panels share.
-        title: above the panel.
         theme: "light" or "dark".
+        title: above the panel.
         shown: columns to draw; all of them by default.
         threshold: drawn as a dotted line.
-        decided: timestep from which the answer no longer changes, from 0, marked.
+        decision_step: from 0; drawn as a dashed line.
     """
     timesteps = len(per_step)
-    rows = np.arange(1, timesteps + 1)
+    steps = np.arange(1, timesteps + 1)
     curves: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "x": np.ascontiguousarray(per_step[:, index]),
-            "y": rows,
+            "y": steps,
             "mode": "lines",
             "name": inert.plotly(classes[index]),
             "line": {"color": palette.class_colour(index, theme), "width": 2.5},
-            "hovertemplate": f"after {axis.unit} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
+            "hovertemplate": f"after {axis.step} %{{y}}: %{{x:.3f}}<extra>%{{fullData.name}}</extra>",
         }
         for index in (range(len(classes)) if shown is None else shown)
     ]
-    marks: dict[str, Any] = {}
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
     if threshold is not None:
-        marks["shapes"] = [{
+        shapes.append({
             "type": "line", "x0": threshold, "x1": threshold, "xref": "x", "y0": 0, "y1": 1,
             "yref": "y domain", "line": {"dash": "dot", "width": 1.5, "color": "gray"},
-        }]  # fmt: skip
+        })  # fmt: skip
     if decision_step is not None:
-        marks["shapes"] = [*marks.get("shapes", ()), {
+        shapes.append({
             "type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": decision_step + 1,
             "y1": decision_step + 1, "yref": "y", "line": {"dash": "dash", "width": 1, "color": "gray"},
-        }]  # fmt: skip
-        marks["annotations"] = [{
-            "text": f"settled at {axis.unit} {decision_step + 1}", "font": {"size": 11}, "showarrow": False,
+        })  # fmt: skip
+    if decision_step is not None and not axis.compact:
+        notes.append({
+            "text": f"decision: {axis.step} {decision_step + 1}", "font": SMALL, "showarrow": False,
             "x": 0, "xref": "x domain", "xanchor": "left", "y": decision_step + 1, "yref": "y",
             "yanchor": "bottom" if decision_step > timesteps / 2 else "top",
-        }]  # fmt: skip
+        })  # fmt: skip
+    legend: dict[str, Any] = {}
+    if len(curves) > 1 and not axis.compact:
+        legend["showlegend"] = True
+        legend["legend"] = {"orientation": "h", "y": -0.1, "x": 0, "font": SMALL}
     return framed(
         curves, timesteps, axis, title=title,
-        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "side": "bottom"},
-        showlegend=len(curves) > 1,
-        legend={"orientation": "h", "y": -0.1, "x": 0, "font": SMALL},
-        **marks,
+        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": SMALL, "side": "bottom"},
+        **legend,
+        shapes=shapes, annotations=notes,
     )  # fmt: skip
 
 
@@ -192,7 +209,7 @@ def signal_panel(
     order_words: str = "unit",
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
-    """A gate or a state of all units at all timesteps.
+    """A gate or a state of all units at all steps.
 
     Args:
         values: float32, ``(timesteps, units)``, columns as numbered; NaN where padding was not read.
@@ -202,18 +219,17 @@ def signal_panel(
         theme: "light" or "dark".
         limit: of the diverging scale; the largest value by default, and 1 at least.
         order: numbers of the units from left to right, ``(units,)``; as numbered by default. The axis then
-            counts places from 1, and hovering tells the unit's number.
+            counts places from 1, and hovering shows the unit's number.
         order_words: below the axis.
-        meta: about the panel, for whoever finds it on the page; ``units``, the order, is added.
+        meta: about the panel, for scripts on the page; ``units``, the order, is added where there is one.
     """
     timesteps, units = values.shape
     if limit is None:
         limit = max(1.0, float(np.nanmax(np.abs(values), initial=0)))
-    numbers = np.arange(units) if order is None else order
     across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": SMALL}
     if order is None:
         columns: dict[str, Any] = {"x0": 0, "dx": 1}
-        across |= {"nticks": 8}
+        across |= {"nticks": 4 if axis.compact else 8}
     else:
         names = [str(number) for number in order]
         columns = {"x": names}
@@ -233,20 +249,26 @@ def signal_panel(
         "colorscale": colours(palette.SEQUENTIAL) if gate else palette.diverging(theme),
         "zmin": 0 if gate else -limit,
         "zmax": 1 if gate else limit,
-        "hovertemplate": f"{axis.unit} %{{y}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
+        "hovertemplate": f"{axis.step} %{{y}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
         "colorbar": {
             "orientation": "h",
-            "thickness": 10,
-            "len": 0.55,
-            "x": 1,
-            "xanchor": "right",
-            "y": -30 / axis.height,
             "yanchor": "top",
             "ypad": 0,
             "tickfont": SMALL,
             "outlinewidth": 0,
             "tickvals": [0, 0.5, 1] if gate else [-limit, 0, limit],
             "tickformat": ".2~f",
+            **(
+                {"thickness": 8, "len": 1, "x": 0.5, "y": -34 / axis.height, "xpad": 4}
+                if axis.compact
+                else {
+                    "thickness": 10,
+                    "len": 0.55,
+                    "x": 1,
+                    "xanchor": "right",
+                    "y": -30 / axis.height,
+                }
+            ),
         },
     }
     note = {
@@ -254,6 +276,6 @@ def signal_panel(
         "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": SMALL,
     }  # fmt: skip
     return framed(
-        [heatmap], timesteps, axis, title=title, across=across, annotations=[note],
-        meta={"units": numbers.tolist(), **(meta or {})},
+        [heatmap], timesteps, axis, title=title, across=across, annotations=[] if axis.compact else [note],
+        meta={**(meta or {}), **({} if order is None else {"units": order.tolist()})},
     )  # fmt: skip

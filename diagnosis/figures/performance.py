@@ -1,4 +1,4 @@
-"""How a version does on a split: its calibration curve, its ROC curve, and what it gains by calling less."""
+"""Performance of a version on a split: calibration curve, ROC curve and risk–coverage curve."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ import plotly.graph_objects as go
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.figures import palette
 
-MOST = 400  # points of a coverage curve that are drawn
+MOST = 400  # points of a risk–coverage curve that are drawn
 
 
 def calibration_curve_figure(bins: Sequence[Bin], *, colour: int, theme: str) -> go.Figure:
-    """A point a bin with its 95 % interval, beside the line on which stated and observed agree.
+    """A point a bin with its 95 % interval, beside the line of perfect calibration.
 
     Args:
         bins: in order of probability.
@@ -20,7 +20,7 @@ def calibration_curve_figure(bins: Sequence[Bin], *, colour: int, theme: str) ->
         theme: "light" or "dark".
     """
     observed = [each.observed for each in bins]
-    figure = _square("estimated probability", "observed share")
+    figure = _square("predicted probability", "observed share")
     figure.add_scatter(
         x=[each.predicted for each in bins],
         y=[each.estimate for each in observed],
@@ -34,7 +34,7 @@ def calibration_curve_figure(bins: Sequence[Bin], *, colour: int, theme: str) ->
         line={"color": palette.class_colour(colour, theme), "width": 1},
         marker={"size": 8},
         customdata=[[each.n, each.positives, each.lower, each.upper] for each in bins],
-        hovertemplate="estimated %{x:.3f} on average (%{customdata[2]:.3f}–%{customdata[3]:.3f})<br>"
+        hovertemplate="predicted %{x:.3f} on average (%{customdata[2]:.3f}–%{customdata[3]:.3f})<br>"
         "observed %{y:.3f}: %{customdata[1]} of %{customdata[0]}<extra></extra>",
     )
     return figure
@@ -48,33 +48,38 @@ def roc_figure(
     colour: int,
     theme: str,
 ) -> go.Figure:
-    """Sensitivity against false alarms, and the threshold that is looked at as a point.
+    """Sensitivity against false positive rate, with the operating point.
 
     Args:
         false_rate: 1 − specificity of every threshold, ascending, ``(k,)``.
         true_rate: sensitivity, ``(k,)``.
-        point: both at the threshold that is looked at.
-        colour: number of the class that is found.
+        point: both at the operating point.
+        colour: number of the class.
         theme: "light" or "dark".
     """
-    figure = _square("false alarms (1 − specificity)", "sensitivity")
+    figure = _square("false positive rate (1 − specificity)", "sensitivity")
     figure.add_scatter(
         x=false_rate, y=true_rate, mode="lines",
         line={"color": palette.class_colour(colour, theme), "width": 2},
-        hovertemplate="false alarms %{x:.3f}<br>sensitivity %{y:.3f}<extra></extra>",
+        hovertemplate="false positive rate %{x:.3f}<br>sensitivity %{y:.3f}<extra></extra>",
     )  # fmt: skip
-    _point(figure, point, "at this threshold: false alarms %{x:.3f}, sensitivity %{y:.3f}", theme)
+    _point(
+        figure,
+        point,
+        "at this threshold: false positive rate %{x:.3f}, sensitivity %{y:.3f}",
+        theme,
+    )
     return figure
 
 
 def coverage_figure(
     coverage: np.ndarray, error: np.ndarray, *, point: tuple[float, float], theme: str
 ) -> go.Figure:
-    """Wrong calls against cases called, and what the version calls as a point.
+    """Risk–coverage curve: misclassified share against predicted share, with the version as a point.
 
     Args:
-        coverage: share of the cases that is called, ascending, ``(n,)``.
-        error: share of these that is wrong, ``(n,)``.
+        coverage: share of the cases with a prediction, ascending, ``(n,)``.
+        error: share of these that is misclassified, ``(n,)``.
         point: both for the version.
         theme: "light" or "dark".
     """
@@ -83,11 +88,11 @@ def coverage_figure(
     figure.add_scatter(
         x=coverage[drawn], y=error[drawn], mode="lines",
         line={"color": palette.class_colour(0, theme), "width": 2},
-        hovertemplate="%{x:.1%} called<br>%{y:.1%} of them wrong<extra></extra>",
+        hovertemplate="%{x:.1%} predicted<br>%{y:.1%} of them misclassified<extra></extra>",
     )  # fmt: skip
-    _point(figure, point, "as it calls: %{x:.1%} called, %{y:.1%} of them wrong", theme)
-    figure.update_xaxes(title="share of the cases that is called", range=[0, 1.02])
-    figure.update_yaxes(title="of the calls, wrong", rangemode="tozero")
+    _point(figure, point, "this version: %{x:.1%} predicted, %{y:.1%} of them misclassified", theme)
+    figure.update_xaxes(title="coverage", range=[0, 1.02])
+    figure.update_yaxes(title="risk (misclassified)", rangemode="tozero")
     figure.update_xaxes(tickformat=".0%", fixedrange=True)
     figure.update_yaxes(tickformat=".0%", fixedrange=True)
     return _laid_out(figure)

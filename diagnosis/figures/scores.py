@@ -1,4 +1,4 @@
-"""The answer as bars: one a class, none louder than the others."""
+"""The prediction as bars: one a class, none louder than the others."""
 
 from collections.abc import Sequence
 

@@ -46,7 +46,7 @@ def unit_curves(
             "mode": "lines",
             "name": _letter(name),
             "line": {"width": 2, **palette.signal_line(name, theme)},
-            "hovertemplate": f"{axis.unit} %{{y}}: %{{x:.3f}}",
+            "hovertemplate": f"{axis.step} %{{y}}: %{{x:.3f}}",
         }
         for name, values in curves.items()
     ]

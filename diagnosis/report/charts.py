@@ -32,17 +32,15 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         picture: whether what the model saw may be shown: text that is burned into a scan is in it, too.
     """
     encoder = config.encoder
-    axis = Axis(encoder.steps.singular, encoder.steps.upward)
+    axis = Axis(encoder.steps)
     drawn = []
     if picture:
-        seen = encoder.view(prediction.image).lines
-        drawn.append(
-            Chart(picture_panel(seen, axis, title="what the model sees"), "The scan, reduced.", 320)
-        )
+        seen = encoder.view(prediction.image)
+        drawn.append(Chart(picture_panel(seen, axis), "The scan, reduced.", 320))
     if prediction.trace is None or prediction.per_step is None:
         return drawn
     per_step = per_step_panel(
-        prediction.per_step, config.classes, axis, title="per-step prediction", theme=THEME,
+        prediction.per_step, config.classes, axis, theme=THEME,
         shown=None if config.finding is None else [config.finding],
         threshold=prediction.threshold, decision_step=prediction.decision_step,
     )  # fmt: skip
@@ -54,6 +52,6 @@ def charts(prediction: "Prediction", config: ModelConfig, *, picture: bool) -> l
         per_step.update_layout(margin_l=32).update_yaxes(showticklabels=True)
     return [
         *drawn,
-        Chart(per_step, f"Predicted probability after each {axis.unit}.", 210),
-        Chart(state, f"Each column is a unit, each line a {axis.unit}.", 280),
+        Chart(per_step, f"Predicted probability after each {axis.step}.", 210),
+        Chart(state, f"Each column is a unit, each line a {axis.step}.", 280),
     ]

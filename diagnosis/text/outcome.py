@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from diagnosis.inference.out_of_distribution import OODResult
 
 NO_LABELS = "none of the labels"
+OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Rejected"}
 
 _READS = {"projection": "X-ray projections", "picture": "single images that are no slices"}
 _HOLDS = {"volume": "a volume", "slice": "a slice of a body"}
@@ -36,8 +37,13 @@ def class_text(names: Sequence[str] | None) -> str:
 
 def headline(outcome: str, reasons: Iterable[Reason]) -> str:
     """A few words about an abstention: *Rejected: modality, age*."""
+    return f"{OUTCOMES[outcome]}: {short_reasons(reasons)}"
+
+
+def short_reasons(reasons: Iterable[Reason]) -> str:
+    """The kinds of reasons: *modality, age*."""
     codes = dict.fromkeys(reason.code.partition(":")[0] for reason in reasons)
-    return f"{outcome.capitalize()}: {', '.join(_SHORT.get(code, code) for code in codes)}"
+    return ", ".join(_SHORT.get(code, code) for code in codes)
 
 
 def sentences(reasons: Iterable[Reason]) -> list[str]:

@@ -1,6 +1,6 @@
-"""Traces: states and gates per timestep, and the prediction after each.
+"""Traces: states and gates at every timestep, and per-step logits.
 
-What needs no Keras; `tracer`, `ablation` and `unit_order` need it, and are imported where they are used.
+All without Keras; `tracer`, `ablation` and `unit_order` need it, and are imported where they are used.
 """
 
 from diagnosis.traces.decision_step import decision_step

@@ -1,8 +1,8 @@
-"""Unit ablation: what the network would answer if chosen units were silent.
+"""Unit ablation: the output of the network with the states of chosen units set to 0.
 
-A silenced unit still computes, but nobody hears it: neither the layer itself at the next timestep nor what
-comes after. To everyone else its state is 0 at every timestep, as if its row of the recurrent weights and its
-outgoing weights were 0. What the others make of the silence is read afresh; nothing is retrained.
+An ablated unit still computes, but its state is 0 at every timestep for everything that reads it: its own
+layer at the next timestep and the layers after it, as if its row of the recurrent weights and its outgoing
+weights were 0. All other states are computed anew; nothing is retrained.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,21 +19,21 @@ from diagnosis.traces.network import Network
 
 @dataclass(frozen=True, eq=False)
 class AblatedOutput:
-    """The answer with some units silent."""
+    """The output with some units ablated."""
 
     logits: np.ndarray  # float32 (logits,)
     per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
 
 
 class Ablation:
-    """Reads sequences through a model with chosen units silenced.
+    """Runs sequences through a model with chosen units ablated.
 
-    Safe to share between threads: no variable is assigned. Which units are heard is an input of the
-    compiled function, so another choice needs no compilation.
+    Safe to share between threads: no variable is assigned. The mask of units is an input of the compiled
+    function, so another choice needs no compilation.
     """
 
     def __init__(self, model: keras.Model) -> None:
-        """Prepare; nothing is compiled before the first reading.
+        """Prepare; nothing is compiled before the first call.
 
         Args:
             model: of ``models.build``.
@@ -52,7 +52,7 @@ class Ablation:
 
         Args:
             sequence: float32, ``(timesteps, features)``.
-            silenced: ``layer`` or ``layer/direction``, as in ``LayerTrace.key``, to numbers of units,
+            ablated: ``layer`` or ``layer/direction``, as in ``LayerTrace.key``, to numbers of units,
                 counted from 0.
 
         Raises:
@@ -64,13 +64,13 @@ class Ablation:
         for key in ablated:
             if key not in self.units:
                 raise InputError(
-                    f"There is no layer {key!r} to silence units of: it has {', '.join(self.units)}."
+                    f"There is no layer {key!r} to ablate units of: the model has {', '.join(self.units)}."
                 )
         per_step = self._read(np.ascontiguousarray(sequence, np.float32)[None], unit_mask)
         return AblatedOutput(per_step[-1], per_step)
 
     def _unit_mask(self, key: str, ablated: Collection[int]) -> np.ndarray:
-        """1 for each unit that is heard and 0 for each that is not, float32 ``(units,)``."""
+        """0 for each ablated unit and 1 for all others, float32 ``(units,)``."""
         units = self.units[key]
         wrong = [unit for unit in ablated if not 0 <= unit < units]
         if wrong:
@@ -82,7 +82,7 @@ class Ablation:
         return unit_mask
 
     def _per_step_logits(self, x: Any, unit_mask: Any) -> Any:
-        """Logits ``(timesteps, logits)`` of ``(1, timesteps, features)``; heard ``(all units,)``."""
+        """Logits ``(timesteps, logits)`` of ``(1, timesteps, features)``; mask ``(all units,)``."""
         by_half, start = {}, 0
         for key, units in self.units.items():
             by_half[key], start = unit_mask[start : start + units], start + units

@@ -17,7 +17,7 @@ def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dic
     Args:
         trace: what to write.
         probabilities: of the trace's logits, calibrated as the model's card says.
-        running: of its running logits, likewise.
+        per_step: of its per-step logits, likewise.
     """
     named: dict[str, np.ndarray] = {
         "sequence": trace.sequence,

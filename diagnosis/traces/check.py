@@ -38,7 +38,7 @@ def check_states(difference: float) -> None:
 
 
 def check_logits(model: keras.Model, sequence: np.ndarray, logits: np.ndarray) -> None:
-    """See that logits ``(logits,)`` are those of the model's layers, called one after the other.
+    """Check logits ``(logits,)`` against the model's layers, run one after the other.
 
     Args:
         model: that was compiled; this call of it is not.

@@ -57,7 +57,7 @@ class Network:
         Args:
             x: input of layer ``first``, ``(batch, timesteps, features)``.
             mask: of ``mask``.
-            heard: key of a half -> ``(units,)``, see ``Half.states``.
+            unit_mask: key of a half -> ``(units,)``, see ``Half.states``.
             first: where to begin.
         """
         for recurrence in self.recurrent[first:]:

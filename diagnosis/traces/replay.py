@@ -33,8 +33,8 @@ class Half:
         Args:
             x: its input in row order, ``(batch, timesteps, features)``.
             mask: bool ``(batch, timesteps)``, true where a timestep is read; or None.
-            heard: ``(units,)``, 1 for each unit that is heard and 0 for one that is silenced: then its
-                state is 0 to the layer itself at the next timestep and to whatever comes after.
+            unit_mask: ``(units,)``, 0 for each ablated unit, whose state is then 0 for the layer itself at
+                the next timestep and for the layers after it; 1 for all others.
         """
         states = self.turned(self._read(x, mask, unit_mask))
         return states if unit_mask is None else states * unit_mask
@@ -74,7 +74,7 @@ class _Cell:
         """One timestep: its output ``(batch, units)``, and the states after it, h first."""
         if (
             self._unit_mask is not None
-        ):  # a silenced unit's own h is not right then, but goes nowhere
+        ):  # an ablated unit's own h is wrong then, but is used nowhere
             states = [states[0] * self._unit_mask, *states[1:]]
         step: tuple[Any, Any] = self._cell(x, states, training=False)
         return step

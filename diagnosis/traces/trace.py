@@ -53,12 +53,12 @@ class LayerTrace(LayerSignals):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One reading of one sequence."""
+    """The trace of one sequence."""
 
     sequence: np.ndarray  # float32 (timesteps, features)
     logits: np.ndarray  # float32 (logits,)
     per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
-    reread: bool  # bidirectional: row t's value is a fresh reading of rows 1..t
+    reread: bool  # bidirectional: row t's value is computed anew from rows 1..t
     layers: tuple[LayerTrace, ...]  # in the order of the model; forward before backward
 
     @property

@@ -1,4 +1,4 @@
-"""Sequences through a model, and what happened on the way."""
+"""Traces of a model."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from diagnosis.traces.trace import SIGNALS, LayerSignals, LayerTrace, Trace
 
 
 class Tracer:
-    """Reads sequences through a model and keeps what happened on the way.
+    """Runs sequences through a model and records its states and gates.
 
     The compiled function runs the model's own stock layers and replays each of them from its states
     (see ``cells``).
@@ -74,7 +74,7 @@ class Tracer:
         for batch, n in full_batches(sequences):
             columns = _Columns(self._read(batch)[:n])
             if not self._reread:
-                columns.take(self._network.width)  # running logits
+                columns.take(self._network.width)  # per-step logits
             skipped = self._network.skipped(batch[:n])
             halves = []
             for recurrence in self._network.recurrent:
@@ -87,7 +87,7 @@ class Tracer:
     def _trace_batch(self, x: Any) -> Any:
         """Everything about ``(batch, timesteps, features)``, ``(batch, timesteps, columns)``.
 
-        Side by side: running logits, and for each half its signals and its difference at each timestep. One
+        Side by side: per-step logits, and for each half its signals and its difference at each timestep. One
         array, because fetching one from the backend costs about as much as a gate.
         """
         mask = self._network.mask(x)

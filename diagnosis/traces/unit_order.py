@@ -2,7 +2,7 @@
 
 Contribution of a unit to the log odds of a class: its state times the gradient of the log odds by that state
 as the layers after it receive it, summed over timesteps (gradient × input, Shrikumar et al. 2016,
-arXiv:1605.01713). Where the layer feeds a linear answer of one logit a class (binary, multi-label) this is
+arXiv:1605.01713). Where the layer feeds a linear output of one logit a class (binary, multi-label) this is
 exact: h_T · w, and with the bias the units' contributions add up to the log odds. Where other layers follow,
 or where the log odds weigh one class against several others, it is a first-order estimate.
 
@@ -93,7 +93,7 @@ class Contributions:
             model: of ``models.build``.
             task: of the data set.
             classes: how many.
-            temperature: of the calibration, so that the log odds are those of the estimated probability.
+            temperature: of the calibration, so that the log odds are those of the predicted probability.
             bias: likewise, one a logit.
 
         Raises:

@@ -10,7 +10,7 @@ import pytest
 from diagnosis.__main__ import main
 from diagnosis.audit import Entry, append
 from diagnosis.batch.spreadsheet import Columns, write
-from diagnosis.cli.table import table
+from diagnosis.cli.result import table
 from diagnosis.core import inert
 from diagnosis.models import store
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import choose_sample, close_case, ready, sample_number, step_slider
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
-CALLED = "Prediction:"
+PREDICTED = ".st-key-result-predicted"
 
 
 def go(page: Page, label: str) -> None:
@@ -23,33 +23,33 @@ def test_an_open_scan_stays_until_it_is_closed(
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     upload(page, real_data / "scans" / "chest_normal_2.jpeg")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
     go(page, "Models")
     go(page, "Read a scan")
     expect(page.get_by_text("Open in this session")).to_be_visible()
-    expect(page.get_by_text(CALLED)).to_be_visible()
+    expect(page.locator(PREDICTED)).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("GRU")
 
     other = browser.new_context().new_page()
     open_reading(other, app_url, "?task=pneumoniamnist&model=gru")
     expect(other.get_by_text("Scan from")).to_be_visible()
-    expect(other.get_by_text(CALLED)).to_have_count(0)
+    expect(other.locator(PREDICTED)).to_have_count(0)
     other.context.close()
 
     close_case(page)
-    expect(page.get_by_text(CALLED)).to_have_count(0)
+    expect(page.locator(PREDICTED)).to_have_count(0)
     expect(page.get_by_text("Open in this session")).to_have_count(0)
 
 
 def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
-    expect(page.get_by_text(CALLED)).to_have_count(0)
+    expect(page.locator(PREDICTED)).to_have_count(0)
     go(page, "Models")
     go(page, "Read a scan")
-    expect(page.get_by_text(CALLED)).to_have_count(0)
+    expect(page.locator(PREDICTED)).to_have_count(0)
 
 
 def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> None:
@@ -59,13 +59,13 @@ def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> Non
     number = sample_number(page)
     number.fill("7")
     number.press("Enter")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
     step_slider(page).press("ArrowUp")
     expect(page).to_have_url(re.compile("row=27"))  # a run of nothing but the cursor's part
     go(page, "Models")
     go(page, "Read a scan")
     expect(sample_number(page)).to_have_value("7")
-    expect(page.get_by_text(CALLED)).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
 
 
 def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(

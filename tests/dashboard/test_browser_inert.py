@@ -22,7 +22,7 @@ WORDS = [
 SCRIPT = """
 import numpy as np
 import streamlit as st
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.figures.scores import probability_bars
 WORDS = {words!r}
 for number, word in enumerate(WORDS):

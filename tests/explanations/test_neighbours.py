@@ -227,4 +227,4 @@ def test_it_needs_the_training_cases() -> None:
     dataset = load("phantoms")
     assert SimilarCases().misfit(config_for("cnn", dataset.facts), dataset) is None
     reason = SimilarCases().misfit(config_for("gru", dataset.facts), None)
-    assert reason is not None and "Data sets page" in reason
+    assert reason is not None and reason.code == "no_data"

@@ -9,13 +9,14 @@ import plotly.graph_objects as go
 import plotly.io as pio
 import pytest
 
-from diagnosis.figures import narrow
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.html_page import html_page
 from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
 from diagnosis.figures.scores import probability_bars
 from diagnosis.figures.unit_curves import unit_curves
+from diagnosis.sequences import PixelRows
+from diagnosis.sequences.sequence import ROW, ROW_UPWARD
 
 ROWS, UNITS = 6, 4
 RNG = np.random.default_rng(7)
@@ -33,8 +34,8 @@ def panels(axis: Axis) -> list[go.Figure]:
     running = np.stack([1 - VALUES[:, 0], VALUES[:, 0]], axis=-1)
     grey = RNG.integers(0, 255, (ROWS, 8, 1), np.uint8)
     return [
-        picture_panel(grey, axis, title="grey"),
-        picture_panel(np.repeat(grey, 3, axis=-1), axis, title="colour"),
+        picture_panel(PixelRows(grey), axis, title="grey"),
+        picture_panel(PixelRows(np.repeat(grey, 3, axis=-1)), axis, title="colour"),
         per_step_panel(
             running, ("no", "yes"), axis, title="verdict", theme="light", decision_step=2
         ),
@@ -46,7 +47,7 @@ def panels(axis: Axis) -> list[go.Figure]:
 @pytest.mark.parametrize("upward", [False, True])
 def test_all_panels_share_height_margins_and_vertical_axis(upward: bool) -> None:
     """One cursor is drawn across them by its share of the plot's height."""
-    drawn = panels(Axis("row", upward, height=120))
+    drawn = panels(Axis(ROW_UPWARD if upward else ROW, height=120))
     for figure in drawn:
         layout = figure.layout
         assert layout.height == 120 + layout.margin.t + layout.margin.b
@@ -77,7 +78,7 @@ def test_columns_are_drawn_in_the_given_order_under_their_own_numbers() -> None:
 def test_without_an_order_columns_are_numbered_from_zero() -> None:
     figure = signal(meta={"layer": "lstm_1"})
     assert (figure.data[0].x0, figure.data[0].dx) == (0, 1)
-    assert figure.layout.meta == {"units": [0, 1, 2, 3], "layer": "lstm_1"}
+    assert figure.layout.meta == {"layer": "lstm_1"}
 
 
 def test_values_travel_as_float32_and_nothing_is_sent_a_second_time() -> None:
@@ -131,11 +132,12 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
     """Nothing looks through them when they are drawn, so here: no property is unknown, none is changed."""
     rng, axis, classes = np.random.default_rng(1), Axis(), ["a", "<b>"]
     picture = rng.integers(0, 255, (28, 30, channels), np.uint8)
+    seen, compact = PixelRows(picture), Axis(ROW, 168, 26, compact=True)
     running, states = rng.uniform(0, 1, (28, 2)), rng.uniform(-2, 2, (28, 9)).astype(np.float32)
     curves = {"i": states[:, 0], "f": states[:, 1]}
     weights = rng.normal(0, 1, 28)
     for figure in (
-        picture_panel(picture, axis, title="t"),
+        picture_panel(seen, axis),
         per_step_panel(
             running, classes, axis, title="t", theme="dark", threshold=0.4, decision_step=20
         ),
@@ -167,14 +169,12 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
             theme="light",
             caption="limits",
         ),
-        weighted_picture(
-            picture, weights, axis, title="t", opacity=0.5, caption="limits", reach=0.3
+        weighted_picture(seen, weights, axis, title="t", opacity=0.5, caption="limits", reach=0.3),
+        picture_panel(seen, compact),
+        per_step_panel(
+            running, classes, compact, theme="dark", shown=[1], threshold=0.3, decision_step=4
         ),
-        narrow.picture(picture, axis, title="t", bottom=narrow.PER_STEP_BOTTOM),
-        narrow.verdict(
-            running, classes, axis, theme="light", shown=[1], threshold=0.3, decision_step=4
-        ),
-        narrow.state(np.tanh(states), axis, title="t", theme="dark"),
+        signal_panel(np.tanh(states), compact, title="t", gate=False, theme="dark", limit=1),
     ):
         drawn = json.loads(pio.to_json(figure.to_dict(), validate=False))
         usual = json.loads(pio.to_json(go.Figure(figure.to_dict()).to_dict(), validate=False))
@@ -182,7 +182,7 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
 
 
 def test_a_plain_figure_can_still_be_changed() -> None:
-    figure = picture_panel(np.zeros((4, 5, 1), np.uint8), Axis(), title="t")
+    figure = picture_panel(PixelRows(np.zeros((4, 5, 1), np.uint8)), Axis())
     figure.update_layout(margin_l=77)
     figure.layout.title.text = "other"
     assert figure.to_dict()["layout"]["margin"]["l"] == 77

@@ -1,4 +1,4 @@
-"""What is computed once for all sessions: a version never changes, and so neither do its answers."""
+"""Computed once for all sessions: a version never changes, and so neither do its predictions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from diagnosis.comparison.predictions import predict
 from diagnosis.comparison.timing import Timing, time_of
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference, compare
 from diagnosis.inference.split_predictions import Predictions
@@ -22,7 +22,7 @@ def _predictions(folder: str, sha256: str, _dataset: Dataset) -> Predictions:
 
 
 def predictions(version: Version, dataset: Dataset) -> Predictions:
-    """A version's answers to the test split.
+    """A version's predictions of the test split.
 
     Raises:
         InputError: its files are not what was saved, or it does not fit the data set.
@@ -31,9 +31,9 @@ def predictions(version: Version, dataset: Dataset) -> Predictions:
 
 
 def readable(choices: Sequence[Choice], dataset: Dataset) -> list[Choice]:
-    """Those that can read the test split; of the others the page says why not."""
+    """The choices that can read the test split; for the others the page shows the problem."""
     able = []
-    with st.spinner("Reading the test split with each model"):
+    with st.spinner("Predicting the test split with each model"):
         for choice in choices:
             try:
                 predictions(choice.version, dataset)
@@ -65,7 +65,7 @@ def differences(first: Version, second: Version, dataset: Dataset) -> Mapping[st
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def timing(folder: str) -> Timing:
-    """How long one scan takes a version, measured once in this process.
+    """Prediction time of a version for one scan, measured once in this process.
 
     Raises:
         InputError: its files are not what was saved.

@@ -1,102 +1,92 @@
-"""One case, a column a model: what each calls, its running verdict and its hidden state, under one cursor."""
+"""One case, a column a model: prediction, per-step prediction and hidden state, under one cursor."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from diagnosis.comparison.agreement import Agreement, agreement
 from diagnosis.comparison.case_predictions import Outcome
-from diagnosis.dashboard.compare.column_head import (
-    answer_head,
-    head,
-    note,
-    remark,
-    shown_classes,
-)
+from diagnosis.dashboard.compare.column_head import head, note, prediction_head, remark
 from diagnosis.dashboard.glossary.terms import terms
-from diagnosis.dashboard.widgets.escape import plain
-from diagnosis.dashboard.widgets.step_cursor import row_cursor
-from diagnosis.figures import narrow, palette
-from diagnosis.figures.panels import Axis
-from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Encoder
+from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.charts import theme
+from diagnosis.dashboard.widgets.step_board import Board, bidirectional, per_step, picture
+from diagnosis.dashboard.widgets.step_cursor import step_cursor
+from diagnosis.figures import palette
+from diagnosis.figures.panels import Axis, signal_panel
 from diagnosis.text.comparison import agreement_sentence
 from diagnosis.text.outcome import sentence
 
-BOARD = (
-    "compare"  # key of the container that the cursor runs through; its grid is in assets/shell.css
+GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
+SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
+PER_STEP_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour bar
+TERMS = (
+    "agreement",
+    "predicted probability",
+    "operating point",
+    "per-step prediction",
+    "hidden state",
 )
-SHAPES = (
-    "●◆▲■▼★"  # one for each thing that is called, so that no colour is needed to tell them apart
-)
-_PLOT = {"displayModeBar": False, "scrollZoom": False}
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """What all panels share: the rows of the first model that reads row by row."""
-
-    prediction: Prediction  # its picture stands at the left
-    encoder: Encoder
-    axis: Axis
-
-
-def case_board(
-    titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None, row: int | None
-) -> None:
+def case_board(titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None) -> None:
     """Draw it.
 
     Args:
         titles: of the columns.
         outcomes: of the models, in the same order.
         label: what the data set says the case is, if it is from one.
-        row: where the cursor starts, from 1; at the last row by default.
     """
-    found, rows = agreement(outcomes), _rows(outcomes)
-    theme = "dark" if st.context.theme.type == "dark" else "light"
+    found, boards = agreement(outcomes), _boards(outcomes)
+    first = next((board for board in boards if board is not None), None)
     shapes = dict(zip(found.predicting, SHAPES, strict=False))
     _badge(found, label)
-    _doubts(outcomes)
+    _reasons(outcomes)
     with st.container(key="compare-board"):
         cursor = st.container(key="compare-cursor-place")
-        with st.container(key=BOARD):
-            if rows is not None:
-                _picture(rows)
-            for place, (title, outcome) in enumerate(zip(titles, outcomes, strict=True)):
+        with st.container(key=GRID):
+            if first is not None:
+                _picture(first)
+            for place, (title, outcome, board) in enumerate(
+                zip(titles, outcomes, boards, strict=True)
+            ):
                 with st.container(key=f"compare-column-{place}"):
-                    _column(title, outcome, rows, shapes=shapes, theme=theme)
-        if rows is not None:
+                    _column(title, outcome, board, first, shapes=shapes)
+        if first is not None:
             with cursor:
-                _cursor(_readouts(titles, outcomes, rows), row, theme, rows.axis)
-    _explain(outcomes)
+                _cursor(first, _readouts(titles, boards, first))
+    _caption(outcomes)
+
+
+def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
+    """The board of each model that has a trace. Six narrow columns leave little width for the picture."""
+    height = 252 if len(outcomes) <= 4 else 168  # 9 or 6 pixels for each of 28 steps
+    drawn, now = [], theme()
+    for outcome in outcomes:
+        board = None
+        if outcome.prediction is not None and outcome.prediction.trace is not None:
+            config = outcome.version.config
+            axis = Axis(config.encoder.steps, height, PER_STEP_BOTTOM, compact=True)
+            board = Board(GRID, outcome.prediction, config, now, axis)
+        drawn.append(board)
+    return drawn
 
 
 @st.fragment
-def _cursor(readouts: list[str], row: int | None, theme: str, axis: Axis) -> None:
+def _cursor(board: Board, readouts: list[str]) -> None:
     """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
-    starts = min(max(row or len(readouts), 1), len(readouts))
-    row_cursor(
-        BOARD, row=starts, readouts=readouts, colour=palette.CURSOR[theme], halo=palette.HALO[theme],
-        unit=axis.unit, upward=axis.upward,
+    step_cursor(
+        GRID, steps=board.axis.steps, readouts=readouts,
+        colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
     )  # fmt: skip
 
 
-def _rows(outcomes: Sequence[Outcome]) -> Rows | None:
-    for outcome in outcomes:
-        if outcome.prediction is not None and outcome.prediction.trace is not None:
-            encoder = outcome.version.config.encoder
-            height = narrow.height_of(len(outcomes))
-            upward = encoder.steps.upward
-            return Rows(outcome.prediction, encoder, Axis(encoder.steps.singular, upward, height))
-    return None
-
-
-def _line_up(outcome: Outcome, rows: Rows) -> bool:
-    """Whether a model's timestep t is the same part of the picture."""
-    own, other = outcome.version.config.encoder, rows.encoder
-    return (own.kind, own.steps, own.length) == (other.kind, other.steps, other.length)
+def _line_up(board: Board, other: Board) -> bool:
+    """Whether step t of both models is the same part of the case."""
+    own, others = board.config.encoder, other.config.encoder
+    return (own.kind, own.steps, own.length) == (others.kind, others.steps, others.length)
 
 
 def _badge(found: Agreement, label: str | None) -> None:
@@ -110,136 +100,115 @@ def _badge(found: Agreement, label: str | None) -> None:
     )
 
 
-def _doubts(outcomes: Sequence[Outcome]) -> None:
-    """Everything found against the picture, each once: models of one data set find the same."""
+def _reasons(outcomes: Sequence[Outcome]) -> None:
+    """Every reason against analysing the case, once: models of one data set find the same."""
     predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
-    found = (
+    against = (
         sentence(finding)
         for prediction in predictions
         for finding in prediction.findings
         if prediction.outcome != "indeterminate" or finding not in prediction.reasons
     )
-    if reasons := dict.fromkeys(found):
-        refused = any(prediction.outcome == "rejected" for prediction in predictions)
-        say = st.error if refused else st.warning
-        say(plain(" ".join(reasons)))
+    if reasons := dict.fromkeys(against):
+        rejected = any(prediction.outcome == "rejected" for prediction in predictions)
+        show = st.error if rejected else st.warning
+        show(plain(" ".join(reasons)))
 
 
-def _picture(rows: Rows) -> None:
+def _picture(board: Board) -> None:
     """The column at the left: the picture beside each line of panels."""
-    pixels = rows.encoder.view(rows.prediction.image).lines
-    unit = rows.axis.unit
-    way = "up" if rows.axis.upward else "down"
+    steps, extent = board.axis.steps, board.config.encoder.extent
+    way = "up" if steps.upward else "down"
     with st.container(key="compare-picture"):
-        st.html(
-            head(
-                "What they see", note(f"{rows.encoder.extent}, {unit} by {unit}: time runs {way}.")
-            )
-        )
-        for line, bottom in (("verdict", narrow.PER_STEP_BOTTOM), ("state", narrow.STATE_BOTTOM)):
-            st.plotly_chart(
-                narrow.picture(pixels, rows.axis, title="picture", bottom=bottom),
-                key=f"compare-picture-{line}", config=_PLOT, alt="The picture as the models see it",
-            )  # fmt: skip
+        order = f"{extent}, {steps.singular} by {steps.singular}: time runs {way}."
+        st.html(head("Model input", note(order)))
+        picture(board, name="picture-per-step", width="stretch")
+        picture(_of_states(board), name="picture-state", width="stretch")
+
+
+def _of_states(board: Board) -> Board:
+    """The same in the lower line of panels."""
+    return replace(board, axis=replace(board.axis, bottom=STATE_BOTTOM))
 
 
 def _column(
     title: str,
     outcome: Outcome,
-    rows: Rows | None,
+    board: Board | None,
+    first: Board | None,
     *,
     shapes: Mapping[tuple[str, ...], str],
-    theme: str,
 ) -> None:
-    """One model: its answer and two panels, or the sentence that says why there are none."""
+    """One model: its prediction and two panels, or the sentence that says why there are none."""
     if outcome.prediction is None:
         st.html(f'<div class="failed">{head(title, note(outcome.problem or ""))}</div>')
         return
     config = outcome.version.config
-    st.html(answer_head(title, outcome.prediction, config, shapes=shapes, theme=theme))
-    if rows is None or outcome.prediction.trace is None:
+    st.html(prediction_head(title, outcome.prediction, config, shapes=shapes, theme=theme()))
+    if board is None or first is None:
+        st.html(remark("A CNN reads the whole picture at once: it has no steps and no states."))
+    elif not _line_up(board, first):
         st.html(
             remark(
-                "It looks at the whole picture at once, in no order: there are no rows to follow."
-            )
-        )
-    elif not _line_up(outcome, rows):
-        st.html(
-            remark(
-                "It reads in another order or size than the first model, so its rows do not line up with "
-                "the picture. The page Read a scan shows them."
+                "Its steps differ in order or number from those of the first model, so they do not line up "
+                "with the picture. The page Read a scan shows them."
             )
         )
     else:
-        _panels(title, outcome, rows.axis, theme)
+        per_step(board, name=f"per-step-{title}", title=title, width="stretch")
+        _state(title, _of_states(board))
 
 
-def _panels(title: str, outcome: Outcome, axis: Axis, theme: str) -> None:
-    """The running verdict, and below it the hidden state of the last layer."""
-    prediction, config = outcome.prediction, outcome.version.config
-    assert (
-        prediction is not None and prediction.trace is not None and prediction.per_step is not None
-    )
-    shown = shown_classes(prediction) if config.finding is None else [config.finding]
-    st.plotly_chart(
-        narrow.verdict(
-            prediction.per_step, config.classes, axis, theme=theme, shown=shown,
-            threshold=prediction.threshold, decision_step=prediction.decision_step,
+def _state(title: str, board: Board) -> None:
+    """The hidden state of the last layer; all models share one scale, which no hidden state leaves."""
+    layer = board.layers[board.last_layer]
+    half = "" if layer.direction is None else ", forward half"
+    board.chart(
+        signal_panel(
+            layer.signals["h"], board.axis, title=f"state h{half}", gate=False, theme=board.theme, limit=1
         ),
-        key=f"compare-verdict-{title}", config=_PLOT,
-        alt=f"{title}: estimated probability after each {axis.unit}",
-    )  # fmt: skip
-    halves = [layer for layer in prediction.trace.layers if layer.direction != "backward"]
-    half = "" if halves[-1].direction is None else ", forward half"
-    st.plotly_chart(
-        narrow.state(halves[-1].signals["h"], axis, title=f"state h{half}", theme=theme),
-        key=f"compare-state-{title}", config=_PLOT,
-        alt=f"{title}: hidden state of all units of the last layer{half}, at every {axis.unit}",
+        key=f"compare-state-{title}",
+        alt=f"{title}: hidden state of all units of the last layer{half}, at every {board.axis.step}",
     )  # fmt: skip
 
 
-def _readouts(titles: Sequence[str], outcomes: Sequence[Outcome], rows: Rows) -> list[str]:
-    """What the cursor says at each timestep: every model's verdict so far."""
-    lines: list[list[str]] = [[] for _ in range(rows.encoder.length)]
+def _readouts(titles: Sequence[str], boards: Sequence[Board | None], first: Board) -> list[str]:
+    """What the cursor shows at each step: the per-step prediction of every model."""
+    lines: list[list[str]] = [[] for _ in range(first.config.encoder.length)]
     finding = None
-    for title, outcome in zip(titles, outcomes, strict=True):
-        per_step = None if outcome.prediction is None else outcome.prediction.per_step
-        if per_step is None or not _line_up(outcome, rows):
+    for title, board in zip(titles, boards, strict=True):
+        if board is None or board.prediction.per_step is None or not _line_up(board, first):
             continue
-        config = outcome.version.config
+        config = board.config
         if config.finding is not None:
             finding = config.classes[config.finding]
-        for line, probabilities in zip(lines, per_step, strict=True):
+        for line, probabilities in zip(lines, board.prediction.per_step, strict=True):
             index = int(probabilities.argmax()) if config.finding is None else config.finding
-            what = "" if config.finding is not None else f" {config.classes[index]}"
-            line.append(f"{title}:{what} {probabilities[index]:.2f}")
+            name = "" if config.finding is not None else f" {config.classes[index]}"
+            line.append(f"{title}:{name} {probabilities[index]:.2f}")
     begins = "" if finding is None else f"{finding}, "
     return [begins + "; ".join(line) for line in lines]
 
 
-def _explain(outcomes: Sequence[Outcome]) -> None:
-    """What one needs to know about the panels."""
+def _caption(outcomes: Sequence[Outcome]) -> None:
+    """How to read the panels."""
     predictions = [outcome.prediction for outcome in outcomes if outcome.prediction is not None]
     traces = [prediction.trace for prediction in predictions if prediction.trace is not None]
     if not traces:
         return
-    honest = (
-        " Of a bidirectional model the forward half is drawn; its verdict after row t is a fresh reading of "
-        "rows 1 to t alone."
-        if any(trace.reread for trace in traces)
-        else ""
+    again = next(
+        (
+            f" Of a bidirectional model the forward half is drawn. {bidirectional(config.encoder.steps)}"
+            for config in (outcome.version.config for outcome in outcomes if outcome.prediction)
+            if config.kind.bidirectional
+        ),
+        "",
     )
     st.caption(
-        "Estimated probabilities, calibrated on the validation split. Dotted: from where on the finding is "
-        "called. Dashed: from where on the answer no longer changes. State h: the last layer's, one column a "
-        f"unit, all on one scale from −1 to 1.{honest} Press on a panel, drag the slider or use the arrow "
-        "keys. States are checked against the layers: largest difference "
+        "Predicted probabilities, calibrated on the validation split. Dotted: the threshold. Dashed: the "
+        "decision step, from which the prediction no longer changes. State h: the last layer's, one column a "
+        f"unit, all on one scale from −1 to 1.{again.rstrip()} Press on a panel, drag the slider "
+        "or use the arrow keys. States are checked against the layers: largest difference "
         f"{max(trace.difference for trace in traces):.1e}. Units have no clinical meaning of their own.",
-        help=terms(
-            "agreement",
-            "predicted probability",
-            "operating point",
-            "per-step prediction",
-            "hidden state",
-        ),
+        help=terms(*TERMS),
     )

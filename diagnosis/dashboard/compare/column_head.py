@@ -1,19 +1,16 @@
-"""What stands above a model's panels: its name, its call, its probabilities, and where it settled."""
+"""The head of a column: a model's name, prediction, probabilities and decision step."""
 
 from collections.abc import Mapping
 from html import escape
 
-import numpy as np
-
+from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import class_text, headline
-
-MOST_CLASSES = 4  # shown by name in a column
+from diagnosis.text.outcome import OUTCOMES, class_text, short_reasons
 
 
-def answer_head(
+def prediction_head(
     title: str,
     prediction: Prediction,
     config: ModelConfig,
@@ -21,27 +18,22 @@ def answer_head(
     shapes: Mapping[tuple[str, ...], str],
     theme: str,
 ) -> str:
-    """HTML of a model that read the case; every name is escaped.
+    """HTML of a model's prediction; every name is escaped.
 
     Args:
         title: of the column.
-        reading: of the case.
+        prediction: of the case.
         config: the model's.
-        shapes: predicted classes -> the shape that stands for it on the whole page.
+        shapes: predicted classes -> their shape on the whole page.
         theme: "light" or "dark".
     """
-    if prediction.outcome == "rejected":
-        call, kind = "Rejected", "predicted rejected"
-    elif prediction.outcome == "indeterminate":
-        call, kind = "Indeterminate", "predicted"
-    else:
-        what = class_text(prediction.predicted_classes)
-        shape = shapes.get(prediction.predicted_classes, "")
-        call = f'<span aria-hidden="true">{shape}</span> {escape(what)}'
-        kind = "predicted"
+    outcome = OUTCOMES[prediction.outcome]
+    if prediction.is_predicted:
+        classes, shape = prediction.predicted_classes, shapes.get(prediction.predicted_classes, "")
+        outcome = f'<span aria-hidden="true">{shape}</span> {escape(class_text(classes))}'
     return head(
         title,
-        f'<p class="{kind}">{call}</p>',
+        f'<p class="outcome {prediction.outcome}">{outcome}</p>',
         *_bars(prediction, config, theme),
         *_notes(prediction, config),
     )
@@ -53,7 +45,7 @@ def head(title: str, *lines: str) -> str:
 
 
 def remark(text: str) -> str:
-    """HTML of what stands in the place of panels."""
+    """HTML of a sentence in the place of panels."""
     return f'<div class="compare-head">{note(text)}</div>'
 
 
@@ -62,16 +54,9 @@ def note(text: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
-def shown_classes(prediction: Prediction) -> list[int]:
-    """All classes in their order, or the most probable ones where they are many."""
-    if len(prediction.classes) <= MOST_CLASSES:
-        return list(range(len(prediction.classes)))
-    return np.argsort(-prediction.probabilities)[:MOST_CLASSES].tolist()
-
-
 def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
     """The probability of every class, or of the most probable ones, as numbers with small bars."""
-    shown = shown_classes(prediction)
+    shown = most_probable(prediction.probabilities)
     lines = []
     for index in shown:
         value = float(prediction.probabilities[index])
@@ -90,9 +75,10 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
 def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     notes = []
     if prediction.threshold is not None and config.finding is not None:
-        notes.append(f"{config.classes[config.finding]} from {prediction.threshold:.2f} on")
+        notes.append(f"threshold {prediction.threshold:.2f}")
     if prediction.outcome == "indeterminate":
-        notes.append(headline("", prediction.reasons).removeprefix(": "))
+        notes.append(short_reasons(prediction.reasons))
     if prediction.decision_step is not None:
-        notes.append(f"settled at {config.encoder.steps.singular} {prediction.decision_step + 1}")
+        step = config.encoder.steps.singular
+        notes.append(f"decision step: {step} {prediction.decision_step + 1}")
     return [note(text) for text in notes]

@@ -1,4 +1,4 @@
-"""How the versions were made: their configurations side by side."""
+"""The configurations of the versions, side by side."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from diagnosis.text.configuration import field_label, value_text
 
 
 @st.fragment
-def made(choices: Sequence[Choice]) -> None:
-    """Draw them; only what differs unless asked for all."""
-    st.subheader("How they were made", anchor=False)
+def configurations(choices: Sequence[Choice]) -> None:
+    """Draw them: the differences, or all fields."""
+    st.subheader("Configuration", anchor=False)
     only = st.toggle("Only differences", value=True, key="compare-only-differences")
     readable, titles = [], []
     for choice in choices:
@@ -29,7 +29,7 @@ def made(choices: Sequence[Choice]) -> None:
         differing(readable) if only else list(dict.fromkeys(f for each in readable for f in each))
     )
     if not fields:
-        st.markdown("Nothing differs in how they were made.")
+        st.markdown("Their configurations are the same.")
         return
     table(
         ["", *titles],

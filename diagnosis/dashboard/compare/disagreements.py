@@ -7,7 +7,7 @@ import streamlit as st
 from diagnosis.comparison.predictions import disagreements as where_they_differ
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.decision_rule import class_names
@@ -23,11 +23,11 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
         dataset: theirs.
     """
     st.subheader("Where they disagree", anchor=False)
-    known = {choice.title: cached.predictions(choice.version, dataset) for choice in choices}
-    cases = where_they_differ(list(known.values()))
+    predictions = {choice.title: cached.predictions(choice.version, dataset) for choice in choices}
+    cases = where_they_differ(list(predictions.values()))
     n = len(dataset.labels["test"])
     st.markdown(
-        f"These {len(known)} models call {len(cases):,} of the {n:,} test cases differently "
+        f"The predictions of these {len(predictions)} models differ on {len(cases):,} of {n:,} test cases "
         f"({len(cases) / n:.0%})."
     )
     if not len(cases):
@@ -36,16 +36,16 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
 
     def words(case: int) -> list[str]:
         predicting: dict[str, list[str]] = {}
-        for title, found in known.items():
-            called = class_text(class_names(found.predicted[case], facts.classes))
-            predicting.setdefault(called, []).append(title)
+        for title, of_model in predictions.items():
+            classes = class_text(class_names(of_model.predicted[case], facts.classes))
+            predicting.setdefault(classes, []).append(title)
         label = class_text(class_names(dataset.labels["test"][case], facts.classes))
         return [
             f"**{case + 1}**, label: {plain(label)}",
-            *(f"{plain(what)}: {plain(', '.join(who))}" for what, who in predicting.items()),
+            *(f"{plain(classes)}: {plain(', '.join(by))}" for classes, by in predicting.items()),
         ]
 
     gallery(
-        cases.tolist(), dataset, words, key="compare-disagreements", of=",".join(known),
+        cases.tolist(), dataset, words, key="compare-disagreements", of=",".join(predictions),
         opened=st.rerun,  # of the whole page: the case is at its top
     )  # fmt: skip

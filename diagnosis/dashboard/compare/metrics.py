@@ -1,4 +1,4 @@
-"""What each model is and how often it errs, a column a model; and how much of that is chance of training."""
+"""Facts and test figures, a column a model; and their spread over seeds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.models import store
 from diagnosis.models.variants import variant
@@ -27,8 +27,8 @@ MEASURING = "…"
 
 
 @st.fragment
-def measured(choices: Sequence[Choice]) -> None:
-    """Draw the table; the times appear in it when they are measured."""
+def metrics(choices: Sequence[Choice]) -> None:
+    """Draw the table; prediction times appear when they are measured."""
     place = st.empty()
     with place:
         _table(choices, {})
@@ -45,8 +45,9 @@ def measured(choices: Sequence[Choice]) -> None:
     st.caption(
         "Figures: measured once, when each version was made, on the test split of the data set named; in "
         "brackets the 95 % interval. Time of one scan: median of "
-        f"{ROUNDS} in this process, compiled, the scan already prepared; “answer” computes the call alone, "
-        "“trace” all states, gates and the running verdict too. Other work on this machine adds to them.",
+        f"{ROUNDS} in this process, compiled, the scan already encoded; “prediction” computes the output "
+        "alone, “trace” also all states, gates and the per-step prediction. Other work on this machine adds "
+        "to them.",
         help=terms(
             "AUC", "accuracy", "sensitivity", "specificity", "confidence interval", "test split"
         ),
@@ -75,7 +76,7 @@ def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, s
         "made": card["created"][:10],
         "seed": str(card["training"]["seed"]),
         "parameters": f"{card['parameters']:,}",
-        "answer, ms": _time(choice, timings, "forward"),
+        "prediction, ms": _time(choice, timings, "forward"),
         "trace, ms": _time(choice, timings, "trace"),
         "measured on": f"test, {card['dataset']['name']}{synthetic}",
         "n": f"{test['n']:,}",
@@ -103,8 +104,8 @@ def spread_over_seeds(choices: Sequence[Choice]) -> None:
     st.subheader("Several seeds", anchor=False)
     if not groups:
         st.markdown(
-            "None of these models was trained with more than one seed, so nothing is known about how much of "
-            "a difference is chance of training. `train … --seed 2` makes another version."
+            "None of these models was trained with more than one seed, so the spread over seeds is unknown. "
+            "`train … --seed 2` makes another version."
         )
         return
     figures = list(dict.fromkeys(name for group in groups for name in group.figures))
@@ -123,8 +124,8 @@ def spread_over_seeds(choices: Sequence[Choice]) -> None:
     )
     counts = {int(group.versions[0].card["metrics"]["test"]["n"]) for group in groups}
     st.caption(
-        "Mean ± standard deviation of versions that differ in nothing but the seed, on the test split "
-        f"(n = {', '.join(f'{n:,}' for n in sorted(counts))}). The spread is that of training, not of the "
-        "cases, and two or three seeds tell it only roughly.",
+        "Mean ± standard deviation of versions that differ in the seed alone, on the test split "
+        f"(n = {', '.join(f'{n:,}' for n in sorted(counts))}). It is the spread of training, not of the "
+        "cases, and two or three seeds estimate it roughly.",
         help=terms("seed"),
     )

@@ -1,4 +1,4 @@
-"""Every model against one reference on the same test cases: differences, with intervals, tests and words."""
+"""Every model against a reference on the same test cases: differences, intervals, tests."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference
@@ -16,7 +16,7 @@ from diagnosis.text.evaluation import metric_name
 
 
 @st.fragment
-def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
+def paired_tests(choices: Sequence[Choice], dataset: Dataset) -> None:
     """Draw it. Another reference reruns this part of the page only.
 
     Args:
@@ -30,17 +30,17 @@ def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
     )  # fmt: skip
     reference = next(choice for choice in choices if choice.token == reference_token)
     with st.spinner("Comparing them case by case"):
-        found = {
+        differences = {
             choice.title: cached.differences(choice.version, reference.version, dataset)
             for choice in choices
             if choice is not reference
         }
-    figures = list(dict.fromkeys(name for each in found.values() for name in each))
+    figures = list(dict.fromkeys(name for each in differences.values() for name in each))
     table(
         [f"minus {reference.title}", *(metric_name(name) for name in figures)],
         [
             (title, *(difference_text(each[name]) if name in each else "–" for name in figures))
-            for title, each in found.items()
+            for title, each in differences.items()
         ],
     )
     synthetic = "synthetic " if dataset.facts.synthetic else ""
@@ -51,16 +51,19 @@ def paired(choices: Sequence[Choice], dataset: Dataset) -> None:
         "alone would give a difference as large if there were none.",
         help=terms("paired comparison", "DeLong", "McNemar", "p value", "confidence interval"),
     )
-    for title, each in found.items():
+    for title, each in differences.items():
         st.markdown(
             plain(f"{meaning(title, reference.title, each)}{_errors(title, reference.title, each)}")
         )
-    st.caption(caution(sum(len(each) for each in found.values())))
+    st.caption(caution(sum(len(each) for each in differences.values())))
 
 
 def _errors(first: str, second: str, differences: Mapping[str, Difference]) -> str:
-    """Who is right where only one of them is."""
+    """The cases that only one of them classifies correctly."""
     accuracy = differences["accuracy"]
     if accuracy.only_first is None:
         return ""
-    return f" Only {first} is right on {accuracy.only_first} cases, only {second} on {accuracy.only_second}."
+    return (
+        f" Only {first} classifies {accuracy.only_first} cases correctly, only {second} "
+        f"{accuracy.only_second}."
+    )

@@ -25,7 +25,7 @@ class Choice:
 
     version: Version
     token: str  # in the address: the variant, or for a version that is not active variant/version
-    title: str  # of its column: what tells it from the others of the task
+    title: str  # of its column: what distinguishes it from the others of the task
 
     @property
     def label(self) -> str:
@@ -74,7 +74,7 @@ def choose_models(task: str) -> list[Choice]:
 
 
 def known(tokens: Sequence[str], among: Sequence[Choice]) -> list[str]:
-    """Those tokens that stand for a choice, as it is called now: a version may have become active since."""
+    """Tokens that stand for a choice, in its present form: a version may have become active since."""
     now = {f"{choice.version.variant}/{choice.version.version}": choice.token for choice in among}
     now |= {choice.token: choice.token for choice in among}
     return list(dict.fromkeys(now[token] for token in tokens if token in now))
@@ -92,7 +92,7 @@ def choices(task: str) -> list[Choice]:
         taken = {kind.title}
         for version in reversed(versions):
             if usual is None or version.version != usual.version:
-                title = ", ".join(filter(None, [kind.title, _told(version, usual)]))
+                title = ", ".join(filter(None, [kind.title, _difference(version, usual)]))
                 if title in taken:
                     title += f", {version.version}"
                 taken.add(title)
@@ -100,8 +100,8 @@ def choices(task: str) -> list[Choice]:
     return found
 
 
-def _told(version: Version, usual: Version | None) -> str:
-    """What tells a version from the active one; nothing where that cannot be read."""
+def _difference(version: Version, usual: Version | None) -> str:
+    """The difference of a version to the active one; nothing where that cannot be read."""
     try:
         return "" if usual is None else fields_text(distinction(version, usual))
     except InputError:  # its column will say so
@@ -109,7 +109,7 @@ def _told(version: Version, usual: Version | None) -> str:
 
 
 def _usual(tokens: Sequence[str]) -> list[str]:
-    """What is compared unless somebody chooses: four models."""
+    """Compared by default: four models."""
     ranked = [*(token for token in PREFERRED if token in tokens), *tokens]
     return list(dict.fromkeys(ranked))[: len(PREFERRED)]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, cache_folder, locate, marked
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices

@@ -17,7 +17,7 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import parameter
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain, show_error
+from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets.import_options import Options
 from diagnosis.figures.contact_sheet import contact_sheet

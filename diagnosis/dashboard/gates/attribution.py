@@ -1,4 +1,4 @@
-"""Which rows mattered: bars beside the picture against a control band, and an overlay on the picture."""
+"""Attribution: a bar a step against the null distribution of random steps, and an overlay on the picture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +7,17 @@ import numpy as np
 import streamlit as st
 from scipy.special import expit
 
-from diagnosis.dashboard.gates.board import BOARD, board_axis
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.attribution import (
+    Attribution,
+    AttributionMethod,
     Completeness,
-    RowExplanation,
-    RowWeights,
     probabilities,
 )
 from diagnosis.explanations.background import Background, background
@@ -28,6 +27,7 @@ from diagnosis.explanations.registry import attribution_methods
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import StepKind
 
 BOTH = "both"
 _PANEL_WIDTH = 326
@@ -36,9 +36,9 @@ _OPACITY = 50  # per cent, at first
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """What one method says of the case, and what removing rows does."""
+    """The attribution of one method, and the effect of removing the steps beyond chance."""
 
-    weights: RowWeights
+    weights: Attribution
     towards: Removal | None
     against: Removal | None
 
@@ -52,30 +52,36 @@ def draw(subject: Subject) -> None:
         if method.misfit(subject.config, dataset) is None
     }
     if not offered or dataset is None:
-        st.info(Occlusion().misfit(subject.config, dataset) or "")
+        misfit = Occlusion().misfit(subject.config, dataset)
+        st.info("" if misfit is None else misfit.sentence)
         return
     names = _method(offered)
-    with st.spinner("Weighing every " + subject.axis.unit), turn():
+    with st.spinner(f"Weighing every {subject.steps.singular}"), turn():
         results = {name: _result(subject, dataset, name) for name in names}
     with st.container(
-        key=f"{BOARD}-rows", horizontal=True, gap="xsmall", vertical_alignment="bottom"
+        key=f"{subject.board.key}-attribution",
+        horizontal=True,
+        gap="xsmall",
+        vertical_alignment="bottom",
     ):
-        with st.container(width=_picture_width(subject)):
+        with st.container(width=subject.board.picture_width):
             _picture(subject, {name: results[name].weights for name in names})
         for name in names:
             _bars(subject, name, results[name].weights)
     for name in names:
-        _words(subject, name, results[name])
+        with st.container(key=f"attribution-result-{name}", gap="xsmall"):
+            _words(subject, name, results[name])
     weights = {name: results[name].weights for name in names}
     _numbers(subject, weights)
-    _limits(subject, dataset, weights)
+    with st.container(key="attribution-limits", gap="xsmall"):
+        _limits(subject, dataset, weights)
 
 
-def _method(offered: dict[str, RowExplanation]) -> list[str]:
+def _method(offered: dict[str, AttributionMethod]) -> list[str]:
     """Ask for a method; the names of the chosen ones."""
     choices, every = [*offered, BOTH], "Both" if len(offered) == 2 else "All"
     chosen = st.segmented_control(
-        "Method", choices, **persistent("rows-method", BOTH, choices), required=True,
+        "Method", choices, **persistent("attribution-method", BOTH, choices), required=True,
         format_func=lambda name: _title(name) if name in offered else every,
     )  # fmt: skip
     return list(offered) if chosen == BOTH or chosen not in offered else [chosen]
@@ -86,16 +92,13 @@ def _title(name: str) -> str:
 
 
 def _result(subject: Subject, dataset: Dataset, name: str) -> _Result:
-    """Computed once for a case: it is kept in the session, like the case itself."""
-    case = (
-        str(subject.version.folder),
-        subject.target,
-        subject.prediction.sequence.values.tobytes(),
-    )
-    kept = st.session_state.get("rows-results")
-    if kept is None or kept[0] != case:
-        kept = st.session_state["rows-results"] = (case, {})
-    results: dict[str, _Result] = kept[1]
+    """Computed once a case and stored in the session, like the case itself."""
+    values = subject.prediction.sequence.values
+    case = (str(subject.version.folder), subject.target, values.tobytes())
+    cached = st.session_state.get("attribution-results")
+    if cached is None or cached[0] != case:
+        cached = st.session_state["attribution-results"] = (case, {})
+    results: dict[str, _Result] = cached[1]
     if name not in results:
         results[name] = _computed(subject, dataset, name)
     return results[name]
@@ -128,25 +131,18 @@ def _background(_dataset: Dataset, sha256: str, _config: ModelConfig, folder: st
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _prepared(
     _model: Predictor, _background: Background, folder: str, sha256: str, name: str, target: int
-) -> Callable[[np.ndarray], RowWeights]:
+) -> Callable[[np.ndarray], Attribution]:
     return attribution_methods()[name].prepare(_model, _background, target)
 
 
-def _picture_width(subject: Subject) -> int:
-    """As wide as its rows are high, and the numbers of the rows."""
-    axis, timesteps = board_axis(subject), subject.config.encoder.length
-    picture = subject.config.encoder.view(subject.prediction.image).lines
-    return 38 + max(120, min(axis.height, round(axis.height * picture.shape[1] / timesteps)))
-
-
 @st.fragment
-def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
+def _picture(subject: Subject, weights: dict[str, Attribution]) -> None:
     """The picture with weights over it: a fragment, so that the slider redraws nothing else."""
     name = next(reversed(weights))
     if len(weights) > 1:
         name = st.segmented_control(
-            "On the picture", list(weights), **persistent("rows-overlay", name, weights), required=True,
-            format_func=_title,
+            "On the picture", list(weights), **persistent("attribution-overlay", name, weights),
+            required=True, format_func=_title,
         ) or name  # fmt: skip
     opacity = st.slider(
         "Opacity of the weights",
@@ -154,101 +150,100 @@ def _picture(subject: Subject, weights: dict[str, RowWeights]) -> None:
         100,
         step=5,
         format="%d %%",
-        **persistent("rows-opacity", _OPACITY),
+        **persistent("attribution-opacity", _OPACITY),
     )
-    picture = subject.config.encoder.view(subject.prediction.image).lines
     chart(
         weighted_picture(
-            picture, weights[name].values, board_axis(subject),
+            subject.board.view, weights[name].values, subject.board.axis,
             title=f"{_title(name).lower()} on the picture",
-            opacity=opacity / 100, caption=attribution_methods()[name].caption_of(subject.axis.unit),
+            opacity=opacity / 100, caption=attribution_methods()[name].caption_for(subject.steps),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
         ),
-        part="section", key="rows-picture", width=_picture_width(subject),
-        alt=f"The picture as the model sees it, with the weight of every {subject.axis.unit} over it",
+        part="section", key="attribution-picture", width=subject.board.picture_width,
+        alt=f"The model input with the weight of every {subject.steps.singular} over it",
     )  # fmt: skip
 
 
-def _bars(subject: Subject, name: str, weights: RowWeights) -> None:
-    axis = board_axis(subject)
+def _bars(subject: Subject, name: str, weights: Attribution) -> None:
+    axis = subject.board.axis
     chart(
         weight_panel(
             weights.values, axis, lower=weights.lower, upper=weights.upper,
             title=_title(name).lower(), unit=weights.unit, theme=subject.theme,
-            caption=attribution_methods()[name].caption_of(axis.unit), least=weights.least, numbered=True,
+            caption=attribution_methods()[name].caption_for(axis.steps), least=weights.least, numbered=True,
         ),
-        part="section", key=f"rows-{name}", width=_PANEL_WIDTH,
-        alt=f"{_title(name)}: the weight of every {axis.unit}, and the control band",
+        part="section", key=f"attribution-{name}", width=_PANEL_WIDTH,
+        alt=f"{_title(name)}: the weight of every {axis.step}, with the null distribution",
     )  # fmt: skip
 
 
 def _words(subject: Subject, name: str, result: _Result) -> None:
-    """What the bars say, and the checks on them."""
-    weights, unit = result.weights, subject.axis.unit
+    """The result in words, and the checks on it."""
+    weights, steps = result.weights, subject.steps
     target = plain(subject.config.classes[subject.target])
-    n, outside = len(weights.values), int((weights.towards | weights.against).sum())
-    said = [f"**{_title(name)}.**"]
+    n, beyond = len(weights.values), int((weights.towards | weights.against).sum())
+    sentences = [f"**{_title(name)}.**"]
     longest = int(np.abs(weights.values).argmax())
-    size = f"{unit} {longest + 1}, {_signed(weights.values[longest])} {weights.unit}"
-    if outside:
-        said.append(f"{outside} of {n} {unit}s matter more than random {unit}s do.")
+    size = f"{steps.singular} {longest + 1}, {_signed(weights.values[longest])} {weights.unit}"
+    if beyond:
+        sentences.append(f"{beyond} of {n} {steps.plural} are beyond chance.")
         if weights.towards.any():
-            said.append(f"For “{target}”: {_listed(weights.towards, unit)}.")
+            sentences.append(f"For “{target}”: {_listed(weights.towards, steps)}.")
         if weights.against.any():
-            said.append(f"Against it: {_listed(weights.against, unit)}.")
-        said.append(f"The longest bar is {size}.")
+            sentences.append(f"Against it: {_listed(weights.against, steps)}.")
     elif abs(weights.values[longest]) < weights.least:
-        said.append(
-            f"No single {unit} changes the answer by as much as {weights.least} {weights.unit}. "
-            f"The longest bar is {size}."
+        sentences.append(
+            f"No single {steps.singular} changes the prediction by {weights.least} {weights.unit} or more."
         )
     else:
-        said.append(f"No {unit} matters more than random {unit}s do. The longest bar is {size}.")
-    st.markdown(" ".join(said))
+        sentences.append(f"No {steps.singular} is beyond chance.")
+    sentences.append(f"Longest bar: {size}.")
+    st.markdown(" ".join(sentences))
     checks = []
     if result.towards is not None:
-        checks.append(_removed(result.towards, "for", unit, mattered=result.towards.falls))
+        checks.append(_removed(result.towards, "for", steps, beyond=result.towards.falls))
     if result.against is not None:
-        checks.append(_removed(result.against, "against", unit, mattered=result.against.rises))
+        checks.append(_removed(result.against, "against", steps, beyond=result.against.rises))
     if weights.completeness is not None:
         checks.insert(0, _added_up(weights.completeness))
     for check in checks:
         st.caption(check)
 
 
-def _added_up(sum_of: Completeness) -> str:
-    share = "" if np.isnan(sum_of.relative) else f", {100 * sum_of.relative:.1g} % of it"
+def _added_up(total: Completeness) -> str:
+    share = "" if np.isnan(total.relative) else f", {100 * total.relative:.1g} % of it"
     return (
-        f"Check, sum: the bars add up to {_signed(sum_of.total)} log odds. The mean image is read as "
-        f"{_signed(sum_of.start)} (estimated probability {expit(sum_of.start):.3f}), the case as "
-        f"{_signed(sum_of.end)} ({expit(sum_of.end):.3f}): a difference of "
-        f"{_signed(sum_of.end - sum_of.start)}. Completeness residual: {sum_of.residual:.1e}{share}."
+        f"Completeness check: the bars add up to {_signed(total.total)} log odds. Log odds of the mean "
+        f"image: {_signed(total.start)} (predicted probability {expit(total.start):.3f}); of the case: "
+        f"{_signed(total.end)} ({expit(total.end):.3f}); difference: {_signed(total.end - total.start)}. "
+        f"Residual: {total.residual:.1e}{share}."
     )
 
 
-def _removed(found: Removal, side: str, unit: str, *, mattered: bool) -> str:
-    some = f"the {found.rows} {unit}s" if found.rows > 1 else f"the {unit}"
-    if abs(found.after - found.before) < LEAST:
-        verdict = "That is next to nothing."
-    elif mattered:
-        verdict = "So they matter more than chance."
+def _removed(removal: Removal, side: str, steps: StepKind, *, beyond: bool) -> str:
+    removed = (
+        f"the {removal.steps} {steps.plural}" if removal.steps > 1 else f"the {steps.singular}"
+    )
+    if abs(removal.after - removal.before) < LEAST:
+        conclusion = "The change is negligible."
+    elif beyond:
+        conclusion = "That is more than by chance."
     else:
-        verdict = "That is no more than chance: do not lean on them."
+        conclusion = "That is no more than by chance: do not rely on them."
     return (
-        f"Check, removal: with {some} {side} the class replaced by mean {unit}s at once, the estimated "
-        f"probability goes from {found.before:.3f} to {found.after:.3f}; with as many {unit}s drawn at "
-        f"random it goes to {found.lower:.3f} to {found.upper:.3f} in nine of ten draws. {verdict}"
+        f"Removal check: with {removed} {side} the class replaced by mean {steps.plural} at once, the "
+        f"predicted probability goes from {removal.before:.3f} to {removal.after:.3f}; with as many random "
+        f"{steps.plural} it goes to {removal.lower:.3f} to {removal.upper:.3f} in nine of ten draws. "
+        f"{conclusion}"
     )
 
 
-def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
-    """Every bar as a number, for those who do not see bars or want to copy them."""
-    head, columns = (
-        [subject.axis.unit],
-        [[str(row + 1) for row in range(len(subject.prediction.sequence))]],
-    )
+def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
+    """Every bar as a number, for screen readers and for copying."""
+    head = [subject.steps.singular]
+    columns = [[str(step + 1) for step in range(len(subject.prediction.sequence))]]
     for name, weight in weights.items():
-        head += [f"{_title(name)}, {weight.unit}", "matters"]
+        head += [f"{_title(name)}, {weight.unit}", "beyond chance"]
         columns += [
             [_signed(value) for value in weight.values],
             [
@@ -260,29 +255,29 @@ def _numbers(subject: Subject, weights: dict[str, RowWeights]) -> None:
         table(head, list(zip(*columns, strict=True)))
 
 
-def _limits(subject: Subject, dataset: Dataset, weights: dict[str, RowWeights]) -> None:
-    unit, n = subject.axis.unit, len(dataset.images["train"])
-    bands = "; ".join(
+def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution]) -> None:
+    steps, n = subject.steps, len(dataset.images["train"])
+    intervals = "; ".join(
         f"{_title(name).lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
         for name, weight in weights.items()
     )
     least = " or ".join(f"{weight.least} {weight.unit}" for weight in weights.values())
     st.caption(
-        f"Control band, grey: nine in ten {unit}s drawn at random from training images get a weight inside "
-        f"it ({bands}), so by chance one {unit} in ten lies outside. A weight below {least} never counts. "
-        f"A {unit} inside the band may hold a finding all the same. Mean {unit}s and random ones are from "
-        f"the {n} training images of {plain(dataset.facts.title)}."
+        f"Null distribution of random {steps.plural}, grey: the middle 90 % of the weights of {steps.plural} "
+        f"drawn from training images ({intervals}), so by chance one {steps.singular} in ten lies outside. A "
+        f"weight below {least} never counts. A {steps.singular} inside may hold a finding all the same. Mean "
+        f"and random {steps.plural} are from the {n} training images of {plain(dataset.facts.title)}."
     )
     for name in weights:
-        st.caption(f"{_title(name)}: {attribution_methods()[name].caption}")
+        st.caption(f"{_title(name)}: {attribution_methods()[name].caption_for(steps)}")
 
 
-def _listed(rows: np.ndarray, unit: str) -> str:
-    """The true entries of ``rows`` by their numbers, runs joined: "rows 3, 9 to 12"."""
-    numbers = np.flatnonzero(rows) + 1
+def _listed(chosen: np.ndarray, steps: StepKind) -> str:
+    """The true entries by their numbers, runs joined: "rows 3, 9 to 12"."""
+    numbers = np.flatnonzero(chosen) + 1
     runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
     listed = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
-    return f"{unit}{'s' if len(numbers) > 1 else ''} {listed}"
+    return f"{steps.plural if len(numbers) > 1 else steps.singular} {listed}"
 
 
 def _signed(value: float) -> str:

@@ -1,14 +1,17 @@
 """What the sections of the gates page look at: one case, read by one model."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from diagnosis.cases import Case
+from diagnosis.dashboard.widgets.chart_registry import chart
+from diagnosis.dashboard.widgets.step_board import Board, board_axis
 from diagnosis.datasets import Dataset
-from diagnosis.figures.panels import Axis
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
+from diagnosis.sequences import StepKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +31,17 @@ class Subject:
         return self.version.config
 
     @property
-    def axis(self) -> Axis:
-        """The vertical axis of all panels."""
-        encoder = self.config.encoder
-        return Axis(encoder.steps.singular, upward=encoder.steps.upward)
+    def board(self) -> Board:
+        """The step board, whose charts can be exported."""
+        axis = board_axis(self.config)
+        return Board(
+            "gates", self.prediction, self.config, self.theme, axis, partial(chart, part="board")
+        )
+
+    @property
+    def steps(self) -> StepKind:
+        """The name of a step."""
+        return self.config.encoder.steps
 
     @property
     def target(self) -> int:

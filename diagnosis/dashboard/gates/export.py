@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.core.intended_use import IN_SHORT
-from diagnosis.dashboard.gates import chart_registry
 from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.widgets import chart_registry
 from diagnosis.figures.html_page import html_page
 from diagnosis.text.outcome import sentences
 from diagnosis.traces import archive, spreadsheet
@@ -18,10 +18,10 @@ _MIME = {"npz": "application/octet-stream", "csv": "text/csv", "html": "text/htm
 
 
 def export(subject: Subject) -> None:
-    """Offer the files. None is made before it is asked for, and no download runs the page again."""
+    """Offer the files. Each is made when it is downloaded, and no download runs the page again."""
     name = f"{subject.version.dataset}-{subject.version.variant}"
     with st.popover("Export"):
-        st.markdown(f"**{IN_SHORT}** The files below say so, and which model they are from.")
+        st.markdown(f"**{IN_SHORT}** The files below say so and name the model.")
         if subject.prediction.trace is not None:
             _file(
                 "Trace, NumPy (.npz)", partial(trace_archive, subject), f"trace-{name}.npz",
@@ -51,7 +51,7 @@ def _file(label: str, make: Callable[[], bytes], name: str, words: str) -> None:
 
 
 def about(subject: Subject) -> dict[str, str]:
-    """What every file says about itself."""
+    """Facts about the prediction, in every file."""
     facts = {
         "intended use": IN_SHORT,
         "model": subject.prediction.model,

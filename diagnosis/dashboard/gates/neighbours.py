@@ -1,4 +1,4 @@
-"""Similar cases: the training images that the network reads most like the case."""
+"""Similar cases: the training images nearest to the case in the states of the network."""
 
 from io import BytesIO
 from typing import get_args
@@ -9,7 +9,7 @@ from PIL import Image
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.gates.context import Subject
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, DatasetFacts
 from diagnosis.explanations.neighbours import (
@@ -24,12 +24,13 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.figures.contact_sheet import middle_slices
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
+from diagnosis.text.outcome import class_text
 from diagnosis.traces.check import rebuilt_once
 
 SHOWN = 8
 SIDE = 104  # pixels of a thumbnail: nine stand side by side, on a telephone three
 SAME = 1e-4  # a distance below this is that of the very same picture
-_BY: dict[By, str] = {"trajectory": "By the whole reading", "final state": "By the final state"}
+_BY: dict[By, str] = {"trajectory": "By all hidden states", "final state": "By the final state"}
 
 
 def draw(subject: Subject) -> None:
@@ -37,7 +38,7 @@ def draw(subject: Subject) -> None:
     dataset = subject.dataset
     misfit = SimilarCases().misfit(subject.config, dataset)
     if misfit is not None or dataset is None:
-        st.info(misfit or "")
+        st.info("" if misfit is None else misfit.sentence)
         return
     folder = str(subject.version.folder)
     try:
@@ -71,12 +72,12 @@ def _opened(
 
 
 def _index(version: Version, reader: StateReader, dataset: Dataset) -> Index:
-    """The index of a version, built if there is none; how far that is, is shown."""
+    """The index of a version, built with a progress bar if there is none."""
     key = (str(version.folder), dataset.sha256)
     index = _opened(version, reader, dataset, key)
     if index is None:
         n = len(dataset.images["train"])
-        words = f"First use with this model: the {n} training images are read once and remembered."
+        words = f"First use with this model: the {n} training images are indexed once."
         bar = st.progress(0.0, words)
 
         def show(share: float) -> None:
@@ -96,29 +97,28 @@ def _by(reader: StateReader) -> By:
     chosen = st.segmented_control(
         "What is compared", ways, **persistent("similar-by", ways[0], ways), required=True,
         format_func=_BY.__getitem__,
-        help="The whole reading: the hidden state after every row or slice, so images are alike that were "
-        "read alike all the way. The final state: only what the answer is computed from.",
+        help="All hidden states: the state after every step, so the whole course must be similar. The final "
+        "state: only the input of the output layer.",
     )  # fmt: skip
     return chosen or ways[0]
 
 
 def _sharing(subject: Subject, dataset: Dataset, index: Index, found: Neighbours) -> None:
-    """How many of them have the label that is called."""
-    called, k = subject.prediction.predicted_classes, len(found.numbers)
-    for name in called:
+    """How many of them have the predicted label."""
+    predicted, k = subject.prediction.predicted_classes, len(found.numbers)
+    for name in predicted:
         same = _has(found.labels, dataset.facts, name)
         st.markdown(
             f"**{int(same.sum())} of the {k}** most similar training images are labelled “{plain(name)}”, "
-            f"as the case is called; of all {index.n} in the index, "
+            f"the prediction for the case; of all {index.n} in the index, "
             f"{_has(index.labels, dataset.facts, name).mean():.0%} are."
         )
-    if not called:
-        nothing = "None of the labels" if subject.prediction.is_predicted else "Nothing"
-        st.markdown(f"{nothing} is called for this case, so there is no label to compare with.")
+    if not predicted:
+        st.markdown("No class is predicted for this case, so there is no label to compare with.")
     if found.distances[0] < SAME:
         st.markdown(
-            f"At distance 0, training image {found.numbers[0] + 1} is this very case, or one that the "
-            "network cannot tell from it: it has learned from it, so this says nothing about new cases."
+            f"At distance 0, training image {found.numbers[0] + 1} is this case, or the network cannot "
+            "distinguish them: it was trained on it, so this says nothing about new cases."
         )
 
 
@@ -134,9 +134,9 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
         with st.container(width=SIDE, gap="xsmall"):
             _thumbnail(subject.prediction.image, facts)
             st.markdown("**The case**")
-            none = "called: none of the labels" if subject.prediction.is_predicted else "not called"
-            call = plain(", ".join(subject.prediction.predicted_classes))
-            st.caption(f"called: {call}" if call else none)
+            prediction = subject.prediction
+            classes = plain(class_text(prediction.predicted_classes))
+            st.caption(f"prediction: {classes}" if prediction.is_predicted else prediction.outcome)
         for number, distance, label in zip(
             found.numbers, found.distances, found.labels, strict=True
         ):
@@ -150,7 +150,7 @@ def _label(label: np.ndarray, facts: DatasetFacts) -> str:
     if facts.task != "multi-label":
         return facts.classes[int(label)]
     present = [name for name, value in zip(facts.classes, label, strict=True) if value]
-    return ", ".join(present) or "none of the labels"
+    return class_text(present)
 
 
 def _thumbnail(image: np.ndarray, facts: DatasetFacts) -> None:

@@ -1,4 +1,4 @@
-"""What if: some rows hidden, blurred or replaced, some units silent; read again at each change."""
+"""Perturbation: steps hidden, blurred or replaced, units ablated; predicted again at each change."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -8,24 +8,23 @@ import streamlit as st
 
 from diagnosis.core import inert
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.gates.board import BOARD, board_axis
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.signals import layer_words
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.explanation import lacks_data
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.perturbation import WhatIf
+from diagnosis.explanations.perturbation import Perturbation
 from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Encoder, How, Sequence
-from diagnosis.text.outcome import class_text, sentences
+from diagnosis.text.outcome import OUTCOMES, class_text, sentences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300
@@ -35,23 +34,23 @@ _WAYS = {_AS_IT_IS: "Leave as it is", "hide": "Hide", "blur": "Blur", "replace":
 
 @dataclass(frozen=True, eq=False)
 class _Edit:
-    """What is done to the picture."""
+    """A perturbation of the case."""
 
     sequence: Sequence
     timesteps: range  # that were changed
-    words: str  # what is in their place
+    words: str  # how, in a sentence
 
 
 def draw(subject: Subject) -> None:
-    """Draw the section. Nothing is computed but what one change asks for."""
-    misfit = WhatIf().misfit(subject.config, subject.dataset)
+    """Draw the section. A change computes one prediction and nothing else."""
+    misfit = Perturbation().misfit(subject.config, subject.dataset)
     if misfit is not None:
-        st.info(misfit)
+        st.info(misfit.sentence)
         return
     usable = None if lacks_data(subject.config, subject.dataset) else subject.dataset
     edit = _edit(subject, usable)
     ablated = _ablated_units(subject)
-    with st.spinner("Reading it again"), turn():
+    with st.spinner("Predicting again"), turn():
         try:
             after = subject.model.predict_perturbed(subject.case, edit.sequence, ablated=ablated)
         except InputError as error:
@@ -59,17 +58,17 @@ def draw(subject: Subject) -> None:
             return
     _words(subject, after, changed=bool(edit.timesteps) or any(ablated.values()))
     _panels(subject, edit, after)
-    st.caption(f"{edit.words}{WhatIf.caption}")
+    st.caption(f"{edit.words}{Perturbation.caption}")
 
 
 def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
-    """Ask which timesteps are changed, and how; without the data set nothing can be taken from it."""
+    """Ask which steps are changed, and how; the ways that need the data set are offered where it is."""
     encoder, sequence = subject.config.encoder, subject.prediction.sequence
-    unit, last = encoder.steps.singular, len(sequence)
+    steps, last = subject.steps, len(sequence)
     ways = [way for way in _WAYS if way != "replace" or dataset is not None]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.segmented_control(
-            f"What is done to some {unit}s", ways, **persistent("what-if-how", "hide", ways),
+            f"Perturb {steps.plural}", ways, **persistent("perturb-how", "hide", ways),
             required=True, format_func=_WAYS.__getitem__,
         )  # fmt: skip
         if chosen == _AS_IT_IS:
@@ -81,43 +80,41 @@ def _edit(subject: Subject, dataset: Dataset | None) -> _Edit:
             reach = max(1, last // 14)
             around = (max(1, middle - reach), min(last, middle + reach))
             first, final = st.slider(
-                f"{unit.capitalize()}s, from and to",
+                f"{steps.plural.capitalize()}, from and to",
                 1,
                 last,
-                **persistent(f"what-if-rows-{last}", around),
+                **persistent(f"perturb-steps-{last}", around),
             )
         other = None if dataset is None or how != "replace" else _other(dataset, encoder)
     mean = None if dataset is None or how != "hide" else _mean(dataset, dataset.sha256, encoder)
     timesteps = range(first - 1, final)
     changed = encoder.perturb(sequence, timesteps, how, mean=mean, other=other)
-    return _Edit(changed, timesteps, _in_their_place(how, unit, dataset))
+    return _Edit(changed, timesteps, _in_their_place(how, steps.plural, dataset))
 
 
-def _in_their_place(how: How, unit: str, dataset: Dataset | None) -> str:
+def _in_their_place(how: How, steps: str, dataset: Dataset | None) -> str:
     if how == "blur":
         return (
-            f"Blurred: a Gaussian of a fourteenth of the side, along the {unit}s and across them. "
+            f"Blurred: a Gaussian of a fourteenth of the side, along the {steps} and across them. "
         )
     if how == "replace":
-        return (
-            f"Replaced: the same {unit}s of the other image, each as its own picture was prepared. "
-        )
+        return f"Replaced: the same {steps} of the other image, prepared as its own. "
     if dataset is None:
         return (
-            f"Hidden: the picture's own mean grey, because the data set whose mean {unit}s would be put "
-            "there is not on this machine. "
+            f"Hidden: replaced by the case's own mean grey, because the data set with the mean {steps} "
+            "is not on this machine. "
         )
-    n = len(dataset.images["train"])
-    return f"Hidden: the mean {unit}s of the {n} training images of {plain(dataset.facts.title)}. "
+    n, title = len(dataset.images["train"]), plain(dataset.facts.title)
+    return f"Hidden: replaced by the mean {steps} of the {n} training images of {title}. "
 
 
 def _other(dataset: Dataset, encoder: Encoder) -> Sequence:
-    """Ask for the image that the rows are taken from; its sequence."""
+    """Ask for the image from which the steps are taken; its sequence."""
     images = dataset.images["test"]
     numbers = range(1, len(images) + 1)
     number = st.number_input(
         f"From test image, 1 to {len(images)}", 1, len(images), width=180,
-        **persistent(f"what-if-other-{dataset.facts.name}", min(2, len(images)), numbers),
+        **persistent(f"perturb-other-{dataset.facts.name}", min(2, len(images)), numbers),
     )  # fmt: skip
     return encoder.encode(dataset.case("test", number))
 
@@ -128,7 +125,7 @@ def _mean(_dataset: Dataset, sha256: str, encoder: Encoder) -> np.ndarray:
 
 
 def _ablated_units(subject: Subject) -> dict[str, list[int]]:
-    """Ask which units are silent: by number, and those that contribute most."""
+    """Ask which units are ablated: by number, and those that contribute most."""
     assert subject.prediction.trace is not None
     ablated = {}
     with st.container(horizontal=True, gap="medium"):
@@ -149,15 +146,15 @@ def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
     place = f"{subject.version.name}-{subject.version.version}-{layer.key}"
     words = layer_words(layer)
     chosen = st.multiselect(
-        f"{words}: silent units", range(units), placeholder="none",
-        **persistent(f"what-if-units-{place}", []),
-        help="A silent unit computes, but nobody hears it: neither its own layer at the next "
-        f"{subject.axis.unit} nor what comes after.",
+        f"{words}: ablated units", range(units), placeholder="none",
+        **persistent(f"perturb-units-{place}", []),
+        help="The state of an ablated unit is 0 for everything that reads it: its own layer at the next "
+        f"{subject.steps.singular}, and the layers after it.",
     )  # fmt: skip
     most = st.number_input(
-        f"{words}: top contributors", 0, units, **persistent(f"what-if-most-{place}", 0), width="stretch",
-        help=f"Silences so many units: those that contribute most to the log odds of “{plain(name)}” in "
-        "this reading, for it or against it.",
+        f"{words}: top contributors", 0, units, **persistent(f"perturb-most-{place}", 0), width="stretch",
+        help="Ablates this number of units: those that contribute most to the log odds of "
+        f"“{plain(name)}” in this case, for it or against it.",
     )  # fmt: skip
     if not most:
         return chosen
@@ -166,23 +163,20 @@ def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
 
 
 def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
-    """Old and new picture and both verdicts, under the cursor of the board above."""
-    before, encoder, axis = subject.prediction, subject.config.encoder, board_axis(subject)
+    """Picture and per-step prediction before and after, under the cursor of the board above."""
+    before, board, axis = subject.prediction, subject.board, subject.board.axis
     assert before.per_step is not None and after.per_step is not None
-    old = encoder.view(before.image).lines
-    new = encoder.view(before.image, edit.sequence).lines
-    timesteps, pixels = old.shape[:2]
-    width = 38 + max(120, min(axis.height, round(axis.height * pixels / timesteps)))
+    changed = subject.config.encoder.view(before.image, edit.sequence)
     target = subject.target
-    with st.container(key=f"{BOARD}-what-if", horizontal=True, gap="xsmall"):
-        for picture, title, name in (
-            (old, "as it was", "before"),
-            (new, "changed", "after"),
+    with st.container(key=f"{board.key}-perturbation", horizontal=True, gap="xsmall"):
+        for view, title, name in (
+            (board.view, "as it was", "before"),
+            (changed, "changed", "after"),
         ):
-            with st.container(width=width):
+            with st.container(width=board.picture_width):
                 chart(
-                    picture_panel(picture, axis, title=title),
-                    part="section", key=f"what-if-{name}", alt=f"The picture {title}",
+                    picture_panel(view, axis, title=title),
+                    part="section", key=f"perturbation-{name}", alt=f"The picture {title}",
                 )  # fmt: skip
         with st.container(width=_PER_STEP_WIDTH):
             chart(
@@ -191,19 +185,19 @@ def _panels(subject: Subject, edit: _Edit, after: Prediction) -> None:
                     title=f"{inert.plotly(subject.config.classes[target])} so far",
                     theme=subject.theme, index=target, threshold=before.threshold, marked=edit.timesteps,
                 ),
-                part="section", key="what-if-verdicts",
-                alt=f"Estimated probability after each {axis.unit}, as it was and changed",
+                part="section", key="perturbation-per-step",
+                alt=f"Predicted probability after each {axis.step}, as it was and changed",
             )  # fmt: skip
 
 
 def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
     before, config, target = subject.prediction, subject.config, subject.target
     if not changed:
-        st.markdown("Nothing is changed yet.")
+        st.markdown("No perturbation yet.")
         return
     old, new = before.probabilities.round(3), after.probabilities.round(3)
     st.markdown(
-        f"Estimated probability of “{plain(config.classes[target])}”: **{old[target]:.3f}** as it was, "
+        f"Predicted probability of “{plain(config.classes[target])}”: **{old[target]:.3f}** as it was, "
         f"**{new[target]:.3f}** changed ({_signed(new[target] - old[target])}). {_predictions(before, after)}"
     )
     if len(config.classes) > 2:
@@ -218,17 +212,17 @@ def _words(subject: Subject, after: Prediction, *, changed: bool) -> None:
 
 def _predictions(before: Prediction, after: Prediction) -> str:
     if before.outcome == "rejected":
-        return f"Nothing is called: {plain(' '.join(sentences(before.reasons)))}"
+        return f"{OUTCOMES[before.outcome]}: {plain(' '.join(sentences(before.reasons)))}"
     was, now = (
         plain(class_text(prediction.predicted_classes))
         if prediction.is_predicted
-        else "too close to call"
+        else "indeterminate"
         for prediction in (before, after)
     )
     return (
-        f"The answer stays “{now}”."
+        f"The prediction stays “{now}”."
         if was == now
-        else f"The answer changes from “{was}” to “{now}”."
+        else f"The prediction changes from “{was}” to “{now}”."
     )
 
 

@@ -7,19 +7,19 @@ import streamlit as st
 
 from diagnosis.dashboard.gates import (
     attribution,
-    chart_registry,
     neighbours,
     perturbation,
     statistics,
     unit_inspector,
 )
 from diagnosis.dashboard.gates.context import Subject
+from diagnosis.dashboard.widgets import chart_registry
 from diagnosis.dashboard.widgets.persistent import addressed
-from diagnosis.explanations.explanation import Explanation, lacks_data, lacks_states
+from diagnosis.explanations.explanation import Explanation, lacks_states
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.neighbours import SimilarCases
 from diagnosis.explanations.occlusion import Occlusion
-from diagnosis.explanations.perturbation import WhatIf
+from diagnosis.explanations.perturbation import Perturbation
 
 KEY, PARAMETER = "gates-section", "section"
 
@@ -30,20 +30,22 @@ class Section:
 
     title: str
     draw: Callable[[Subject], None]
-    explanation: Explanation | None  # says which models it fits; the unit's numbers explain nothing
+    explanation: (
+        Explanation | None
+    )  # says which models it fits; the unit's arithmetic explains nothing
 
     def fits(self, subject: Subject) -> bool:
-        """Whether the model has what it shows. Data that are wanting are the section's own to report."""
+        """Whether the model has what it shows. Missing data are reported by the section itself."""
         if self.explanation is None:
             return lacks_states(subject.config) is None
         misfit = self.explanation.misfit(subject.config, subject.dataset)
-        return misfit is None or misfit == lacks_data(subject.config, subject.dataset)
+        return misfit is None or misfit.of_data
 
 
 SECTIONS = {  # by their names in the address
     "unit": Section("Unit", unit_inspector.draw, None),
-    "rows": Section("Which rows mattered", attribution.draw, Occlusion()),
-    "what-if": Section("What if", perturbation.draw, WhatIf()),
+    "attribution": Section("Attribution", attribution.draw, Occlusion()),
+    "perturbation": Section("Perturbation", perturbation.draw, Perturbation()),
     "similar": Section("Similar cases", neighbours.draw, SimilarCases()),
     "statistics": Section("Statistics", statistics.draw, GateStatistics()),
 }

@@ -5,16 +5,18 @@ import datetime
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets import signals
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.dashboard.widgets.signals import WORDS, layer_words, letter
+from diagnosis.dashboard.widgets.signals import layer_words, letter
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.gate_statistics import GateStatistics, SplitGates
 from diagnosis.figures.gate_use import memory_lengths, saturation, shared_limit
+from diagnosis.sequences import StepKind
 from diagnosis.traces import SIGNALS
 
 VALUES_A_SECOND = 5e7  # states and gates computed and counted, on two cores
@@ -27,7 +29,7 @@ def draw(subject: Subject) -> None:
     dataset = subject.dataset
     misfit = GateStatistics().misfit(subject.config, dataset)
     if misfit is not None or dataset is None:
-        st.info(misfit or "")
+        st.info("" if misfit is None else misfit.sentence)
         return
     n, seconds = len(dataset.images["test"]), _seconds(subject, dataset)
     asked = f"gate-statistics-{subject.version.folder}"
@@ -38,12 +40,12 @@ def draw(subject: Subject) -> None:
     with st.spinner(f"Reading {n} test images"):
         found, date = _counted(str(subject.version.folder), dataset.sha256, dataset)
     _figures(subject, found)
-    _table(found, subject.axis.unit)
+    _table(found, subject.steps)
     synthetic = "synthetic " if dataset.facts.synthetic else ""
     st.caption(
-        "A mark is a unit, and the table has the mean over units. "
+        "Each mark is a unit; the table has means over units. "
         f"The {found.cases} {synthetic}test images of {plain(dataset.facts.title)}, {found.timesteps} "
-        f"{subject.axis.unit}s in all, counted on {date}. {GateStatistics.caption}"
+        f"{subject.steps.plural} in all, counted on {date}. {GateStatistics.caption}"
     )
 
 
@@ -88,20 +90,20 @@ def _figures(subject: Subject, found: SplitGates) -> None:
                     part="section", key=f"gate-use-{letter(use.gate)}",
                     alt=f"{_name(use.cell, use.gate)}: how often it is closed and open, a mark a unit",
                 )  # fmt: skip
-        keeps = next(use for use in uses if use.memory is not None)
-        assert keeps.memory is not None
+        memory = next(use for use in uses if use.memory is not None)
+        assert memory.memory is not None
         with st.container(width=_WIDTH):
             chart(
                 memory_lengths(
-                    keeps.memory, subject.config.encoder.length, title="memory length",
-                    unit=subject.axis.unit, theme=subject.theme,
+                    memory.memory, subject.config.encoder.length, title="memory length",
+                    steps=subject.steps, theme=subject.theme,
                 ),
                 part="section", key="gate-memory",
-                alt=f"Memory length of each unit in {subject.axis.unit}s, longest first",
+                alt=f"Memory length of each unit in {subject.steps.plural}, longest first",
             )  # fmt: skip
 
 
-def _table(found: SplitGates, unit: str) -> None:
+def _table(found: SplitGates, steps: StepKind) -> None:
     rows = []
     for use in found.gates:
         memory = "" if use.memory is None else _middle(use.memory)
@@ -109,11 +111,14 @@ def _table(found: SplitGates, unit: str) -> None:
             f"{layer_words(use)}: {_name(use.cell, use.gate)}",
             f"{use.open.mean():.0%}", f"{use.closed.mean():.0%}", f"{use.mean.mean():.2f}", memory,
         ])  # fmt: skip
-    table(["gate", "open", "closed", "mean", f"memory in {unit}s: median unit (5 to 95 %)"], rows)
+    table(
+        ["gate", "open", "closed", "mean", f"memory in {steps.plural}: median unit (5 to 95 %)"],
+        rows,
+    )
 
 
 def _name(cell: str, gate: str) -> str:
-    return WORDS[cell, gate].split(":")[0]
+    return signals.SIGNALS[cell, gate].name
 
 
 def _middle(memory: np.ndarray) -> str:

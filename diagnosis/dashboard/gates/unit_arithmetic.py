@@ -162,7 +162,7 @@ def unit_arithmetic(
     the fragment around this runs again.
 
     Args:
-        board: of `row_cursor`.
+        board: of `step_cursor`.
         arithmetic: of the unit.
         layer: key of the layer half that it is of.
         unit: its number.

@@ -4,13 +4,12 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.gates import unit_picker
-from diagnosis.dashboard.gates.board import BOARD, board_axis
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
 from diagnosis.dashboard.gates.equations import equations
 from diagnosis.dashboard.gates.unit_arithmetic import in_numbers, signed, unit_arithmetic
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.signals import layer_words, letter
 from diagnosis.figures.unit_curves import unit_curves
 from diagnosis.traces import GATES, LayerTrace
@@ -26,19 +25,21 @@ _GROUPS = (
 
 def draw(subject: Subject) -> None:
     """Draw the unit that was picked on the board."""
-    told = st.session_state.get(f"{BOARD}-arithmetic", {}).get("picked")
+    told = st.session_state.get(f"{subject.board.key}-arithmetic", {}).get("picked")
     if told:
         unit_picker.pick(told["model"], told["layer"], int(told["unit"]))
     key, unit = unit_picker.picked(subject)
-    layer = unit_picker.halves(subject)[key]
+    layer = subject.board.layers[key]
     with st.container(key="gates-unit", horizontal=True, gap="medium"):
-        with st.container(key=f"{BOARD}-unit", horizontal=True, gap="xsmall", width="content"):
+        with st.container(
+            key=f"{subject.board.key}-unit", horizontal=True, gap="xsmall", width="content"
+        ):
             _curves(subject, layer, unit)
         with st.container(key="gates-arithmetic", width="stretch"):
             steps = unit_steps(subject.model.forward.model, layer, unit)
             unit_arithmetic(
-                BOARD, in_numbers(steps), layer=key, unit=unit, words=layer_words(layer).lower(),
-                step=subject.axis.unit,
+                subject.board.key, in_numbers(steps), layer=key, unit=unit, words=layer_words(layer).lower(),
+                step=subject.steps.singular,
             )  # fmt: skip
             st.caption(
                 "Every number is rounded by itself: the last digit of a sum may be off by one."
@@ -50,7 +51,7 @@ def draw(subject: Subject) -> None:
 
 
 def _curves(subject: Subject, layer: LayerTrace, unit: int) -> None:
-    axis = board_axis(subject)
+    axis = subject.board.axis
     drawn = 0
     for title, letters in _GROUPS:
         curves = {name: layer.signals[name][:, unit] for name in letters if name in layer.signals}
@@ -63,26 +64,26 @@ def _curves(subject: Subject, layer: LayerTrace, unit: int) -> None:
             ),
             part="section", key=f"gates-unit-{drawn}",
             alt=f"Unit {unit} of {layer_words(layer).lower()}: {', '.join(map(letter, curves))} "
-            f"at every {axis.unit}",
+            f"at every {axis.step}",
             width=_CURVES_WIDTH + 26 * numbered,
         )  # fmt: skip
 
 
 def _contribution(subject: Subject, layer: LayerTrace, unit: int) -> None:
-    """What the unit does to the answer; last, because the first time it takes seconds."""
+    """The unit's share of the log odds; last, because the first time it takes seconds."""
     name = plain(subject.config.classes[subject.target])
     each = contributions(subject, layer.key).sum(axis=0)
     place = int((np.abs(each) > abs(each[unit])).sum()) + 1
-    last = layer.layer == list(unit_picker.halves(subject).values())[-1].layer
+    last = layer.layer == list(subject.board.layers.values())[-1].layer
     adds_up = subject.config.task in ("binary", "multi-label")  # one logit a class
     st.markdown(
-        f"**Contribution** of unit {unit} to the log odds of “{name}” in this reading: {signed(each[unit])}, "
+        f"**Contribution** of unit {unit} to the log odds of “{name}” in this case: {signed(each[unit])}, "
         f"number {place} of {len(each)} by size. "
         + (
-            "The answer is a weighted sum of this layer's last states, so the contributions and a constant "
-            "add up to it."
+            "The log odds are a weighted sum of this layer's last states, so the contributions and a "
+            "constant add up to them."
             if last and adds_up and not subject.config.dense
             else "A first-order estimate: state times gradient, summed over "
-            f"the {subject.axis.unit}s."
+            f"the {subject.steps.plural}."
         )
     )

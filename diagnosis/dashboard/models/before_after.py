@@ -9,7 +9,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices

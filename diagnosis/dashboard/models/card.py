@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.datasets import catalogue, marked

@@ -9,8 +9,8 @@ from diagnosis.core import access
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models.decision_form import TAKEN, Act, ask
 from diagnosis.dashboard.models.text import decision_sentence
+from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.shell.page import PAGES
-from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.models import store
 
 if TYPE_CHECKING:  # the registry is MLflow's, for which no page waits at its top

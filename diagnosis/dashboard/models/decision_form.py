@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import show_error
+from diagnosis.dashboard.shell.escape import show_error
 from diagnosis.registry.decision import LONGEST, Decision
 
 TAKEN = "decision-taken"  # in the session, until it is shown once: model and decision

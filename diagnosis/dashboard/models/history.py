@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models import decision
 from diagnosis.dashboard.models.decision_form import TAKEN, ask
 from diagnosis.dashboard.models.text import ACTIONS, decision_sentence, model_title, moment
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.models import store
 from diagnosis.text.evaluation import figure_of

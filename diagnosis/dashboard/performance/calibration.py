@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.reliability import calibration_curve

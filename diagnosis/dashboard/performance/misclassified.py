@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.decision_rule import class_names

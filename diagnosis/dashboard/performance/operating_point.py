@@ -6,8 +6,8 @@ import streamlit as st
 from sklearn.metrics import roc_curve
 
 from diagnosis.dashboard.glossary.terms import term, terms
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.estimates import Estimate

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.models.store import Version
 from diagnosis.text.evaluation import LABELS, figure_of

@@ -1,1 +1,1 @@
-"""Parts of the page Read a scan."""
+"""The page Read a scan, and the parts of it that other pages with a case share."""

@@ -1,4 +1,4 @@
-"""Beside an answer: what the person makes of it, and what is wrong with it."""
+"""The AI-assisted read, recorded beside the prediction, and the report of a problem."""
 
 from typing import TYPE_CHECKING
 
@@ -8,47 +8,46 @@ from diagnosis.audit import Action
 from diagnosis.audit.entry import LONGEST
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.read import audit_entries
+from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.fields import classes_field, name_field
-from diagnosis.dashboard.read.independent_read import own
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.config import ModelConfig
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
 BUTTONS: dict[str, Action] = {
-    "Record my reading": "AI-assisted read",
+    "Record my AI-assisted read": "AI-assisted read",
     "Report a problem": "problem",
 }
 
 
 @st.fragment
-def final(case: Case, prediction: "Prediction", config: ModelConfig) -> None:
-    """Draw the form, closed unless an own reading came first. A press reruns this part of the page only."""
+def assisted_read(case: Case, prediction: "Prediction", config: ModelConfig) -> None:
+    """Draw the form, open after an independent read. A press reruns this part of the page only."""
     task = prediction.model.partition("/")[0]
-    before = own(case, task)
+    before = independent_read.recorded(case, task)
     key = "-".join(map(str, (*audit_entries.key_of(case, task), prediction.model)))
     with st.expander("Agree, disagree or report a problem", expanded=before is not None):
         if before is not None:
             st.markdown(before.sentence)
-        with st.form(f"final {key}", border=False):
-            said = classes_field(
-                "What do you read, now that you have seen the answer?",
+        with st.form(f"assisted {key}", border=False):
+            classes = classes_field(
+                "Your read, now that you have seen the prediction",
                 config,
-                f"final-classes-{key}",
+                f"assisted-classes-{key}",
             )
             comment = st.text_area(
-                "Comment, or what the problem is", max_chars=LONGEST["comment"], height=80,
-                key=f"final-comment-{key}", placeholder="never a name or another identifier of a patient",
+                "Comment, or description of the problem", max_chars=LONGEST["comment"], height=80,
+                key=f"assisted-comment-{key}", placeholder="never a name or another identifier of a patient",
             )  # fmt: skip
-            by = name_field(f"final-by-{key}")
+            by = name_field(f"assisted-by-{key}")
             with st.container(horizontal=True):
                 pressed = [st.form_submit_button(label) for label in BUTTONS]
         for press, action in zip(pressed, BUTTONS.values(), strict=True):
             if press:
-                _enter(action, case, prediction, said=said, comment=comment, by=by)
+                _enter(action, case, prediction, classes=classes, comment=comment, by=by)
 
 
 def _enter(
@@ -56,7 +55,7 @@ def _enter(
     case: Case,
     prediction: "Prediction",
     *,
-    said: tuple[str, ...] | None,
+    classes: tuple[str, ...] | None,
     comment: str,
     by: str,
 ) -> None:
@@ -67,7 +66,7 @@ def _enter(
             action, case, task, model=prediction.model, version=prediction.version,
             outcome=prediction.outcome, comment=comment.strip(),
             prediction=prediction.predicted_classes if prediction.is_predicted else None,
-            read=said if action == "AI-assisted read" else None,
+            read=classes if action == "AI-assisted read" else None,
         )  # fmt: skip
     except InputError as error:
         st.error(plain(str(error)))

@@ -1,19 +1,19 @@
-"""Fields of the forms in which a person says what they see."""
+"""Fields of the forms for a person's read."""
 
 import streamlit as st
 
 from diagnosis.audit.entry import CANNOT_TELL, CERTAINTY, LONGEST
 from diagnosis.dashboard.shell import reader
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.config import ModelConfig
 
 
 def classes_field(label: str, config: ModelConfig, key: str) -> tuple[str, ...] | None:
-    """Ask what is there: one class, or for several labels any of them; None while nothing was said.
+    """Ask for one class, or for any of several labels; None while nothing is chosen.
 
     Args:
         label: the question.
-        config: of the model; it says what the classes are.
+        config: of the model, with the classes.
         key: of the field.
     """
     if config.task == "multi-label":
@@ -26,7 +26,7 @@ def classes_field(label: str, config: ModelConfig, key: str) -> tuple[str, ...] 
 
 
 def certainty_field(key: str) -> int | None:
-    """Ask how sure the person is, 1 to 5; None while nothing was said."""
+    """Ask for the certainty, 1 to 5; None while nothing is chosen."""
     chosen: int | None = st.segmented_control(
         "How sure are you?", range(1, len(CERTAINTY) + 1), key=key,
         format_func=lambda number: f"{number} {CERTAINTY[number - 1]}",
@@ -35,9 +35,9 @@ def certainty_field(key: str) -> int | None:
 
 
 def name_field(key: str) -> str:
-    """Ask who reads; it is remembered for the visit."""
+    """Ask for the reader's name, which is remembered for the session."""
     return st.text_input(
         "Your name or initials", reader.name(), max_chars=LONGEST["name"], key=key, width=360,
         disabled=bool(reader.account()),
-        placeholder="not needed", help="Stored in the audit trail. Never a patient's.",
+        placeholder="not needed", help="Stored in the audit log. Never a patient's.",
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""One's own reading before the answer is seen: an answer that was seen cannot be unseen.
+"""The independent read: recorded before the prediction is shown, because seeing it changes a read.
 
-Readers follow a wrong answer more often than they would err alone (Goddard, Roudsari & Wyatt, JAMIA 19,
+Readers follow a wrong prediction more often than they would err alone (Goddard, Roudsari & Wyatt, JAMIA 19,
 2012), and explanations had little effect on that (92 radiologists, Scientific Reports 13, 2023, PMC10247804).
 """
 
@@ -15,108 +15,113 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
 from diagnosis.dashboard.shell import address, reader
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.case_picker import LISTED
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
+from diagnosis.text.outcome import class_text
 
-FIRST, OWN = "own-first", "own-readings"  # in the session: whether it is asked for; what was said
-BY_DEFAULT = "SCANLINE_OWN_READING_FIRST"
-PARAMETER, ORDERS = "own", {True: "first", False: "after"}  # in the address
+FIRST, READS = "independent-first", "independent-reads"  # in the session: the toggle; reads by case
+BY_DEFAULT = "SCANLINE_INDEPENDENT_READ_FIRST"
+PARAMETER, ORDERS = "independent", {True: "first", False: "after"}  # in the address
 
 
 @dataclass(frozen=True)
-class Own:
-    """What a person read before any answer."""
+class IndependentRead:
+    """A person's read of a case before any prediction was shown."""
 
-    read: tuple[str, ...]
+    classes: tuple[str, ...]
     certainty: int | None
 
     @property
     def sentence(self) -> str:
         """In words, as Markdown."""
-        sure = "" if self.certainty is None else f" ({CERTAINTY[self.certainty - 1]})"
-        said = plain(", ".join(self.read)) or "none of the labels"
-        return f"Before the answer you read: **{said}**{sure}."
+        certainty = "" if self.certainty is None else f" ({CERTAINTY[self.certainty - 1]})"
+        classes = plain(class_text(self.classes))
+        return f"Your independent read: **{classes}**{certainty}."
 
 
 def choose_order() -> None:
-    """Ask whether one wants to read first; the address says it, too, so that it outlives a reload."""
+    """Ask whether the person reads first; in the address, too, so that it survives a reload."""
 
-    def chosen() -> None:
+    def changed() -> None:
         address.write(**{PARAMETER: ORDERS[st.session_state[FIRST]]})
 
     st.toggle(
-        "My own reading first", **persistent(FIRST, _wanted()), on_change=chosen,
-        help="The answer and the label stay hidden until you have said what you see. That is recorded before "
-        "the answer is, so the Readings page can tell what seeing answers does to readings.",
+        "Independent read first", **persistent(FIRST, _first()), on_change=changed,
+        help="Prediction and label stay hidden until your read is recorded. The page Readings can then "
+        "compare reads without and with the prediction.",
     )  # fmt: skip
     _show_order()
 
 
-def follow_order() -> None:
-    """On pages that do not ask: as it was chosen, as the address says, or as it is set for a class room."""
-    st.session_state[FIRST] = _wanted()
-    _show_order()
+def _first() -> bool:
+    """As the address says, as it was chosen, or as the installation's default."""
+    requested = st.query_params.get(PARAMETER)
+    if requested in ORDERS.values():
+        st.session_state[FIRST] = requested == ORDERS[True]
+    return bool(st.session_state.get(FIRST, _default()))
 
 
-def _wanted() -> bool:
-    asked = st.query_params.get(PARAMETER)
-    if asked in ORDERS.values():
-        st.session_state[FIRST] = asked == ORDERS[True]
-    return bool(st.session_state.get(FIRST, _usual()))
-
-
-def _usual() -> bool:
+def _default() -> bool:
     return os.environ.get(BY_DEFAULT, "0") not in ("", "0")
 
 
 def _show_order() -> None:
-    if (first := st.session_state[FIRST]) != _usual():
+    if (first := st.session_state[FIRST]) != _default():
         address.show(**{PARAMETER: ORDERS[first]})
 
 
-def own(case: Case, task: str) -> Own | None:
-    """What was read of this case before the answer, in this visit."""
-    said: Own | None = st.session_state.get(OWN, {}).get(audit_entries.key_of(case, task))
-    return said
+def recorded(case: Case, task: str) -> IndependentRead | None:
+    """The independent read of this case in this session."""
+    read: IndependentRead | None = st.session_state.get(READS, {}).get(
+        audit_entries.key_of(case, task)
+    )
+    return read
 
 
 def awaited(case: Case, task: str) -> bool:
-    """Whether the answer has to wait for an own reading.
+    """Whether the prediction has to wait for an independent read.
 
-    One that was shown in this visit already waits for nothing, nor a test image that was opened from a list
-    with labels: what was seen was seen.
+    A prediction that was shown in this session waits for nothing, nor does a test image that was opened from
+    a list with labels.
     """
     key = audit_entries.key_of(case, task)
     listed = case.source in st.session_state.get(LISTED, ())
     unseen = key not in st.session_state.get(audit_entries.SEEN, ()) and not listed
-    return bool(st.session_state.get(FIRST)) and unseen and own(case, task) is None
+    return bool(st.session_state.get(FIRST)) and unseen and recorded(case, task) is None
 
 
-def say_where() -> None:
-    """On other pages: where to say it."""
-    st.info("The answer waits for your own reading: say on the page Read a scan what you see.")
-    st.page_link("pages/read.py", label="Read a scan")
+def blocks(case: Case, task: str) -> bool:
+    """The same on pages without the toggle, with a notice where the read can be recorded."""
+    st.session_state[FIRST] = _first()
+    _show_order()
+    if not awaited(case, task):
+        return False
+    with st.container(key="independent-read-awaited"):
+        st.info("The prediction is shown after your independent read, on the page Read a scan.")
+        st.page_link("pages/read.py", label="Read a scan")
+    return True
 
 
-def ask(case: Case, task: str, config: ModelConfig) -> None:
-    """The form. A reading reruns the page, which then shows the answer."""
+def form(case: Case, task: str, config: ModelConfig) -> None:
+    """Draw the form. A recorded read reruns the page, which then shows the prediction."""
     key = "-".join(map(str, audit_entries.key_of(case, task)))
-    with st.form(f"own {key}"):
-        st.markdown("**Your own reading first.** The network's answer comes after it.")
-        said = classes_field("What do you see?", config, f"own-classes-{key}")
-        certainty = certainty_field(f"own-certainty-{key}")
-        by = name_field(f"own-by-{key}")
-        pressed = st.form_submit_button("Record it and see the answer", type="primary")
+    with st.form(f"independent {key}"):
+        st.markdown("**Independent read first.** The prediction comes after it.")
+        classes = classes_field("What do you see?", config, f"independent-classes-{key}")
+        certainty = certainty_field(f"independent-certainty-{key}")
+        by = name_field(f"independent-by-{key}")
+        pressed = st.form_submit_button("Record my read and show the prediction", type="primary")
     if not pressed:
         return
     reader.remember(by.strip())
     try:
-        audit_entries.enter("independent read", case, task, read=said, certainty=certainty)
+        audit_entries.enter("independent read", case, task, read=classes, certainty=certainty)
     except InputError as error:
         st.error(plain(str(error)))
         return
-    assert said is not None  # else it is refused
-    st.session_state.setdefault(OWN, {})[audit_entries.key_of(case, task)] = Own(said, certainty)
+    assert classes is not None  # an entry without them is an error
+    reads = st.session_state.setdefault(READS, {})
+    reads[audit_entries.key_of(case, task)] = IndependentRead(classes, certainty)
     st.rerun()

@@ -1,4 +1,4 @@
-"""The report on the open case, to be saved: with or without the picture."""
+"""The report on the open case as a file, with or without the picture."""
 
 from contextlib import suppress
 from functools import partial
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
 FILES = {  # format -> label, MIME type, what it is for
-    "html": ("Report (.html)", "text/html", "To be read or printed; it opens in any browser."),
+    "html": ("Report (.html)", "text/html", "For reading or printing; it opens in any browser."),
     "json": ("Report (.json)", "application/json", "The same for programs."),
     "csv": ("Report (.csv)", "text/csv", "The same as a table of entries and values."),
 }
@@ -24,52 +24,52 @@ FILES = {  # format -> label, MIME type, what it is for
 
 @st.fragment
 def report(case: Case, prediction: "Prediction", version: Version) -> None:
-    """Offer the files. None is made before it is asked for, and no download runs the page again."""
+    """Offer the files. Each is made when it is downloaded, and no download runs the page again."""
     with st.popover("Report"):
-        st.markdown(f"**{IN_SHORT}** The report says so, too.")
+        st.markdown(f"**{IN_SHORT}** The report says so.")
         picture = st.checkbox(
             "With the picture: no name or other identifier is burned into it",
             key=f"report-picture-{case.sha256}",
             value=case.source != "file",
-            help="Names and dates in the file are dropped; what stands in the pixels is not.",
+            help="Names and dates in the file are dropped; text in the pixels is not.",
         )  # fmt: skip
-        made = partial(_made, case, prediction, version, picture=picture, visit=reader.session())
+        make = partial(_file, case, prediction, version, picture=picture, session=reader.session())
         for format, (label, mime, words) in FILES.items():
             st.download_button(
-                label, partial(made, format),
+                label, partial(make, format),
                 f"report-{case.sha256[:12]}.{format}", mime, key=f"report-{format}", help=words,
                 on_click="ignore", width="stretch",
             )  # fmt: skip
 
 
-def _made(
+def _file(
     case: Case,
     prediction: "Prediction",
     version: Version,
     format: str,
     *,
     picture: bool,
-    visit: str,
+    session: str,
 ) -> bytes:
-    """Outside of the session, which is gone when the file is asked for."""
+    """The file; made outside of the session, which may be gone at the download."""
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    about = (visit, version.dataset, case.sha256, case.selection.number)
-    said = []
-    with suppress(AuditError):  # the page has told of it; a report without its lines is one, too
-        said = [
+    about = (session, version.dataset, case.sha256, case.selection.number)
+    log = []
+    with suppress(AuditError):  # the page shows it; a report without entries is complete otherwise
+        log = [
             each
             for each in reversed(entries())
             if (each.entry.session, each.entry.task, each.entry.case, each.entry.frame) == about
         ]
-    found = case_report(
+    content = case_report(
         prediction,
         version,
         case.payload,
         source=case.source,
         frame=case.selection.number,
         label=case.label,
-        entries=said,
+        entries=log,
     )
-    return written(found, format, charts(prediction, version.config, picture=picture))
+    return written(content, format, charts(prediction, version.config, picture=picture))

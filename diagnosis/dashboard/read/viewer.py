@@ -7,9 +7,9 @@ import streamlit as st
 from PIL import Image
 
 from diagnosis.cases import Case, Payload
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 
-SHOWN = 900  # pixels on the longer side; what a screen column can show
+SHOWN = 900  # pixels on the longer side, as wide as a column of the screen
 
 # Hounsfield units, level and width (Radiopaedia, "Windowing (CT)").
 _CT_WINDOWS = {
@@ -25,12 +25,12 @@ def viewer(case: Case) -> None:
     """Show one frame. A change of slice, window or level reruns this part of the page only.
 
     Args:
-        case: whose selected frame is shown; of one that is read whole any of them.
+        case: whose selected frame is shown; of one that is read whole a slider chooses the frame.
     """
     scan, frame = case.payload, case.frame
     if case.selection.frame is None and scan.frames > 1:
         frame = st.slider(
-            "Slice shown; all are read", 1, scan.frames, frame + 1, key=f"shown-{scan.sha256[:12]}"
+            "Slice shown; the model reads all", 1, scan.frames, frame + 1, key=f"shown-{scan.sha256[:12]}"
         ) - 1  # fmt: skip
     low, high = _extremes(scan)
     stored = window = scan.window_of(frame)
@@ -57,7 +57,7 @@ def viewer(case: Case) -> None:
                 step, float(bounds[1] - bounds[0]) * 2, float(wanted[1] - wanted[0]), step,
                 key=f"width-{key}-{name}",
             )  # fmt: skip
-            st.caption("For your eyes only: the model always sees the stored window.")
+            st.caption("Display only: the model always reads the stored window.")
             window = (level - width / 2, level + width / 2)
     place.image(_png(scan.display(frame, window)), width="stretch")
 
@@ -69,7 +69,7 @@ def _extremes(scan: Payload) -> tuple[float, float]:
 
 
 def _png(pixels: np.ndarray) -> bytes:
-    """PNG bytes of uint8 ``(height, width, channels)``, reduced to what is shown."""
+    """PNG bytes of uint8 ``(height, width, channels)``, reduced to `SHOWN`."""
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     picture.thumbnail((SHOWN, SHOWN))
     if max(picture.size) < SHOWN // 2:  # small pictures are shown as the squares they are
@@ -83,7 +83,7 @@ def _png(pixels: np.ndarray) -> bytes:
 
 
 def facts_of(case: Case) -> None:
-    """Format, size and the technical tags, and what reading changed."""
+    """Format, size, technical tags, and the notes of the decoder."""
     scan = case.payload
     height, width = scan.pixels.shape[1:3]
     frames = f", {scan.frames} frames" if scan.frames > 1 else ""

@@ -7,7 +7,7 @@ import streamlit as st
 
 from diagnosis.audit import CERTAINTY, Recorded, check, log, spreadsheet
 from diagnosis.core.intended_use import IN_SHORT
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.text.audit import integrity_sentence
 from diagnosis.text.outcome import class_text
 

@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAuthError
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.widgets.escape import show_error
+from diagnosis.dashboard.shell.escape import show_error
 
 FAILED = "sign-in-failed"  # in the session
 

@@ -6,6 +6,7 @@ after a start skip ``app.py``, and the frame with it. So every page is complete 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
 
 import streamlit as st
@@ -111,6 +112,20 @@ def begin(title: str, *, key: str) -> None:
     entrance.notices()
     entrance.pass_or_stop()
     warmup.start()
+
+
+def run(key: str) -> None:
+    """Draw a page: the frame, then ``draw`` of ``diagnosis.dashboard.<key>.page``.
+
+    That module is imported when the frame is there, because its import takes time.
+
+    Args:
+        key: of the page in `PAGES`.
+    """
+    label = PAGES[key].label
+    begin(label, key=key)
+    st.title(label)
+    import_module(f"diagnosis.dashboard.{key}.page").draw()
 
 
 def _menu(current: Page) -> None:

@@ -29,7 +29,7 @@ HEAD_START_S = 2.0  # the first page is drawn in it: the import would compete fo
 
 NEEDED = (  # for a prediction: Keras with its backend, and the figures
     "diagnosis.inference.predictor",
-    "diagnosis.dashboard.read.board",
+    "diagnosis.dashboard.widgets.step_board",
     "diagnosis.dashboard.gates.sections",
     "diagnosis.dashboard.read.result_panel",
     "diagnosis.dashboard.read.viewer",

@@ -9,8 +9,8 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.glossary.terms import term
 from diagnosis.dashboard.shell import reader, warmup
 from diagnosis.dashboard.shell.caches import sizes_here
+from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.train import recipe
-from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import catalogue, own_files, title_of
 from diagnosis.jobs.plan import Plan

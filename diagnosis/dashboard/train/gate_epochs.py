@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.signals import WORDS, letter
+from diagnosis.dashboard.widgets.signals import SIGNALS, letter
 from diagnosis.datasets import title_of
 from diagnosis.figures.panels import Axis, picture_panel, signal_panel
 from diagnosis.jobs import record
@@ -94,17 +94,18 @@ def _panels(
     snapshots = list(panels.values())
     image = snapshots[-1]["image"]
     encoder = encoder_from_json(json.loads(str(snapshots[-1]["encoder"])))
-    axis = Axis(encoder.steps.singular, encoder.steps.upward)
-    picture = encoder.view(image).lines  # (timesteps, width, channels)
+    axis, seen = Axis(encoder.steps), encoder.view(image)
+    steps, width = seen.lines.shape[:2]
     name = f"{half}/{signal}"
     limit = max(1.0, *(float(np.nanmax(np.abs(each[name]), initial=0)) for each in snapshots))
     gate = signal in GATES
+    title = SIGNALS[VARIANTS[run.plan.variant].cell, signal].title
     with st.container(key="train-gates", horizontal=True, gap="small"):
-        with st.container(width=max(220, int(390 * min(1.0, picture.shape[1] / picture.shape[0])))):
+        with st.container(width=max(220, int(390 * min(1.0, width / steps)))):
             plot(
-                picture_panel(picture, axis, title="network input"),
+                picture_panel(seen, axis),
                 key=f"train-picture-{run.id}",
-                alt="The fixed scan as the network sees it",
+                alt="The fixed scan as the network reads it",
             )
         for place, (words, snapshot) in enumerate(panels.items()):
             with st.container(key=f"train-gate-{place}"):
@@ -114,12 +115,12 @@ def _panels(
                         limit=None if gate else limit,
                     ),
                     key=f"train-gate-{run.id}-{place}",
-                    alt=f"{WORDS[VARIANTS[run.plan.variant].cell, signal]}, {words}",
+                    alt=f"{title}, {words}",
                 )  # fmt: skip
     st.caption(
-        f"{WORDS[VARIANTS[run.plan.variant].cell, signal].capitalize()}: all units from left to right, "
-        f"{axis.unit} by {axis.unit}, for the same validation scan of "
-        f"{title_of(run.plan.dataset)} after every epoch. Units have no clinical meaning of their own."
+        f"{title.capitalize()}: all units from left to right, {axis.step} by {axis.step}, for the same "
+        f"validation scan of {title_of(run.plan.dataset)} after every epoch. Units have no clinical meaning "
+        "of their own."
     )
 
 

@@ -10,9 +10,9 @@ import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, warmup
+from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.train.cautions import WORDS, cautions, class_counts, obstacles
 from diagnosis.dashboard.train.text import at_most
-from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset, title_of
 from diagnosis.jobs.plan import Plan

@@ -8,10 +8,10 @@ import streamlit as st
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.shell.escape import plain, show_error, shows_errors
 from diagnosis.dashboard.train.gate_epochs import gate_epochs
 from diagnosis.dashboard.train.text import clock, duration, place_in_line, progress, title
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.escape import plain, show_error, shows_errors
 from diagnosis.dashboard.widgets.tables import details
 from diagnosis.figures import training as figures
 from diagnosis.jobs import launch, record

@@ -4,8 +4,8 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.dashboard.shell import address
+from diagnosis.dashboard.shell.escape import shows_errors
 from diagnosis.dashboard.train.text import clock, place_in_line, progress, title
-from diagnosis.dashboard.widgets.escape import shows_errors
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 

@@ -10,7 +10,7 @@ from diagnosis.core import executors
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Parameter, parameter
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
-from diagnosis.dashboard.widgets.escape import show_error
+from diagnosis.dashboard.shell.escape import show_error
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import Dataset, catalogue, own_files, title_of
 from diagnosis.models.variants import VARIANTS, recurrent_variants

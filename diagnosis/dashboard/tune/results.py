@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagnosis.core import access
-from diagnosis.dashboard.gates.chart_registry import chart
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import page
+from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures import tuning as figures

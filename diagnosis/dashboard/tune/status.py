@@ -4,9 +4,9 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
+from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.tune import form
 from diagnosis.dashboard.tune.results import charts, trials_table, winner
-from diagnosis.dashboard.widgets.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import details
 from diagnosis.datasets import marked
 from diagnosis.models.variants import VARIANTS

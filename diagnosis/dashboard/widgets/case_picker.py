@@ -10,7 +10,7 @@ import streamlit as st
 from diagnosis.cases import Case, select
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits, Scan, ScanError

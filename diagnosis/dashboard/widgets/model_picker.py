@@ -6,7 +6,7 @@ from contextlib import suppress
 import streamlit as st
 
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.version_notice import in_use
 from diagnosis.datasets import catalogue, marked

@@ -1,19 +1,35 @@
 """Names of states and gates; the letters are the literature's."""
 
+from dataclasses import dataclass
+
 from diagnosis.traces import LayerHalf
 
-WORDS = {
-    ("lstm", "i"): "input gate i: how much of the candidate is written",
-    ("lstm", "f"): "forget gate f: how much of the cell state is carried over",
-    ("lstm", "g"): "candidate g: what would be added to the cell state",
-    ("lstm", "o"): "output gate o: how much of the cell state is exposed",
-    ("lstm", "c"): "cell state c: the memory itself",
-    ("lstm", "h"): "hidden state h: what is passed on",
-    ("gru", "z"): "update gate z: how much of the state is carried over",
-    ("gru", "r"): "reset gate r: how much of the state the candidate uses",
-    ("gru", "candidate"): "candidate h~: the proposed new state",
-    ("gru", "h"): "hidden state h: what is passed on",
-    ("simple_rnn", "h"): "hidden state h: the only memory",
+
+@dataclass(frozen=True)
+class Signal:
+    """A state or gate of a cell."""
+
+    name: str
+    meaning: str
+
+    @property
+    def title(self) -> str:
+        """Above a panel."""
+        return f"{self.name}: {self.meaning}"
+
+
+SIGNALS = {
+    ("lstm", "i"): Signal("input gate i", "how much of the candidate is added"),
+    ("lstm", "f"): Signal("forget gate f", "how much of the cell state remains"),
+    ("lstm", "g"): Signal("candidate g", "what may be added"),
+    ("lstm", "o"): Signal("output gate o", "how much of the cell state is passed on"),
+    ("lstm", "c"): Signal("cell state c", "the memory"),
+    ("lstm", "h"): Signal("hidden state h", "what is passed on"),
+    ("gru", "z"): Signal("update gate z", "how much of the old state remains"),
+    ("gru", "r"): Signal("reset gate r", "how much of the state the candidate sees"),
+    ("gru", "candidate"): Signal("candidate h~", "what may replace the old state"),
+    ("gru", "h"): Signal("hidden state h", "what is passed on"),
+    ("simple_rnn", "h"): Signal("hidden state h", "the whole memory"),
 }
 
 

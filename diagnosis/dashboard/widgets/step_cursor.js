@@ -2,8 +2,8 @@
 //
 // The panels are the Plotly charts inside containers whose class begins with `st-key-<board>`. They share the
 // vertical axis and its fixed range, so a row's place is its share of the plot area's height. Where
-// `data.columns` is given, the cursor has a unit too: panels whose layout.meta has `units`, the units' numbers
-// from left to right, mark its column. Other components hear of each step by the event "scanline-cursor" on the
+// `data.columns` is given, the cursor has a unit too: panels whose layout.meta has its `layer` mark its column;
+// `units` are the units' numbers from left to right, where they are not in their own order. Other components hear of each step by the event "scanline-cursor" on the
 // document, and ask where the cursor is by "scanline-cursor-ask".
 
 const REPORT_AFTER_MS = 400; // a rest this long is a choice: only then is the server told
@@ -38,10 +38,11 @@ export default function (component) {
 
   const plots = () =>
     [...main.querySelectorAll(`[class*="st-key-${board}"] .js-plotly-plot`)].filter((plot) => plot._fullLayout?._size);
-  const picked = (plot) => columns && plot._fullLayout.meta?.units && plot._fullLayout.meta.layer === pick.layer;
+  const unitsOf = (plot) => plot._fullLayout.meta?.units ?? [...(plot._fullData[0]?.z?.[0] ?? []).keys()];
+  const picked = (plot) => columns && plot._fullLayout.meta?.layer === pick.layer;
   const order = () => {
     const shown = plots().find(picked);
-    return shown ? shown._fullLayout.meta.units : [...Array(columns.layers[pick.layer].units).keys()];
+    return shown ? unitsOf(shown) : [...Array(columns.layers[pick.layer].units).keys()];
   };
 
   const mark = (plot, kind, borders) => {
@@ -74,7 +75,7 @@ export default function (component) {
         if (old) old.style.display = "none";
         continue;
       }
-      const units = plot._fullLayout.meta.units;
+      const units = unitsOf(plot);
       const width = size.w / units.length;
       Object.assign(mark(plot, "column", { borderLeftWidth: "1.5px", borderRightWidth: "1.5px" }), {
         top: `${size.t}px`, height: `${size.h}px`,
@@ -83,11 +84,20 @@ export default function (component) {
     }
   };
 
+  const number = (value, digits) => value.toFixed(digits).replace("-", "−");
+  const averages = () =>
+    plots().map((plot) => {
+      const values = [...(plot._fullData[0]?.z?.[row] ?? [])].filter(Number.isFinite);
+      if (!plot._fullLayout.meta?.letter || !values.length) return "";
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => number(value, 2));
+      return `, ${plot._fullLayout.meta.letter} on average ${number(mean, 2)} (${least} to ${most})`;
+    }).join("");
   const crossing = () => {
     const values = plots().filter(picked).map((plot) => {
-      const { letter, units } = plot._fullLayout.meta;
-      const value = plot._fullData[0]?.z?.[row]?.[units.indexOf(pick.number)];
-      return Number.isFinite(value) ? `${letter} ${value.toFixed(3).replace("-", "−")}` : null;
+      const { letter } = plot._fullLayout.meta;
+      const value = plot._fullData[0]?.z?.[row]?.[unitsOf(plot).indexOf(pick.number)];
+      return Number.isFinite(value) ? `${letter} ${number(value, 3)}` : null;
     });
     const said = values.filter((value) => value !== null);
     return said.length ? ` · unit ${pick.number}: ${said.join(", ")}` : "";
@@ -106,7 +116,7 @@ export default function (component) {
       if (parentElement.activeElement !== unitNumber) unitNumber.value = pick.number;
       find(".of").textContent = `of ${layer}`;
     }
-    output.textContent = words + (columns ? crossing() : "");
+    output.textContent = words + (columns ? crossing() : averages());
     place();
   };
 
@@ -183,8 +193,9 @@ export default function (component) {
     const at = Math.floor(down * rows);
     stop();
     move(upward ? rows - 1 - at : at);
-    const { units, layer } = plot._fullLayout.meta ?? {};
-    const inside = columns && units && right >= 0 && right < 1;
+    const layer = plot._fullLayout.meta?.layer;
+    const units = unitsOf(plot);
+    const inside = columns && layer && right >= 0 && right < 1;
     if (inside) choose(layer, units[Math.floor(right * units.length)]);
     if (event.type === "pointerdown") (inside ? unitSlider : slider).focus({ preventScroll: true });
   };

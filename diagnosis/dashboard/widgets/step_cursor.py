@@ -1,4 +1,4 @@
-"""The row cursor: one slider that moves through every panel of a board, in the browser."""
+"""The step cursor: one slider that moves through every panel of a board, in the browser."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from diagnosis.dashboard.shell import address
+from diagnosis.sequences import StepKind
 
 _HTML = """
 <div class="cursor">
@@ -39,7 +40,7 @@ button { font: inherit; color: inherit; background: var(--st-secondary-backgroun
 button:focus-visible, input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 _mount = st.components.v2.component(
-    "scanline_row_cursor",
+    "scanline_step_cursor",
     html=_HTML,
     css=_CSS,
     js=address.JS + Path(__file__).with_name("step_cursor.js").read_text(encoding="utf-8"),
@@ -61,35 +62,40 @@ class Columns:
         return {**asdict(self), "layers": layers}
 
 
-def row_cursor(
+def requested_step(steps: int) -> int:
+    """The step that the address' ``row`` asks for, within 1 to ``steps``; the last one by default."""
+    requested = st.query_params.get("row", "")
+    step = int(requested) if requested.isdecimal() and len(requested) < 5 else steps
+    return min(max(step, 1), steps)
+
+
+def step_cursor(
     board: str,
     *,
-    row: int,
+    steps: StepKind,
     readouts: Sequence[str],
     colour: str,
     halo: str = "transparent",
-    unit: str = "row",
-    upward: bool = False,
     columns: Columns | None = None,
 ) -> int:
     """Draw the cursor over all charts in containers whose key begins with ``board``.
 
-    The address' ``row`` follows it.
+    The address' ``row`` says where it starts, and follows it.
 
     Args:
         board: key of the container that holds the panels.
-        row: where it starts, counted from 1.
-        readouts: what to say at each row, plain text; its length is the number of rows.
+        steps: name and direction of a step.
+        readouts: plain text shown at each step; its length is the number of steps.
         colour: of the cursor.
         halo: around it, so that it is seen on any colour.
-        unit: what a timestep is: "row", "column", "slice".
-        upward: whether time runs up the panels.
         columns: the units to pick from, on boards with panels of units. Such a panel is known by its
-            ``layout.meta``: ``units`` (numbers, from left to right), ``layer`` and ``letter``.
+            ``layout.meta``: ``layer``, ``letter`` and ``units``, their numbers from left to right where these
+            are not in their own order.
 
     Returns:
-        Where it rests, counted from 1. The page is told when it rests, not at every step.
+        Where it rests, counted from 1. The page hears of it when it rests, not at every step.
     """
+    row = requested_step(len(readouts))
     result = _mount(
         key=f"{board}-cursor",
         data={
@@ -100,8 +106,8 @@ def row_cursor(
             "readouts": list(readouts),
             "colour": colour,
             "halo": halo,
-            "unit": unit,
-            "upward": upward,
+            "unit": steps.singular,
+            "upward": steps.upward,
             "columns": None if columns is None else columns.to_json(),
         },
         on_row_change=lambda: None,

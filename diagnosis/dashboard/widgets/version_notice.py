@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models import store
 from diagnosis.models.store import Version
 

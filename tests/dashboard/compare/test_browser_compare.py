@@ -50,7 +50,9 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
     """A GRU and a bidirectional LSTM: a column each, the same rows, one cursor through all panels."""
     open_compare(page, app_url, "?task=pneumoniamnist&models=gru,bidirectional_lstm&row=14")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.locator(".compare-badge")).to_contain_text("Both call normal.", timeout=FIRST_MS)
+    expect(page.locator(".compare-badge")).to_contain_text(
+        "Both models predict normal.", timeout=FIRST_MS
+    )
     ready(page)
     assert heads(page) == ["GRU", "Bidirectional LSTM"]
     panels = page.locator(".st-key-compare .js-plotly-plot")
@@ -91,7 +93,7 @@ def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) 
     assert lefts == sorted(lefts) and lefts[0] > 0 and len(set(lefts)) == 6
     last = boxes[-1]
     assert last is not None and last["x"] + last["width"] <= 1440
-    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible()  # the CNN
+    expect(page.get_by_text("A CNN reads the whole picture at once")).to_be_visible()  # the CNN
     expect(page.locator(".st-key-compare .js-plotly-plot")).to_have_count(12)
     assert len(set(cursors(page))) == 1
 
@@ -108,7 +110,7 @@ def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) 
 
 def test_only_differences_or_all_fields(app_url: str, page: Page) -> None:
     open_compare(page, app_url, "?task=pneumoniamnist&models=lstm,gru")
-    page.get_by_text("How they were made").wait_for(timeout=FIRST_MS)
+    page.get_by_text("Configuration", exact=True).wait_for(timeout=FIRST_MS)
     ready(page)
     made = page.locator(".table").nth(1)
     expect(made.locator("tbody th")).to_have_text(["variant", "units"])
@@ -155,9 +157,7 @@ def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> No
     cases = page.locator(".st-key-compare-disagreements")
     cases.wait_for(timeout=FIRST_MS)
     ready(page)
-    expect(
-        page.get_by_text(re.compile(r"call \d+ of the 600 test cases differently"))
-    ).to_be_visible()
+    expect(page.get_by_text(re.compile(r"differ on \d+ of 600 test cases"))).to_be_visible()
     expect(cases.get_by_role("button", name="Open")).to_have_count(12)
     first = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
     number = first.split(",")[0]

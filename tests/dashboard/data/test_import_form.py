@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.page import PAGES
-from diagnosis.dashboard.widgets.escape import plain
 from diagnosis.datasets import load
 from diagnosis.datasets.imported import imports_folder
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT, words

@@ -89,7 +89,7 @@ def test_each_panel_has_its_own_layer_and_gate(app_url: str, page: Page) -> None
 
 def test_each_direction_of_a_bidirectional_model(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "bidirectional_lstm")
-    expect(page.get_by_text("a fresh reading of rows 1 to t")).to_be_visible()
+    expect(page.get_by_text("from rows 1 to t alone")).to_be_visible()
     page.get_by_label("Layer of panel B").click()
     page.get_by_role("option", name="Layer 1, reading backwards").click()
     ready(page)
@@ -215,7 +215,7 @@ def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
     expect(page.get_by_text("it has no gates, no states")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_have_count(0)
     sections = page.locator(".st-key-gates-section")
-    expect(sections).to_contain_text("Which rows mattered")
+    expect(sections).to_contain_text("Attribution")
     expect(sections).not_to_contain_text("Unit")
 
 

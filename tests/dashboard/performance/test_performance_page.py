@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.widgets.escape import plain
+from diagnosis.dashboard.shell.escape import plain
 from diagnosis.evaluation.operating import OperatingPoint, confusion
 from diagnosis.inference.split_predictions import abstention, stored
 from diagnosis.models import store

@@ -49,9 +49,9 @@ def test_a_real_chest_x_ray_is_read(
     expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("as close to the threshold as")).to_have_count(int("close" in said))
     expect(page.get_by_text("Of 62 test images with a similar probability")).to_be_visible()
-    expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible()
+    expect(page.locator(".st-key-result-bars")).to_be_visible()
     expect(page.get_by_text("Research and education only")).to_be_visible()
-    expect(page.locator(".st-key-board .js-plotly-plot")).to_have_count(3)
+    expect(page.locator(".st-key-read-board .js-plotly-plot")).to_have_count(3)
     expect(page.get_by_text("children aged 1 to 5")).to_be_visible()
 
 
@@ -67,7 +67,7 @@ def test_a_chest_x_ray_of_an_adult_is_not_analysed(
 def cursor_tops(page: Page) -> list[float]:
     """How far below the top of its panel each cursor stands, in pixels."""
     return page.evaluate(
-        "[...document.querySelectorAll('.st-key-board .scanline-cursor')]"
+        "[...document.querySelectorAll('.st-key-read-board .scanline-cursor')]"
         ".map(e => e.getBoundingClientRect().top - e.parentElement.getBoundingClientRect().top)"
         ".map(top => Math.round(top * 10) / 10)"
     )
@@ -81,7 +81,7 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
     slider.wait_for(timeout=PREDICTION_MS)
     ready(page)
     expect(slider).to_have_value("14")
-    expect(page.locator(".st-key-board .scanline-cursor")).to_have_count(3)
+    expect(page.locator(".st-key-read-board .scanline-cursor")).to_have_count(3)
     before = cursor_tops(page)
     assert len(set(before)) == 1
     slider.focus()
@@ -92,9 +92,9 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
     expect(page.locator("output")).to_contain_text("row 15 of 28: opacity")
     expect(page).to_have_url(re.compile("row=15"))  # the address follows once it rests
 
-    box = page.locator(".st-key-board .js-plotly-plot").last.bounding_box()
+    box = page.locator(".st-key-read-board .js-plotly-plot").last.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + 60, box["y"] + 30 + 364 * 3.5 / 28)  # the middle of row 4
+    page.mouse.move(box["x"] + 60, box["y"] + 30 + 308 * 3.5 / 28)  # the middle of row 4
     page.mouse.down()
     page.mouse.up()
     expect(slider).to_have_value("4")
@@ -104,26 +104,29 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
 def test_gate_and_layer_are_chosen(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=stacked_gru")
     choose_sample(page)
-    expect(page.get_by_text("reset gate r")).to_be_visible(timeout=PREDICTION_MS)
-    page.get_by_text("h~", exact=True).click()
-    expect(page.get_by_text("candidate h~:")).to_be_visible()
-    expect(page.get_by_label("Layer")).to_have_value("Layer 1")
+    title = page.locator(".st-key-read-panel-a .gtitle").first
+    expect(title).to_contain_text("update gate z", timeout=PREDICTION_MS)
+    page.locator(".st-key-read-signal-a-gru").get_by_text("h~", exact=True).click()
+    expect(title).to_contain_text("candidate h~")
+    expect(page.get_by_label("Layer of panel A")).to_have_value("Layer 2")
 
 
-def test_a_bidirectional_verdict_says_that_it_reads_again(app_url: str, page: Page) -> None:
+def test_a_bidirectional_model_says_how_it_predicts_after_each_row(
+    app_url: str, page: Page
+) -> None:
     open_reading(page, app_url, "?task=phantoms&model=bidirectional_lstm")
     choose_sample(page)
-    expect(page.get_by_text("a fresh reading of rows 1 to t")).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.get_by_label("Layer")).to_have_value("Layer 1, reading forwards")
+    expect(page.get_by_text("from rows 1 to t alone")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_label("Layer of panel A")).to_have_value("Layer 1, reading forwards")
 
 
 def test_a_cnn_offers_no_gates(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=cnn")
     choose_sample(page)
-    expect(page.get_by_text("looks at the whole picture at once")).to_be_visible(
+    expect(page.get_by_text("A CNN reads the whole picture at once")).to_be_visible(
         timeout=PREDICTION_MS
     )
-    expect(page.locator(".st-key-board")).to_have_count(0)
+    expect(page.locator(".st-key-read-board")).to_have_count(0)
 
 
 def test_a_nonsense_address_opens_what_no_address_opens(
@@ -158,16 +161,16 @@ def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data
     """The reason is there at once, the numbers only for who asks for them."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Like the training images")).to_be_visible()
     expect(page.get_by_text("Rejected")).to_have_count(0)
     upload(page, real_data / "scans" / "CT_small.dcm")
     expect(page.get_by_role("heading", name="Rejected")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("modality CT; this model is for CR or DX")).to_be_visible()
     expect(page.get_by_text("Not like the training images")).to_be_visible()
-    numbers = page.get_by_text("Estimated probability (calibrated")
+    numbers = page.locator(".st-key-result-bars")
     expect(numbers).not_to_be_visible()
-    page.get_by_text("What the network computes all the same").click()
+    page.locator(".st-key-result-rejected [data-testid=stExpander] summary").click()
     expect(numbers).to_be_visible()
     link = page.get_by_role("link", name="Open every gate")
     still(link)
@@ -191,7 +194,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
     scans = real_data / "scans"
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, scans / "chest_normal_1.jpeg")
-    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=PREDICTION_MS)
     said: list[str] = []
     alert = page.get_by_test_id("stAlert")
     for name, data in bad_files(scans).items():
@@ -205,12 +208,12 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
         assert sentence.endswith(".") and "Traceback" not in sentence and name not in sentence
         said.append(sentence)
         expect(page.get_by_text("still open below")).to_be_visible()
-        expect(page.get_by_text("Prediction:")).to_be_visible()
+        expect(page.locator(".st-key-result-predicted")).to_be_visible()
     assert len(set(said)) > 8  # they say what was wrong, not that something was
     page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
     expect(alert).to_have_count(0)
     expect(page.get_by_text("Open in this session")).to_be_visible()
-    expect(page.get_by_text("Prediction:")).to_be_visible()
+    expect(page.locator(".st-key-result-predicted")).to_be_visible()
     upload(page, scans / "chest_normal_2.jpeg")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 

@@ -13,7 +13,7 @@ from tests.dashboard.test_browser_cases import go
 
 def sample_without_answer(page: Page, url: str, number: int) -> Locator:
     """Open a test image of the phantoms with one's own reading first; the button that records it."""
-    open_reading(page, url, "?task=phantoms&model=lstm&own=first")
+    open_reading(page, url, "?task=phantoms&model=lstm&independent=first")
     choose_sample(page)
     field = sample_number(page)
     field.wait_for()
@@ -21,7 +21,7 @@ def sample_without_answer(page: Page, url: str, number: int) -> Locator:
     with one_run(page):  # the form of the first image is there before
         field.fill(str(number))
         field.press("Enter")
-    record = page.get_by_role("button", name="Record it and see the answer")
+    record = page.get_by_role("button", name="Record my read and show the prediction")
     still(record)
     return record
 
@@ -29,21 +29,17 @@ def sample_without_answer(page: Page, url: str, number: int) -> Locator:
 def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=lstm")
     main = page.get_by_test_id("stMainBlockContainer")
-    main.get_by_text("My own reading first").click()
-    expect(page).to_have_url(re.compile("own=first"))  # which outlives a reload
+    main.get_by_text("Independent read first").click()
+    expect(page).to_have_url(re.compile("independent=first"))  # which outlives a reload
     sample_without_answer(page, app_url, 31)
-    for hidden in (
-        "Prediction:",
-        "Estimated probability",
-        "Label in the data set",
-        "How it read it",
-    ):
-        expect(main.get_by_text(hidden)).to_have_count(0)
+    for hidden in ("[class*=st-key-result-]", ".st-key-read-board"):
+        expect(main.locator(hidden)).to_have_count(0)
+    expect(main.get_by_text("Label in the data set")).to_have_count(0)
     go(page, "Gates")
-    expect(page).to_have_url(re.compile("own=first"))
-    waits = main.get_by_text("The answer waits for your own reading")
+    expect(page).to_have_url(re.compile("independent=first"))
+    waits = main.locator(".st-key-independent-read-awaited")
     expect(waits).to_be_visible()
-    expect(main.get_by_text("Estimated probability")).to_have_count(0)
+    expect(main.locator("[class*=st-key-gates-]")).to_have_count(0)
     go(page, "Compare")
     expect(waits).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".compare-badge")).to_have_count(0)
@@ -60,14 +56,12 @@ def test_readings_before_and_after_the_answer_are_recorded(
     main.get_by_text("3 fairly sure").click()
     page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
     record.click()
-    expect(page.get_by_text("Estimated probability (calibrated")).to_be_visible(
-        timeout=PREDICTION_MS
-    )
-    expect(page.get_by_text("Before the answer you read: clear (fairly sure).")).to_be_visible()
+    expect(page.locator(".st-key-result-bars")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Your independent read: clear (fairly sure).")).to_be_visible()
     ready(page)
     main.get_by_test_id("stRadio").get_by_text("opacity", exact=True).click()
     page.get_by_role("textbox", name="Comment").fill("left, at the bottom")
-    page.get_by_role("button", name="Record my reading").click()
+    page.get_by_role("button", name="Record my AI-assisted read").click()
     expect(page.get_by_text("of the audit log.")).to_be_visible()
 
     page.get_by_role("button", name="Report", exact=True).click()

@@ -128,7 +128,7 @@ def watch_and_reload(page: Page) -> None:
 def read_a_scan(page: Page, picture: bytes) -> None:
     field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
     field.set_input_files({"name": "chest.png", "mimeType": "image/png", "buffer": picture})
-    expect(page.get_by_text("Prediction:")).to_be_visible(timeout=STARTS_MS)
+    expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=STARTS_MS)
 
 
 @pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other

@@ -1,4 +1,4 @@
-"""A person changes rows and silences units, and looks at gate statistics, in a real browser."""
+"""A person perturbs rows and ablates units, and looks at gate statistics, in a real browser."""
 
 import base64
 import datetime
@@ -89,7 +89,7 @@ def test_rows_are_hidden_blurred_and_replaced(
     data, prediction = _data(name), _first(name)
     config = shipped(name).config
     encoder = config.encoder
-    open_section(page, app_url, name, "what-if")
+    open_section(page, app_url, name, "perturbation")
     middle = (prediction.decision_step or 14) + 1
     rows = range(max(1, middle - 2) - 1, min(28, middle + 2))
     before = float(prediction.probabilities[1])
@@ -99,8 +99,8 @@ def test_rows_are_hidden_blurred_and_replaced(
     sentence = page.get_by_text("as it was,")
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
     picture = encoder.view(prediction.image, changed).lines[..., 0]
-    np.testing.assert_array_equal(_greys(page, "what-if-before"), prediction.image)
-    np.testing.assert_array_equal(_greys(page, "what-if-after"), picture)
+    np.testing.assert_array_equal(_greys(page, "perturbation-before"), prediction.image)
+    np.testing.assert_array_equal(_greys(page, "perturbation-after"), picture)
     expect(page.get_by_text(f"the {len(data.images['train'])} training images")).to_be_visible()
 
     _choose(page, "Blur")
@@ -115,18 +115,18 @@ def test_rows_are_hidden_blurred_and_replaced(
     rows = range(rows.start, 28)
     changed = encoder.perturb(prediction.sequence, rows, "replace", other=other)
     expect(sentence).to_have_text(_sentence(before, _read(name, changed)))
-    lines = page.locator(".st-key-what-if-verdicts .js-plotly-plot .scatterlayer .trace")
+    lines = page.locator(".st-key-perturbation-per-step .js-plotly-plot .scatterlayer .trace")
     expect(lines).to_have_count(2)
 
     _choose(page, "Leave as it is")
-    expect(page.get_by_text("Nothing is changed yet.")).to_be_visible()
+    expect(page.get_by_text("No perturbation yet.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     "name",
     [pytest.param("pneumoniamnist/lstm", marks=pytest.mark.long), "pneumoniamnist/stacked_gru"],
 )
-def test_units_are_silenced_by_number_and_by_contribution(
+def test_units_are_ablated_by_number_and_by_contribution(
     app_url: str, page: Page, real_data: Path, name: str
 ) -> None:
     assert real_data.is_dir()
@@ -138,20 +138,20 @@ def test_units_are_silenced_by_number_and_by_contribution(
     most = np.argsort(-size, kind="stable")[:20].tolist()
     before = float(prediction.probabilities[1])
 
-    open_section(page, app_url, name, "what-if")
+    open_section(page, app_url, name, "perturbation")
     _choose(page, "Leave as it is")
     _enter(page, page.get_by_role("spinbutton", name="Layer 1: top contributors"), 20)
     sentence = page.get_by_text("as it was,")
-    silent = _read(name, prediction.sequence, {key: most})
-    expect(sentence).to_have_text(_sentence(before, silent), timeout=COMPILING_MS)
+    ablated = _read(name, prediction.sequence, {key: most})
+    expect(sentence).to_have_text(_sentence(before, ablated), timeout=COMPILING_MS)
 
     # one more, by number; another choice compiles nothing, so it is there at once
     one = next(unit for unit in range(len(size)) if unit not in most)
-    box = page.get_by_role("combobox", name="Layer 1: silent units")
+    box = page.get_by_role("combobox", name="Layer 1: ablated units")
     box.fill(str(one))
     page.get_by_role("option", name=str(one), exact=True).click()
-    silent = _read(name, prediction.sequence, {key: [one, *most]})
-    expect(sentence).to_have_text(_sentence(before, silent), timeout=2_000)
+    ablated = _read(name, prediction.sequence, {key: [one, *most]})
+    expect(sentence).to_have_text(_sentence(before, ablated), timeout=2_000)
 
 
 @pytest.mark.parametrize(
@@ -189,22 +189,22 @@ def test_gate_statistics_of_the_test_split(
 
 def test_what_needs_gates_is_not_offered_without_them(app_url: str, page: Page) -> None:
     open_section(page, app_url, "phantoms/simple_rnn", "statistics")
-    expect(page.get_by_text("What if", exact=True)).to_be_visible()
+    expect(page.get_by_text("Perturbation", exact=True)).to_be_visible()
     expect(page.get_by_text("Statistics", exact=True)).to_have_count(0)
 
 
 def test_both_sections_fit_a_telephone(app_url: str, phone: Page) -> None:
-    open_section(phone, app_url, "phantoms/gru", "what-if")
+    open_section(phone, app_url, "phantoms/gru", "perturbation")
     expect(phone.get_by_text("as it was,")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     _choose(phone, "Statistics")
-    expect(phone.get_by_text("Memory length is")).to_be_visible(timeout=COMPILING_MS)
+    expect(phone.get_by_text("Memory length: ")).to_be_visible(timeout=COMPILING_MS)
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_a_section_comes_back_as_it_was_left(app_url: str, page: Page) -> None:
     """What the widgets show is what is computed with, whatever was open in between."""
-    open_section(page, app_url, "phantoms/gru", "what-if")
+    open_section(page, app_url, "phantoms/gru", "perturbation")
     _choose(page, "Blur")
     expect(page.get_by_text("Blurred: ")).to_be_visible()
     said, most = (
@@ -218,7 +218,7 @@ def test_a_section_comes_back_as_it_was_left(app_url: str, page: Page) -> None:
     before = said.inner_text()
     for elsewhere in ("Similar cases", "Statistics"):
         _choose(page, elsewhere)
-        _choose(page, "What if")
+        _choose(page, "Perturbation")
         expect(page.get_by_role("radio", name="Blur")).to_be_checked()
         expect(most).to_have_value("20")
         expect(said).to_have_text(before)

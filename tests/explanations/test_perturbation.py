@@ -6,7 +6,7 @@ import pytest
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.explanations.mean_sequence import mean_sequence
-from diagnosis.explanations.perturbation import WhatIf
+from diagnosis.explanations.perturbation import Perturbation
 from diagnosis.models.config import config_for
 from diagnosis.sequences import How, PictureEncoder, RowEncoder, Sequence, SliceEncoder
 
@@ -114,5 +114,6 @@ def test_what_cannot_be_done_is_said() -> None:
 
 def test_it_fits_what_reads_row_by_row() -> None:
     facts = load("phantoms").facts
-    assert WhatIf().misfit(config_for("gru", facts), None) is None
-    assert "no hidden state" in (WhatIf().misfit(config_for("cnn", facts), None) or "")
+    assert Perturbation().misfit(config_for("gru", facts), None) is None
+    misfit = Perturbation().misfit(config_for("cnn", facts), None)
+    assert misfit is not None and misfit.code == "no_states"

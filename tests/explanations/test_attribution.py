@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from diagnosis.datasets import Dataset, load
 from diagnosis.datasets.phantoms import draw
-from diagnosis.explanations.attribution import Completeness, RowExplanation, probabilities
+from diagnosis.explanations.attribution import AttributionMethod, Completeness, probabilities
 from diagnosis.explanations.background import DRAWN, Background, background
-from diagnosis.explanations.explanation import Explained, Explanation, Result, lacks_data
+from diagnosis.explanations.explanation import Explained, Explanation, Misfit, Result, lacks_data
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
-from diagnosis.explanations.null_distribution import ROWS, band, random_rows, removal
+from diagnosis.explanations.null_distribution import DRAWN as DRAWN_STEPS
+from diagnosis.explanations.null_distribution import interval, random_steps, removal
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.figures.panels import Axis
@@ -23,11 +24,12 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig, config_for
-from diagnosis.sequences import RowEncoder
+from diagnosis.sequences import PixelRows, RowEncoder
 from diagnosis.sequences.pixels import standard
+from diagnosis.sequences.sequence import SLICE
 from tests.shipped import shipped
 
-METHODS: tuple[RowExplanation, ...] = (Occlusion(), IntegratedGradients())
+METHODS: tuple[AttributionMethod, ...] = (Occlusion(), IntegratedGradients())
 
 # One 3 × 3 convolution over 4 × 4 pixels, of weights 1, 2 and 3 in its rows, and pooling: the place at the
 # lower right wins over the other three where the case is brighter there, so on the path all is linear.
@@ -118,9 +120,9 @@ def test_occlusion_reads_each_edited_sequence(name: str, real_data: Path) -> Non
     whole = probabilities(model, case[None], 1)[0]
     without = np.array([read(row, around.mean[row]) for row in range(28)])
     np.testing.assert_allclose(weights.values, whole - without, atol=1e-5)
-    places, rows = random_rows(around)
+    places, rows = random_steps(around)
     falls = [read(place, row) - without[place] for place, row in zip(places, rows, strict=True)]
-    assert band(np.array(falls)) == pytest.approx((weights.lower, weights.upper), abs=1e-5)
+    assert interval(np.array(falls)) == pytest.approx((weights.lower, weights.upper), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -164,15 +166,15 @@ def test_the_background_is_the_training_split_as_the_model_sees_it() -> None:
 
 def test_random_rows_are_training_rows_in_their_own_places() -> None:
     around = phantoms_background()
-    places, rows = random_rows(around)
-    assert len(places) == len(rows) == ROWS
+    places, rows = random_steps(around)
+    assert len(places) == len(rows) == DRAWN_STEPS
     assert np.ptp(np.bincount(places, minlength=28)) <= 1  # every place equally often
     for place, row in zip(places, rows, strict=True):
         assert (around.cases[:, place] == row).all(axis=1).any()
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.title)
-def test_few_rows_of_training_cases_lie_outside_the_band(method: RowExplanation) -> None:
+def test_few_rows_of_training_cases_lie_outside_the_band(method: AttributionMethod) -> None:
     """A band holds nine in ten random rows, so of rows that nobody chose about one in ten is outside."""
     model = shipped("phantoms/gru")
     weigh = method.prepare(model, phantoms_background(), 1)
@@ -183,7 +185,7 @@ def test_few_rows_of_training_cases_lie_outside_the_band(method: RowExplanation)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.title)
-def test_rows_above_the_band_hold_what_was_drawn_there(method: RowExplanation) -> None:
+def test_rows_above_the_band_hold_what_was_drawn_there(method: AttributionMethod) -> None:
     """The same phantoms with and without their opacities say which rows hold one."""
     model = shipped("phantoms/gru")
     n = 60
@@ -207,7 +209,7 @@ def test_removal_replaces_all_rows_at_once() -> None:
     rows = np.zeros(28, bool)
     rows[[9, 10, 17]] = True
     found = removal(lambda sequences: probabilities(model, sequences, 1), case, around, rows)
-    assert found is not None and found.rows == 3
+    assert found is not None and found.steps == 3
     edited = case.copy()
     edited[rows] = around.mean[rows]
     assert found.before == pytest.approx(probabilities(model, case[None], 1)[0], abs=1e-6)
@@ -262,14 +264,14 @@ def test_an_explanation_has_a_title_and_a_caption() -> None:
             type("Wordless", (Occlusion,), {"title": None, "caption": None, **words})
 
     for method in METHODS:
-        said = method.caption_of("slice")
+        said = method.caption_for(SLICE)
         assert "slice" in said and "row" not in said and "{" not in said
 
     class Worded(Explanation):
         title: ClassVar[str] = "Rows"
         caption: ClassVar[str] = "It cannot say why."
 
-        def misfit(self, config: ModelConfig, dataset: Dataset | None) -> str | None:
+        def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
             return None
 
         def run(self, subject: Explained) -> Result:
@@ -283,9 +285,9 @@ def test_without_the_training_cases_it_is_not_offered() -> None:
     for method in METHODS:
         assert method.misfit(config_for("cnn", dataset.facts), dataset) is None
         reason = method.misfit(config_for("gru", dataset.facts), None)
-        assert reason is not None and "Data sets page" in reason
+        assert reason is not None and reason.code == "no_data"
         reason = method.misfit(config_for("gru", dataset.facts, size=64), dataset)
-        assert reason is not None and "(64, 64)" in reason
+        assert reason is not None and reason.code == "other_shape" and reason.of_data
 
 
 @pytest.mark.parametrize("section", ["attribution", "neighbours"])
@@ -305,10 +307,9 @@ def test_a_section_without_its_data_says_so_and_nothing_else(section: str) -> No
 
     page = AppTest.from_function(script, args=(section,), default_timeout=60).run()
     assert not page.exception
-    assert [info.value for info in page.info] == [
-        lacks_data(store.find("phantoms/gru").config, None)
-    ]
-    assert "Data sets page says how to get it" in page.info[0].value
+    misfit = lacks_data(store.find("phantoms/gru").config, None)
+    assert misfit is not None
+    assert [info.value for info in page.info] == [misfit.sentence]
     assert len(page.main.children) == 1
 
 
@@ -321,7 +322,7 @@ def test_figures_carry_their_caption_and_line_up() -> None:
         weights.values, axis, lower=weights.lower, upper=weights.upper, title="rows", unit="log odds",
         theme="light", caption="Limits.", least=weights.least,
     )  # fmt: skip
-    picture = load("phantoms").images["test"][0][..., None]
+    picture = PixelRows(load("phantoms").images["test"][0][..., None])
     overlaid = weighted_picture(
         picture, weights.values, axis, title="picture", opacity=0.4, caption="Limits.", reach=9.0
     )

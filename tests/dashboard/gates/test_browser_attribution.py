@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from diagnosis.datasets import Dataset, load
-from diagnosis.explanations.attribution import RowExplanation, RowWeights
+from diagnosis.explanations.attribution import Attribution, AttributionMethod
 from diagnosis.explanations.background import background
 from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.states import StateReader
+from diagnosis.sequences.sequence import ROW
 from tests.browser import choose_sample, ready, sample_number, step_slider
 from tests.shipped import shipped
 
@@ -34,7 +35,7 @@ def dataset() -> Dataset:
 
 
 @cache
-def weights(method: type[RowExplanation], variant: str) -> RowWeights:
+def weights(method: type[AttributionMethod], variant: str) -> Attribution:
     """What the page should show, computed here."""
     model = shipped(f"pneumoniamnist/{variant}")
     encoder = model.config.encoder
@@ -55,14 +56,14 @@ def open_section(page: Page, url: str, variant: str, section: str) -> None:
 
 def charts(page: Page) -> Locator:
     """Picture and bars of the section."""
-    return page.locator(".st-key-gates-board-rows .js-plotly-plot")
+    return page.locator(".st-key-gates-board-attribution .js-plotly-plot")
 
 
 def bars(page: Page, name: str) -> list[float]:
     """The weights in a panel of bars, by row."""
     drawn: dict[str, float] = page.evaluate(
         """name => Object.fromEntries(
-            document.querySelector(`.st-key-rows-${name} .js-plotly-plot`).calcdata.flat()
+            document.querySelector(`.st-key-attribution-${name} .js-plotly-plot`).calcdata.flat()
             .filter(bar => bar.s !== undefined).map(bar => [bar.p, bar.s]))""",
         name,
     )
@@ -72,7 +73,8 @@ def bars(page: Page, name: str) -> list[float]:
 def overlay(page: Page) -> tuple[float, list[float]]:
     """Opacity and values of the weights on the picture."""
     found = page.evaluate(
-        """() => { const all = document.querySelector('.st-key-rows-picture .js-plotly-plot')._fullData;
+        """() => { const key = 'st-key-attribution-picture';
+            const all = document.querySelector(`.${key} .js-plotly-plot`)._fullData;
             const last = all[all.length - 1];
             return [last.opacity, [...last.z].map(row => row[0])]; }"""
     )
@@ -93,39 +95,39 @@ def eventually(holds: Callable[[], bool]) -> None:
     "variant", ["gru", pytest.param("bidirectional_lstm", marks=pytest.mark.long)]
 )
 def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str) -> None:
-    open_section(page, app_url, variant, "rows")
-    expect(page.get_by_text("Control band, grey")).to_be_visible(timeout=FIRST_MS)
+    open_section(page, app_url, variant, "attribution")
+    expect(page.locator(".st-key-attribution-limits")).to_be_visible(timeout=FIRST_MS)
     ready(page)
     expect(charts(page)).to_have_count(3)
     for name, method in (("occlusion", Occlusion), ("gradients", IntegratedGradients)):
         expected = weights(method, variant)
         np.testing.assert_allclose(bars(page, name), expected.values, atol=1e-4)
         longest = int(np.abs(expected.values).argmax()) + 1
-        words = page.get_by_text(
-            re.compile(f"^{method.title}. .*The longest bar is row {longest}, ")
-        )
-        expect(words).to_be_visible()
+        words = page.locator(f".st-key-attribution-result-{name}")
+        expect(words).to_contain_text(f"Longest bar: row {longest}, ")
         outside = int((expected.towards | expected.against).sum())
         if outside:
-            expect(words).to_contain_text(f"{outside} of 28 rows matter more than random rows do")
-        expect(page.get_by_text(f"{method.title}: {method.caption}")).to_be_visible()
+            expect(words).to_contain_text(f"{outside} of 28 rows")
+        limits = method().caption_for(ROW)
+        expect(page.get_by_text(f"{method.title}: {limits}")).to_be_visible()
     assert (expected.against.sum(), expected.completeness is None) != (0, True)
-    residual = page.get_by_text("Completeness residual")
+    residual = page.get_by_text("Residual:")
     expect(residual).to_be_visible()
-    size = re.search(r"Completeness residual: (\S+), (\S+) % of it", residual.inner_text())
+    size = re.search(r"Residual: (\S+), (\S+) % of it", residual.inner_text())
     assert size is not None and float(size[1]) < 0.01 and float(size[2]) < 0.5
-    expect(page.get_by_text("Check, removal").last).to_be_visible()
+    expect(page.get_by_text("Removal check").last).to_be_visible()
 
 
 def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
-    open_section(page, app_url, "gru", "rows")
+    open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
     step_slider(page).focus()
     page.keyboard.press("Home")
-    expect(page.locator(".st-key-gates-board-rows .scanline-cursor")).to_have_count(3)
+    expect(page.locator(".st-key-gates-board-attribution .scanline-cursor")).to_have_count(3)
     places = page.evaluate(
-        """() => [...document.querySelectorAll('.st-key-gates-board-rows .js-plotly-plot')].map(plot => {
+        """() => [...document.querySelectorAll(
+            '.st-key-gates-board-attribution .js-plotly-plot')].map(plot => {
             const box = plot.getBoundingClientRect(), size = plot._fullLayout._size;
             const cursor = plot.querySelector('.scanline-cursor').getBoundingClientRect();
             return [box.top + size.t, size.h, cursor.top].map(Math.round); })"""
@@ -136,7 +138,7 @@ def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
 
 
 def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) -> None:
-    open_section(page, app_url, "gru", "rows")
+    open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
     opacity, values = overlay(page)
@@ -146,26 +148,28 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     slider.focus()
     page.keyboard.press("ArrowRight")
     eventually(lambda: overlay(page) == (0.55, values))
-    page.locator(".st-key-rows-overlay").get_by_text("Occlusion", exact=True).click()
-    title = page.locator(".st-key-rows-picture .gtitle")  # for a moment the old chart is there too
+    page.locator(".st-key-attribution-overlay").get_by_text("Occlusion", exact=True).click()
+    title = page.locator(
+        ".st-key-attribution-picture .gtitle"
+    )  # for a moment the old chart is there too
     eventually(lambda: title.all_text_contents() == ["occlusion on the picture"])
     eventually(lambda: overlay(page)[0] == 0.55 and overlay(page)[1] != values)
     np.testing.assert_allclose(overlay(page)[1], weights(Occlusion, "gru").values, atol=1e-4)
 
-    page.locator(".st-key-rows-method").get_by_text("Occlusion", exact=True).click()
+    page.locator(".st-key-attribution-method").get_by_text("Occlusion", exact=True).click()
     expect(charts(page)).to_have_count(2)
-    expect(page.get_by_text("Completeness residual")).to_have_count(0)
+    expect(page.locator(".st-key-attribution-result-gradients")).to_have_count(0)
 
 
 def test_what_does_not_stand_out_is_said_without_colour(app_url: str, page: Page) -> None:
     """Rows that matter have their number beside the bar, and every number is in a table."""
-    open_section(page, app_url, "gru", "rows")
+    open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
     expected = weights(IntegratedGradients, "gru")
     matter = int((expected.towards | expected.against).sum())
     assert matter > 0
-    expect(page.locator(".st-key-rows-gradients .bartext")).to_have_count(matter)
+    expect(page.locator(".st-key-attribution-gradients .bartext")).to_have_count(matter)
     page.get_by_text("Numbers", exact=True).click()
     lines = page.get_by_role("table").get_by_role("row")
     expect(lines).to_have_count(29)
@@ -209,17 +213,17 @@ def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Pag
     expect(page.get_by_text("Similar to the network is not similar to a doctor")).to_be_visible()
 
 
-def test_a_cnn_has_rows_that_mattered_and_final_states(app_url: str, page: Page) -> None:
-    open_section(page, app_url, "cnn", "rows")
-    expect(page.get_by_text("Control band, grey")).to_be_visible(timeout=FIRST_MS)
+def test_a_cnn_has_an_attribution_and_final_states(app_url: str, page: Page) -> None:
+    open_section(page, app_url, "cnn", "attribution")
+    expect(page.locator(".st-key-attribution-limits")).to_be_visible(timeout=FIRST_MS)
     expect(charts(page)).to_have_count(3)
     page.locator(".st-key-gates-section").get_by_text("Similar cases", exact=True).click()
     expect(page.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)
-    expect(page.get_by_text("By the whole reading")).to_have_count(0)
+    expect(page.locator(".st-key-similar-by")).to_have_count(0)
 
 
 def test_a_telephone_shows_all_of_it_without_sideways_scrolling(app_url: str, phone: Page) -> None:
-    open_section(phone, app_url, "gru", "rows")
+    open_section(phone, app_url, "gru", "attribution")
     expect(charts(phone)).to_have_count(3, timeout=FIRST_MS)
     phone.locator(".st-key-gates-section").get_by_text("Similar cases", exact=True).click()
     expect(phone.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)

@@ -1,0 +1,56 @@
+"""The page Gates: every gate of every layer at every step."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from diagnosis.core.errors import InputError
+from diagnosis.dashboard.read import audit_entries, independent_read
+from diagnosis.dashboard.read.case_prediction import predicted, usable_config
+from diagnosis.dashboard.shell import caches, warmup
+from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.charts import theme
+from diagnosis.dashboard.widgets.model_picker import choose_model
+from diagnosis.datasets import Dataset
+
+
+def draw() -> None:
+    """Draw the page. Parts that take time to import are imported when a case is there."""
+    which_model, which_case = st.columns([3, 2], gap="medium")
+    with which_model:
+        version = choose_model()
+    config = None if version is None else usable_config(version)
+    if version is None or config is None:
+        return
+    warmup.hurry()
+    with which_case, st.container(horizontal=True):
+        case = case_picker.choose(version.dataset, config)
+    if case is None:
+        warmup.browser_charts()
+        return
+    if independent_read.blocks(case, version.dataset):
+        return
+    outcome = predicted(version, case)
+    if outcome is None:
+        return
+    model, prediction = outcome
+    dataset: Dataset | None = None
+    with suppress(InputError):  # sections that need it show why they cannot be drawn
+        dataset = caches.dataset(version.dataset, config.encoder.data_size)
+
+    from diagnosis.dashboard.gates import board, sections, text
+    from diagnosis.dashboard.gates.context import Subject
+    from diagnosis.dashboard.gates.export import export
+    from diagnosis.dashboard.widgets import chart_registry
+
+    subject = Subject(version, model, prediction, case, dataset, theme())
+    chart_registry.begin()
+    text.introduction(config)
+    with st.container(horizontal=True, vertical_alignment="center", key="gates-prediction"):
+        text.prediction_line(subject)
+        audit_entries.shown(case, (version, prediction))
+        export(subject)
+    if config.recurrent:
+        board.draw_cursor(subject)
+        board.draw(subject)
+    sections.draw(subject)

@@ -1,0 +1,149 @@
+"""The step board on the three pages that draw it, without a browser: panels, pickers, cursor, address."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from diagnosis.dashboard.shell.page import PAGES
+from diagnosis.datasets import load
+from diagnosis.inference.prediction import Prediction
+from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT
+from tests.shipped import shipped
+
+SAMPLE = 3  # of the phantoms' test split, from 1
+
+
+@pytest.fixture(autouse=True)
+def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No models beyond the shipped ones and no data sets but the built-in phantoms."""
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("SCANLINE_DATA", raising=False)
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """A page with a sample of the phantoms open."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=OPENED_WITHIN_S)
+    app.switch_page(PAGES[page].file)
+    app.session_state["source"] = "Sample"
+    app.session_state["sample-phantoms"] = SAMPLE
+    for name, value in {"task": "phantoms", **query}.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def predicted(model: str) -> Prediction:
+    """The prediction for the same sample, computed here."""
+    return shipped(f"phantoms/{model}").predict(load("phantoms").case("test", SAMPLE))
+
+
+def figures(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The page's charts by their keys."""
+    return {str(chart.key): json.loads(chart.proto.spec) for chart in app.get("plotly_chart")}
+
+
+def heatmap(figure: dict[str, Any]) -> np.ndarray:
+    """The numbers of a panel of states or gates, ``(steps, units)``."""
+    z = figure["data"][0]["z"]
+    shape = [int(length) for length in z["shape"].split(",")]
+    return np.frombuffer(base64.b64decode(z["bdata"]), z["dtype"]).reshape(shape)
+
+
+def cursor(app: AppTest, board: str) -> dict[str, Any]:
+    """What the cursor of a board was given."""
+    (element,) = [each for each in app.get("bidi_component") if each.key == f"{board}-cursor"]
+    data: dict[str, Any] = json.loads(element.proto.json)
+    return data
+
+
+def test_read_draws_input_prediction_and_one_panel_of_the_last_layer() -> None:
+    app, prediction = opened("read", model="stacked_lstm", row="14"), predicted("stacked_lstm")
+    drawn = figures(app)
+    assert list(drawn) == ["result-bars", "read-picture", "read-per-step", "read-panel-a"]
+    assert prediction.trace is not None and prediction.per_step is not None
+    layer = prediction.trace.layers[-1]
+    np.testing.assert_allclose(heatmap(drawn["read-panel-a"]), layer.signals["f"], atol=1e-5)
+    assert drawn["read-panel-a"]["layout"]["meta"]["layer"] == layer.key
+    assert len({figure["layout"]["height"] for figure in list(drawn.values())[1:]}) == 1
+    cursors = cursor(app, "read-board")
+    assert (cursors["row"], cursors["unit"], cursors["upward"]) == (14, "row", False)
+    assert cursors["readouts"][-1] == f"opacity {prediction.per_step[-1, 1]:.2f}"
+
+
+def test_layer_and_gate_are_chosen_in_their_panel() -> None:
+    app, prediction = opened("read", model="stacked_lstm"), predicted("stacked_lstm")
+    assert prediction.trace is not None
+    first = prediction.trace.layers[0]
+    app.selectbox(key="read-layer-a-phantoms/stacked_lstm").select(first.key).run()
+    app.button_group(key="read-signal-a-lstm").set_value("o").run()
+    drawn = figures(app)["read-panel-a"]
+    np.testing.assert_allclose(heatmap(drawn), first.signals["o"], atol=1e-5)
+    assert (drawn["data"][0]["zmin"], drawn["data"][0]["zmax"]) == (0, 1)
+    app.button_group(key="read-signal-a-lstm").set_value("c").run()
+    assert figures(app)["read-panel-a"]["data"][0]["zmin"] < 0
+
+
+@pytest.mark.parametrize(
+    ("address", "row"), [("14", 14), ("0", 1), ("99", 28), ("99999999999999999999", 28), ("x", 28)]
+)
+def test_the_address_says_where_the_cursor_starts(address: str, row: int) -> None:
+    assert cursor(opened("read", model="gru", row=address), "read-board")["row"] == row
+
+
+def test_gates_draws_two_panels_in_the_chosen_order_of_units() -> None:
+    app, prediction = opened("gates", model="gru"), predicted("gru")
+    assert prediction.trace is not None
+    (layer,) = prediction.trace.layers
+    board = ["gates-picture", "gates-per-step", "gates-panel-a", "gates-panel-b"]
+    assert list(figures(app))[:4] == board
+    for name, signal in (("a", "z"), ("b", "h")):
+        panel = figures(app)[f"gates-panel-{name}"]
+        np.testing.assert_allclose(heatmap(panel), layer.signals[signal], atol=1e-5)
+    app.button_group(key="gates-order").set_value("cluster").run()
+    panel = figures(app)["gates-panel-b"]
+    units = panel["layout"]["meta"]["units"]
+    assert units != sorted(units)
+    np.testing.assert_allclose(heatmap(panel), layer.signals["h"][:, units], atol=1e-5)
+    columns = cursor(app, "gates-board")["columns"]
+    assert columns["layers"][columns["layer"]]["units"] == len(units)
+
+
+def test_a_cell_with_one_signal_has_one_panel() -> None:
+    drawn = figures(opened("gates", model="simple_rnn"))
+    assert "gates-panel-b" in drawn and "gates-panel-a" not in drawn
+
+
+def test_compare_lines_its_models_up_under_one_picture() -> None:
+    app = opened("compare", models="simple_rnn,gru,cnn")
+    drawn = figures(app)
+    assert len(drawn) == 2 + 2 * 2  # of the CNN there is nothing to draw
+    pictures, per_step, states = (
+        [figure for key, figure in drawn.items() if key.startswith(f"compare-{part}")]
+        for part in ("picture", "per-step", "state")
+    )
+    assert [len(part) for part in (pictures, per_step, states)] == [2, 2, 2]
+    height = per_step[0]["layout"]["height"] - 30 - 26
+    for line, picture in ((per_step, pictures[0]), (states, pictures[1])):
+        assert {figure["layout"]["height"] for figure in line} == {picture["layout"]["height"]}
+    for figure in drawn.values():
+        margin = figure["layout"]["margin"]
+        assert figure["layout"]["height"] - margin["t"] - margin["b"] == height
+    assert {tuple(figure["layout"]["yaxis"]["range"]) for figure in drawn.values()} == {(28.5, 0.5)}
+    assert {figure["data"][0]["zmax"] for figure in states} == {1}
+    (last,) = cursor(app, "compare")["readouts"][-1:]
+    for model in ("simple_rnn", "gru"):
+        per_steps = predicted(model).per_step
+        assert per_steps is not None and f"{per_steps[-1, 1]:.2f}" in last
+
+
+def test_a_cnn_has_no_board() -> None:
+    for page in ("read", "gates"):
+        drawn = figures(opened(page, model="cnn"))
+        assert not any("panel" in key or "per-step" in key for key in drawn)
