@@ -42,7 +42,7 @@ def imported_card(name: str) -> dict[str, Any]:
     """
     path = imports_folder() / name / CARD
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if card["schema"] != SCHEMA:
             raise ValueError("written by another version")
         imported_facts(card)

@@ -92,13 +92,17 @@ class _Plane:
         return self.rng.normal(0, deviation, (self.n, 1, 1))
 
     def chance(self, probability: float) -> np.ndarray:
-        return self.uniform(0, 1) < probability
+        outcomes: np.ndarray = self.uniform(0, 1) < probability
+        return outcomes
 
     def patch(
         self, x: np.ndarray, y: np.ndarray, width: np.ndarray, height: np.ndarray
     ) -> np.ndarray:
         """A soft (Gaussian) patch of height 1 about (x, y): ``(n, size, size)``."""
-        return np.exp(-0.5 * (((self.x - x) / width) ** 2 + ((self.y - y) / height) ** 2))
+        patch: np.ndarray = np.exp(
+            -0.5 * (((self.x - x) / width) ** 2 + ((self.y - y) / height) ** 2)
+        )
+        return patch
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,14 +117,16 @@ class _Centre:
 
 def _edge(distance: np.ndarray, softness: float) -> np.ndarray:
     """0 outside (negative distance), 1 inside, soft between."""
-    return 1 / (1 + np.exp(-np.clip(distance / softness, -30, 30)))
+    inside: np.ndarray = 1 / (1 + np.exp(-np.clip(distance / softness, -30, 30)))
+    return inside
 
 
 def _body(plane: _Plane) -> np.ndarray:
     half_width = plane.uniform(0.82, 0.98) + 0.12 * plane.y  # narrower towards the neck
     sides = _edge(half_width - np.abs(plane.x), 0.03)
     shoulders = _edge(plane.y + 1.05 - 0.5 * plane.x**2 * plane.uniform(0.3, 0.9), 0.05)
-    return sides * shoulders
+    body: np.ndarray = sides * shoulders
+    return body
 
 
 def _lung_fields(plane: _Plane) -> tuple[tuple[np.ndarray, np.ndarray], tuple[_Centre, _Centre]]:
@@ -154,19 +160,22 @@ def _mediastinum(plane: _Plane) -> np.ndarray:
         plane.uniform(0.16, 0.28),
         plane.uniform(0.16, 0.26),
     )
-    return spine + plane.uniform(0.15, 0.36) * heart
+    tissue: np.ndarray = spine + plane.uniform(0.15, 0.36) * heart
+    return tissue
 
 
 def _ribs(plane: _Plane) -> np.ndarray:
     """Bright arcs that fall off to both sides."""
     arcs = plane.y - plane.uniform(0.25, 0.6) * plane.x**2 + plane.uniform(0, 1)
     bright = np.cos(arcs * plane.uniform(17, 25)) ** 3
-    return plane.uniform(0.02, 0.07) * bright * _edge(np.abs(plane.x) - 0.14, 0.04)
+    ribs: np.ndarray
+    ribs = plane.uniform(0.02, 0.07) * bright * _edge(np.abs(plane.x) - 0.14, 0.04)
+    return ribs
 
 
 def _vessels(plane: _Plane, centres: tuple[_Centre, _Centre]) -> np.ndarray:
     """Both hila: brightness that fades from the middle outwards, more below than above."""
-    total = np.zeros_like(plane.x)
+    total: np.ndarray = np.zeros_like(plane.x)
     for side, centre in zip((-1, 1), centres, strict=True):
         x = centre.x - side * 0.75 * centre.half_width
         y = centre.y + plane.uniform(-0.05, 0.2)
@@ -181,7 +190,8 @@ def _breasts(plane: _Plane) -> np.ndarray:
     level, wide = plane.uniform(0.3, 0.55), plane.uniform(0.2, 0.3)
     lower = plane.patch(plane.uniform(-0.5, -0.35), level, wide, 0.8 * wide)
     lower += plane.patch(plane.uniform(0.35, 0.5), level, wide, 0.8 * wide)
-    return strength * lower
+    shadow: np.ndarray = strength * lower
+    return shadow
 
 
 def _line(plane: _Plane) -> np.ndarray:
@@ -189,7 +199,8 @@ def _line(plane: _Plane) -> np.ndarray:
     angle = plane.uniform(0, np.pi)
     across = plane.x * np.cos(angle) + plane.y * np.sin(angle) - plane.normal(0.3)
     strength = plane.chance(0.35) * plane.uniform(0.08, 0.25)
-    return strength * np.exp(-0.5 * (across / 0.025) ** 2)
+    line: np.ndarray = strength * np.exp(-0.5 * (across / 0.025) ** 2)
+    return line
 
 
 def _opacities(
@@ -197,7 +208,7 @@ def _opacities(
 ) -> np.ndarray:
     """One to three soft patches, each inside one lung field, of any size, strength and place."""
     number = plane.rng.integers(1, MAX_OPACITIES + 1, (plane.n, 1, 1))
-    total = np.zeros_like(plane.x)
+    total: np.ndarray = np.zeros_like(plane.x)
     for index in range(MAX_OPACITIES):
         right = plane.chance(0.5)
         angle, distance = plane.uniform(0, 2 * np.pi), 0.75 * np.sqrt(plane.uniform(0, 1))
@@ -221,4 +232,5 @@ def _expose(tissue: np.ndarray, plane: _Plane) -> np.ndarray:
     exposed = exposed ** plane.uniform(0.75, 1.35) + plane.uniform(0, 0.08)
     noise = plane.rng.standard_normal(exposed.shape)
     exposed += plane.uniform(0.01, 0.035) * noise
-    return np.round(np.clip(exposed, 0, 1) * 255).astype(np.uint8)
+    levels: np.ndarray = np.round(np.clip(exposed, 0, 1) * 255)
+    return levels.astype(np.uint8)

@@ -52,7 +52,8 @@ class GateUse(LayerHalf):
         if MEMORY_GATES[self.cell] != self.gate:
             return None
         with np.errstate(divide="ignore"):  # f = 0 gives 0, f = 1 gives infinity
-            return 1 / np.abs(np.log(self.mean))
+            timesteps: np.ndarray = 1 / np.abs(np.log(self.mean))
+        return timesteps
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,7 +73,8 @@ class _Path:
 
     def log_odds(self, sequences: np.ndarray) -> list[float]:
         """F of sequences ``(n, timesteps, features)``."""
-        return self._batched(sequences)[0].tolist()
+        values: list[float] = self._batched(sequences)[0].tolist()
+        return values
 
     def weights(self, cases: np.ndarray, steps: int) -> np.ndarray:
         """Weights of the steps, ``(n, timesteps)``, of cases, float32 ``(n, timesteps, features)``."""

@@ -217,7 +217,7 @@ def _path(version: Version, dataset: Dataset) -> Path:
 
 def _cases(reader: StateReader, dataset: Dataset) -> int:
     """How many training cases fit into an index, the first ones."""
-    per_case = 4 * (reader.trajectory_width + reader.final_width)
+    per_case: int = 4 * (reader.trajectory_width + reader.final_width)
     return max(1, min(len(dataset.images["train"]), MAX_BYTES // per_case))
 
 

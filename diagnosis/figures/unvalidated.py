@@ -48,7 +48,8 @@ class Unvalidated(go.Figure):
         """The dictionary, arrays as a browser gets them. The layout is shared: change nothing in it."""
         document = self.__dict__.get("_document")
         if document is None:
-            return super().to_dict()
+            figure: dict[str, Any] = super().to_dict()
+            return figure
         data = [dict(trace) for trace in document["data"]]
         convert_to_base64(data)
         return {"data": data, "layout": document["layout"]}
@@ -57,7 +58,8 @@ class Unvalidated(go.Figure):
 @cache
 def colours(name: str) -> list[list[Any]]:
     """A colour scale of Plotly's by its name; the browser knows others by some of the names."""
-    return get_colorscale(name)
+    scale: list[list[Any]] = get_colorscale(name)
+    return scale
 
 
 @cache

@@ -38,7 +38,8 @@ class Forward:
         """Logits, float32 ``(n, logits)``, of sequences, float32 ``(n, timesteps, features)``."""
         with self._lock:
             if len(sequences) == 1:
-                return self._compiled(sequences)
+                logits: np.ndarray = self._compiled(sequences)
+                return logits
             return np.concatenate(
                 [self._compiled(batch)[:n] for batch, n in full_batches(sequences)]
             )

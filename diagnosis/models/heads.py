@@ -30,11 +30,15 @@ def probabilities(logits: np.ndarray, task: Task) -> np.ndarray:
     """
     logits = np.asarray(logits, np.float64)
     if task == "multi-class":
-        return softmax(logits, axis=-1)
+        shares: np.ndarray = softmax(logits, axis=-1)
+        return shares
+    logistic: np.ndarray = expit(logits)
     if task == "multi-label":
-        return expit(logits)
+        return logistic
     if task == "binary":
-        return np.concatenate([expit(-logits), expit(logits)], axis=-1)
-    above = np.cumprod(expit(logits), axis=-1)  # P(y > k)
+        return np.concatenate([expit(-logits), logistic], axis=-1)
+    above = np.cumprod(logistic, axis=-1)  # P(y > k)
     edge = np.ones_like(above[..., :1])
-    return np.concatenate([edge, above], axis=-1) - np.concatenate([above, 0 * edge], axis=-1)
+    levels: np.ndarray
+    levels = np.concatenate([edge, above], axis=-1) - np.concatenate([above, 0 * edge], axis=-1)
+    return levels

@@ -146,7 +146,7 @@ class Version:
     def _document(self, name: str) -> Any:
         try:
             data = (self.folder / name).read_bytes()
-            document = json.loads(data)
+            document: dict[str, Any] = json.loads(data)
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"The model {self.name} has no readable {name}: restore its folder or train it again."

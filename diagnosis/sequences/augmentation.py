@@ -77,7 +77,8 @@ def augment(
         changed = changed + rng.standard_normal(changed.shape, np.float32) * (
             np.float32(augmentation.noise * 255)
         )
-    return np.clip(changed, 0, 255)
+    pixels: np.ndarray = np.clip(changed, 0, 255)
+    return pixels
 
 
 def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:

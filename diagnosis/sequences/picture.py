@@ -118,7 +118,8 @@ class PictureEncoder(Encoder):
 
         picture = values.reshape(self.grid)
         sigma = [BLUR * self.size] * (picture.ndim - 1) + [0]
-        return ndimage.gaussian_filter(picture, sigma, mode="nearest").reshape(values.shape)
+        blur: np.ndarray = ndimage.gaussian_filter(picture, sigma, mode="nearest")
+        return blur.reshape(values.shape)
 
     def _drawn(self, example: np.ndarray, sequence: Sequence | None) -> np.ndarray:
         """The picture or volume that is drawn, uint8, ``grid``: axis 0 is time."""

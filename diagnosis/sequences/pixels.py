@@ -46,7 +46,8 @@ def resized_depth(slices: np.ndarray, size: int) -> np.ndarray:
     """Resample the number of slices to ``size``; uint8 ``(slices, H, W[, C])``."""
     flat = Image.fromarray(slices.reshape(len(slices), -1).astype(np.float32))
     resized = flat.resize((flat.width, size), Image.Resampling.BILINEAR)
-    return np.rint(np.asarray(resized)).astype(np.uint8).reshape(size, *slices.shape[1:])
+    levels: np.ndarray = np.rint(np.asarray(resized))
+    return levels.astype(np.uint8).reshape(size, *slices.shape[1:])
 
 
 def standardised(values: np.ndarray) -> np.ndarray:
@@ -59,7 +60,8 @@ def standardised(values: np.ndarray) -> np.ndarray:
         values: float32, ``(n, ...)``.
     """
     mean, divisor = standard(values)
-    return (values - mean) / divisor
+    z: np.ndarray = (values - mean) / divisor
+    return z
 
 
 def standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

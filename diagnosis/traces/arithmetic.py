@@ -29,7 +29,8 @@ class PreActivation:
     @property
     def total(self) -> np.ndarray:
         """Their sum."""
-        return self.from_input + self.from_state + self.bias
+        total: np.ndarray = self.from_input + self.from_state + self.bias
+        return total
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,7 +76,8 @@ class _Cell:
             self._unit_mask is not None
         ):  # an ablated unit's own h is wrong then, but is used nowhere
             states = [states[0] * self._unit_mask, *states[1:]]
-        return self._cell(x, states, training=False)
+        step: tuple[Any, Any] = self._cell(x, states, training=False)
+        return step
 
     __call__ = call
 

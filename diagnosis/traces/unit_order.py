@@ -68,7 +68,8 @@ def _clustered(states: np.ndarray) -> np.ndarray:
     np.fill_diagonal(distances, 0)
     condensed = squareform(np.maximum(distances, 0), checks=False)
     tree = linkage(condensed, "average", optimal_ordering=units <= OPTIMAL_UP_TO)
-    return leaves_list(tree).astype(np.int64)
+    order: np.ndarray = leaves_list(tree)
+    return order.astype(np.int64)
 
 
 class Contributions:
@@ -144,7 +145,8 @@ class Contributions:
         own = self._log_odds(trace.logits[None], wanted)
         check_log_odds(value, ops.convert_to_numpy(own))
         start = keys.index(key) * units
-        return (states * gradient)[0, :, start : start + units]
+        shares: np.ndarray = (states * gradient)[0, :, start : start + units]
+        return shares
 
     def _log_odds_after(self, number: int) -> Callable[..., Any]:
         """Log odds ``(n,)`` of a wanted class from the states that layer ``number`` hands on."""
@@ -173,4 +175,5 @@ def _unblanked(states: np.ndarray, backward: bool) -> np.ndarray:
         return states
     way = slice(None, None, -1 if backward else 1)
     latest = np.maximum.accumulate(np.where(skipped[way], 0, np.arange(len(states))))
-    return np.nan_to_num(states[way][latest][way])
+    outputs: np.ndarray = np.nan_to_num(states[way][latest][way])
+    return outputs

@@ -70,7 +70,8 @@ class Batches(keras.utils.PyDataset):
     def _read(self, chosen: np.ndarray, first: int) -> np.ndarray:
         """Sequences of some images; ``first`` is the number of their first batch."""
         if self._sequences is not None:
-            return self._sequences[chosen]
+            sequences: np.ndarray = self._sequences[chosen]
+            return sequences
         images = self._images[chosen]
         if self._augmentation is not None:
             batches = range(0, len(images), self._batch_size)
@@ -117,6 +118,8 @@ def balancing_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     """
     if labels.ndim == 2:
         present = labels.mean(axis=0)
-        return np.clip((1 - present) / np.maximum(present, 1e-6), 1, 20).astype(np.float32)
+        weights: np.ndarray = np.clip((1 - present) / np.maximum(present, 1e-6), 1, 20)
+        return weights.astype(np.float32)
     counts = np.bincount(labels, minlength=classes)
-    return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)
+    weights = len(labels) / (classes * np.maximum(counts, 1))
+    return weights.astype(np.float32)

@@ -132,7 +132,7 @@ def test_addresses_that_lead_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:  # answers, but is no scheduler
         threading.Thread(target=_answer_as_web_server, args=(other,), daemon=True).start()
         for address, said in (
-            ("tcp://127.0.0.1:9", "no answer"),
+            ("tcp://127.0.0.1:9", "no reply"),
             ("nonsense", "this is no address"),
             ("tls://127.0.0.1:9", "TLS needs certificates"),
             (f"tcp://127.0.0.1:{other.getsockname()[1]}", "is no scheduler"),

@@ -14,6 +14,7 @@ import pytest
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import catalogue
+from diagnosis.datasets.facts import Task
 from diagnosis.models import head_ops, heads, store
 from diagnosis.models.build import build
 from diagnosis.models.compiled import value_and_gradient
@@ -80,7 +81,7 @@ def test_a_configuration_survives_json() -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
-def test_probabilities_and_exported_scores_agree(task: heads.Task) -> None:
+def test_probabilities_and_exported_scores_agree(task: Task) -> None:
     logits = (
         np.random.default_rng(1).normal(0, 3, (50, heads.logit_count(task, 4))).astype("float32")
     )
@@ -94,7 +95,7 @@ def test_probabilities_and_exported_scores_agree(task: heads.Task) -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
-def test_log_odds_are_those_of_the_probabilities(task: heads.Task) -> None:
+def test_log_odds_are_those_of_the_probabilities(task: Task) -> None:
     classes = 2 if task == "binary" else 4
     width = heads.logit_count(task, classes)
     logits = np.random.default_rng(1).normal(0, 2, (50, width)).astype("float32")
@@ -106,7 +107,7 @@ def test_log_odds_are_those_of_the_probabilities(task: heads.Task) -> None:
 
 
 @pytest.mark.parametrize("task", ["binary", "multi-class", "ordinal", "multi-label"])
-def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: heads.Task) -> None:
+def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: Task) -> None:
     width = heads.logit_count(task, 2 if task == "binary" else 4)
     logits = np.full((1, width), 80.0, np.float32)
     logits[0, 1:] = -80

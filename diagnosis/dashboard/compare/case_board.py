@@ -22,13 +22,6 @@ from diagnosis.text.outcome import sentence
 GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
 SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
 PER_STEP_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour bar
-TERMS = (
-    "agreement",
-    "predicted probability",
-    "operating point",
-    "per-step prediction",
-    "hidden state",
-)
 
 
 def case_board(titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None) -> None:
@@ -210,5 +203,11 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         f"unit, all on one scale from −1 to 1.{again.rstrip()} Press on a panel, drag the slider "
         "or use the arrow keys. States are checked against the layers: largest difference "
         f"{max(trace.difference for trace in traces):.1e}. Units have no clinical meaning of their own.",
-        help=terms(*TERMS),
+        help=terms(
+            "agreement",
+            "predicted probability",
+            "operating point",
+            "per-step prediction",
+            "hidden state",
+        ),
     )

@@ -77,7 +77,7 @@ def _test_split(task: str, choices: list[Choice], config: ModelConfig) -> None:
     from diagnosis.dashboard.compare import cached
     from diagnosis.dashboard.compare.disagreements import disagreements
     from diagnosis.dashboard.compare.paired_tests import paired_tests
-    from diagnosis.jobs.experiment import check_measurable
+    from diagnosis.datasets.measurable import check_measurable
 
     st.header("On the same test cases", anchor=False)
     try:

@@ -20,12 +20,12 @@ class Signal:
 
 SIGNALS = {
     ("lstm", "i"): Signal("input gate i", "how much of the candidate is added"),
-    ("lstm", "f"): Signal("forget gate f", "how much of the cell state remains"),
+    ("lstm", "f"): Signal("forget gate f", "cell state that remains"),
     ("lstm", "g"): Signal("candidate g", "what may be added"),
     ("lstm", "o"): Signal("output gate o", "how much of the cell state is passed on"),
     ("lstm", "c"): Signal("cell state c", "the memory"),
     ("lstm", "h"): Signal("hidden state h", "what is passed on"),
-    ("gru", "z"): Signal("update gate z", "how much of the old state remains"),
+    ("gru", "z"): Signal("update gate z", "old state that remains"),
     ("gru", "r"): Signal("reset gate r", "how much of the state the candidate sees"),
     ("gru", "candidate"): Signal("candidate h~", "what may replace the old state"),
     ("gru", "h"): Signal("hidden state h", "what is passed on"),

@@ -140,7 +140,8 @@ def _same(patients: np.ndarray) -> np.ndarray:
     order = np.argsort(patients, kind="stable")
     order = order[patients[order] >= 0]
     following = np.stack([order[:-1], order[1:]], axis=1)
-    return following[patients[following[:, 0]] == patients[following[:, 1]]]
+    pairs: np.ndarray = following[patients[following[:, 0]] == patients[following[:, 1]]]
+    return pairs
 
 
 def _in_two_splits(

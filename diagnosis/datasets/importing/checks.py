@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from diagnosis.datasets.archive import MAX_CLASSES
 from diagnosis.datasets.dataset import SPLITS
 from diagnosis.datasets.importing.examining import Examined
 from diagnosis.datasets.importing.report import Finding, Level, counted
-from diagnosis.datasets.user_npz import MAX_CLASSES, is_class_name
+from diagnosis.datasets.user_npz import is_class_name
 
 FEW = 10  # pictures of a class in the test split, below which a figure says next to nothing
 UNEVEN, VERY_UNEVEN = 3, 10  # largest class to smallest

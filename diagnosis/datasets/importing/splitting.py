@@ -14,7 +14,8 @@ def connected(n: int, pairs: np.ndarray) -> np.ndarray:
     from scipy.sparse.csgraph import connected_components
 
     links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    return connected_components(links, directed=False)[1]
+    groups: np.ndarray = connected_components(links, directed=False)[1]
+    return groups
 
 
 def divide(
@@ -56,7 +57,8 @@ def divide(
             if held.all() and off < least:
                 best, least = dealt, off
         if best is not None:
-            return names[best[pieces]]
+            splits: np.ndarray = names[best[pieces]]
+            return splits
         sizes = [size + 1 for size in sizes]
     return None
 

@@ -35,7 +35,9 @@ class HoistedLSTM(keras.layers.LSTM):
             Last output, all outputs ``(n, timesteps, units)`` in the order they were read, last h and c.
         """
         if mask is not None or not training:
-            return super().inner_loop(sequences, initial_state, mask, training)
+            stock: tuple[Any, Any, list[Any]]
+            stock = super().inner_loop(sequences, initial_state, mask, training)
+            return stock
         import tensorflow as tf
 
         x = tf.transpose(sequences, (1, 0, 2))
@@ -118,4 +120,5 @@ def _states(x: Any, weights: Sequence[Any], start: Sequence[Any]) -> tuple[Any, 
 
         return (outputs, cells), gradient
 
-    return states(x, *weights, *start)
+    outputs_and_cells: tuple[Any, Any] = states(x, *weights, *start)
+    return outputs_and_cells

@@ -66,7 +66,8 @@ def model(config: ModelConfig, batch_size: int) -> keras.Model:
                     return start + batch_size
 
             tf.while_loop(lambda start: start < rows, one_batch, [0], parallel_iterations=1)
-            return self.get_metrics_result()
+            results: dict[str, Any] = self.get_metrics_result()
+            return results
 
         def _batch(self, *batch: Any) -> Any:
             half = tf.shape(batch[0])[0] // 2
