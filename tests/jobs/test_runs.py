@@ -294,7 +294,9 @@ def test_answering_one_class_only_is_a_failure(tmp_path: Path) -> None:
     recipe = SMALL.training.changed(balanced=False, epochs=12, batch_size=16)
     ending = work(record.create(SMALL.changed(dataset=str(path), training=recipe)))
     assert ending.state == "failed" and ending.folder is None
-    assert "'class 0' for every case" in ending.sentence and "balance the classes" in ending.sentence
+    assert (
+        "'class 0' for every case" in ending.sentence and "balance the classes" in ending.sentence
+    )
 
 
 def test_what_a_set_does_not_allow_ends_a_run_in_the_sentence_of_the_command() -> None:
