@@ -348,7 +348,7 @@ def test_several_processes_make_the_database_at_once(home: Path) -> None:
             "A grid needs a list for the number of units",
         ),
         ("tune toy lstm --size 64", "leave --size out"),
-        ("tune toy lstm --study a/b", "cannot be called 'a/b'"),
+        ("tune toy lstm --study a/b", "'a/b'"),
         ("tune nowhere lstm", "no data set 'nowhere'"),
         ("tune --resume nothing", "no search called 'nothing'. There is none yet."),
         (
