@@ -22,10 +22,9 @@ from playwright.sync_api import (
 SETTLED_MS = 60_000  # the first reading after a start compiles its model
 BEGINS_MS = 20_000
 WATCH = """limit => {
-  const script = document.querySelector("[data-test-script-state]");
   window.begun = new Promise((begun, failed) => {
     new MutationObserver((_, observer) => { observer.disconnect(); begun(); })
-      .observe(script, {attributeFilter: ["data-test-script-state"]});
+      .observe(document, {subtree: true, attributeFilter: ["data-test-script-state"]});
     setTimeout(() => failed(new Error("no run of the script began")), limit);
   });
 }"""

@@ -148,7 +148,7 @@ def test_a_volume_is_read_one_slice_at_a_time(app_url: str, page: Page, real_dat
     upload(page, real_data / "scans" / "someones_anatomy.nii.gz")
     slider = page.locator("[class*=st-key-frame-]").get_by_role("slider")
     expect(slider).to_have_value("29")  # of 56
-    seen, read = page.get_by_test_id("stImage").locator("img"), page.locator("image").first
+    seen, read = page.get_by_test_id("stImage").locator("img").first, page.locator("image").first
     before = seen.get_attribute("src"), read.get_attribute("xlink:href", timeout=PREDICTION_MS)
     slider.focus()
     slider.press("ArrowRight")
