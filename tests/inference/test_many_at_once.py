@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -206,6 +206,12 @@ def test_whoever_gives_up_waiting_takes_no_turn_away() -> None:
         assert told == [0]
 
 
+def in_own_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread: this one may have a browser's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 @pytest.mark.parametrize(
     "models",
     [
@@ -239,11 +245,11 @@ def test_twenty_visits_build_models_while_others_finish(
     (tmp_path / "alone").mkdir()
     with scanline(tmp_path / "crowd") as url:
         crowds = {name: Crowd(url, "phantoms", name) for name in models}
-        asyncio.run(crowd(crowds))
+        in_own_loop(crowd(crowds))
     with scanline(tmp_path / "alone") as url:
         for one in crowds.values():
             one.url = url
-        asyncio.run(alone(crowds))
+        in_own_loop(alone(crowds))
     for name, one in crowds.items():
         assert not one.errors, (name, one.errors)
         assert one.mixed == 0, name

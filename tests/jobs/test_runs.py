@@ -351,9 +351,9 @@ def _command(folder: Path) -> bytes:
 
 def _children(pid: int) -> list[int]:
     """Its training process; multiprocessing's own helper is none."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    threads = Path(f"/proc/{pid}/task").glob("*/children")  # each lists what it started
     return [
         child
-        for child in map(int, text.split())
+        for child in (int(word) for thread in threads for word in thread.read_text().split())
         if b"spawn_main" in _command(Path(f"/proc/{child}"))
     ]
