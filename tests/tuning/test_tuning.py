@@ -254,7 +254,7 @@ def test_a_trial_that_cannot_be_computed_fails_with_a_sentence(
 @pytest.mark.long
 def test_a_killed_driver_loses_and_doubles_nothing() -> None:
     plan, _ = _plan({"layers": "1,2"}, sampler="random")
-    words = [*plan.words(), "--study", "killed", "--trials", "2"]
+    words = [*plan.words(), "--study", "killed", "--trials", "5"]
     process = processes.start("killed", words)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -266,7 +266,7 @@ def test_a_killed_driver_loses_and_doubles_nothing() -> None:
         time.sleep(0.1)
     assert found.running
     with pytest.raises(InputError, match="running in another process"):
-        search(studies.find("killed"), trials=2)
+        search(studies.find("killed"), trials=5)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     found = _found("killed")
@@ -275,11 +275,11 @@ def test_a_killed_driver_loses_and_doubles_nothing() -> None:
     assert main(["tune", "--resume", "killed", "--json"]) == 0  # with the budget that it had
     found = _found("killed")
     assert studies.plan_of(studies.find("killed")) == plan
-    assert [trial.state for trial in found.trials] == ["complete"] * 2
+    assert [trial.state for trial in found.trials] == ["complete"] * 5
     folds = [trial.folds for trial in found.trials]
     assert all(any(known == each[: len(known)] for each in folds) for known in kept)
-    assert search(studies.find("killed"), trials=2) == "budget"
-    assert len(_found("killed").trials) == 2
+    assert search(studies.find("killed"), trials=5) == "budget"
+    assert len(_found("killed").trials) == 5
 
 
 def test_hopeless_trials_are_pruned_and_a_driver_asks_for_what_it_is_owed() -> None:
