@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -212,28 +212,16 @@ def in_own_loop(work: Coroutine[Any, Any, None]) -> None:
         thread.submit(asyncio.run, work).result()
 
 
-@pytest.mark.parametrize(
-    "models",
-    [
-        (
-            "simple_rnn",
-            "bidirectional_lstm",
-            "stacked_gru",
-        ),  # each cell, and each way to have two layers
-        pytest.param(RECURRENT, marks=pytest.mark.long),
-    ],
-)
-def test_twenty_visits_build_models_while_others_finish(
-    tmp_path: Path, models: Sequence[str]
-) -> None:
-    """All are shown what one visit alone is shown by another server, to the last digit of every chart."""
+@pytest.mark.long
+def test_twenty_sessions_build_models_while_others_finish(tmp_path: Path) -> None:
+    """All are shown what one session alone is shown by another server, to the last digit of every chart."""
 
     async def crowd(crowds: dict[str, Crowd]) -> None:
         names = list(crowds)
         predictions: list[float] = []
         await asyncio.gather(*(
-            crowds[names[visit % len(names)]].read([visit % 3 + 1, 9, visit % 3 + 4], predictions)
-            for visit in range(20)
+            crowds[names[number % len(names)]].read([number % 3 + 1, 9, number % 3 + 4], predictions)
+            for number in range(20)
         ))  # fmt: skip
         assert len(predictions) == 60
 
@@ -244,7 +232,7 @@ def test_twenty_visits_build_models_while_others_finish(
     (tmp_path / "crowd").mkdir()
     (tmp_path / "alone").mkdir()
     with scanline(tmp_path / "crowd") as url:
-        crowds = {name: Crowd(url, "phantoms", name) for name in models}
+        crowds = {name: Crowd(url, "phantoms", name) for name in RECURRENT}
         in_own_loop(crowd(crowds))
     with scanline(tmp_path / "alone") as url:
         for one in crowds.values():
