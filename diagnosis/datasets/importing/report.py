@@ -73,7 +73,7 @@ class ImportReport:
             "ok": self.ok,
             "kind": self.kind,
             "found": self.found,
-            "usable": self.usable,
+            "kept": self.usable,
             "size": self.size,
             "channels": self.channels,
             "modalities": list(self.modalities),

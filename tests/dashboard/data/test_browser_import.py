@@ -57,7 +57,7 @@ def test_a_zip_of_two_classes_is_checked_stored_listed_and_removed(
     expect(page.get_by_text("pneumonia, training split")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Report (.json)").click()
-    assert json.loads(download.value.path().read_text())["usable"] == 80
+    assert json.loads(download.value.path().read_text())["kept"] == 80
 
     name = page.get_by_role("textbox", name="Name of the set")
     name.fill("My Set")
