@@ -18,6 +18,7 @@ from diagnosis.figures import palette
 from diagnosis.figures.panels import Axis, signal_panel
 from diagnosis.text.comparison import agreement_sentence
 from diagnosis.text.outcome import sentence
+from diagnosis.text.probability import BASIS
 
 GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
 SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
@@ -172,6 +173,8 @@ def _readouts(titles: Sequence[str], boards: Sequence[Board | None], first: Boar
     for title, board in zip(titles, boards, strict=True):
         if board is None or board.prediction.per_step is None or not _line_up(board, first):
             continue
+        if board.prediction.is_rejected:
+            continue
         config = board.config
         if config.finding is not None:
             finding = config.classes[config.finding]
@@ -180,7 +183,7 @@ def _readouts(titles: Sequence[str], boards: Sequence[Board | None], first: Boar
             name = "" if config.finding is not None else f" {config.classes[index]}"
             line.append(f"{title}:{name} {probabilities[index]:.2f}")
     begins = "" if finding is None else f"{finding}, "
-    return [begins + "; ".join(line) for line in lines]
+    return [begins + "; ".join(line) if line else "" for line in lines]
 
 
 def _caption(outcomes: Sequence[Outcome]) -> None:
@@ -198,7 +201,7 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         "",
     )
     st.caption(
-        "Predicted probabilities, calibrated on the validation split. Dotted: the threshold. Dashed: the "
+        f"Predicted probabilities, {BASIS}. Dotted: the threshold. Dashed: the "
         "decision step, from which the prediction no longer changes. State h: the last layer's, one column a "
         f"unit, all on one scale from −1 to 1.{again.rstrip()} Press on a panel, drag the slider "
         "or use the arrow keys. States are checked against the layers: largest difference "

@@ -20,6 +20,7 @@ from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import StepKind, StepView
+from diagnosis.text.outcome import OUTCOMES
 from diagnosis.traces import GATES, LayerTrace
 
 HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
@@ -36,10 +37,15 @@ class Chart(Protocol):
         """Draw; ``alt`` describes the figure in one sentence."""
 
 
-def board_axis(config: ModelConfig) -> Axis:
-    """The vertical axis: whole pixels for a step, so that all steps are equally high."""
+def board_axis(config: ModelConfig, height: int = HEIGHT) -> Axis:
+    """The vertical axis: whole pixels for a step, so that all steps are equally high.
+
+    Args:
+        config: of the model.
+        height: pixels for all steps, about.
+    """
     timesteps = config.encoder.length
-    pixels = max(2 if timesteps <= 256 else 1, round(HEIGHT / timesteps))
+    pixels = max(2 if timesteps <= 256 else 1, round(height / timesteps))
     return Axis(config.encoder.steps, height=pixels * timesteps)
 
 
@@ -115,7 +121,9 @@ def cursor(
 
 
 def _readouts(board: Board) -> list[str]:
-    """The probability after each step; the browser adds the numbers of the panels."""
+    """The probability after each step, none of a case that is not analysed; the browser adds the numbers of
+    the panels.
+    """
     prediction, finding = board.prediction, board.config.finding
     assert prediction.per_step is not None
     padding = np.isnan(next(iter(board.layers.values())).signals["h"]).all(axis=1)
@@ -123,6 +131,7 @@ def _readouts(board: Board) -> list[str]:
     for skipped, probabilities in zip(padding, prediction.per_step, strict=True):
         index = int(probabilities.argmax()) if finding is None else finding
         words = f"{board.config.classes[index]} {probabilities[index]:.2f}"
+        words = "" if prediction.is_rejected else words
         readouts.append(PADDING if skipped else words)
     return readouts
 
@@ -149,7 +158,8 @@ def step_board(
                 above()
             with st.container(horizontal=True, gap="xsmall"):
                 picture(board, width=board.picture_width)
-                per_step(board, width=PER_STEP_WIDTH)
+                if not board.prediction.is_rejected:
+                    per_step(board, width=PER_STEP_WIDTH)
         for name in panels:
             with st.container(key=f"{board.key}-{name}", width="stretch"):
                 _panel(board, name, order, state=len(panels) > 1 and name == panels[-1])
@@ -172,7 +182,7 @@ def most_probable(probabilities: np.ndarray) -> list[int]:
 
 
 def per_step(board: Board, *, name: str = "per-step", title: str = "", width: Width) -> None:
-    """Draw the per-step prediction with the threshold and the decision step.
+    """Draw the per-step prediction with the threshold and the decision step; an empty panel if not analysed.
 
     Args:
         board: to draw.
@@ -182,14 +192,17 @@ def per_step(board: Board, *, name: str = "per-step", title: str = "", width: Wi
     """
     prediction, config = board.prediction, board.config
     assert prediction.per_step is not None
+    shown = most_probable(prediction.probabilities) if config.finding is None else [config.finding]
+    words, panel, threshold = "per-step prediction", shown, prediction.threshold
+    if prediction.is_rejected:
+        words, panel, threshold = OUTCOMES[prediction.outcome].lower(), [], None
     board.chart(
         per_step_panel(
-            prediction.per_step, config.classes, board.axis, theme=board.theme,
-            shown=most_probable(prediction.probabilities) if config.finding is None else [config.finding],
-            threshold=prediction.threshold, decision_step=prediction.decision_step,
+            prediction.per_step, config.classes, board.axis, theme=board.theme, title=words, shown=panel,
+            threshold=threshold, decision_step=prediction.decision_step,
         ),
         key=f"{board.page}-{name}", width=width,
-        alt=f"{title and title + ': '}predicted probability after each {board.axis.step}",
+        alt=f"{title and title + ': '}{words} after each {board.axis.step}",
     )  # fmt: skip
 
 
