@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from diagnosis.cases import Case
+from diagnosis.cases import FILE, Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare.version_choice import (
     MODELS,
@@ -58,7 +58,9 @@ def _case(case: Case, choices: list[Choice]) -> None:
             [choice.version for choice in choices], case,
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
-    case_board([choice.title for choice in choices], outcomes, label=case.label_text)
+    case_board(
+        [choice.title for choice in choices], outcomes, label=case.label_text, travels=case.source != FILE
+    )  # fmt: skip
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )

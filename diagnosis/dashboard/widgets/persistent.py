@@ -54,8 +54,7 @@ def addressed(
         gone = dict.fromkeys([drops] if isinstance(drops, str) else drops or [])
         address.write(**{parameter: st.session_state[key]}, **gone)
 
-    wanted = st.query_params.get(parameter)
-    if wanted in options:
+    if (wanted := address.asked(parameter, options)) is not None:
         st.session_state[key] = wanted
     value: str = widget(
         label, options, **persistent(key, default, options), on_change=chosen, **box

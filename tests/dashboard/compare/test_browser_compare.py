@@ -74,8 +74,11 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
     expect(slider).to_have_value("15")
     after = cursors(page)
     assert len(set(after)) == 1 and after[0] > before[0]
-    said = page.locator("output")
-    expect(said).to_contain_text(re.compile(r"row 15 of 28: pneumonia, GRU: 0\.\d\d; Bidir"))
+    expect(page.locator("output")).to_have_text("row 15 of 28")
+    said = page.locator(".step-readout")
+    expect(said).to_have_text([re.compile(r"row 15: 0\.\d\d")] * 2)  # each at its own column
+    words = re.compile(r"pneumonia, GRU: 0\.\d\d; Bidir")
+    expect(slider).to_have_attribute("aria-valuetext", words)
     expect(page).to_have_url(re.compile("row=15"))
 
     tops = page.evaluate(
