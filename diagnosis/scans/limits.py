@@ -17,7 +17,7 @@ DECODED, WORKING = 4, 10
 
 @dataclass(frozen=True)
 class Limits:
-    """Upper bounds for one file; a larger one is rejected.
+    """Upper bounds for one file, and for those that are given at once; more is rejected.
 
     Pictures other than DICOM and NIfTI also end at Pillow's bound of 179 million pixels a frame.
     """
@@ -27,6 +27,8 @@ class Limits:
     frames: int = 2_000  # frames, pages or slices
     seconds: int = 10  # to decode it, in a server
     held: int = 4096 * MEGABYTE  # of decoded scans that a server's sessions hold together
+    files: int = 200  # given at once to a server
+    total: int = 512 * MEGABYTE  # bytes of those files together
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -39,7 +41,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """Defaults, overridden by ``SCANLINE_MAX_BYTES``, ``_PIXELS``, ``_FRAMES``, ``_SECONDS``, ``_HELD``.
+        """Defaults, overridden by ``SCANLINE_MAX_BYTES`` and so on, by name.
 
         Raises:
             InputError: a variable that is not a whole number of at least 1.
