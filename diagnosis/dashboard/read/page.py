@@ -4,9 +4,11 @@ from functools import partial
 
 import streamlit as st
 
+from diagnosis.cases import FILE
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
+from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
@@ -52,9 +54,12 @@ def draw() -> None:
         assisted_read(case, prediction, config)
         report(case, prediction, version)
 
-    from diagnosis.dashboard.widgets.step_board import Board, board_axis, cursor, step_board
+    from diagnosis.dashboard.widgets.step_board import cursor, step_board
+    from diagnosis.dashboard.widgets.traced_case import Board, board_axis
 
-    st.subheader("Step by step")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Step by step", width="content")
+        copy_link(travels=case.source != FILE)
     if prediction.trace is None:
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
         return
