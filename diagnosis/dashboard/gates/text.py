@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.escape import plain
@@ -49,6 +50,21 @@ def _linked(sentence: str) -> str:
     """Words in braces become links to the glossary."""
     links = {name: f"[{name}](glossary#{entry.anchor})" for name, entry in TERMS.items()}
     return sentence.format_map(links)
+
+
+def presented_line(subject: Subject) -> None:
+    """What is presented, without the prediction: a class may guess first. The way back is beside it."""
+    config = subject.config
+    question = plain(config.classes[subject.target])
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.markdown(
+            f"**{config.kind.title}** reads the case {subject.steps.singular} by {subject.steps.singular}: "
+            f"{question}?",
+            width="content",
+        )
+        present.button()
 
 
 def prediction_line(subject: Subject) -> None:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from diagnosis.cases import Case
+from diagnosis.cases import FILE, Case
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
+from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model, for_whom
@@ -68,7 +69,8 @@ def _prediction(case: Case, config: ModelConfig, version: Version) -> "Predictio
 
 
 def _board(prediction: "Prediction", config: ModelConfig, version: Version) -> None:
-    from diagnosis.dashboard.widgets.step_board import Board, board_axis, cursor, step_board
+    from diagnosis.dashboard.widgets.step_board import cursor, step_board
+    from diagnosis.dashboard.widgets.traced_case import Board, board_axis
 
     if prediction.trace is None:
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
@@ -85,6 +87,7 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
     assisted_read(case, prediction, config)
     with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
         report(case, prediction, version)
+        copy_link(travels=case.source != FILE)
         performance_link(version)
 
 

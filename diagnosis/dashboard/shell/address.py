@@ -5,12 +5,17 @@ written there. The browser itself writes the defaults of a page, into the curren
 server late or never, so they are remembered here, too.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
 
+from diagnosis.dashboard.shell.escape import plain
+
 JS = Path(__file__).with_name("address.js").read_text(encoding="utf-8")  # for other components, too
 SHOWN = "address"  # in the session: the parameters that this run of the page has shown
+ASKED = "address-asked"  # in the session: the parameters that were looked for, as a set
+LONGEST = 40  # letters of an unknown value that are repeated
 _mount = st.components.v2.component(
     "scanline_address", js=JS + "export default ({ data }) => intoAddress(data.page, data.shown);"
 )
@@ -26,13 +31,40 @@ def page() -> str:
     return (st.context.url or "").rpartition("/")[2]
 
 
+def asked(parameter: str, among: Collection[str]) -> str | None:
+    """What the address asks for; None if it asks for nothing or for what there is not.
+
+    A link with an unknown part is told so. Later, a choice that another model lacks is nothing to speak of.
+
+    Args:
+        parameter: of the address.
+        among: the valid values.
+    """
+    seen = st.session_state.setdefault(ASKED, set())
+    first = parameter not in seen
+    seen.add(parameter)
+    wanted = st.query_params.get(parameter)
+    if wanted is None or wanted in among:
+        return wanted
+    if first:
+        st.toast(
+            plain(f"The address asks for {parameter} “{wanted[:LONGEST]}”, which is not here.")
+        )
+    return None
+
+
+def remember(**parameters: str) -> None:
+    """Know of parameters that the browser has written: whatever is written later leaves them there."""
+    st.session_state[SHOWN] |= parameters
+
+
 def show(**parameters: str) -> None:
     """Write parameters that nobody chose, without an entry in the history.
 
     Args:
         parameters: of the address, and their values.
     """
-    st.session_state[SHOWN] |= parameters
+    remember(**parameters)
     _mount(
         key=f"address-{'-'.join(parameters)}",
         # Again after each change of the address, which may have been made without these.
