@@ -20,7 +20,7 @@ from diagnosis.models.store import Version
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
-HEIGHT = 252  # pixels for all steps of the board, about: below the card it fits a laptop's screen
+HEIGHT = 224  # pixels for all steps of the board, about: below the card it fits a laptop's screen
 
 
 def draw() -> None:
