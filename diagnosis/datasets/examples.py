@@ -40,6 +40,13 @@ class ShippedExample:
         return f"Original of a picture in the {self.split} split of {title_of(self.task)}"
 
     @property
+    def short(self) -> str:
+        """The same where the task is known."""
+        if self.number is not None:
+            return f"{self.split.title()} image {self.number}"
+        return f"Original, {self.split} split"
+
+    @property
     def data(self) -> bytes:
         """The bytes of its file."""
         return (FOLDER / self.file).read_bytes()

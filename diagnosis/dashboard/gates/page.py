@@ -23,8 +23,8 @@ def draw() -> None:
     if version is None or config is None:
         return
     warmup.hurry()
-    with which_case, st.container(horizontal=True):
-        case = case_picker.choose(version.dataset, config)
+    with which_case:
+        case = case_picker.choose(version, config)
     if case is None:
         warmup.browser_charts()
         return

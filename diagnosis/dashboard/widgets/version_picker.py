@@ -48,7 +48,7 @@ def choose_version(versions: Sequence[Version]) -> Version:
     left, right = st.columns(2)
     with left:
         name = addressed(
-            "Model", names, parameter=MODEL, key=MODEL, default=read_with, drops=VERSION
+            "Model", names, parameter=MODEL, key=MODEL, default=read_with, drops=(VERSION,)
         )  # fmt: skip
     here = {version.version: version for version in versions if version.name == name}
     active = next((each for each, version in here.items() if is_active(version)), None)
@@ -64,6 +64,8 @@ def choose_version(versions: Sequence[Version]) -> Version:
         address.write(**{VERSION: ACTIVE})
     if (asked := active if asked == ACTIVE else asked) in here:
         st.session_state[key] = asked
+    elif asked is not None:
+        address.ignore(VERSION)
     with right:
         version = here[
             st.selectbox(
