@@ -6,6 +6,7 @@ from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import decision_of, sentences, title
@@ -82,7 +83,7 @@ def prediction_line(subject: Subject) -> None:
             words.append(f"decision step: {decision}")
         probabilities = prediction.by_class(prediction.probabilities)
         words += map(plain, contrasts(probabilities, prediction.observed))
-    if subject.case.label_text is not None:
-        words.append(f"label in the data set: {plain(subject.case.label_text)}")
+    if (label := revealed(subject.case)) is not None:
+        words.append(f"label in the data set: {plain(label)}")
     st.markdown(" · ".join(words))
     performance_link(subject.version)

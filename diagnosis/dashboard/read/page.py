@@ -11,6 +11,7 @@ from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model, for_whom
 from diagnosis.dashboard.widgets.version_picker import performance_link
@@ -35,7 +36,7 @@ def draw() -> None:
         if version is None or config is None:
             return
         warmup.hurry()
-        case = case_picker.choose(version.dataset, config)
+        case = case_picker.choose(version, config)
         independent_read.choose_order()
         if case is None:
             for_whom([version])
@@ -63,7 +64,7 @@ def _prediction(case: Case, config: ModelConfig, version: Version) -> "Predictio
 
     from diagnosis.dashboard.read.result_panel import result_panel
 
-    result_panel(prediction, config, version, label=case.label_text)
+    result_panel(prediction, config, version, label=revealed(case))
     audit_entries.shown(case, (version, prediction))
     return prediction
 
