@@ -106,7 +106,8 @@ def _performance(version: Version) -> dict[str, Any]:
     card = version.card
     test = card.metrics.test.to_json()
     rule = DecisionRule(version.config.task, version.config.finding, card.threshold)
-    zone = rule.indeterminate_zone(card.abstention and card.abstention.limit)
+    limit = None if card.abstention is None else card.abstention.limit
+    zone = rule.indeterminate_zone(limit)
     return {
         "split": "test",
         "n": test.pop("n"),

@@ -1,7 +1,9 @@
 """What stands behind a prediction: its checks, what its probability was fitted to, and the error rates."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from diagnosis.core.reason import Reason
 from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.dashboard.widgets.tables import details
 from diagnosis.datasets import catalogue
@@ -20,12 +22,25 @@ NO_OOD = "Not available: this version was trained before there was one."
 
 
 def result_details(
-    prediction: "Prediction", config: ModelConfig, version: Version, *, label: str | None
+    prediction: "Prediction",
+    config: ModelConfig,
+    version: Version,
+    reasons: Sequence[Reason],
+    *,
+    label: str | None,
 ) -> None:
-    """Draw them; arguments as `result_panel`. Of a case that is not analysed no probability is told."""
+    """Draw them. Of a case that is not analysed no probability is told.
+
+    Args:
+        prediction: of the case.
+        config: the model's.
+        version: that predicted.
+        reasons: of an abstention, that the card leaves out.
+        label: of the case in its data set; None for an uploaded one.
+    """
     rows = {} if label is None else {"Label in the data set": label}
-    if prediction.reasons:
-        rows["Reasons"] = "\n".join(sentences(prediction.reasons))
+    if reasons:
+        rows["Reasons"] = "\n".join(sentences(reasons))
     if not prediction.is_rejected:
         rows |= _probability(prediction, config, version, of_data_set=label is not None)
     rows |= _checks(prediction)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from diagnosis.core.reason import Reason
 from diagnosis.dashboard.read.result_details import result_details
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
@@ -44,20 +45,21 @@ def result_panel(
                 prediction.by_class(prediction.probabilities), prediction.observed
             ):
                 st.markdown(plain(words))
-        _reasons(prediction)
+        rest = _reasons(prediction)
         if prediction.warnings and not prediction.is_rejected:
             st.warning(f"Caution: {plain(short_reasons(prediction.warnings))}; see Details.")
         st.caption(plain(prediction.population.sentence))
         with st.expander("Details"):
-            result_details(prediction, config, version, label=label)
+            result_details(prediction, config, version, rest, label=label)
 
 
-def _reasons(prediction: "Prediction") -> None:
-    """Why it abstains, but for a small margin: the shaded zone shows that."""
-    told = [reason for reason in prediction.reasons if reason.code != "margin"]
+def _reasons(prediction: "Prediction") -> list[Reason]:
+    """Why it abstains, but for a small margin: the shaded zone shows that. What is left for Details."""
+    told = [reason for reason in prediction.reasons if reason.code != "margin"][:MOST_REASONS]
     if told:
         show = st.error if prediction.is_rejected else st.markdown
-        show(" ".join(plain(sentence(reason)) for reason in told[:MOST_REASONS]))
+        show(" ".join(plain(sentence(reason)) for reason in told))
+    return [reason for reason in prediction.reasons if reason not in told]
 
 
 def _probability(prediction: "Prediction", config: ModelConfig) -> None:
@@ -74,7 +76,7 @@ def _bars(prediction: "Prediction", config: ModelConfig, version: Version) -> No
             prediction.probabilities, config.classes, theme=theme(),
             shown=most_probable(prediction.probabilities) if finding is None else [finding],
             threshold=prediction.threshold, numbers=finding is None,
-            zone=prediction.rule.indeterminate_zone(abstention and abstention.limit),
+            zone=prediction.rule.indeterminate_zone(None if abstention is None else abstention.limit),
         ),
         key="result-bars",
         alt="Predicted probability, with the threshold and the indeterminate zone",

@@ -62,7 +62,10 @@ def words(app: AppTest) -> str:
     (expander,) = app.expander
     inside = {id(each.proto) for kind in kinds for each in expander.get(kind)}
     return " ".join(
-        each.value for kind in kinds for each in app.get(kind) if id(each.proto) not in inside
+        str(each.value)  # type: ignore[union-attr]
+        for kind in kinds
+        for each in app.get(kind)
+        if id(each.proto) not in inside
     )
 
 
