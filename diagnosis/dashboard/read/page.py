@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from diagnosis.cases import FILE, Case
+from diagnosis.cases import FILE, Case, Example
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
@@ -64,7 +64,8 @@ def _prediction(case: Case, config: ModelConfig, version: Version) -> "Predictio
 
     from diagnosis.dashboard.read.result_panel import result_panel
 
-    result_panel(prediction, config, version, label=revealed(case))
+    of_set = isinstance(case.payload, Example)
+    result_panel(prediction, config, version, label=revealed(case), measured=of_set)
     audit_entries.shown(case, (version, prediction))
     return prediction
 

@@ -34,7 +34,7 @@ def choose(version: Version, config: ModelConfig) -> Case | None:
         source = _source(task, config, examples)
         in_line = source != UPLOAD
         with st.container(
-            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center",
+            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center", gap="xsmall",
             width="content" if in_line else "stretch",
         ):  # fmt: skip
             if source == EXAMPLE:
