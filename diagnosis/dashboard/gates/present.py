@@ -15,7 +15,9 @@ from diagnosis.models.config import ModelConfig
 PARAMETER, ON = "present", "1"
 TEXT = 18  # pixels high, of the smallest letters
 USUAL_HEIGHT = 1080  # pixels of a window whose height is not known yet
-AROUND = 400  # pixels of it that are not the steps: lines above the panels, and the panels' margins
+AROUND = (
+    480  # pixels of it that are not the steps: lines above the panels, and the margins of these
+)
 _KEY = "present"
 
 _HTML = '<button type="button"></button>'
