@@ -48,6 +48,16 @@ class DatasetFacts:
     population: Population = NOT_STATED  # for whom its models are
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
 
+    def most_bytes(self, size: int) -> int:
+        """The most that a file of the set can have, in bytes: its arrays uncompressed, and their headers.
+
+        Args:
+            size: pixels along each side.
+        """
+        labels = len(self.classes) if self.task == "multi-label" else 1
+        scan = size**self.dimensions * self.channels + 8 * labels  # a label may be 64 bits
+        return sum(self.counts.values()) * scan + 2**16
+
     @property
     def full_title(self) -> str:
         """The title, marked where no patient is shown: ``Phantoms (synthetic)``."""

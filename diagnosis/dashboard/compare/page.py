@@ -15,7 +15,6 @@ from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
-from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits
 
 
@@ -41,8 +40,10 @@ def draw() -> None:
         warmup.wait()
     if case is not None and not independent_read.blocks(case, task):
         _case(case, choices)
-    _versions(choices)
-    _test_split(task, choices, config)
+    from diagnosis.dashboard.compare import sections
+
+    st.header("On the test split", anchor=False)
+    sections.draw(task, choices, config)
 
 
 def _case(case: Case, choices: list[Choice]) -> None:
@@ -63,39 +64,3 @@ def _case(case: Case, choices: list[Choice]) -> None:
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )
-
-
-def _versions(choices: list[Choice]) -> None:
-    from diagnosis.dashboard.compare.configuration import configurations
-    from diagnosis.dashboard.compare.metrics import metrics, spread_over_seeds
-
-    st.header("The models", anchor=False)
-    metrics(choices)
-    configurations(choices)
-    spread_over_seeds(choices)
-
-
-def _test_split(task: str, choices: list[Choice], config: ModelConfig) -> None:
-    from diagnosis.dashboard.compare import cached
-    from diagnosis.dashboard.compare.disagreements import disagreements
-    from diagnosis.dashboard.compare.paired_tests import paired_tests
-    from diagnosis.datasets.measurable import check_measurable
-
-    st.header("On the same test cases", anchor=False)
-    try:
-        dataset = caches.dataset(task, config.encoder.data_size)
-    except InputError:
-        st.info(
-            "The data set of this task is not on this machine, so the models cannot be compared case by "
-            "case: the Data sets page says how to get it."
-        )
-        return
-    try:
-        check_measurable(dataset, "test")
-    except InputError as error:
-        st.info(plain(str(error)))
-        return
-    readable = cached.readable(choices, dataset)
-    if len(readable) > 1:
-        paired_tests(readable, dataset)
-        disagreements(readable, dataset)

@@ -75,13 +75,14 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
     names = list(new.estimates)
     if active is None or old is None or compared is None:
         table(
-            ["", candidate.version],
+            ["figure", candidate.version],
             [(LABELS.get(name, name), figure_of(new.estimates, name)) for name in names],
+            file=f"figures-{candidate.version}",
         )
         st.caption(_measured(candidate, new.n))
         return
     table(
-        ["", f"before: {active.version}", f"after: {candidate.version}", "difference"],
+        ["figure", f"before: {active.version}", f"after: {candidate.version}", "difference"],
         [
             (
                 LABELS.get(name, name),
@@ -93,10 +94,10 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
             )
             for name in names
         ],
+        file=f"before-after-{candidate.version}",
     )
     st.caption(
-        f"{_measured(candidate, new.n)} The active version was measured on the same cases on "
-        f"{active.card.created:%Y-%m-%d}. Differences: after minus before, paired by case.",
+        f"{_measured(candidate, new.n)} Differences: after minus before, paired by case.",
         help=terms(
             "paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split"
         ),
@@ -108,10 +109,7 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
 def _measured(version: Version, n: int) -> str:
     data = version.card.dataset
     synthetic = "synthetic " if data.synthetic else ""
-    return (
-        f"Test split of {plain(data.name)}, n = {n:,} {synthetic}cases, measured "
-        f"{version.card.created:%Y-%m-%d}; in brackets the 95 % interval."
-    )
+    return f"Test split of {plain(data.name)}, n = {n:,} {synthetic}cases, 95 % intervals."
 
 
 @st.fragment
@@ -131,7 +129,7 @@ def _cases(compared: BeforeAfter, dataset: Dataset, *, key: str) -> None:
     )
     for right, changes in groups.items():
         if changes:
-            st.markdown(f"**{GROUPS[right]}**, largest change of probability first")
+            st.markdown(f"**{GROUPS[right]}**", help="Largest change of probability first.")
             _gallery(changes, dataset, key=f"{key} {right}")
 
 

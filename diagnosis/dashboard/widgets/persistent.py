@@ -34,7 +34,7 @@ def addressed(
     key: str,
     default: str,
     widget: Callable[..., Any] = st.selectbox,
-    drops: str | None = None,
+    drops: str | Sequence[str] | None = None,
     **box: Any,
 ) -> str:
     """A box whose value is also a query parameter, so that a link carries the choice.
@@ -46,12 +46,12 @@ def addressed(
         key: of the box; its value outlives the page.
         default: the value without one in the address or an earlier choice.
         widget: that draws it.
-        drops: a parameter that no longer applies when another option is chosen.
+        drops: a parameter, or several, that no longer apply when another option is chosen.
         box: further arguments of the widget.
     """
 
     def chosen() -> None:
-        gone = {drops: None} if drops else {}
+        gone = dict.fromkeys([drops] if isinstance(drops, str) else drops or [])
         address.write(**{parameter: st.session_state[key]}, **gone)
 
     if (wanted := address.asked(parameter, options)) is not None:
