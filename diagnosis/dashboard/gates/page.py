@@ -27,7 +27,7 @@ def draw() -> None:
             return
         warmup.hurry()
         with which_case, st.container(horizontal=True):
-            case = case_picker.choose(version.dataset, config)
+            case = case_picker.choose(version, config)
     if case is None:
         warmup.browser_charts()
         return
@@ -52,6 +52,7 @@ def draw() -> None:
     if presented:
         with st.container(key="gates-presented"):
             text.presented_line(subject)
+            audit_entries.shown(case, (version, prediction))
             board.draw_cursor(subject)
             board.draw(subject)
         return
