@@ -17,7 +17,7 @@ DECODED, WORKING = 4, 10
 
 @dataclass(frozen=True)
 class Limits:
-    """Upper bounds for one file; a larger one is rejected.
+    """Upper bounds for one file, and for those that are given at once; more is rejected.
 
     Pictures other than DICOM and NIfTI also end at Pillow's bound of 179 million pixels a frame.
     """
@@ -28,6 +28,8 @@ class Limits:
     series: int = 160_000_000  # pixels of a volume made of many files: a CT of 600 slices
     seconds: int = 10  # to decode it, in a server
     held: int = 4096 * MEGABYTE  # of decoded scans that a server's sessions hold together
+    files: int = 200  # given at once to a server
+    total: int = 512 * MEGABYTE  # bytes of those files together
 
     def __post_init__(self) -> None:
         for field in fields(self):

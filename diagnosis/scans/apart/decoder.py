@@ -40,6 +40,7 @@ DECODERS = (
     "diagnosis.scans.nifti.volume",
     "pylibjpeg",
     "openjpeg",
+    "gdcm",
 )
 SPARE = (
     128 * MEGABYTE
