@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from diagnosis.core.access import require_write
+from diagnosis.core.dates import day
 from diagnosis.core.errors import InputError, nearest
 from diagnosis.jobs.tracking import database
 from diagnosis.models import store
@@ -247,7 +248,7 @@ def _find(name: str, version: str) -> tuple[Registered, Record]:
     if record.archived:
         by = record.decisions[0]
         raise InputError(
-            f"{version} of {name} was archived by {by.by} on {by.when:%Y-%m-%d}: its files are deleted."
+            f"{version} of {name} was archived by {by.by} on {day(by.when)}: its files are deleted."
         )
     if version not in found:
         raise InputError(

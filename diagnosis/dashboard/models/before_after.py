@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from diagnosis.comparison.before_after import BeforeAfter, Change, compare_versions, misfit
+from diagnosis.core.dates import day
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.glossary.terms import terms
@@ -96,7 +97,7 @@ def _figures(candidate: Version, active: Version | None, compared: BeforeAfter |
     )
     st.caption(
         f"{_measured(candidate, new.n)} The active version was measured on the same cases on "
-        f"{active.card.created:%Y-%m-%d}. Differences: after minus before, paired by case.",
+        f"{day(active.card.created)}. Differences: after minus before, paired by case.",
         help=terms(
             "paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split"
         ),
@@ -110,7 +111,7 @@ def _measured(version: Version, n: int) -> str:
     synthetic = "synthetic " if data.synthetic else ""
     return (
         f"Test split of {plain(data.name)}, n = {n:,} {synthetic}cases, measured "
-        f"{version.card.created:%Y-%m-%d}; in brackets the 95 % interval."
+        f"{day(version.card.created)}; in brackets the 95 % interval."
     )
 
 

@@ -1,7 +1,6 @@
 """Decisions and versions as sentences."""
 
-from datetime import UTC, datetime
-
+from diagnosis.core.dates import moment
 from diagnosis.datasets import catalogue
 from diagnosis.models.variants import VARIANTS
 from diagnosis.registry.decision import Decision
@@ -11,12 +10,6 @@ ACTIONS = {  # as the registry records them -> in the table of decisions
     "archived": "archived",
     "rolled back": "rolled back to",
 }
-
-
-def moment(when: datetime) -> str:
-    """``21 November 2026, 14:05 UTC``."""
-    when = when.astimezone(UTC)
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
 def decision_sentence(decision: Decision) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from diagnosis.core import access
+from diagnosis.core.dates import moment
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell.escape import plain, show_error, shows_errors
 from diagnosis.dashboard.train.gate_epochs import gate_epochs
-from diagnosis.dashboard.train.text import clock, duration, place_in_line, progress, title
+from diagnosis.dashboard.train.text import duration, place_in_line, progress, title
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.tables import details
 from diagnosis.figures import training as figures
@@ -52,7 +53,7 @@ def _subtitle(run: Run) -> str:
     parts = [
         f"{' + '.join(map(str, units))} {variant(plan.variant).unit_word}",
         f"seed {plan.training.seed}",
-        f"requested on {clock(run.created)}" + (f" by {plan.by}" if plan.by else ""),
+        f"requested {moment(run.created)}" + (f" by {plan.by}" if plan.by else ""),
     ]
     return " · ".join(parts)
 
@@ -154,9 +155,9 @@ def _request(run: Run) -> None:
         rows = {
             "By": run.plan.by or "–",
             "Purpose": run.plan.why or "–",
-            "Requested": clock(run.created),
-            "Started": clock(run.started),
-            "Ended": clock(run.ended),
+            "Requested": moment(run.created),
+            "Started": moment(run.started) if run.started else "–",
+            "Ended": moment(run.ended) if run.ended else "–",
             "Machine": run.host,
             "Command": shlex.join(["python", "-m", "diagnosis", *run.plan.words()]),
             "Run": run.id,

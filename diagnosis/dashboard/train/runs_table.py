@@ -3,9 +3,10 @@
 import streamlit as st
 
 from diagnosis.core import access
+from diagnosis.core.dates import moment
 from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import shows_errors
-from diagnosis.dashboard.train.text import clock, place_in_line, progress, title
+from diagnosis.dashboard.train.text import place_in_line, progress, title
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 
@@ -82,7 +83,7 @@ def _row(run: Run, runs: list[Run]) -> dict[str, object]:
         "Model": title(run.plan),
         "Seed": run.plan.training.seed,
         "Epoch": f"{run.epoch} of {run.epochs}",
-        "Requested": clock(run.created),
+        "Requested": moment(run.created),
         "By": run.plan.by or "–",
         "Status": how.get(run.state) or run.sentence,
         "Run": run.id[:8],

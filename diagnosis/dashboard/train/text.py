@@ -1,10 +1,6 @@
 """State, time and progress of a run as text."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-import streamlit as st
 
 from diagnosis.datasets import title_of
 from diagnosis.jobs.plan import Plan
@@ -56,14 +52,6 @@ def place_in_line(run: Run, runs: Sequence[Run]) -> str:
 def title(plan: Plan) -> str:
     """What a run trains, ``PneumoniaMNIST · LSTM``."""
     return f"{title_of(plan.dataset)} · {VARIANTS[plan.variant].title}"
-
-
-def clock(when: datetime | None) -> str:
-    """A moment in the time zone of the browser."""
-    if when is None:
-        return "–"
-    there = when.astimezone(ZoneInfo(st.context.timezone or "UTC"))
-    return f"{there.day} {there:%b %Y, %H:%M:%S}"
 
 
 def _trainings(n: int) -> str:
