@@ -6,8 +6,9 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.data.card import data_card
-from diagnosis.dashboard.data.import_form import import_form, remove_button
+from diagnosis.dashboard.data.card import data_card, unusable
+from diagnosis.dashboard.data.import_form import import_form
+from diagnosis.dashboard.data.import_report import remove_button
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.persistent import addressed
@@ -16,10 +17,7 @@ from diagnosis.datasets.imported import imported_files, imported_sets
 
 page.begin("Data sets", key="data")
 st.title("Data sets")
-st.markdown(
-    "Labelled scans, each set in three splits: training, validation and test. Choose a set by its row or by "
-    "name."
-)
+st.markdown("Labelled scans in three splits: training, validation and test.")
 if not access.read_only():
     import_form()
 
@@ -39,7 +37,7 @@ st.dataframe(
     [
         {
             "Set": title_of(facts.name, imported=" (yours)"),
-            "On this machine": "yes" if sizes_here(facts) else "no",
+            "Downloaded": "yes" if sizes_here(facts) else "no",
             "Task": facts.task,
             "Classes": len(facts.classes),
             "Scans": ("volumes" if facts.dimensions == 3 else "images")
@@ -75,8 +73,7 @@ if sizes:
         except InputError as error:
             problem = str(error)
 if facts is None:
-    st.error("This file cannot be used.")
-    st.text(problem)
+    unusable(str(problem))
     if name in imported_files() and not access.read_only():
         remove_button(name, chosen_then=FIRST)
     st.stop()

@@ -4,8 +4,10 @@ import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models.card import model_card
+from diagnosis.dashboard.models.export import export
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.escape import plain, show_error
+from diagnosis.dashboard.widgets.tables import csv_button
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active, take
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -21,10 +23,7 @@ if not versions:
     st.code("python -m diagnosis train phantoms lstm", language="bash")
     st.stop()
 
-st.markdown(
-    "All versions on this machine, with their figures on the test split and 95 % intervals. Choose one by "
-    "its row or by name."
-)
+st.caption("Figures of the test split, with 95 % intervals.")
 
 
 def row(version: Version) -> dict[str, object]:
@@ -51,12 +50,13 @@ def row(version: Version) -> dict[str, object]:
 
 def take_row() -> None:
     """A click on a row of the table chooses its model and version."""
-    if rows := st.session_state["versions"]["selection"]["rows"]:
-        take(versions[rows[0]])
+    if selected := st.session_state["versions"]["selection"]["rows"]:
+        take(versions[selected[0]])
 
 
+rows = [row(version) for version in versions]
 st.dataframe(
-    [row(version) for version in versions],
+    rows,
     height=min(320, 37 + 35 * len(versions)),
     hide_index=True,
     on_select=take_row,
@@ -68,8 +68,12 @@ st.dataframe(
     alt="All model versions with their figures on the test split, one a row",
 )
 
+columns = list(dict.fromkeys(name for each in rows for name in each))
+csv_button(columns, [[str(each.get(name, "")) for name in columns] for each in rows], file="models")
+
 chosen = choose_version(versions)
 try:
+    export(chosen)
     model_card(chosen, active=is_active(chosen))
 except InputError as error:
     show_error(error)

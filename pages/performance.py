@@ -17,7 +17,9 @@ from diagnosis.dashboard.performance.misclassified import misclassified  # noqa:
 from diagnosis.dashboard.performance.operating_point import operating_point  # noqa: E402
 from diagnosis.dashboard.performance.predictions import predictions  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
+from diagnosis.dashboard.performance.threshold import THRESHOLD  # noqa: E402
 from diagnosis.dashboard.shell import caches  # noqa: E402
+from diagnosis.dashboard.widgets.download import download  # noqa: E402
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.models import store  # noqa: E402
@@ -26,7 +28,7 @@ versions = store.versions()
 if not versions:
     st.info("No models yet. Train one with `python -m diagnosis train phantoms lstm`.")
     st.stop()
-version = choose_version(versions)
+version = choose_version(versions, drops=(THRESHOLD,))
 try:
     by_split, config, card = predictions(version), version.config, version.card
 except InputError as error:  # a damaged folder
@@ -47,7 +49,7 @@ calibration(test, card, key=key)
 st.header("Coverage and abstention", anchor=False)
 coverage(test, version)
 
-st.header("Classes", anchor=False)
+st.header("Per-class performance", anchor=False)
 classes(test, synthetic=card.dataset.synthetic)
 
 st.header("Misclassified cases", anchor=False)
@@ -56,9 +58,9 @@ try:
 except InputError:
     dataset = None
 if dataset is None or dataset.sha256 != card.dataset.sha256:
-    st.info(
-        "The images are not shown: the data set of this version is not on this machine. The Data sets page "
-        "says how to get it."
-    )
+    problem = "" if dataset is None else " Another copy of the set is here than it was measured on."
+    st.caption(f"The images are not shown.{problem}")
+    if dataset is None:
+        download(version.dataset, config.encoder.data_size)
 else:
     misclassified(test, dataset, key=key, readable=is_active(version))

@@ -133,5 +133,6 @@ def _described(report: "ImportReport", payload: dict[str, Any]) -> str:
     elif report.ok:
         lines.append("It can be stored: give it a --name and leave --check out.")
     else:
-        lines.append("It cannot be stored as it is.")
+        without = " without --skip-unreadable" if report.in_the_way else ""
+        lines.append(f"It cannot be stored as it is{without}.")
     return "\n".join(lines)

@@ -33,6 +33,11 @@ def opened() -> bool:
     return _switched_on(OPEN)
 
 
+def shows_paths() -> bool:
+    """Whether pages may say where files lie on this machine: not to whoever comes over the network."""
+    return not opened()
+
+
 def read_only() -> bool:
     """Whether ``SCANLINE_READ_ONLY`` is set.
 

@@ -7,20 +7,21 @@ files instead of their publishers (their MD5 is checked all the same).
 """
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from diagnosis.core.access import require_write
 from diagnosis.core.errors import nearest
 from diagnosis.core.paths import cache_folder, typed
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
-from diagnosis.datasets.facts import DatasetFacts, PublishedFile, catalogue
+from diagnosis.datasets.download import Progress, data_folder, get_it_yourself, retrieve
+from diagnosis.datasets.facts import DatasetFacts, catalogue
 from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
 from diagnosis.datasets.phantoms import phantoms
 from diagnosis.datasets.published import open_published
 from diagnosis.datasets.user_npz import open_own, safe_name
-
-TIMEOUT = 30.0  # seconds without a byte before a download is given up
 
 
 def load(
@@ -55,7 +56,7 @@ def load(
     path = locate(name, size=size)
     if path is None:
         if not download:
-            raise DatasetError(_get_it_yourself(facts, size, "is not on this machine"))
+            raise DatasetError(get_it_yourself(facts, size, "is not on this machine"))
         path = fetch(name, size=size, progress=progress)
     return open_published(archive.read(path), facts, size)
 
@@ -67,7 +68,7 @@ def locate(name: str, *, size: int = 28) -> Path | None:
         return own_files().get(name.lower())
     if size not in facts.files:
         return None
-    folders = [folder for folder in (_data_folder(), cache_folder()) if folder]
+    folders = [folder for folder in (data_folder(), cache_folder()) if folder]
     paths = [folder / facts.files[size].filename for folder in folders]
     return next((path for path in paths if path.is_file()), None)
 
@@ -87,13 +88,16 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
     _check_size(facts, size)
     if facts.synthetic:
         raise DatasetError(f"{facts.title} are drawn when needed: there is nothing to fetch.")
-    return locate(name, size=size) or _download(facts, size, progress)
+    if (here := locate(name, size=size)) is not None:
+        return here
+    with _on_terminal(shown=progress) as report:
+        return retrieve(facts, size, report)
 
 
 def own_files() -> dict[str, Path]:
     """Sets that are in no table, by name: imported ones, and the NPZ files in ``$SCANLINE_DATA``."""
     own = imported_files()
-    folder = _data_folder()
+    folder = data_folder()
     if folder is not None and folder.is_dir():
         published = _published_files()
         paths = (
@@ -103,13 +107,22 @@ def own_files() -> dict[str, Path]:
     return own
 
 
+@contextmanager
+def _on_terminal(*, shown: bool) -> Iterator[Progress]:
+    """A progress bar on standard error, or none."""
+    from tqdm import tqdm
+
+    with tqdm(unit="B", unit_scale=True, ncols=79, disable=not shown, file=sys.stderr) as bar:
+
+        def report(came: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(came - bar.n)
+
+        yield report
+
+
 def _looks_like_path(text: str) -> bool:
     return "/" in text or os.sep in text or text.lower().endswith(".npz")
-
-
-def _data_folder() -> Path | None:
-    chosen = os.environ.get("SCANLINE_DATA")
-    return Path(chosen).expanduser() if chosen else None
 
 
 def _published_files() -> dict[str, tuple[DatasetFacts, int]]:
@@ -153,55 +166,3 @@ def _open_file(path: Path) -> Dataset:
             f"used here ({', '.join(usable) or 'it has none'}): rename it if it is another set."
         )
     return open_own(contents)
-
-
-def _download(facts: DatasetFacts, size: int, progress: bool) -> Path:
-    require_write("fetch data sets")
-    import pooch
-
-    file = facts.files[size]
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        path = pooch.retrieve(
-            _address(file),
-            known_hash=f"md5:{file.md5}",
-            fname=file.filename,
-            path=cache_folder(),
-            downloader=pooch.HTTPDownloader(
-                progressbar=progress, chunk_size=1 << 16, timeout=TIMEOUT
-            ),
-        )
-    except OSError as error:  # requests' own errors are OSErrors too
-        problem = f"could not be downloaded ({_reason(error)})"
-        raise DatasetError(_get_it_yourself(facts, size, problem)) from error
-    except ValueError as error:  # pooch: the hash differs
-        problem = "was downloaded, but is not the published file (its MD5 differs)"
-        raise DatasetError(_get_it_yourself(facts, size, problem)) from error
-    return Path(path)
-
-
-def _address(file: PublishedFile) -> str:
-    mirror = os.environ.get("SCANLINE_MIRROR")
-    return f"{mirror.rstrip('/')}/{file.filename}" if mirror else file.url
-
-
-def _reason(error: OSError) -> str:
-    import requests
-
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answered {error.response.status_code}"
-    if isinstance(error, requests.Timeout):
-        return "the server did not answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    if isinstance(error, requests.ConnectionError):
-        return "the server cannot be reached"
-    return error.strerror or type(error).__name__
-
-
-def _get_it_yourself(facts: DatasetFacts, size: int, problem: str) -> str:
-    file = facts.files[size]
-    return (
-        f"{facts.title} {problem}: get {file.filename} (MD5 {file.md5}) from {_address(file)} and "
-        f"put it into {_data_folder() or cache_folder()}."
-    )

@@ -1,4 +1,4 @@
-"""Folders in which a set is being written or removed: one that nobody works in any more is deleted.
+"""Folders in which a set is being written, got or removed: one that nobody works in any more is deleted.
 
 Whoever works in ``.partial-X`` holds the lock ``.partial-X.lock`` beside it, which its system gives back
 when the process ends, however it ends.
@@ -21,17 +21,20 @@ WAIT_S = 5.0  # for somebody who sweeps in this moment
 
 
 @contextmanager
-def working_folder() -> Iterator[Path]:
-    """An empty folder beside the imported sets, gone at the end unless it was renamed.
+def working_folder(place: Path | None = None) -> Iterator[Path]:
+    """An empty folder, gone at the end unless it was renamed.
+
+    Args:
+        place: where; beside the imported sets by default.
 
     Raises:
-        OSError: the folder of imported sets cannot be written to.
+        OSError: that place cannot be written to.
     """
-    place = imports_folder()
+    place = place or imports_folder()
     private(place)
     if place.stat().st_mode & 0o077:  # made by an older version
         place.chmod(FOLDER)
-    sweep()
+    sweep(place)
     folder = place / f"{PREFIX}{secrets.token_hex(8)}"
     with _lock(folder, WAIT_S):  # before there is a folder that somebody else could sweep away
         try:
@@ -42,13 +45,14 @@ def working_folder() -> Iterator[Path]:
             _delete(folder)
 
 
-def sweep() -> None:
+def sweep(place: Path | None = None) -> None:
     """Delete what killed processes left behind, pictures among it; what is in use stays."""
+    place = place or imports_folder()
     with suppress(OSError):  # a folder that is not there, or not ours to change
-        left = [path.name for path in imports_folder().iterdir()]
+        left = [path.name for path in place.iterdir()]
         names = {name.removesuffix(LOCK) for name in left if name.startswith((PREFIX, FORMER))}
         for name in names:
-            folder = imports_folder() / name
+            folder = place / name
             with suppress(Timeout), _lock(folder, 0):
                 _delete(folder)
 

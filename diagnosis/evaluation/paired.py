@@ -35,9 +35,14 @@ class Difference:
     only_second: int | None = None
 
     @property
+    def apart(self) -> bool:
+        """Whether the interval excludes 0; no where there is none."""
+        return self.figure.lower > 0 or self.figure.upper < 0
+
+    @property
     def signs(self) -> int:
         """How many of interval and test speak for a difference, 0 to 2; both count where there is no test."""
-        outside = self.figure.lower > 0 or self.figure.upper < 0
+        outside = self.apart
         return outside + (outside if self.p is None else self.p < 1 - self.figure.level)
 
     def to_json(self) -> dict[str, Any]:

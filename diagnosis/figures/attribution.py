@@ -8,11 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnosis.figures import palette
-from diagnosis.figures.panels import SMALL, Axis, framed, picture_panel
+from diagnosis.figures.frame import SMALL, Axis, framed
+from diagnosis.figures.panels import picture_panel
 from diagnosis.sequences import StepView
 
 NULL = "rgba(128, 128, 128, 0.22)"  # the null distribution
 QUIET = "rgba(128, 128, 128, 0.75)"  # bars inside it
+_GREY = "#808080"
 
 
 def weight_panel(
@@ -61,7 +63,10 @@ def weight_panel(
             "y": rows[which],
             "orientation": "h",
             "width": width,
-            "marker": {"color": colour, "line": {"width": 0}},
+            "marker": {
+                "color": colour,
+                "line": {"width": 1, "color": colour},
+            },  # seen even next to 0
             **({"text": [_signed(value) for value in values[which]]} if words else {}),
             "textposition": "outside",
             "textangle": 0,
@@ -112,6 +117,7 @@ def weighted_picture(
     opacity: float,
     caption: str,
     reach: float,
+    beyond_chance: bool,
 ) -> go.Figure:
     """What the model reads, with the weight of every step laid over it.
 
@@ -124,6 +130,7 @@ def weighted_picture(
         caption: the limits of the explanation.
         reach: of the colours, at least: with the percentiles of the null distribution, weights of random
             steps are pale.
+        beyond_chance: whether any weight is; else all are grey.
 
     Raises:
         ValueError: the caption is blank.
@@ -136,7 +143,7 @@ def weighted_picture(
         "x": [-0.5, width - 0.5],  # one column as wide as the picture
         "y0": 1,
         "dy": 1,
-        "colorscale": _overlay(),
+        "colorscale": _overlay(beyond_chance),
         "zmin": -limit,
         "zmax": limit,
         "opacity": opacity,
@@ -159,10 +166,10 @@ def weighted_picture(
     return picture_panel(view, axis, title=title, over=[weights], meta=_with_limits(caption))
 
 
-def _overlay() -> list[tuple[float, str]]:
+def _overlay(coloured: bool) -> list[tuple[float, str]]:
     """The diverging scale, see-through at 0; its bright ends, because pictures are dark on any page."""
     scale = palette.diverging("dark")
-    low, high = scale[0][1], scale[-1][1]
+    low, high = (scale[0][1], scale[-1][1]) if coloured else (_GREY, _GREY)
     return [
         (0.0, _see_through(low, 1)), (0.5, _see_through(low, 0)),
         (0.5, _see_through(high, 0)), (1.0, _see_through(high, 1)),

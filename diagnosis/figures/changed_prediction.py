@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diagnosis.figures import palette
-from diagnosis.figures.panels import SMALL, Axis, framed
+from diagnosis.figures.frame import SMALL, Axis, framed
 
 
 def changed_per_step_panel(

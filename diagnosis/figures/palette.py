@@ -33,6 +33,18 @@ def class_colour(index: int, theme: str) -> str:
     return colours[index % len(colours)]
 
 
+def model_line(place: int, theme: str) -> dict[str, str]:
+    """The line of one of several models, by its place among them: colour and dashes say the same.
+
+    The colours begin behind those of the first two classes.
+    """
+    colours, dashes = (
+        _CLASSES[theme],
+        ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot"),
+    )
+    return {"color": colours[(place + 2) % len(colours)], "dash": dashes[place % len(dashes)]}
+
+
 def signal_line(letter: str, theme: str) -> dict[str, str]:
     """The line of a gate's or state's curve: what keeps is solid, what adds dashed, what shows dotted.
 

@@ -1,11 +1,6 @@
-"""The panels of a step board. All share one vertical axis: time runs along the steps of the case.
-
-Panels of one axis have the same height and the same margins above and below, so that they line up step by
-step and one cursor can be drawn across them. On the vertical axis a step is its number, from 1.
-"""
+"""The panels of a step board: what the model reads, the per-step prediction, a state or gate of all units."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,84 +8,9 @@ import plotly.graph_objects as go
 
 from diagnosis.core import inert
 from diagnosis.figures import palette
-from diagnosis.figures.unvalidated import Unvalidated, colours
-from diagnosis.sequences import StepKind, StepView
-from diagnosis.sequences.sequence import ROW
-
-STEPS_HEIGHT = 364  # pixels for the steps themselves: 13 for each of 28
-TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
-SMALL = {"size": 11}  # of ticks and notes
-# The page's theme fills it in the browser. Streamlit's own has 4 kB, copied several times for every chart.
-_NO_TEMPLATE = {"layout": {"hovermode": "closest"}}
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The vertical axis that all panels share, and the room that they have."""
-
-    steps: StepKind = ROW
-    height: int = STEPS_HEIGHT  # pixels for the steps themselves
-    bottom: int = BOTTOM  # margin
-    compact: bool = False  # narrow panels, many on a page: without notes, legends and template
-
-    @property
-    def step(self) -> str:
-        """The name of a step."""
-        return self.steps.singular
-
-
-def framed(
-    data: Sequence[dict[str, Any]],
-    timesteps: int,
-    axis: Axis,
-    *,
-    title: str,
-    across: Mapping[str, Any],
-    numbered: bool = False,
-    **layout: Any,
-) -> go.Figure:
-    """A panel: the height, margins and vertical axis that all of them share, around some traces.
-
-    Args:
-        data: Plotly's traces, as dictionaries, whose y are the numbers of steps, from 1.
-        timesteps: their number.
-        axis: that all panels share.
-        title: above the panel.
-        across: the horizontal axis.
-        numbered: whether the vertical axis has numbers; one panel of a board needs them.
-        layout: further properties of the layout.
-    """
-    edges = [timesteps + 0.5, 0.5]
-    ticks = np.unique(np.linspace(1, timesteps, 5).round().astype(int)).tolist()
-    down = {
-        "range": edges[::-1] if axis.steps.upward else edges,
-        "tickvals": ticks,
-        "showticklabels": numbered,
-        "ticks": "",
-        "tickfont": SMALL,
-        "fixedrange": True,
-        "showgrid": False,
-        "zeroline": False,
-        "autorange": False,
-        "scaleanchor": False,
-        "constrain": "range",
-    }
-    frame = {
-        "title": {
-            "text": title, "font": {"size": 13}, "x": 0, "xref": "paper", "y": 0.985, "yanchor": "top",
-        },
-        "height": axis.height + TOP + axis.bottom,
-        "margin": {"l": 32 if numbered else 6, "r": 6, "t": TOP, "b": axis.bottom, "autoexpand": False},
-        "dragmode": False,
-        "hovermode": "closest",
-        "showlegend": False,
-        "xaxis": {"fixedrange": True, "zeroline": False, **across},
-        "yaxis": down,
-    }  # fmt: skip
-    if axis.compact:
-        frame["template"] = _NO_TEMPLATE
-    given = {name: value for name, value in layout.items() if value != []}  # as Plotly drops them
-    return Unvalidated(data, {**frame, **given})
+from diagnosis.figures.frame import Axis, framed
+from diagnosis.figures.unvalidated import colours
+from diagnosis.sequences import StepView
 
 
 def picture_panel(
@@ -181,17 +101,17 @@ def per_step_panel(
         })  # fmt: skip
     if decision_step is not None and not axis.compact:
         notes.append({
-            "text": f"decision: {axis.step} {decision_step + 1}", "font": SMALL, "showarrow": False,
+            "text": f"decision: {axis.step} {decision_step + 1}", "font": axis.small, "showarrow": False,
             "x": 0, "xref": "x domain", "xanchor": "left", "y": decision_step + 1, "yref": "y",
             "yanchor": "bottom" if decision_step > timesteps / 2 else "top",
         })  # fmt: skip
     legend: dict[str, Any] = {}
     if len(curves) > 1 and not axis.compact:
         legend["showlegend"] = True
-        legend["legend"] = {"orientation": "h", "y": -0.1, "x": 0, "font": SMALL}
+        legend["legend"] = {"orientation": "h", "y": -0.1, "x": 0, "font": axis.small}
     return framed(
         curves, timesteps, axis, title=title,
-        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": SMALL, "side": "bottom"},
+        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": axis.small, "side": "bottom"},
         **legend,
         shapes=shapes, annotations=notes,
     )  # fmt: skip
@@ -226,7 +146,7 @@ def signal_panel(
     timesteps, units = values.shape
     if limit is None:
         limit = max(1.0, float(np.nanmax(np.abs(values), initial=0)))
-    across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": SMALL}
+    across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": axis.small}
     if order is None:
         columns: dict[str, Any] = {"x0": 0, "dx": 1}
         across |= {"nticks": 4 if axis.compact else 8}
@@ -254,26 +174,33 @@ def signal_panel(
             "orientation": "h",
             "yanchor": "top",
             "ypad": 0,
-            "tickfont": SMALL,
+            "tickfont": axis.small,
             "outlinewidth": 0,
             "tickvals": [0, 0.5, 1] if gate else [-limit, 0, limit],
             "tickformat": ".2~f",
             **(
-                {"thickness": 8, "len": 1, "x": 0.5, "y": -34 / axis.height, "xpad": 4}
+                {
+                    "thickness": axis.scaled(8),
+                    "len": 1,
+                    "x": 0.5,
+                    "y": -axis.scaled(34) / axis.height,
+                    "xpad": 4,
+                }
                 if axis.compact
                 else {
-                    "thickness": 10,
+                    "thickness": axis.scaled(10),
                     "len": 0.55,
                     "x": 1,
                     "xanchor": "right",
-                    "y": -30 / axis.height,
+                    "y": -axis.scaled(30) / axis.height,
                 }
             ),
         },
     }
     note = {
-        "text": order_words, "x": 0, "y": 0, "xref": "paper", "yref": "paper", "yshift": -46,
-        "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": SMALL,
+        "text": order_words, "x": 0, "y": 0, "xref": "paper", "yref": "paper",
+        "yshift": -axis.scaled(46), "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+        "font": axis.small,
     }  # fmt: skip
     return framed(
         [heatmap], timesteps, axis, title=title, across=across, annotations=[] if axis.compact else [note],

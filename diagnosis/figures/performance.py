@@ -1,10 +1,12 @@
 """Performance of a version on a split: calibration curve, ROC curve and risk–coverage curve."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
+from diagnosis.core import inert
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.figures import palette
 
@@ -20,7 +22,7 @@ def calibration_curve_figure(bins: Sequence[Bin], *, colour: int, theme: str) ->
         theme: "light" or "dark".
     """
     observed = [each.observed for each in bins]
-    figure = _square("predicted probability", "observed share")
+    figure = _square("Predicted probability", "Observed frequency")
     figure.add_scatter(
         x=[each.predicted for each in bins],
         y=[each.estimate for each in observed],
@@ -57,7 +59,7 @@ def roc_figure(
         colour: number of the class.
         theme: "light" or "dark".
     """
-    figure = _square("false positive rate (1 − specificity)", "sensitivity")
+    figure = _square("False positive rate", "Sensitivity (true positive rate)")
     figure.add_scatter(
         x=false_rate, y=true_rate, mode="lines",
         line={"color": palette.class_colour(colour, theme), "width": 2},
@@ -70,6 +72,53 @@ def roc_figure(
         theme,
     )
     return figure
+
+
+@dataclass(frozen=True)
+class ModelCurve:
+    """A curve of one of several models that are drawn into one figure."""
+
+    title: str
+    x: np.ndarray  # (k,)
+    y: np.ndarray  # (k,)
+    point: tuple[float, float] | None = None  # the model's operating point
+
+
+def roc_overlay(curves: Sequence[ModelCurve], theme: str) -> go.Figure:
+    """ROC curves of several models on the same cases, each with its operating point."""
+    figure = _square("False positive rate", "Sensitivity (true positive rate)")
+    said = "false positive rate %{x:.3f}<br>sensitivity %{y:.3f}"
+    return _overlay(figure, curves, said, theme, mode="lines")
+
+
+def calibration_overlay(curves: Sequence[ModelCurve], theme: str) -> go.Figure:
+    """Calibration curves of several models on the same cases."""
+    figure = _square("Predicted probability", "Observed frequency")
+    said = "predicted %{x:.3f} on average<br>observed %{y:.3f}"
+    return _overlay(figure, curves, said, theme, mode="lines+markers")
+
+
+def _overlay(
+    figure: go.Figure, curves: Sequence[ModelCurve], said: str, theme: str, *, mode: str
+) -> go.Figure:
+    for place, curve in enumerate(curves):
+        line, name = palette.model_line(place, theme), inert.plotly(curve.title)
+        hover = f"{name}<br>{said}<extra></extra>"
+        figure.add_scatter(
+            x=curve.x, y=curve.y, mode=mode, name=name, legendgroup=name, line={"width": 2, **line},
+            marker={"size": 6}, hovertemplate=hover,
+        )  # fmt: skip
+        if curve.point is not None:
+            figure.add_scatter(
+                x=[curve.point[0]], y=[curve.point[1]], mode="markers", showlegend=False,
+                legendgroup=name, hovertemplate=f"operating point of {hover}",
+                marker={"size": 11, "color": line["color"],
+                        "line": {"color": palette.HALO[theme], "width": 2}},
+            )  # fmt: skip
+    return figure.update_layout(
+        showlegend=True, height=420,
+        legend={"orientation": "h", "yanchor": "top", "y": -0.16, "x": 0},
+    )  # fmt: skip
 
 
 def coverage_figure(
@@ -91,8 +140,8 @@ def coverage_figure(
         hovertemplate="%{x:.1%} predicted<br>%{y:.1%} of them misclassified<extra></extra>",
     )  # fmt: skip
     _point(figure, point, "this version: %{x:.1%} predicted, %{y:.1%} of them misclassified", theme)
-    figure.update_xaxes(title="coverage", range=[0, 1.02])
-    figure.update_yaxes(title="risk (misclassified)", rangemode="tozero")
+    figure.update_xaxes(title="Coverage", range=[0, 1.02])
+    figure.update_yaxes(title="Risk (share misclassified)", rangemode="tozero")
     figure.update_xaxes(tickformat=".0%", fixedrange=True)
     figure.update_yaxes(tickformat=".0%", fixedrange=True)
     return _laid_out(figure)
@@ -102,7 +151,7 @@ def _square(across: str, up: str) -> go.Figure:
     """Both axes from 0 to 1, and the diagonal."""
     figure = go.Figure()
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
+        x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", showlegend=False,
         line={"color": "gray", "width": 1, "dash": "dot"},
     )  # fmt: skip
     figure.update_xaxes(title=across, range=[-0.02, 1.02], fixedrange=True)

@@ -20,7 +20,7 @@ class Variant:
     name: str
     title: str
     cell: Cell
-    sentence: str  # what it is, for a person who has not met it
+    sentence: str  # what it is, for a person who has not met it; no size, which a version has
     source: str
     units: tuple[
         int, ...
@@ -57,7 +57,7 @@ _TABLE = (
         name="lstm",
         title="LSTM",
         cell="lstm",
-        sentence="The classic row-by-row reader: 50 units whose gates decide what to keep of each row.",
+        sentence="The classic row-by-row reader: gates decide what to keep of each row.",
         source="Hochreiter & Schmidhuber, Neural Computation 9 (1997), doi:10.1162/neco.1997.9.8.1735; "
         "forget gate: Gers et al. (2000), doi:10.1162/089976600300015015",
         units=(50,),
@@ -84,7 +84,7 @@ _TABLE = (
         name="stacked_lstm",
         title="Stacked LSTM",
         cell="lstm",
-        sentence="Three LSTMs of 128 units, each reading the hidden states of the one below.",
+        sentence="Several LSTMs, each reading the hidden states of the one below.",
         source="Graves, Mohamed & Hinton, ICASSP (2013), doi:10.1109/ICASSP.2013.6638947; "
         "dropout between layers: Zaremba et al. (2014), arXiv:1409.2329",
         units=(128, 128, 128),
@@ -94,7 +94,7 @@ _TABLE = (
         name="stacked_gru",
         title="Stacked GRU",
         cell="gru",
-        sentence="Two GRUs of 64 units and a dense layer of 64 before the output.",
+        sentence="Several GRUs, each reading the one below, and a dense layer before the output.",
         source="Chung et al., NIPS workshop (2014), arXiv:1412.3555",
         units=(64, 64),
         dropout=0.2,
@@ -106,7 +106,7 @@ _TABLE = (
         cell="cnn",
         sentence="A convolutional network for contrast: it sees the whole picture at once, in no order.",
         source="LeCun et al., Proc. IEEE 86 (1998), doi:10.1109/5.726791; the plan (3 × 3 convolutions "
-        "32/64/128 with pooling, dense 512) after Chollet, Deep Learning with Python, ch. 5 (2017)",
+        "with pooling, then a dense layer) after Chollet, Deep Learning with Python, ch. 5 (2017)",
         units=(32, 64, 128),
         dropout=0.5,
         dense=512,

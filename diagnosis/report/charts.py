@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
+from diagnosis.figures.frame import Axis
+from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
 from diagnosis.models.config import ModelConfig
 
 if TYPE_CHECKING:  # it brings Keras

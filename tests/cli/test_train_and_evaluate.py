@@ -20,9 +20,15 @@ def test_a_probe_measures_and_records_nothing(home: Path, answer: Run) -> None:
 @pytest.mark.parametrize(
     ("dataset", "variant", "options", "figures"),
     [
-        ("toy", "simple_rnn", [], {"sensitivity", "specificity", "ppv", "npv"}),
+        pytest.param(
+            *("toy", "simple_rnn", [], {"sensitivity", "specificity", "ppv", "npv"}),
+            marks=pytest.mark.long,
+        ),
         ("findings", "gru", ["--no-reset-after"], {"auc class 0", "auc class 1", "auc class 2"}),
-        ("retinamnist", "lstm", ["--flip"], {"mean_absolute_error", "recall grade 4"}),
+        pytest.param(
+            *("retinamnist", "lstm", ["--flip"], {"mean_absolute_error", "recall grade 4"}),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(

@@ -80,4 +80,4 @@ def test_a_threshold_is_moved_by_keys_and_a_worst_case_is_opened(app_url: str, p
     expect(page).to_have_url(re.compile(r"/read\?.*model=lstm"))
     ready(page)
     expect(sample_number(page)).to_have_value(number)
-    expect(page.get_by_text("How often it errs, and when")).to_be_visible()
+    expect(page.get_by_role("link", name="Error rates")).to_be_visible()

@@ -1,12 +1,9 @@
 """The published data sets: the table of facts, finding, downloading and checking the files."""
 
-import functools
 import hashlib
-import http.server
 import pickle
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import numpy as np
 import pytest
 
 from diagnosis.datasets import SPLITS, DatasetError, catalogue, fetch, load, locate
+from tests.file_server import serving
 
 Arrays = dict[str, np.ndarray]
 BREAST = "breastmnist.npz"
@@ -28,37 +26,13 @@ def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder; what lies under ``cut`` breaks off half-way."""
-
-    def do_GET(self) -> None:
-        if not self.path.startswith("/cut/"):
-            return super().do_GET()
-        content = Path(self.directory, Path(self.path).name).read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[: len(content) // 2])
-        self.wfile.flush()
-        self.close_connection = True
-        return None
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of an HTTP server on loopback and the folder that it serves."""
     folder = tmp_path / "served"
     folder.mkdir()
-    handler = functools.partial(_Files, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_address[1]}", folder
-        running.shutdown()
-        thread.join()
+    with serving(folder) as running:
+        yield running.address, folder
 
 
 def _write(path: Path, arrays: Arrays) -> Path:

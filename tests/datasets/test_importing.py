@@ -263,6 +263,21 @@ def test_unreadable_files_are_named_and_skipped_on_request(chests: dict[str, byt
     assert skipped.ok and skipped.usable == 40 and len(skipped.of("warning")) >= 2
 
 
+def test_files_that_alone_are_in_the_way_can_be_left_out_afterwards(
+    chests: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_HOME", str(tmp_path))
+    files = chests | {"normal/broken.png": b"cut", "pneumonia/readme.txt": b"text"}
+    prepared = _prepared(zip_of(files))
+    assert not prepared.report.ok and prepared.report.in_the_way == 2
+    without = prepared.leaving_out()
+    assert without.report.ok and without.report.in_the_way == 0
+    assert without.report == _prepared(zip_of(files), skip_unreadable=True).report
+    assert store(without, "left-out", Options(skip_unreadable=True)).is_dir()
+    unsplit = _prepared(zip_of(files | {"third/x.txt": b"text", "third/y.png": b"cut"}))
+    assert unsplit.report.in_the_way == 0  # a class would be empty
+
+
 def test_copies_are_left_out_and_contradictions_are_errors(chests: dict[str, bytes]) -> None:
     picture = Image.open(BytesIO(chests["normal/003.png"]))
     files = chests | {"normal/copy.bmp": saved(picture, "BMP")}

@@ -19,7 +19,7 @@ from diagnosis.explanations.null_distribution import DRAWN as DRAWN_STEPS
 from diagnosis.explanations.null_distribution import interval, random_steps, removal
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.figures.attribution import weight_panel, weighted_picture
-from diagnosis.figures.panels import Axis
+from diagnosis.figures.frame import Axis
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
 from diagnosis.models.build import build

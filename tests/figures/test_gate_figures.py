@@ -11,8 +11,9 @@ import pytest
 
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.figures.changed_prediction import changed_per_step_panel
+from diagnosis.figures.frame import Axis
 from diagnosis.figures.html_page import html_page
-from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
+from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
 from diagnosis.figures.scores import probability_bars
 from diagnosis.figures.unit_curves import unit_curves
 from diagnosis.sequences import PixelRows
@@ -169,7 +170,16 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
             theme="light",
             caption="limits",
         ),
-        weighted_picture(seen, weights, axis, title="t", opacity=0.5, caption="limits", reach=0.3),
+        weighted_picture(
+            seen,
+            weights,
+            axis,
+            title="t",
+            opacity=0.5,
+            caption="limits",
+            reach=0.3,
+            beyond_chance=True,
+        ),
         picture_panel(seen, compact),
         per_step_panel(
             running, classes, compact, theme="dark", shown=[1], threshold=0.3, decision_step=4

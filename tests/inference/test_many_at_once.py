@@ -45,7 +45,10 @@ def _clear_as_keras_does() -> None:
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.long)])
-@pytest.mark.parametrize("clear", [_clear_as_keras_does, keras.backend.clear_session])
+@pytest.mark.parametrize(
+    "clear",
+    [_clear_as_keras_does, pytest.param(keras.backend.clear_session, marks=pytest.mark.long)],
+)
 def test_models_are_built_and_read_right_while_the_session_is_cleared(
     clear: Any, times: int
 ) -> None:

@@ -4,53 +4,83 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from diagnosis.comparison.agreement import Agreement, agreement
 from diagnosis.comparison.case_predictions import Outcome
+from diagnosis.dashboard.compare import gate_choice
+from diagnosis.dashboard.compare.case_cursor import GRID, cursor, line_up
 from diagnosis.dashboard.compare.column_head import head, note, prediction_head, remark
+from diagnosis.dashboard.compare.gate_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
+from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.step_board import Board, bidirectional, per_step, picture
-from diagnosis.dashboard.widgets.step_cursor import step_cursor
-from diagnosis.figures import palette
-from diagnosis.figures.panels import Axis, signal_panel
+from diagnosis.dashboard.widgets.signals import button_name, letter
+from diagnosis.dashboard.widgets.step_board import bidirectional, per_step, picture
+from diagnosis.dashboard.widgets.step_table import step_table
+from diagnosis.dashboard.widgets.traced_case import Board
+from diagnosis.figures.frame import Axis
+from diagnosis.figures.panels import signal_panel
 from diagnosis.text.comparison import agreement_sentence
 from diagnosis.text.outcome import sentence
+from diagnosis.traces import GATES
 
-GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
 SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
 PER_STEP_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour bar
 
 
-def case_board(titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None) -> None:
+def case_board(
+    titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None, travels: bool
+) -> None:
     """Draw it.
 
     Args:
         titles: of the columns.
         outcomes: of the models, in the same order.
         label: what the data set says the case is, if it is from one.
+        travels: whether the address holds the case.
     """
     found, boards = agreement(outcomes), _boards(outcomes)
     first = next((board for board in boards if board is not None), None)
     shapes = dict(zip(found.predicting, SHAPES, strict=False))
-    _badge(found, label)
+    with st.container(key="compare-agreement", horizontal=True, vertical_alignment="center"):
+        _badge(found, label)
+        copy_link(travels=travels)
     _reasons(outcomes)
     with st.container(key="compare-board"):
-        cursor = st.container(key="compare-cursor-place")
-        with st.container(key=GRID):
-            if first is not None:
-                _picture(first)
-            for place, (title, outcome, board) in enumerate(
-                zip(titles, outcomes, boards, strict=True)
-            ):
-                with st.container(key=f"compare-column-{place}"):
-                    _column(title, outcome, board, first, shapes=shapes)
         if first is not None:
-            with cursor:
-                _cursor(first, _readouts(titles, boards, first))
+            with st.container(key="compare-cursor-place"):
+                cursor(first, titles, boards)
+        _grid(titles, outcomes, boards, shapes)
+        if first is not None:
+            step_table(GRID, first.axis.steps)
     _caption(outcomes)
+
+
+@st.fragment
+def _grid(
+    titles: Sequence[str],
+    outcomes: Sequence[Outcome],
+    boards: Sequence[Board | None],
+    shapes: Mapping[tuple[str, ...], str],
+) -> None:
+    """The columns; another gate draws them again, and nothing else of the page."""
+    first = next((board for board in boards if board is not None), None)
+    lined_up = [board if board and first and line_up(board, first) else None for board in boards]
+    choice = gate_choice.choose(board.cell for board in lined_up if board)
+    limit = _limit(lined_up, choice)
+    with st.container(key=GRID):
+        if first is not None:
+            _picture(first)
+        for place, title in enumerate(titles):
+            with st.container(key=f"compare-column-{place}"):
+                board, own = boards[place], lined_up[place]
+                _column_head(title, outcomes[place], shapes, board is not None, own is not None)
+                if own is not None:
+                    per_step(own, name=f"per-step-{title}", title=title, width="stretch")
+                    _signal(title, _of_states(own), choice, limit)
 
 
 def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
@@ -65,21 +95,6 @@ def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
             board = Board(GRID, outcome.prediction, config, now, axis)
         drawn.append(board)
     return drawn
-
-
-@st.fragment
-def _cursor(board: Board, readouts: list[str]) -> None:
-    """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
-    step_cursor(
-        GRID, steps=board.axis.steps, readouts=readouts,
-        colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
-    )  # fmt: skip
-
-
-def _line_up(board: Board, other: Board) -> bool:
-    """Whether step t of both models is the same part of the case."""
-    own, others = board.config.encoder, other.config.encoder
-    return (own.kind, own.steps, own.length) == (others.kind, others.steps, others.length)
 
 
 def _badge(found: Agreement, label: str | None) -> None:
@@ -124,63 +139,63 @@ def _of_states(board: Board) -> Board:
     return replace(board, axis=replace(board.axis, bottom=STATE_BOTTOM))
 
 
-def _column(
+def _column_head(
     title: str,
     outcome: Outcome,
-    board: Board | None,
-    first: Board | None,
-    *,
     shapes: Mapping[tuple[str, ...], str],
+    has_steps: bool,
+    lines_up: bool,
 ) -> None:
-    """One model: its prediction and two panels, or the sentence that says why there are none."""
+    """A model's prediction, or the sentence that says why there is none or why no panels follow."""
     if outcome.prediction is None:
         st.html(f'<div class="failed">{head(title, note(outcome.problem or ""))}</div>')
         return
     config = outcome.version.config
-    st.html(prediction_head(title, outcome.prediction, config, shapes=shapes, theme=theme()))
-    if board is None or first is None:
+    st.html(
+        prediction_head(
+            title, outcome.prediction, config, shapes=shapes, theme=theme(), follows=lines_up
+        )
+    )
+    if not has_steps:
         st.html(remark("A CNN reads the whole picture at once: it has no steps and no states."))
-    elif not _line_up(board, first):
+    elif not lines_up:
         st.html(
             remark(
                 "Its steps differ in order or number from those of the first model, so they do not line up "
                 "with the picture. The page Read a scan shows them."
             )
         )
-    else:
-        per_step(board, name=f"per-step-{title}", title=title, width="stretch")
-        _state(title, _of_states(board))
 
 
-def _state(title: str, board: Board) -> None:
-    """The hidden state of the last layer; all models share one scale, which no hidden state leaves."""
+def _limit(boards: Sequence[Board | None], choice: Choice) -> float:
+    """Of the scale that all models share: 1, or more where a cell state leaves that."""
+    largest = [
+        float(np.nanmax(np.abs(layer.signals[choice.signals[layer.cell]]), initial=1))
+        for board in boards
+        if board is not None
+        for layer in [board.layers[board.last_layer]]
+        if layer.cell in choice.signals
+    ]
+    return max(largest, default=1.0)
+
+
+def _signal(title: str, board: Board, choice: Choice, limit: float) -> None:
+    """The chosen state or gate of the last layer, or the sentence that says why there is none."""
     layer = board.layers[board.last_layer]
+    if layer.cell not in choice.signals:
+        st.html(remark(choice.remark(layer.cell)))
+        return
+    name = choice.signals[layer.cell]
+    words = button_name(layer.cell, name).replace("*", "")
     half = "" if layer.direction is None else ", forward half"
     board.chart(
         signal_panel(
-            layer.signals["h"], board.axis, title=f"state h{half}", gate=False, theme=board.theme, limit=1
+            layer.signals[name], board.axis, title=f"{words}{half}", gate=name in GATES,
+            theme=board.theme, limit=limit, meta={"column": f"{title}: {letter(name)}"},
         ),
         key=f"compare-state-{title}",
-        alt=f"{title}: hidden state of all units of the last layer{half}, at every {board.axis.step}",
+        alt=f"{title}, {words}: all units of the last layer{half} at every {board.axis.step}",
     )  # fmt: skip
-
-
-def _readouts(titles: Sequence[str], boards: Sequence[Board | None], first: Board) -> list[str]:
-    """What the cursor shows at each step: the per-step prediction of every model."""
-    lines: list[list[str]] = [[] for _ in range(first.config.encoder.length)]
-    finding = None
-    for title, board in zip(titles, boards, strict=True):
-        if board is None or board.prediction.per_step is None or not _line_up(board, first):
-            continue
-        config = board.config
-        if config.finding is not None:
-            finding = config.classes[config.finding]
-        for line, probabilities in zip(lines, board.prediction.per_step, strict=True):
-            index = int(probabilities.argmax()) if config.finding is None else config.finding
-            name = "" if config.finding is not None else f" {config.classes[index]}"
-            line.append(f"{title}:{name} {probabilities[index]:.2f}")
-    begins = "" if finding is None else f"{finding}, "
-    return [begins + "; ".join(line) for line in lines]
 
 
 def _caption(outcomes: Sequence[Outcome]) -> None:
@@ -199,8 +214,8 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
     )
     st.caption(
         "Predicted probabilities, calibrated on the validation split. Dotted: the threshold. Dashed: the "
-        "decision step, from which the prediction no longer changes. State h: the last layer's, one column a "
-        f"unit, all on one scale from −1 to 1.{again.rstrip()} Press on a panel, drag the slider "
+        "decision step, from which the prediction no longer changes. State or gate: the last layer's, one "
+        f"column a unit, all on one scale.{again.rstrip()} Press on a panel, drag the slider "
         "or use the arrow keys. States are checked against the layers: largest difference "
         f"{max(trace.difference for trace in traces):.1e}. Units have no clinical meaning of their own.",
         help=terms(

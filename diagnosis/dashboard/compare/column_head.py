@@ -17,6 +17,7 @@ def prediction_head(
     *,
     shapes: Mapping[tuple[str, ...], str],
     theme: str,
+    follows: bool,
 ) -> str:
     """HTML of a model's prediction; every name is escaped.
 
@@ -26,6 +27,7 @@ def prediction_head(
         config: the model's.
         shapes: predicted classes -> their shape on the whole page.
         theme: "light" or "dark".
+        follows: whether a line says the per-step prediction at the cursor.
     """
     outcome = OUTCOMES[prediction.outcome]
     if prediction.is_predicted:
@@ -35,7 +37,8 @@ def prediction_head(
         title,
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
         *_bars(prediction, config, theme),
-        *_notes(prediction, config),
+        _notes(prediction, config),
+        '<p class="step-readout"></p>' if follows else "",
     )
 
 
@@ -72,7 +75,7 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 
-def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
+def _notes(prediction: Prediction, config: ModelConfig) -> str:
     notes = []
     if prediction.threshold is not None and config.finding is not None:
         notes.append(f"threshold {prediction.threshold:.2f}")
@@ -81,4 +84,4 @@ def _notes(prediction: Prediction, config: ModelConfig) -> list[str]:
     if prediction.decision_step is not None:
         step = config.encoder.steps.singular
         notes.append(f"decision step: {step} {prediction.decision_step + 1}")
-    return [note(text) for text in notes]
+    return note(" · ".join(notes))

@@ -14,7 +14,6 @@ from diagnosis.text.configuration import field_label, value_text
 @st.fragment
 def configurations(choices: Sequence[Choice]) -> None:
     """Draw them: the differences, or all fields."""
-    st.subheader("Configuration", anchor=False)
     only = st.toggle("Only differences", value=True, key="compare-only-differences")
     readable, titles = [], []
     for choice in choices:
@@ -32,11 +31,13 @@ def configurations(choices: Sequence[Choice]) -> None:
         st.markdown("Their configurations are the same.")
         return
     table(
-        ["", *titles],
+        ["setting", *titles],
         [
             (field_label(field), *(_cell(field, each.get(field, ABSENT)) for each in readable))
             for field in fields
         ],
+        key="compare-configuration",
+        file="compare-configuration",
     )
 
 

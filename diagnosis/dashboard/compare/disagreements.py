@@ -22,7 +22,6 @@ def disagreements(choices: Sequence[Choice], dataset: Dataset) -> None:
         choices: two or more that can read the data set.
         dataset: theirs.
     """
-    st.subheader("Where they disagree", anchor=False)
     predictions = {choice.title: cached.predictions(choice.version, dataset) for choice in choices}
     cases = where_they_differ(list(predictions.values()))
     n = len(dataset.labels["test"])

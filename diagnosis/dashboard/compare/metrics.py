@@ -12,7 +12,7 @@ from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.tables import table
+from diagnosis.dashboard.widgets.tables import csv_button, table
 from diagnosis.models import store
 from diagnosis.models.variants import variant
 from diagnosis.text.evaluation import LABELS, figure_of
@@ -43,46 +43,54 @@ def metrics(choices: Sequence[Choice]) -> None:
     with place:
         _table(choices, timings)
     st.caption(
-        "Figures: measured once, when each version was made, on the test split of the data set named; in "
-        "brackets the 95 % interval. Time of one scan: median of "
+        "Test split, 95 % intervals; times of one scan on this machine.",
+        help="Figures were measured once, when each version was made. Times: median of "
         f"{ROUNDS} in this process, compiled, the scan already encoded; “prediction” computes the output "
         "alone, “trace” also all states, gates and the per-step prediction. Other work on this machine adds "
-        "to them.",
-        help=terms(
+        "to them.\n\n"
+        + terms(
             "AUC", "accuracy", "sensitivity", "specificity", "confidence interval", "test split"
         ),
     )
+    csv_button(*_rows(choices, timings), file="compare-figures")
 
 
 def _table(choices: Sequence[Choice], timings: Mapping[str, Timing | None]) -> None:
+    header, rows = _rows(choices, timings)
+    table(header, rows, key="compare-figures")
+
+
+def _rows(
+    choices: Sequence[Choice], timings: Mapping[str, Timing | None]
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Header and rows; the figures first, which are what one compares."""
     columns = [_column(choice, timings) for choice in choices]
     labels = list(dict.fromkeys(label for column in columns for label in column))
     rows = [(label, *(column.get(label, "–") for column in columns)) for label in labels]
-    table(["", *(choice.title for choice in choices)], rows)
+    return ["figure", *(choice.title for choice in choices)], rows
 
 
 def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, str]:
     """Label to value of one version; what cannot be read is left out."""
     version = choice.version
-    column = {"version": version.version}
     try:
         card, config = version.card, version.config
     except InputError:
-        return column
+        return {"version": version.version}
     test = card.metrics.test
     synthetic = " (synthetic)" if card.dataset.synthetic else ""
-    column |= {
-        "for": version.population.words or "not stated",
-        "made": f"{card.created:%Y-%m-%d}",
-        "seed": str(card.training.seed),
+    figures = {
+        LABELS.get(name, name): figure_of(test.estimates, name) for name in FIGURES[config.task]
+    }
+    return figures | {
         "parameters": f"{card.parameters:,}",
         "prediction, ms": _time(choice, timings, "forward"),
         "trace, ms": _time(choice, timings, "trace"),
-        "measured on": f"test, {card.dataset.name}{synthetic}",
         "n": f"{test.n:,}",
-    }
-    return column | {
-        LABELS.get(name, name): figure_of(test.estimates, name) for name in FIGURES[config.task]
+        "measured on": f"test, {card.dataset.name}{synthetic}",
+        "seed": str(card.training.seed),
+        "made": f"{card.created:%Y-%m-%d}",
+        "version": version.version,
     }
 
 
@@ -103,31 +111,30 @@ def spread_over_seeds(choices: Sequence[Choice]) -> None:
         for group in seed_groups([v for v in store.versions() if v.dataset == task])
         if chosen & {version.folder for version in group.versions}
     ]
-    st.subheader("Several seeds", anchor=False)
     if not groups:
-        st.markdown(
-            "None of these models was trained with more than one seed, so the spread over seeds is unknown. "
-            "`train … --seed 2` makes another version."
-        )
+        st.markdown("None of these models was trained with more than one seed.")
         return
     figures = list(dict.fromkeys(name for group in groups for name in group.figures))
     table(
-        ["", "versions", "seeds", *(LABELS.get(name, name) for name in figures)],
+        ["model", "versions", "seeds", *(LABELS.get(name, name) for name in figures)],
         [
             (
                 f"{variant(group.versions[0].variant).title}, "
-                f"{' + '.join(map(str, group.versions[0].config.units))} units",
+                f"{' + '.join(map(str, group.versions[0].config.units))} "
+                f"{group.versions[0].config.kind.unit_word}",
                 str(len(group.seeds)),
                 ", ".join(map(str, group.seeds)),
                 *(str(group.figures[name]) if name in group.figures else "–" for name in figures),
             )
             for group in groups
         ],
+        key="compare-seeds",
+        file="compare-seeds",
     )
     counts = {group.versions[0].card.metrics.test.n for group in groups}
     st.caption(
-        "Mean ± standard deviation of versions that differ in the seed alone, on the test split "
-        f"(n = {', '.join(f'{n:,}' for n in sorted(counts))}). It is the spread of training, not of the "
-        "cases, and two or three seeds estimate it roughly.",
-        help=terms("seed"),
+        "Mean ± standard deviation of versions that differ in the seed alone, "
+        f"n = {', '.join(f'{n:,}' for n in sorted(counts))}.",
+        help="It is the spread of training, not of the cases, and two or three seeds estimate it roughly."
+        f"\n\n{terms('seed')}",
     )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from diagnosis.cases import Case
+from diagnosis.cases import FILE, Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare.version_choice import (
     MODELS,
@@ -14,35 +14,38 @@ from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
-from diagnosis.models.config import ModelConfig
 from diagnosis.scans import Limits
 
 
 def draw() -> None:
     """Draw the page. Parts that take time to import are imported when models are chosen."""
     with st.container(key="compare-models"):
-        task = choose_task(drops=MODELS)
+        task = choose_task(drops=(MODELS,))
         choices = [] if task is None else choose_models(task)
         for_whom(choice.version for choice in choices)
     if task is None or not choices:
         return
     try:
         Limits.from_environment()
-        config = first_readable(choices)
+        first = first_readable(choices)
+        config = first.config
     except InputError as error:  # all folders are damaged, or a limit is no number
         st.error(plain(str(error)))
         return
     warmup.hurry()
-    case = case_picker.choose(task, config)
+    case = case_picker.choose(first, config)
     if case is None:
         warmup.browser_charts()
     with st.spinner("Loading the model layer"):
         warmup.wait()
     if case is not None and not independent_read.blocks(case, task):
         _case(case, choices)
-    _versions(choices)
-    _test_split(task, choices, config)
+    from diagnosis.dashboard.compare import sections
+
+    st.header("On the test split", anchor=False)
+    sections.draw(task, choices, config)
 
 
 def _case(case: Case, choices: list[Choice]) -> None:
@@ -57,43 +60,12 @@ def _case(case: Case, choices: list[Choice]) -> None:
             [choice.version for choice in choices], case,
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
-    case_board([choice.title for choice in choices], outcomes, label=case.label_text)
+    case_board(
+        [choice.title for choice in choices],
+        outcomes,
+        label=revealed(case),
+        travels=case.source != FILE,
+    )
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )
-
-
-def _versions(choices: list[Choice]) -> None:
-    from diagnosis.dashboard.compare.configuration import configurations
-    from diagnosis.dashboard.compare.metrics import metrics, spread_over_seeds
-
-    st.header("The models", anchor=False)
-    metrics(choices)
-    configurations(choices)
-    spread_over_seeds(choices)
-
-
-def _test_split(task: str, choices: list[Choice], config: ModelConfig) -> None:
-    from diagnosis.dashboard.compare import cached
-    from diagnosis.dashboard.compare.disagreements import disagreements
-    from diagnosis.dashboard.compare.paired_tests import paired_tests
-    from diagnosis.datasets.measurable import check_measurable
-
-    st.header("On the same test cases", anchor=False)
-    try:
-        dataset = caches.dataset(task, config.encoder.data_size)
-    except InputError:
-        st.info(
-            "The data set of this task is not on this machine, so the models cannot be compared case by "
-            "case: the Data sets page says how to get it."
-        )
-        return
-    try:
-        check_measurable(dataset, "test")
-    except InputError as error:
-        st.info(plain(str(error)))
-        return
-    readable = cached.readable(choices, dataset)
-    if len(readable) > 1:
-        paired_tests(readable, dataset)
-        disagreements(readable, dataset)

@@ -8,10 +8,10 @@ from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.tables import table
+from diagnosis.dashboard.widgets.tables import Bold, table
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.paired import Difference
-from diagnosis.text.comparison import caution, difference_text, meaning
+from diagnosis.text.comparison import caution, difference_text
 from diagnosis.text.evaluation import metric_name
 
 
@@ -37,33 +37,36 @@ def paired_tests(choices: Sequence[Choice], dataset: Dataset) -> None:
         }
     figures = list(dict.fromkeys(name for each in differences.values() for name in each))
     table(
-        [f"minus {reference.title}", *(metric_name(name) for name in figures)],
+        [f"minus {reference.title}", *(metric_name(name) for name in figures), "correct alone"],
         [
-            (title, *(difference_text(each[name]) if name in each else "–" for name in figures))
+            (title, *(_cell(each.get(name)) for name in figures), _alone(each))
             for title, each in differences.items()
         ],
+        key="paired-tests",
+        file="compare-paired-tests",
     )
     synthetic = "synthetic " if dataset.facts.synthetic else ""
-    n = len(dataset.labels["test"])
     st.caption(
-        f"The {n:,} {synthetic}test cases of {plain(dataset.facts.title)}, the same for all: the figure of "
-        f"each model minus that of {plain(reference.title)}, its 95 % interval, and p, how often chance "
-        "alone would give a difference as large if there were none.",
-        help=terms("paired comparison", "DeLong", "McNemar", "p value", "confidence interval"),
+        f"{len(dataset.labels['test']):,} {synthetic}test cases, the same for all; 95 % intervals. **Bold**: "
+        "the interval excludes 0.",
+        help=f"Each model's figure minus that of {plain(reference.title)}; p: how often chance alone would "
+        "give a difference as large if there were none. “Correct alone”: cases that only this model, and "
+        "only the other, classifies correctly. An interval that contains 0 does not mean that the models are "
+        f"equal. {caution(sum(len(each) for each in differences.values()))}\n\n"
+        + terms("paired comparison", "DeLong", "McNemar", "p value", "confidence interval"),
     )
-    with st.container(key="paired-sentences"):
-        for title, each in differences.items():
-            sentence = meaning(title, reference.title, each)
-            st.markdown(plain(f"{sentence}{_errors(title, reference.title, each)}"))
-    st.caption(caution(sum(len(each) for each in differences.values())))
 
 
-def _errors(first: str, second: str, differences: Mapping[str, Difference]) -> str:
-    """The cases that only one of them classifies correctly."""
+def _cell(difference: Difference | None) -> str:
+    if difference is None:
+        return "–"
+    words = difference_text(difference)
+    return Bold(words) if difference.apart else words
+
+
+def _alone(differences: Mapping[str, Difference]) -> str:
+    """``12 : 5``; of labels, of which a case may have several, there is no such count."""
     accuracy = differences["accuracy"]
     if accuracy.only_first is None:
-        return ""
-    return (
-        f" Only {first} classifies {accuracy.only_first} cases correctly, only {second} "
-        f"{accuracy.only_second}."
-    )
+        return "–"
+    return f"{accuracy.only_first:,} : {accuracy.only_second:,}"

@@ -1,11 +1,16 @@
 """The card of one data set: facts, classes, sample images, files."""
 
+from collections.abc import Collection
+
 import numpy as np
 import streamlit as st
 
+from diagnosis.core import access
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.shell.page import PAGES
+from diagnosis.dashboard.widgets.download import download
 from diagnosis.dashboard.widgets.tables import details, table
-from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, cache_folder, locate, marked
+from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, locate, marked
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
 SAMPLES = 12  # images of each class
@@ -23,8 +28,13 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     st.header(marked(plain(facts.title), facts.synthetic), anchor=False)
     st.text(facts.sentence)
     if problem is not None:
-        st.warning("The file on this machine cannot be used:")
-        st.text(problem)
+        unusable(problem)
+    absent = [size for size in facts.files if locate(facts.name, size=size) is None]
+    first = absent[0] if facts.files and len(absent) == len(facts.files) else None
+    if first is not None:
+        download(facts.name, first)
+    if dataset is not None and not access.read_only():
+        train_link(facts.name)
     left, right = st.columns([3, 2], gap="large")
     with left:
         details(_facts(facts, dataset), monospace={"SHA-256"})
@@ -33,25 +43,37 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     if dataset is not None:
         _samples(dataset)
     if facts.files:
-        _files(facts)
+        _files(facts, [size for size in absent if size != first])
+
+
+def train_link(name: str) -> None:
+    """A link to the form of a training, with this set chosen."""
+    st.page_link(PAGES["train"].file, label="Train on it", query_params={"dataset": name})
+
+
+def unusable(problem: str) -> None:
+    """Say that the file on this machine cannot be used; why, where its path may be shown."""
+    st.warning("The file of this set on this machine cannot be used.")
+    if access.shows_paths():
+        with st.expander("Details"):
+            st.text(problem)
 
 
 def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
     finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
     kind = "volumes, read slice by slice" if facts.dimensions == 3 else "images, read row by row"
-    sizes = " and ".join(map(str, facts.sizes))
-    unit = "voxels" if facts.dimensions == 3 else "pixels"
+    sizes = " or ".join(_shape(facts, size) for size in facts.sizes)
     rows = {
         "Task": facts.task + finding,
         "Scans": f"{'colour' if facts.channels == 3 else 'grey'} {kind}",
         "Population": facts.population.sentence,
         "Modality": " or ".join(facts.population.modalities) or "not stated",
-        "Size": f"{sizes} {unit} per side, far below diagnostic quality",
+        "Size": f"{sizes}, far below diagnostic quality",
         "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
         "Age, sex, site": "none: no patient is shown"
         if facts.synthetic
         else "not available for this data set",
-        "Mirroring": "plausible"
+        "Horizontal flip": "plausible"
         if facts.flip
         else "not plausible, so training does not flip images",
         "Licence": facts.licence,
@@ -62,6 +84,12 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         if dataset.notes:
             rows["Notes"] = "\n".join(dataset.notes)
     return rows
+
+
+def _shape(facts: DatasetFacts, size: int) -> str:
+    """``28 × 28 px``."""
+    unit = "voxels" if facts.dimensions == 3 else "px"
+    return f"{' × '.join([str(size)] * facts.dimensions)} {unit}"
 
 
 def _classes(facts: DatasetFacts, dataset: Dataset | None) -> None:
@@ -95,27 +123,27 @@ def _class_counts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, lis
     }
 
 
-def _files(facts: DatasetFacts) -> None:
+def _files(facts: DatasetFacts, absent: Collection[int]) -> None:
+    """The published files, each of ``absent`` with a button that gets it."""
     st.subheader("Files", anchor=False)
-    missing = False
     for column, (size, file) in zip(st.columns(2, gap="large"), facts.files.items(), strict=False):
         path = locate(facts.name, size=size)
-        missing = missing or path is None
         with column:
             details(
                 {
-                    "Size": f"{size} per side",
+                    "Size": _shape(facts, size),
                     "File": file.filename,
                     "MD5": file.md5,
                     "URL": file.url,
-                    "On this machine": "no" if path is None else str(path),
+                    "Downloaded": "no" if path is None else "yes",
                 },
-                monospace={"File", "MD5", "URL", *(["On this machine"] if path else [])},
+                monospace={"File", "MD5", "URL"},
             )
-    if missing:
-        st.markdown("Run this to download, or put the files into the folder by hand.")
-        st.code(f"python -m diagnosis data fetch {facts.name}", language=None)
-        details({"Folder": str(cache_folder())}, monospace={"Folder"})
+            if path is not None and access.shows_paths():
+                with st.expander("Details"):
+                    details({"On this machine": str(path)}, monospace={"On this machine"})
+            if size in absent:
+                download(facts.name, size)
 
 
 def _samples(dataset: Dataset) -> None:

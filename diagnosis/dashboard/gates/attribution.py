@@ -158,6 +158,7 @@ def _picture(subject: Subject, weights: dict[str, Attribution]) -> None:
             title=f"{_title(name).lower()} on the picture",
             opacity=opacity / 100, caption=attribution_methods()[name].caption_for(subject.steps),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
+            beyond_chance=bool((weights[name].towards | weights[name].against).any()),
         ),
         part="section", key="attribution-picture", width=subject.board.picture_width,
         alt=f"The model input with the weight of every {subject.steps.singular} over it",

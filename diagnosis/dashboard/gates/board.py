@@ -6,7 +6,7 @@ import streamlit as st
 from diagnosis.dashboard.gates import unit_picker
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
-from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.signals import layer_words
 from diagnosis.dashboard.widgets.step_board import as_numbered, cursor, step_board
 from diagnosis.dashboard.widgets.step_cursor import Columns
@@ -27,13 +27,14 @@ def draw_cursor(subject: Subject) -> None:
     cursor(
         subject.board,
         columns=Columns(
-            model=unit_picker.model_name(subject),
             layers={
                 key: (layer_words(half).lower(), half.signals["h"].shape[1])
                 for key, half in subject.board.layers.items()
             },
+            usual=subject.board.last_layer,
             layer=layer,
             unit=unit,
+            pick=unit_picker.pick,
         ),
     )
 
@@ -51,9 +52,9 @@ def draw(subject: Subject) -> None:
 
 
 def _choose_order() -> None:
-    st.segmented_control(
-        "Order of the units", list(ORDERS), **persistent(ORDER_KEY, "index"), required=True,
-        format_func=ORDERS.__getitem__,
+    addressed(
+        "Order of the units", list(ORDERS), parameter="order", key=ORDER_KEY, default="index",
+        format_func=ORDERS.__getitem__, widget=st.segmented_control, required=True,
         help="As numbered in the layer; by contribution, from the unit that speaks most for the class to the "
         "one that speaks most against it; or units that rise and fall together side by side.",
     )  # fmt: skip

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from diagnosis.cases import Case
+from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.widgets.chart_registry import chart
-from diagnosis.dashboard.widgets.step_board import Board, board_axis
+from diagnosis.dashboard.widgets.traced_case import Board, board_axis
 from diagnosis.datasets import Dataset
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
@@ -24,6 +25,7 @@ class Subject:
     case: Case
     dataset: Dataset | None  # that the model learned from, if it is on this machine
     theme: str  # "light" or "dark"
+    presented: bool = False  # for a projector
 
     @property
     def config(self) -> ModelConfig:
@@ -33,7 +35,7 @@ class Subject:
     @property
     def board(self) -> Board:
         """The step board, whose charts can be exported."""
-        axis = board_axis(self.config)
+        axis = present.axis(self.config) if self.presented else board_axis(self.config)
         return Board(
             "gates", self.prediction, self.config, self.theme, axis, partial(chart, part="board")
         )

@@ -10,11 +10,19 @@ import streamlit as st
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.widgets import chart_registry
+from diagnosis.dashboard.widgets.step_board import most_probable, readouts
+from diagnosis.figures.animation import Heatmap, animated_board
 from diagnosis.figures.html_page import html_page
+from diagnosis.figures.palette import class_colour
 from diagnosis.text.outcome import sentences
 from diagnosis.traces import archive, spreadsheet
 
-_MIME = {"npz": "application/octet-stream", "csv": "text/csv", "html": "text/html"}
+_MIME = {
+    "npz": "application/octet-stream",
+    "csv": "text/csv",
+    "html": "text/html",
+    "gif": "image/gif",
+}
 
 
 def export(subject: Subject) -> None:
@@ -30,6 +38,13 @@ def export(subject: Subject) -> None:
             _file(
                 "Trace, table (.csv)", partial(trace_table, subject), f"trace-{name}.csv",
                 "One line for each unit at each timestep, one column for each state and gate.",
+            )  # fmt: skip
+        if subject.prediction.trace is not None:
+            _file(
+                "Play, moving picture (.gif)",
+                partial(moving_picture, subject, chart_registry.shown()),
+                f"play-{name}.gif",
+                "The board at each step, for slides, with the panels that are on the page.",
             )  # fmt: skip
         _file(
             "Charts on this page (.html)", partial(charts_page, subject, chart_registry.shown()),
@@ -83,6 +98,35 @@ def trace_table(subject: Subject) -> bytes:
     """The trace as CSV, see ``traces.spreadsheet``."""
     assert subject.prediction.trace is not None
     return spreadsheet.csv(subject.prediction.trace, about(subject))
+
+
+def moving_picture(subject: Subject, shown: dict[str, dict[str, chart_registry.Shown]]) -> bytes:
+    """The board at each step, with the panels of units that are on the page."""
+    board, config = subject.board, subject.config
+    per_step = subject.prediction.per_step
+    assert per_step is not None
+    drawn = [one.figure for key, one in shown["board"].items() if "-panel-" in key]
+    classes = most_probable(subject.prediction.probabilities)
+    return animated_board(
+        board.view.lines,
+        [
+            (class_colour(index, subject.theme), per_step[:, index])
+            for index in (classes if config.finding is None else [config.finding])
+        ],
+        [
+            Heatmap(
+                figure.layout.title.text.partition(" <")[0],
+                np.asarray(figure.data[0].z),
+                gate=figure.data[0].zmin == 0,
+            )
+            for figure in drawn
+        ],
+        steps=subject.steps,
+        readouts=readouts(board),
+        title=f"{config.kind.title} · {subject.version.dataset}",
+        notice=IN_SHORT,
+        theme=subject.theme,
+    )
 
 
 def charts_page(subject: Subject, shown: dict[str, dict[str, chart_registry.Shown]]) -> bytes:

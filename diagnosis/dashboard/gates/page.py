@@ -4,10 +4,12 @@ from contextlib import suppress
 
 import streamlit as st
 
+from diagnosis.cases import FILE
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import caches, warmup
+from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
@@ -16,15 +18,16 @@ from diagnosis.datasets import Dataset
 
 def draw() -> None:
     """Draw the page. Parts that take time to import are imported when a case is there."""
-    which_model, which_case = st.columns([3, 2], gap="medium")
-    with which_model:
-        version = choose_model()
-    config = None if version is None else usable_config(version)
-    if version is None or config is None:
-        return
-    warmup.hurry()
-    with which_case, st.container(horizontal=True):
-        case = case_picker.choose(version.dataset, config)
+    with st.container(key="gates-choices"):
+        which_model, which_case = st.columns([3, 2], gap="medium")
+        with which_model:
+            version = choose_model()
+        config = None if version is None else usable_config(version)
+        if version is None or config is None:
+            return
+        warmup.hurry()
+        with which_case, st.container(horizontal=True):
+            case = case_picker.choose(version, config)
     if case is None:
         warmup.browser_charts()
         return
@@ -38,17 +41,27 @@ def draw() -> None:
     with suppress(InputError):  # sections that need it show why they cannot be drawn
         dataset = caches.dataset(version.dataset, config.encoder.data_size)
 
-    from diagnosis.dashboard.gates import board, sections, text
+    from diagnosis.dashboard.gates import board, present, sections, text
     from diagnosis.dashboard.gates.context import Subject
     from diagnosis.dashboard.gates.export import export
     from diagnosis.dashboard.widgets import chart_registry
 
-    subject = Subject(version, model, prediction, case, dataset, theme())
+    presented = config.recurrent and present.presented()
+    subject = Subject(version, model, prediction, case, dataset, theme(), presented)
     chart_registry.begin()
+    if presented:
+        with st.container(key="gates-presented"):
+            text.presented_line(subject)
+            board.draw_cursor(subject)
+            board.draw(subject)
+        return
     text.introduction(config)
     with st.container(horizontal=True, vertical_alignment="center", key="gates-prediction"):
         text.prediction_line(subject)
         audit_entries.shown(case, (version, prediction))
+        copy_link(travels=case.source != FILE)
+        if config.recurrent:
+            present.button()
         export(subject)
     if config.recurrent:
         board.draw_cursor(subject)

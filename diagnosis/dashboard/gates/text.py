@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import headline, sentences
@@ -50,6 +52,21 @@ def _linked(sentence: str) -> str:
     return sentence.format_map(links)
 
 
+def presented_line(subject: Subject) -> None:
+    """What is presented, without the prediction: a class may guess first. The way back is beside it."""
+    config = subject.config
+    question = plain(config.classes[subject.target])
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.markdown(
+            f"**{config.kind.title}** reads the case {subject.steps.singular} by {subject.steps.singular}: "
+            f"{question}?",
+            width="content",
+        )
+        present.button()
+
+
 def prediction_line(subject: Subject) -> None:
     """The prediction in one line; the page Read a scan has all of it."""
     prediction, config = subject.prediction, subject.config
@@ -69,7 +86,7 @@ def prediction_line(subject: Subject) -> None:
             words.append(f"threshold {prediction.threshold:.2f}")
         if prediction.decision_step is not None:
             words.append(f"decision step: {subject.steps.singular} {prediction.decision_step + 1}")
-    if subject.case.label_text is not None:
-        words.append(f"label in the data set: {plain(subject.case.label_text)}")
+    if (label := revealed(subject.case)) is not None:
+        words.append(f"label in the data set: {plain(label)}")
     st.markdown(" · ".join(words))
     performance_link(subject.version)

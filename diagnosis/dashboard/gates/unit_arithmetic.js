@@ -1,5 +1,5 @@
 // The arithmetic of one unit, at the row where the cursor is: only text changes, and without a round trip.
-// It hears of the cursor by the events of row_cursor.js; when another unit is picked, the server is told.
+// It hears of the cursor by the events of step_cursor.js; when another unit is picked, the server is told.
 
 const REPORT_AFTER_MS = 120; // dragging over many units asks for the last one only
 
@@ -43,9 +43,9 @@ export default function (component) {
     if (detail.board !== data.board) return;
     show(Math.min(detail.row, data.cells.length - 1));
     clearTimeout(reporting);
-    const { model, layer, unit } = detail;
+    const { layer, unit } = detail;
     if (layer !== undefined && (layer !== data.layer || unit !== data.unit)) {
-      reporting = setTimeout(() => setStateValue("picked", { model, layer, unit }), REPORT_AFTER_MS);
+      reporting = setTimeout(() => setStateValue("picked", { layer, unit }), REPORT_AFTER_MS);
     }
   };
   document.addEventListener("scanline-cursor", hear);

@@ -27,7 +27,7 @@ def draw(subject: Subject) -> None:
     """Draw the unit that was picked on the board."""
     told = st.session_state.get(f"{subject.board.key}-arithmetic", {}).get("picked")
     if told:
-        unit_picker.pick(told["model"], told["layer"], int(told["unit"]))
+        unit_picker.pick(told["layer"], int(told["unit"]))
     key, unit = unit_picker.picked(subject)
     layer = subject.board.layers[key]
     with st.container(key="gates-unit", horizontal=True, gap="medium"):

@@ -8,7 +8,6 @@ import streamlit as st
 from diagnosis.comparison.before_after import BeforeAfter, Change, Split, compare_versions, misfit
 from diagnosis.comparison.predictions import predict
 from diagnosis.core import access
-from diagnosis.core.dates import day
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.models.text import looks_sentence
@@ -131,7 +130,7 @@ def _metrics(version: Version, split: Split) -> Metrics:
 def _figures(candidate: Version, split: Split) -> None:
     metrics = _metrics(candidate, split)
     table(
-        ["Figure", candidate.version],
+        ["figure", candidate.version],
         [
             (LABELS.get(name, name), figure_of(metrics.estimates, name))
             for name in metrics.estimates
@@ -145,7 +144,7 @@ def _differences(candidate: Version, active: Version, compared: BeforeAfter) -> 
     new, old = (_metrics(version, compared.split) for version in (candidate, active))
     differences = compared.differences
     table(
-        ["Figure", f"before: {active.version}", f"after: {candidate.version}", "difference"],
+        ["figure", f"before: {active.version}", f"after: {candidate.version}", "difference"],
         [
             (
                 LABELS.get(name, name),
@@ -155,10 +154,10 @@ def _differences(candidate: Version, active: Version, compared: BeforeAfter) -> 
             )
             for name in new.estimates
         ],
+        file=f"before-after-{compared.split}-{candidate.version}",
     )
     st.caption(
-        f"{_measured(candidate, compared.split)} The active version was measured on the same cases on "
-        f"{day(active.card.created)}. Differences: after minus before, paired by case.",
+        f"{_measured(candidate, compared.split)} Differences: after minus before, paired by case.",
         help=terms(
             "paired comparison", "DeLong", "McNemar", "p value", "confidence interval", "test split"
         ),
@@ -177,7 +176,7 @@ def _measured(version: Version, split: Split) -> str:
     synthetic = "synthetic " if data.synthetic else ""
     return (
         f"{TITLES[split]} of {plain(data.name)}, n = {_metrics(version, split).n:,} {synthetic}cases, "
-        f"measured {day(version.card.created)}; in brackets the 95 % interval."
+        "95 % intervals."
     )
 
 
@@ -198,7 +197,7 @@ def _cases(compared: BeforeAfter, dataset: Dataset, *, key: str) -> None:
     )
     for right, changes in groups.items():
         if changes:
-            st.markdown(f"**{GROUPS[right]}**, largest change of probability first")
+            st.markdown(f"**{GROUPS[right]}**", help="Largest change of probability first.")
             _gallery(changes, dataset, compared.split, key=f"{key} {right}")
 
 

@@ -30,8 +30,7 @@ def model_card(version: Version, *, active: bool) -> None:
     title = marked(facts.title if facts else card.dataset.name, card.dataset.synthetic)
     st.header(f"{kind.title} for {plain(title)}", anchor=False)
     st.markdown(f"**{plain(version.population.sentence)}**")
-    st.markdown(kind.sentence)
-    st.caption(f"Source: {kind.source}")
+    st.markdown(kind.sentence, help=f"Source: {kind.source}")
 
     left, right = st.columns(2, gap="large")
     with left:
@@ -40,7 +39,7 @@ def model_card(version: Version, *, active: bool) -> None:
             _identity(version, config, card, active=active),
             monospace={"Version", "Weights, SHA-256"},
         )
-        st.subheader("Data", anchor=False)
+        st.subheader("Training data", anchor=False)
         details(_data(card), monospace={"Data, SHA-256"})
     with right:
         st.subheader("Error rates", anchor=False)
@@ -48,7 +47,7 @@ def model_card(version: Version, *, active: bool) -> None:
         performance_link(version)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Calibration and decision rules", anchor=False)
+        st.subheader("Decision rule", anchor=False)
         _decision_rules(version)
         st.subheader("Limits", anchor=False)
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
@@ -95,17 +94,19 @@ def _data(card: ModelCard) -> dict[str, str]:
 def _metrics(card: ModelCard) -> None:
     validation, test = card.metrics.val, card.metrics.test
     table(
-        ["", f"validation, n = {validation.n:,}", f"test, n = {test.n:,}"],
+        ["figure", f"validation, n = {validation.n:,}", f"test, n = {test.n:,}"],
         [
             (LABELS.get(name, name), figure_of(validation.estimates, name), figure(estimate))
             for name, estimate in test.estimates.items()
         ],
+        key="card-figures",
+        file="model-figures",
     )
     st.caption(
-        f"Measured {_date(card)} on {card.dataset.name}; in brackets the 95 % interval. The "
-        "validation split stopped the training, set the threshold and fitted the calibration, so its figures "
-        "are optimistic; the test split was only measured.",
-        help=terms("AUC", "sensitivity", "specificity", "confidence interval"),
+        f"Measured {_date(card)}; in brackets the 95 % interval.",
+        help="The validation split stopped the training, set the threshold and fitted the calibration, so "
+        "its figures are optimistic; the test split was only measured.\n\n"
+        + terms("AUC", "sensitivity", "specificity", "confidence interval"),
     )
 
 

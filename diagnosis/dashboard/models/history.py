@@ -31,9 +31,7 @@ def waiting(entries: "Sequence[Entry]") -> None:
         return
     count = len(candidates)
     st.subheader(f"{count} candidate{'s' if count > 1 else ''}", anchor=False)
-    st.caption(
-        "Candidate: not used until it is promoted. Open one to compare it with the active version."
-    )
+    st.caption("Not used until promoted.")
     for entry in candidates:
         label = f"{model_title(entry.model)}, version {entry.version}, made {moment(entry.created)}"
         key = f"waiting {entry.model} {entry.version}"
@@ -53,8 +51,7 @@ def history(model: str, entries: "Sequence[Entry]") -> None:
     decisions = registry.history(model) if any(entry.model == model for entry in entries) else []
     if not decisions:
         st.markdown(
-            f"No decisions about {plain(model_title(model))} yet: its first version is active. Newly trained "
-            "versions are candidates until they are promoted."
+            f"No decisions about {plain(model_title(model))} yet: its first version is active."
         )
         return
     with st.container(key="version-history"):
@@ -89,6 +86,7 @@ def _table(decisions: "Sequence[Decision]") -> None:
         ],
         monospace={"Version"},
         key="decisions",
+        file="decisions",
     )
 
 

@@ -52,15 +52,16 @@ def calibration(test: Predictions, card: ModelCard, *, key: str) -> None:
                 for each in bins
             ],
             key="calibration-bins",
+            file="calibration",
         )
     brier, ece = (figure_of(measured.estimates, name) for name in ("brier", "ece"))
-    scope = "" if config.finding is not None else "Over all classes: "
+    scope = "" if config.finding is not None else "over all classes: "
     st.caption(
-        f"Test split, n = {measured.n:,}, in {len(bins)} groups of equal size by the predicted "
-        f"probability of “{plain(name)}”: mean {test.probabilities[:, index].mean():.2f} predicted, "
-        f"{test.truth(index).mean():.2f} observed. Bars are 95 % intervals; above the dotted line the class "
-        f"is more frequent than predicted. {scope}Brier score {brier}, expected "
-        f"calibration error {ece}. {card.calibration.method.capitalize()}, "
-        f"fitted on the validation split (n = {card.metrics.val.n:,}).",
-        help=terms("calibration curve", "Brier score", "calibration"),
+        f"n = {measured.n:,}, in {len(bins)} groups of equal size: mean "
+        f"{test.probabilities[:, index].mean():.2f} predicted, {test.truth(index).mean():.2f} observed; "
+        f"{scope}Brier score {brier}, expected calibration error {ece}.",
+        help="Bars: 95 % intervals. Above the dotted line the class is more frequent than predicted. "
+        f"{plain(card.calibration.method.capitalize())}, fitted on the validation split "
+        f"(n = {card.metrics.val.n:,}).\n\n"
+        + terms("calibration curve", "Brier score", "calibration"),
     )

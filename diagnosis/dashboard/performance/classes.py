@@ -33,18 +33,14 @@ def classes(test: Predictions, *, synthetic: bool) -> None:
         )
         few = few or "–" in rates
         rows.append((name, f"{n:,}", *rates))
-    table(["class", "n", "sensitivity", "false positive rate"], rows, key="classes")
+    table(["class", "n", "sensitivity", "false positive rate"], rows, key="classes", file="classes")
     if test.config.task != "multi-label" and len(names) > 2:
         with st.expander("Confusion matrix"):
             _confusion_matrix(test)
     st.caption(
-        f"Test split, n = {labels:,}, with 95 % intervals. "
-        + (f"No rate is given for fewer than {FEWEST} cases. " if few else "")
-        + (
-            ""
-            if synthetic
-            else "Age, sex and site are not recorded, so subgroups cannot be compared."
-        ),
+        f"n = {labels:,}, 95 % intervals"
+        + (f"; no rate for fewer than {FEWEST} cases" if few else "")
+        + ("." if synthetic else "; no subgroups, as age, sex and site are not recorded."),
         help=terms("sensitivity", "specificity"),
     )
 
@@ -61,4 +57,5 @@ def _confusion_matrix(test: Predictions) -> None:
         ["label", *(f"predicted {name}" for name in names)],
         [(name, *(f"{count:,}" for count in row)) for name, row in zip(names, counts, strict=True)],
         key="confusion-matrix",
+        file="confusion-matrix",
     )

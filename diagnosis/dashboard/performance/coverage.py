@@ -34,25 +34,20 @@ def coverage(test: Predictions, version: Version) -> None:
         )
     with right:
         if rule is None or facts is None:
-            st.markdown(
-                "No abstention rule (trained before the feature existed): every case gets a prediction."
-            )
+            st.markdown("No abstention rule (an older version): every case gets a prediction.")
         elif rule.limit is None:
             st.markdown(
-                "No abstention: the predictions for the validation split are too few, too similar or all "
-                "correct, so no limit can be set."
+                "No abstention: too few, too similar or only correct predictions on the validation split."
             )
         else:
             _rule(rule, facts)
+    several = " A prediction is wrong if any of its labels is." * (
+        test.config.task == "multi-label"
+    )
     st.caption(
-        f"Test split, n = {len(test.labels):,}, including cases that would be rejected. From right to left "
-        "fewer cases get a prediction; those with the smallest margin are left out first."
-        + (
-            " A prediction is wrong if any of its labels is."
-            if test.config.task == "multi-label"
-            else ""
-        ),
-        help=terms("coverage", "abstention", "indeterminate"),
+        f"n = {len(test.labels):,}; from right to left fewer cases get a prediction, smallest margins first.",
+        help=f"Cases that would be rejected are included.{several}\n\n"
+        + terms("coverage", "abstention", "indeterminate"),
     )
 
 
@@ -60,7 +55,7 @@ def _rule(rule: Abstention, facts: AbstentionFacts) -> None:
     splits = (rule.val, rule.test)
     table(
         [
-            "",
+            "figure",
             *(
                 f"{name}, n = {split.n:,}"
                 for name, split in zip(("validation", "test"), splits, strict=True)
@@ -72,9 +67,10 @@ def _rule(rule: Abstention, facts: AbstentionFacts) -> None:
             ("error rate if indeterminate", *(str(split.error_abstained) for split in splits)),
         ],
         key="coverage",
+        file="coverage",
     )
     st.markdown(
-        f"A case is indeterminate within {rule.limit:.2f} log odds of another prediction: "
-        f"{plain(facts.rule)}. Harder cases than those of the validation split are "
-        "indeterminate more often."
+        f"Indeterminate: within {rule.limit:.2f} log odds of another prediction.",
+        help=f"{plain(facts.rule.capitalize())}. Harder cases than those of the validation split are "
+        "indeterminate more often.",
     )

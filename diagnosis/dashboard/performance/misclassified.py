@@ -26,15 +26,13 @@ def misclassified(test: Predictions, dataset: Dataset, *, key: str, readable: bo
     if not len(cases):
         st.markdown(f"None of the {n:,} test cases is misclassified.")
         return
-    order = "The largest error comes first."
+    order = "the largest errors first"
     if config.finding is not None:
         missed = int(test.truth(config.finding)[cases].sum())
-        order = (
-            f"The {missed:,} false negatives come first, then the {len(cases) - missed:,} false positives, "
-            "each by the size of the error."
-        )
+        order = f"{missed:,} false negatives, then {len(cases) - missed:,} false positives"
     st.markdown(
-        f"Without abstention {len(cases):,} of the {n:,} test cases are misclassified. {order}"
+        f"{len(cases):,} of the {n:,} test cases: {order}.",
+        help="Without abstention. The largest errors come first.",
     )
 
     def caption(case: int) -> list[str]:

@@ -6,6 +6,7 @@ import streamlit as st
 from sklearn.metrics import roc_curve
 
 from diagnosis.dashboard.glossary.terms import term, terms
+from diagnosis.dashboard.performance.threshold import choose_threshold
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.persistent import persistent
@@ -16,9 +17,12 @@ from diagnosis.figures.performance import roc_figure
 from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.config import ModelConfig
 
-# Percent; finer near the ends, where screening and confirmation work.
-THRESHOLDS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, *range(10, 91, 5), 93, 95, 97, 98, 99, 99.5, 99.8, 99.9)
+# Percent; finer where screening works.
 PREVALENCES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, *range(20, 91, 10))
+OPTIMAL = (
+    "A threshold is optimal at one ratio of the costs of the two errors; the one given holds at the "
+    "prevalence above and for calibrated probabilities. A threshold chosen here changes this section alone."
+)
 ENOUGH = 50  # cases with the finding, for frequencies that are worth giving
 
 
@@ -35,7 +39,7 @@ def operating_point(predictions: Mapping[str, Predictions], *, rule: str, key: s
     assert config.finding is not None
     left, right = st.columns(2, gap="large")
     with left:
-        threshold = _threshold(test, key)
+        threshold = choose_threshold(test, key)
     truth, probability = test.truth(config.finding), test.probabilities[:, config.finding]
     counts = confusion(truth, probability, threshold)
     with right:
@@ -62,18 +66,7 @@ def operating_point(predictions: Mapping[str, Predictions], *, rule: str, key: s
         )
     finding = plain(config.classes[config.finding])
     st.markdown(_frequencies(point, finding))
-    st.markdown(_choice(point, test.threshold, plain(rule), finding))
-
-
-def _threshold(test: Predictions, key: str) -> float:
-    config, own = test.config, test.threshold
-    assert config.finding is not None and own is not None
-    return st.select_slider(
-        f"Threshold: “{plain(config.classes[config.finding])}” is predicted from this probability",
-        sorted({*(percent / 100 for percent in THRESHOLDS), own}),
-        **persistent(f"performance-threshold-{key}", own), help=term("operating point"),
-        format_func=lambda value: f"{value:.3f}, the version's" if value == own else f"{value:g}",
-    )  # fmt: skip
+    st.markdown(_choice(point, test.threshold, plain(rule), finding), help=OPTIMAL)
 
 
 def _prevalence(counts: Confusion, config: ModelConfig, key: str) -> float | None:
@@ -96,20 +89,21 @@ def _counts(counts: Confusion, config: ModelConfig) -> None:
     assert config.finding is not None
     finding, other = config.classes[config.finding], config.classes[1 - config.finding]
     table(
-        ["", f"label {finding}", f"label {other}"],
+        ["n", f"label {finding}", f"label {other}"],
         [
             (f"predicted {finding}", f"{counts.true_positive:,}", f"{counts.false_positive:,}"),
             (f"predicted {other}", f"{counts.false_negative:,}", f"{counts.true_negative:,}"),
             ("total", f"{counts.positive:,}", f"{counts.negative:,}"),
         ],
         key="confusion-matrix",
+        file="confusion-matrix",
     )
 
 
 def _figures(point: OperatingPoint) -> None:
     counts = point.counts
     table(
-        ["", "estimate (95 % interval)"],
+        ["figure", "estimate (95 % interval)"],
         [
             ("sensitivity", str(counts.sensitivity)),
             ("specificity", str(counts.specificity)),
@@ -118,11 +112,12 @@ def _figures(point: OperatingPoint) -> None:
             ("negative predictive value", _value(point.npv)),
         ],
         key="operating-point",
+        file="operating-point",
     )
     where = "the test split" if point.prevalence is None else f"{100 * point.prevalence:g} %"
     st.caption(
-        f"Test split, n = {counts.positive + counts.negative:,}, including indeterminate cases. Predictive "
-        f"values at the prevalence of {where}.",
+        f"n = {counts.positive + counts.negative:,}, indeterminate cases included; predictive values at the "
+        f"prevalence of {where}.",
         help=terms("sensitivity", "specificity", "predictive value", "confidence interval"),
     )
 
@@ -143,14 +138,14 @@ def _frequencies(point: OperatingPoint, finding: str) -> str:
     found = round(positives * counts.sensitivity.estimate)
     false = round((n - positives) * (1 - counts.specificity.estimate))
     right = (
-        f"So {found:,} of the {found + false:,} positive predictions are right."
+        f"{found:,} of {found + false:,} positive predictions are right."
         if found + false
         else "There are no positive predictions."
     )
     return (
-        f"Of **{n:,} cases**, {positives:,} have “{finding}” and {n - positives:,} do not: "
-        f"**{found:,} of the {positives:,}** are found and {positives - found:,} missed; "
-        f"**{false:,} of the {n - positives:,}** are false positives. {right}"
+        f"Of **{n:,} cases**, **{found:,} of the {positives:,}** with “{finding}” are found, "
+        f"{positives - found:,} missed; **{false:,} of the {n - positives:,}** without it are false "
+        f"positives. {right}"
     )
 
 
@@ -158,11 +153,8 @@ def _choice(point: OperatingPoint, own: float | None, rule: str, finding: str) -
     """How the threshold was chosen, and at which costs of the two errors it is optimal."""
     optimal = _cost_ratio(point.cost_ratio, finding)
     if point.threshold == own:
-        return f"This is the version's own threshold: {rule}. {optimal}"
-    return (
-        f"{optimal} The version's own threshold is {own:.3f}: {rule}. A threshold chosen here changes only "
-        "this section."
-    )
+        return f"The version's own threshold: {rule}. {optimal}"
+    return f"{optimal} The version's own threshold is {own:.3f}: {rule}."
 
 
 def _cost_ratio(weight: float | None, finding: str) -> str:
@@ -173,7 +165,7 @@ def _cost_ratio(weight: float | None, finding: str) -> str:
         if weight >= 1
         else f"a false positive costs {_times(1 / weight)} times as much as missing “{finding}”"
     )
-    return f"At this prevalence the threshold is optimal if {costs}, assuming good calibration."
+    return f"Optimal if {costs}."
 
 
 def _times(weight: float) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, warmup
+from diagnosis.dashboard.widgets.download import download
 from diagnosis.datasets import Dataset
 from diagnosis.inference.split_predictions import Predictions, predict, stored
 from diagnosis.models.store import Version
@@ -38,9 +39,11 @@ def _compute(version: Version) -> Mapping[str, Predictions] | None:
         dataset = None
     if dataset is None or dataset.sha256 != version.card.dataset.sha256:
         st.info(
-            "This version was trained before predictions were stored, and its data set is not on this "
-            "machine. Its figures are on the Models page; train it again to see more here."
+            "This version was trained before predictions were stored, so its data set is needed here. Its "
+            "figures are on the Models page."
         )
+        if dataset is None:
+            download(version.dataset, version.config.encoder.data_size)
         return None
     with st.spinner("Reading both splits"):
         warmup.wait()

@@ -26,8 +26,8 @@ def summary(version: Version) -> None:
         for name in FIRST[version.config.task]
     )
     st.markdown(
-        f"On the {measured.n:,}{synthetic} test images of {title}, with 95 % intervals: {figures}. "
-        "These figures hold only for cases like those of the data set."
+        f"Test split of {title}, n = {measured.n:,}{synthetic}: {figures}.",
+        help="In brackets the 95 % interval. The figures hold only for cases like those of the data set.",
     )
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {card.created:%Y-%m-%d}.")

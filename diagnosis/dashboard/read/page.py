@@ -4,10 +4,13 @@ from functools import partial
 
 import streamlit as st
 
+from diagnosis.cases import FILE
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
+from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
 from diagnosis.dashboard.widgets.version_picker import performance_link
@@ -21,7 +24,7 @@ def draw() -> None:
     if version is None or config is None:
         return
     warmup.hurry()
-    case = case_picker.choose(version.dataset, config)
+    case = case_picker.choose(version, config)
     independent_read.choose_order()
     if case is None:
         warmup.browser_charts()
@@ -46,15 +49,18 @@ def draw() -> None:
         from diagnosis.dashboard.read.assisted_read import assisted_read
         from diagnosis.dashboard.read.report import report
 
-        result_panel(prediction, config, version, label=case.label_text)
+        result_panel(prediction, config, version, label=revealed(case))
         performance_link(version)
         audit_entries.shown(case, (version, prediction))
         assisted_read(case, prediction, config)
         report(case, prediction, version)
 
-    from diagnosis.dashboard.widgets.step_board import Board, board_axis, cursor, step_board
+    from diagnosis.dashboard.widgets.step_board import cursor, step_board
+    from diagnosis.dashboard.widgets.traced_case import Board, board_axis
 
-    st.subheader("Step by step")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Step by step", width="content")
+        copy_link(travels=case.source != FILE)
     if prediction.trace is None:
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
         return

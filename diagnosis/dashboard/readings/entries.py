@@ -1,38 +1,40 @@
-"""The entries of the audit log as a table and as files, and whether the log is intact."""
+"""The audit log by case and as files, and whether it is intact."""
 
 from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from diagnosis.audit import CERTAINTY, Recorded, check, log, spreadsheet
+from diagnosis.audit import CERTAINTY, Entry, Recorded, check, log, spreadsheet
+from diagnosis.audit.by_case import CaseEntries, by_case
+from diagnosis.core import access
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.tables import details
 from diagnosis.text.audit import integrity_sentence
 from diagnosis.text.outcome import class_text
 
-ROWS = 500  # the latest on the page; the files hold all
+CASES = 20  # on a page
+READS = ("independent read", "AI-assisted read")
 
 
 def log_table(recorded: Sequence[Recorded]) -> None:
-    """Draw the entries, newest first, with both files."""
-    chosen = _chosen(recorded)
-    st.dataframe(
-        [_row(each) for each in chosen[:ROWS]],
-        height=38 + 35 * min(max(len(chosen), 1), 12),
-        hide_index=True,
-        key="readings-lines",
-        alt="Entries of the audit log, newest first",
-        column_config={
-            "Entry": st.column_config.NumberColumn(width=50, format="%d"),
-            "When (UTC)": st.column_config.Column(width=130),
-            "Case": st.column_config.Column(width=215),
-            "Prediction": st.column_config.Column(width=90),
-            "Comment": st.column_config.Column(width=240),
-        },
-    )
-    if len(chosen) > ROWS:
-        st.caption(f"The latest {ROWS:,} of {len(chosen):,}; the files hold all.")
+    """Draw the cases, latest first, each opening to its entries; and both files."""
+    actions = _actions(recorded)
+    chosen = [each for each in recorded if each.entry.action in actions]
+    cases = [case for case in by_case(recorded) if any(case.last(action) for action in actions)]
+    pages = -(-len(cases) // CASES)
+    page = 1
+    if pages > 1:
+        page = st.number_input(
+            f"Page, 1 to {pages}", 1, pages, width=160,
+            **persistent("readings-page", 1, range(1, pages + 1)),
+        )  # fmt: skip
+    with st.container(key="readings-cases", gap="xsmall"):
+        for case in cases[(page - 1) * CASES : page * CASES]:
+            with st.expander(_headline(case)):
+                details({_moment(each): _told(each.entry) for each in case.entries})
     with st.container(horizontal=True):
         st.download_button(
             "Table (.csv)", partial(spreadsheet.table, chosen), "readings.csv", "text/csv",
@@ -50,7 +52,7 @@ def integrity() -> None:
     state = check()
     show = (st.warning if state.cut_short else st.caption) if state.whole else st.error
     show(plain(integrity_sentence(state)))
-    with st.expander("Storage and tamper detection"):
+    with st.expander("Storage and integrity"):
         st.markdown(
             "Each entry holds the SHA-256 hash of the entry before it, so a changed, inserted or removed "
             "entry is detected. Somebody with write access could replace the whole file: note the number and "
@@ -59,36 +61,66 @@ def integrity() -> None:
             "The log holds no images, file names or patient names. It holds readers' names and comments as "
             "they were entered. Nothing is sent anywhere. To delete the log, delete the file."
         )
-        st.code(str(log.path()), language=None, wrap_lines=True)
+        if access.shows_paths():
+            st.code(str(log.path()), language=None, wrap_lines=True)
         if state.entries:
             st.caption(f"Hash of entry {state.entries:,}")
             st.code(state.entry_hash, language=None, wrap_lines=True)
 
 
-def _chosen(recorded: Sequence[Recorded]) -> list[Recorded]:
-    actions = list(dict.fromkeys(each.entry.action for each in recorded))
-    if len(actions) < 2:
-        return list(recorded)
+def _actions(recorded: Sequence[Recorded]) -> set[str]:
+    """Those that are asked for; all if nothing is."""
+    there = list(dict.fromkeys(each.entry.action for each in recorded))
+    if len(there) < 2:
+        return set(there)
     only = st.pills(
-        "Filter", actions, selection_mode="multi", key="readings-actions",
-        help="All entries if nothing is chosen.",
+        "Only cases with", there, selection_mode="multi", key="readings-actions",
+        help="All cases if nothing is chosen. The table has the entries of these actions.",
     )  # fmt: skip
-    return [each for each in recorded if not only or each.entry.action in only]
+    return set(only or there)
 
 
-def _row(recorded: Recorded) -> dict[str, object]:
-    entry = recorded.entry
-    predicted = entry.outcome if entry.prediction is None else class_text(entry.prediction)
-    return {
-        "Entry": recorded.receipt.number,
-        "When (UTC)": f"{recorded.time:%Y-%m-%d %H:%M:%S}",
-        "Reader": entry.by or "–",
-        "Action": entry.action,
-        "Case": entry.case[:12] if entry.source == "file" else entry.source,
-        "Model": entry.model or "",
-        "Prediction": predicted or "",
-        "Read": class_text(entry.read),
-        "Certainty": "" if entry.certainty is None else CERTAINTY[entry.certainty - 1],
-        "Label": class_text(entry.label),
-        "Comment": entry.comment,
-    }
+def _headline(case: CaseEntries) -> str:
+    """A case in one line: what it is, what was predicted and read last, and its label."""
+    latest = case.latest
+    parts = [f"**{plain(_name(latest.entry))}**", f"{latest.time:%Y-%m-%d %H:%M}"]
+    shown = case.last("prediction shown")
+    if shown is not None:
+        parts.append(f"prediction: {plain(_predicted(shown))}")
+    for action in READS:
+        if (read := case.last(action)) is not None:
+            parts.append(f"{action}: {plain(class_text(read.read))}")
+    if case.last("problem") is not None:
+        parts.append("problem reported")
+    if case.label is not None:
+        parts.append(f"label: {plain(class_text(case.label))}")
+    return " · ".join(parts)
+
+
+def _name(entry: Entry) -> str:
+    """A sample by its number; a file, whose name is not recorded, by its hash."""
+    name = entry.source if entry.source != "file" else f"File {entry.case[:12]}"
+    return name if entry.frame is None else f"{name}, frame {entry.frame}"
+
+
+def _moment(recorded: Recorded) -> str:
+    """Unique in the log, as the number is."""
+    return f"{recorded.receipt.number:,}, {recorded.time:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _told(entry: Entry) -> str:
+    """An entry in words."""
+    who = f" by {entry.by}" if entry.by else ""
+    lines = [f"{entry.action}{who}"]
+    if entry.model is not None:
+        lines.append(f"{entry.model}: {_predicted(entry)}")
+    if entry.read is not None:
+        certainty = "" if entry.certainty is None else f" ({CERTAINTY[entry.certainty - 1]})"
+        lines.append(f"read: {class_text(entry.read)}{certainty}")
+    if entry.comment:
+        lines.append(f"comment: {entry.comment}")
+    return "\n".join(lines)
+
+
+def _predicted(entry: Entry) -> str:
+    return (entry.outcome or "–") if entry.prediction is None else class_text(entry.prediction)

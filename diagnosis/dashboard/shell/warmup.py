@@ -162,10 +162,12 @@ def _import_records() -> None:
 
 
 def _sweep() -> None:
-    """Delete images of an unfinished import that ended with the last server."""
+    """Delete what unfinished imports and downloads left that ended with the last server."""
+    from diagnosis.core.paths import cache_folder
     from diagnosis.datasets import unfinished
 
     unfinished.sweep()
+    unfinished.sweep(cache_folder())
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import streamlit as st
 from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.signals import SIGNALS, letter
 from diagnosis.datasets import title_of
-from diagnosis.figures.panels import Axis, picture_panel, signal_panel
+from diagnosis.figures.frame import Axis
+from diagnosis.figures.panels import picture_panel, signal_panel
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS

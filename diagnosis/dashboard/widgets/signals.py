@@ -33,6 +33,14 @@ SIGNALS = {
 }
 
 
+def button_name(cell: str, signal: str) -> str:
+    """On a button: "forget *f*", whose first word the style sheet shows where there is room for it.
+
+    It is there for screen readers all the same.
+    """
+    return f"{SIGNALS[cell, signal].name.split()[0]} *{letter(signal)}*"
+
+
 def letter(signal: str) -> str:
     """How a signal is written."""
     return "h~" if signal == "candidate" else signal

@@ -4,84 +4,26 @@ Each part is a fragment: another gate in a panel redraws that panel, and a curso
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from diagnosis.dashboard.widgets.charts import Width, plot
-from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.dashboard.widgets.signals import SIGNALS, layer_words, letter
+from diagnosis.dashboard.widgets.charts import Width
+from diagnosis.dashboard.widgets.persistent import addressed
+from diagnosis.dashboard.widgets.signals import SIGNALS, Signal, button_name, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, step_cursor
+from diagnosis.dashboard.widgets.step_table import step_table
+from diagnosis.dashboard.widgets.traced_case import Board
 from diagnosis.figures import palette
-from diagnosis.figures.panels import Axis, per_step_panel, picture_panel, signal_panel
-from diagnosis.inference.prediction import Prediction
-from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import StepKind, StepView
+from diagnosis.figures.frame import Axis
+from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
+from diagnosis.sequences import StepKind
 from diagnosis.traces import GATES, LayerTrace
 
-HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
-PER_STEP_WIDTH = 170
+PER_STEP_WIDTH = 170  # pixels, with letters of the usual size
 MOST_CLASSES = 4  # drawn of many: the most probable ones
 PADDING = "not read (padding)"
 _FIRST_SIGNAL = {"lstm": "f", "gru": "z", "simple_rnn": "h"}  # that a first panel shows
-
-
-class Chart(Protocol):
-    """Draws a figure on the page."""
-
-    def __call__(self, figure: go.Figure, *, key: str, alt: str, width: Width = "stretch") -> None:
-        """Draw; ``alt`` describes the figure in one sentence."""
-
-
-def board_axis(config: ModelConfig) -> Axis:
-    """The vertical axis: whole pixels for a step, so that all steps are equally high."""
-    timesteps = config.encoder.length
-    pixels = max(2 if timesteps <= 256 else 1, round(HEIGHT / timesteps))
-    return Axis(config.encoder.steps, height=pixels * timesteps)
-
-
-@dataclass(frozen=True, eq=False)
-class Board:
-    """A prediction with a trace, on the board of a page."""
-
-    page: str  # begins the keys of all its elements
-    prediction: Prediction
-    config: ModelConfig
-    theme: str  # "light" or "dark"
-    axis: Axis
-    chart: Chart = plot
-
-    @property
-    def key(self) -> str:
-        """Of the board's container. The cursor runs through all charts in containers whose keys begin so."""
-        return f"{self.page}-board"
-
-    @property
-    def view(self) -> StepView:
-        """What the model reads."""
-        return self.config.encoder.view(self.prediction.image)
-
-    @property
-    def picture_width(self) -> int:
-        """Pixels: as wide as its steps are high, and the numbers of the steps."""
-        timesteps, width = self.view.lines.shape[:2]
-        height = self.axis.height
-        return 38 + max(120, min(height, round(height * width / timesteps)))
-
-    @property
-    def layers(self) -> dict[str, LayerTrace]:
-        """Each direction of each layer by its key, in the order of the model."""
-        assert self.prediction.trace is not None
-        return {layer.key: layer for layer in self.prediction.trace.layers}
-
-    @property
-    def last_layer(self) -> str:
-        """Key of the last layer, or of its half that reads forwards: its state leads to the prediction."""
-        layers = list(self.layers.values())
-        return next(layer.key for layer in layers if layer.layer == layers[-1].layer)
 
 
 Order = Callable[[LayerTrace], tuple[np.ndarray | None, str]]
@@ -107,24 +49,24 @@ def cursor(
         key=f"{board.page}-cursor", horizontal=True, vertical_alignment="center", gap="small"
     ):
         step = step_cursor(
-            board.key, steps=board.axis.steps, readouts=_readouts(board), columns=columns,
+            board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
             colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
         )  # fmt: skip
         if beside is not None:
             beside(step)
 
 
-def _readouts(board: Board) -> list[str]:
+def readouts(board: Board) -> list[str]:
     """The probability after each step; the browser adds the numbers of the panels."""
     prediction, finding = board.prediction, board.config.finding
     assert prediction.per_step is not None
     padding = np.isnan(next(iter(board.layers.values())).signals["h"]).all(axis=1)
-    readouts = []
+    said = []
     for skipped, probabilities in zip(padding, prediction.per_step, strict=True):
         index = int(probabilities.argmax()) if finding is None else finding
         words = f"{board.config.classes[index]} {probabilities[index]:.2f}"
-        readouts.append(PADDING if skipped else words)
-    return readouts
+        said.append(PADDING if skipped else words)
+    return said
 
 
 @st.fragment
@@ -139,7 +81,7 @@ def step_board(
 
     Args:
         board: to draw.
-        panels: names of the panels of states or gates. The last one of several begins with the hidden state.
+        panels: names of one or two panels of states or gates. A second one begins with the hidden state.
         order: of a layer's units.
         above: draws what stands above the picture.
     """
@@ -149,10 +91,11 @@ def step_board(
                 above()
             with st.container(horizontal=True, gap="xsmall"):
                 picture(board, width=board.picture_width)
-                per_step(board, width=PER_STEP_WIDTH)
-        for name in panels:
+                per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
+        for place, name in enumerate(panels):
             with st.container(key=f"{board.key}-{name}", width="stretch"):
-                _panel(board, name, order, state=len(panels) > 1 and name == panels[-1])
+                _panel(board, name, order, second=place > 0)
+    step_table(board.key, board.axis.steps)
     st.caption(caption(board))
 
 
@@ -194,41 +137,50 @@ def per_step(board: Board, *, name: str = "per-step", title: str = "", width: Wi
 
 
 @st.fragment
-def _panel(board: Board, name: str, order: Order, *, state: bool) -> None:
+def _panel(board: Board, name: str, order: Order, *, second: bool) -> None:
     """One panel with its own choice of layer, direction and gate or state."""
-    layer, letter_name = _choice(board, name, state=state)
+    layer, letter_name = _choice(board, name, second=second)
     signal, (units, units_words) = SIGNALS[layer.cell, letter_name], order(layer)
     board.chart(
         signal_panel(
-            layer.signals[letter_name], board.axis, title=signal.title, gate=letter_name in GATES,
-            theme=board.theme, order=units, order_words=units_words,
-            meta={"layer": layer.key, "letter": letter(letter_name)},
+            layer.signals[letter_name], board.axis, title=_title(signal, board.axis),
+            gate=letter_name in GATES, theme=board.theme, order=units, order_words=units_words,
+            meta={
+                "layer": layer.key, "letter": letter(letter_name),
+                "column": f"{layer_words(layer).lower()}: {letter(letter_name)}",
+            },
         ),
         key=f"{board.page}-panel-{name}",
         alt=f"{layer_words(layer)}, {signal.title}: all units at every {board.axis.step}",
     )  # fmt: skip
 
 
-def _choice(board: Board, name: str, *, state: bool) -> tuple[LayerTrace, str]:
-    """Ask for layer, direction and gate or state."""
-    layers, key = board.layers, board.last_layer
+def _title(signal: Signal, axis: Axis) -> str:
+    """Above a panel; the style sheet leaves the meaning out where there is no room for it."""
+    return f'{signal.name} <span style="font-size:{axis.text}px">{signal.meaning}</span>'
+
+
+def _choice(board: Board, name: str, *, second: bool) -> tuple[LayerTrace, str]:
+    """Ask for layer, direction and gate or state; the address' ``layer`` and ``gate``, or those with a 2."""
+    layers, key, number = board.layers, board.last_layer, "2" * second
     if len(layers) > 1:
-        key = st.selectbox(
-            f"Layer of panel {name.upper()}", list(layers),
-            **persistent(f"{board.page}-layer-{name}-{board.prediction.model}", key, layers),
+        key = addressed(
+            f"Layer of panel {name.upper()}", list(layers), parameter=f"layer{number}",
+            key=f"{board.page}-layer-{name}-{board.prediction.model}", default=key,
             format_func=lambda key: layer_words(layers[key]), label_visibility="collapsed",
         )  # fmt: skip
     layer = layers[key]
     signals = list(layer.signals)
     if len(signals) == 1:
         return layer, signals[0]
-    first = "h" if state else _FIRST_SIGNAL[layer.cell]
-    signal = st.segmented_control(
-        f"Gate or state of panel {name.upper()}", signals, required=True, format_func=letter,
-        label_visibility="collapsed",
-        **persistent(f"{board.page}-signal-{name}-{layer.cell}", first),
+    signal = addressed(
+        f"Gate or state of panel {name.upper()}", signals, parameter=f"gate{number}",
+        key=f"{board.page}-signal-{name}-{layer.cell}",
+        default="h" if second else _FIRST_SIGNAL[layer.cell],
+        format_func=lambda name: button_name(layer.cell, name), widget=st.segmented_control,
+        required=True, label_visibility="collapsed",
     )  # fmt: skip
-    return layer, signal or first
+    return layer, signal
 
 
 def caption(board: Board) -> str:

@@ -3,8 +3,9 @@
 // The panels are the Plotly charts inside containers whose class begins with `st-key-<board>`. They share the
 // vertical axis and its fixed range, so a row's place is its share of the plot area's height. Where
 // `data.columns` is given, the cursor has a unit too: panels whose layout.meta has its `layer` mark its column;
-// `units` are the units' numbers from left to right, where they are not in their own order. Other components hear of each step by the event "scanline-cursor" on the
-// document, and ask where the cursor is by "scanline-cursor-ask".
+// `units` are the units' numbers from left to right, where they are not in their own order. Other components hear
+// of each step by the event "scanline-cursor" on the document, and ask where the cursor is by "scanline-cursor-ask".
+// Elements of the class "step-readout" show `data.beside`: a text for each of them at each step.
 
 const REPORT_AFTER_MS = 400; // a rest this long is a choice: only then is the server told
 const PLAY_STEP_MS = 120;
@@ -14,11 +15,14 @@ export default function (component) {
   parentElement.scanlineStop?.(); // called again with new data: what the last call set up ends first
   const { board, rows, upward, unit, readouts, columns } = data;
   const find = (name) => parentElement.querySelector(name);
-  const [slider, output, play] = ["input.row", "output", "button"].map(find);
+  const [slider, output, play, speed, loop] = ["input.row", "output", "button", ".speed", ".loop input"].map(find);
   const [unitSlider, unitNumber] = ["input.column", "input.number"].map(find);
   const main = document.querySelector(".stMain"); // the board itself may come later
   if (!main) return;
 
+  const playback = (main.scanlinePlayback ??= { speed: "1", loop: false }); // likewise
+  [speed.value, loop.checked] = [playback.speed, playback.loop];
+  find(".name").textContent = unit[0].toUpperCase() + unit.slice(1);
   slider.max = rows;
   slider.setAttribute("aria-label", `${unit} cursor`);
   if (!slider.dataset.placed) {
@@ -31,9 +35,10 @@ export default function (component) {
 
   find(".pick").hidden = !columns;
   const picks = (main.scanlinePicks ??= {}); // beyond this element, which a page may draw anew while it runs
-  let pick = picks[board]; // kept while data change, unless they are another model's
-  if (columns && pick?.model !== columns.model) {
-    pick = { model: columns.model, layer: columns.layer, number: columns.unit };
+  let pick = picks[board] ?? { layer: columns?.layer, number: columns?.unit }; // kept while data change, if it exists
+  if (columns) {
+    const layer = pick.layer in columns.layers ? pick.layer : columns.layer;
+    picks[board] = pick = { layer, number: pick.number < columns.layers[layer].units ? pick.number : columns.unit };
   }
 
   const plots = () =>
@@ -43,6 +48,13 @@ export default function (component) {
   const order = () => {
     const shown = plots().find(picked);
     return shown ? unitsOf(shown) : [...Array(columns.layers[pick.layer].units).keys()];
+  };
+
+  // Streamlit draws no chart narrower than 150 pixels; on a telephone it is squeezed into its place.
+  const squeeze = (plot) => {
+    const room = plot.parentElement.clientWidth / plot._fullLayout.width;
+    plot.style.transformOrigin = "left";
+    plot.style.transform = room < 0.995 ? `scaleX(${room})` : "";
   };
 
   const mark = (plot, kind, borders) => {
@@ -63,6 +75,7 @@ export default function (component) {
 
   const place = () => {
     for (const plot of plots()) {
+      squeeze(plot);
       const size = plot._fullLayout._size;
       const height = size.h / rows;
       const below = upward ? rows - 1 - row : row;
@@ -114,24 +127,34 @@ export default function (component) {
       unitSlider.value = order().indexOf(pick.number) + 1;
       unitSlider.setAttribute("aria-valuetext", `unit ${pick.number} of ${layer}`);
       if (parentElement.activeElement !== unitNumber) unitNumber.value = pick.number;
-      find(".of").textContent = `of ${layer}`;
+      find(".of").textContent = `of ${layer}, 0 to ${units - 1}`;
     }
-    output.textContent = words + (columns ? crossing() : averages());
+    output.textContent = data.beside ? words.split(":")[0] : words + (columns ? crossing() : averages());
+    for (const [at, element] of [...main.querySelectorAll(".step-readout")].entries()) {
+      const now = data.beside?.[row][at] ?? "";
+      if (element.textContent !== now) element.textContent = now;
+    }
     place();
   };
 
+  const inAddress = () => ({
+    row: `${row + 1}`,
+    ...(columns && { unit: `${pick.layer === columns.usual ? "" : `${pick.layer}.`}${pick.number}` }),
+  });
+
   const tell = () => {
-    const detail = { board, row, ...(columns && { model: pick.model, layer: pick.layer, unit: pick.number }) };
+    const detail = { board, row, address: inAddress(), ...(columns && { layer: pick.layer, unit: pick.number }) };
     document.dispatchEvent(new CustomEvent("scanline-cursor", { detail }));
   };
 
   const report = () => {
     clearTimeout(reporting);
     parentElement.scanlineUnreported = true; // new data may come before it has rested
+    if (playing) return; // however slowly
     reporting = setTimeout(() => {
       parentElement.scanlineUnreported = false;
-      intoAddress(data.page, { row: row + 1 }); // before the server does: Back undoes choices, and this is none
-      setStateValue("row", row + 1);
+      intoAddress(data.page, inAddress()); // before the server does: Back undoes choices, and this is none
+      setStateValue("rest", { row: row + 1, address: inAddress(), ...(columns && pick) });
     }, REPORT_AFTER_MS);
   };
 
@@ -143,15 +166,25 @@ export default function (component) {
   };
 
   const choose = (layer, number) => {
-    picks[board] = pick = { model: columns.model, layer, number };
+    picks[board] = pick = { layer, number };
     show();
     tell();
+    report();
   };
 
   const stop = () => {
-    clearInterval(playing);
+    if (!playing) return;
+    clearTimeout(playing);
     playing = null;
     play.textContent = "Play";
+    report();
+  };
+  const goOn = () => {
+    playing = setTimeout(() => {
+      move(row === rows - 1 ? 0 : row + 1);
+      if (row === rows - 1 && !playback.loop) stop();
+      else goOn();
+    }, PLAY_STEP_MS / playback.speed);
   };
 
   slider.oninput = () => {
@@ -175,11 +208,10 @@ export default function (component) {
     if (playing) return stop();
     if (row === rows - 1) row = -1;
     play.textContent = "Pause";
-    playing = setInterval(() => {
-      move(row + 1);
-      if (row === rows - 1) stop();
-    }, PLAY_STEP_MS);
+    goOn();
   };
+  speed.onchange = () => (playback.speed = speed.value);
+  loop.onchange = () => (playback.loop = loop.checked);
 
   // Pressing or dragging on any panel moves the cursor there, and on a panel of units picks the unit.
   const point = (event) => {
@@ -187,8 +219,9 @@ export default function (component) {
     if (!plot || !(event.buttons & 1) || !plots().includes(plot) || event.target.closest(".modebar")) return;
     const size = plot._fullLayout._size;
     const box = plot.getBoundingClientRect();
+    const squeezed = box.width / plot.offsetWidth;
     const down = (event.clientY - box.top - size.t) / size.h;
-    const right = (event.clientX - box.left - size.l) / size.w;
+    const right = ((event.clientX - box.left) / squeezed - size.l) / size.w;
     if (down < 0 || down >= 1) return;
     const at = Math.floor(down * rows);
     stop();
@@ -214,10 +247,11 @@ export default function (component) {
     requestAnimationFrame(() => {
       waiting = false;
       show();
+      tell();
     });
   };
   const drawn = new MutationObserver((changes) => {
-    if (changes.some(({ target }) => !target.closest?.(".scanline-mark"))) follow();
+    if (changes.some(({ target }) => !target.closest?.(".scanline-mark, .step-readout"))) follow();
   });
   drawn.observe(main, { childList: true, subtree: true });
   const resized = new ResizeObserver(follow);
@@ -225,14 +259,14 @@ export default function (component) {
   document.addEventListener("scanline-cursor-ask", tell);
   show();
   tell();
-  intoAddress(data.page, { row: row + 1 });
+  intoAddress(data.page, inAddress());
   if (parentElement.scanlineUnreported) report();
 
   return (parentElement.scanlineStop = () => {
     drawn.disconnect();
     resized.disconnect();
     clearTimeout(reporting);
-    stop();
+    clearTimeout(playing);
     document.removeEventListener("scanline-cursor-ask", tell);
     main.removeEventListener("pointerdown", point, true);
     main.removeEventListener("mousedown", keepFocus, true);

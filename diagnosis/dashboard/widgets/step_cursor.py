@@ -1,7 +1,7 @@
 """The step cursor: one slider that moves through every panel of a board, in the browser."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -11,8 +11,16 @@ from diagnosis.sequences import StepKind
 
 _HTML = """
 <div class="cursor">
-  <button type="button">Play</button>
-  <input class="row" type="range" min="1" step="1" />
+  <span class="play">
+    <button type="button">Play</button>
+    <select class="speed" aria-label="Speed of Play">
+      <option value="0.25">0.25×</option><option value="0.5">0.5×</option>
+      <option value="1">1×</option><option value="2">2×</option>
+    </select>
+    <label class="loop"><input type="checkbox" /> Loop</label>
+  </span>
+  <span class="steps"><span class="name" aria-hidden="true"></span>
+    <input class="row" type="range" min="1" step="1" /></span>
   <span class="pick" hidden>
     <label>Unit <input class="number" type="number" min="0" step="1" /></label>
     <span class="of"></span>
@@ -26,18 +34,31 @@ _CSS = """
   font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color);
   background: var(--st-background-color); padding-block: 0.3rem; }
 [hidden] { display: none !important; }
-.pick { flex: 1 1 20rem; min-width: 0; display: flex; gap: 0.5rem; align-items: center; white-space: nowrap; }
-.of { overflow: hidden; text-overflow: ellipsis; }
+.pick { flex: 1 1 22rem; min-width: 0; max-width: 34rem; display: flex; gap: 0.5rem;
+  align-items: center; white-space: nowrap; }
+.play, .steps, .loop { display: flex; gap: 0.5rem; align-items: center; white-space: nowrap; }
+.steps { flex: 1 1 9rem; min-width: 0; max-width: 28rem; }
+input[type=checkbox] { width: 1.1rem; height: 1.1rem; accent-color: var(--st-primary-color); }
+.loop { min-height: 1.75rem; }
 input[type=range] { flex: 1 1 8rem; min-width: 5rem; max-width: 24rem; accent-color: var(--st-primary-color);
   height: 1.75rem; }
 input[type=number] { font: inherit; font-variant-numeric: tabular-nums; color: inherit; width: 4.5rem;
   background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
   border-radius: var(--st-base-radius); padding: 0.2rem 0.4rem; }
 output { font-variant-numeric: tabular-nums; flex: 1 1 18rem; }
-button { font: inherit; color: inherit; background: var(--st-secondary-background-color);
+button, select { font: inherit; color: inherit; background: var(--st-secondary-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); padding: 0.2rem 0.7rem;
-  min-width: 4.2rem; cursor: pointer; }
-button:focus-visible, input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+  min-height: 1.75rem; cursor: pointer; }
+button { min-width: 4.2rem; }
+select { padding-inline: 0.3rem; }
+button:focus-visible, input:focus-visible, select:focus-visible {
+  outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+@media (max-width: 40rem) { /* a telephone: one line for the steps, one for the unit */
+  .cursor { column-gap: 0.6rem; }
+  .speed, .loop, .name { display: none; }
+  .pick { flex-basis: 100%; }
+  output { flex-basis: 100%; min-height: 2lh; }
+}
 """
 _mount = st.components.v2.component(
     "scanline_step_cursor",
@@ -51,19 +72,28 @@ _mount = st.components.v2.component(
 class Columns:
     """The units that a cursor can pick."""
 
-    model: str  # whose they are: another model's pick starts anew
     layers: Mapping[str, tuple[str, int]]  # key of a layer half -> its words, how many units
+    usual: str  # key of the layer that the address need not name
     layer: str  # where it starts
     unit: int  # likewise, from 0
+    pick: Callable[[str, int], None]  # told the layer's key and the unit that it rests at
+
+    def at(self, layer: str, unit: int) -> str:
+        """Tell ``pick`` where it rests, or started if there is no such unit; how the address says it."""
+        if layer not in self.layers or unit >= self.layers[layer][1]:
+            layer, unit = self.layer, self.unit
+        self.pick(layer, unit)
+        return f"{unit}" if layer == self.usual else f"{layer}.{unit}"
 
     def to_json(self) -> dict[str, object]:
         """For the browser."""
         layers = {key: {"words": words, "units": n} for key, (words, n) in self.layers.items()}
-        return {**asdict(self), "layers": layers}
+        return {"layers": layers, "usual": self.usual, "layer": self.layer, "unit": self.unit}
 
 
 def requested_step(steps: int) -> int:
     """The step that the address' ``row`` asks for, within 1 to ``steps``; the last one by default."""
+    address.asked("row", {str(step) for step in range(1, steps + 1)})
     requested = st.query_params.get("row", "")
     step = int(requested) if requested.isdecimal() and len(requested) < 5 else steps
     return min(max(step, 1), steps)
@@ -77,10 +107,11 @@ def step_cursor(
     colour: str,
     halo: str = "transparent",
     columns: Columns | None = None,
+    beside: Sequence[Sequence[str]] | None = None,
 ) -> int:
     """Draw the cursor over all charts in containers whose key begins with ``board``.
 
-    The address' ``row`` says where it starts, and follows it.
+    The address' ``row`` says where it starts; ``row`` and, with ``columns``, ``unit`` follow it.
 
     Args:
         board: key of the container that holds the panels.
@@ -91,6 +122,8 @@ def step_cursor(
         columns: the units to pick from, on boards with panels of units. Such a panel is known by its
             ``layout.meta``: ``layer``, ``letter`` and ``units``, their numbers from left to right where these
             are not in their own order.
+        beside: for each step the texts of the page's elements of the class ``step-readout``, in their order;
+            the readouts are then for screen readers alone.
 
     Returns:
         Where it rests, counted from 1. The page hears of it when it rests, not at every step.
@@ -109,10 +142,17 @@ def step_cursor(
             "unit": steps.singular,
             "upward": steps.upward,
             "columns": None if columns is None else columns.to_json(),
+            "beside": beside,
         },
-        on_row_change=lambda: None,
+        on_rest_change=lambda: None,
     )
-    rests = min(int(result.row or row), len(readouts))
-    if result.row == rests and st.query_params.get("row") != str(rests):
-        address.write(row=str(rests))  # as the browser has already: no entry of the history
-    return rests
+    rest = result.rest or {}
+    row = min(int(rest.get("row", row)), len(readouts))
+    now = {"row": str(row)}
+    if columns is not None:
+        now["unit"] = columns.at(rest.get("layer", ""), int(rest.get("number", 0)))
+    if now == rest.get("address") and now.items() - st.query_params.items():
+        address.write(**now)  # as the browser has already: no entry of the history
+    else:
+        address.remember(**now)
+    return row

@@ -5,10 +5,22 @@ The style sheet may be applied some frames after a table is drawn, so what keeps
 widening the page is written on the table itself.
 """
 
+import csv
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from html import escape
+from io import StringIO
 
 import streamlit as st
+
+from diagnosis.core import inert
+from diagnosis.core.intended_use import IN_SHORT
+
+
+class Bold(str):
+    """A cell that stands out."""
+
+    __slots__ = ()
 
 
 def details(rows: Mapping[str, str], *, monospace: Collection[str] = ()) -> None:
@@ -33,6 +45,7 @@ def table(
     *,
     monospace: Collection[str] = (),
     key: str = "table",
+    file: str = "",
 ) -> None:
     """Draw a table whose first column names its rows.
 
@@ -41,14 +54,13 @@ def table(
         rows: their cells.
         monospace: columns whose cells are code.
         key: of the table on its page.
+        file: name of its CSV file, without the ending; without one there is no button for it.
     """
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
     lines = []
     for first, *others in rows:
         cells = [
-            f"<td><code>{escape(cell)}</code></td>"
-            if column in monospace
-            else f"<td>{escape(cell)}</td>"
+            f"<td>{_shown(cell, code=column in monospace)}</td>"
             for column, cell in zip(header[1:], others, strict=True)
         ]
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{"".join(cells)}</tr>')
@@ -57,3 +69,27 @@ def table(
         f'<div class="table" data-key="{name}" style="overflow-x: auto"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
+    if file:
+        csv_button(header, rows, file=file)
+
+
+def csv_button(header: Sequence[str], rows: Sequence[Sequence[str]], *, file: str) -> None:
+    """A small button that gives a table as a file, which is made when it is pressed."""
+    st.download_button(
+        "CSV", partial(as_csv, header, rows), f"{file}.csv", "text/csv",
+        on_click="ignore", type="tertiary", key=f"csv-{file}",
+    )  # fmt: skip
+
+
+def as_csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """A table as CSV in UTF-8; its first line begins with "#" and states the intended use."""
+    text = StringIO()
+    text.write(f"# {IN_SHORT}\n")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerows([inert.cell(str(cell)) for cell in row] for row in (header, *rows))
+    return text.getvalue().encode()
+
+
+def _shown(cell: str, *, code: bool) -> str:
+    shown = f"<code>{escape(cell)}</code>" if code else escape(cell)
+    return f"<strong>{shown}</strong>" if isinstance(cell, Bold) else shown

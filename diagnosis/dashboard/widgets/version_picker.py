@@ -32,13 +32,14 @@ def take(version: Version) -> None:
     address.write(**{MODEL: version.name, VERSION: in_address(version)})
 
 
-def choose_version(versions: Sequence[Version]) -> Version:
+def choose_version(versions: Sequence[Version], *, drops: Sequence[str] = ()) -> Version:
     """Ask for a model and a version of it; the address' ``model`` and ``version`` preset them.
 
     Without them it is the last choice, until this session reads with another model: then that one.
 
     Args:
         versions: at least one.
+        drops: parameters of the address that belong to one version.
     """
     names = list(dict.fromkeys(version.name for version in versions))
     read_with = _read_with(names)
@@ -48,14 +49,14 @@ def choose_version(versions: Sequence[Version]) -> Version:
     left, right = st.columns(2)
     with left:
         name = addressed(
-            "Model", names, parameter=MODEL, key=MODEL, default=read_with, drops=VERSION
+            "Model", names, parameter=MODEL, key=MODEL, default=read_with, drops=(VERSION, *drops)
         )  # fmt: skip
     here = {version.version: version for version in versions if version.name == name}
     active = next((each for each, version in here.items() if is_active(version)), None)
     usual, key = active or list(here)[-1], _key(name)
 
     def chosen() -> None:
-        address.write(**{VERSION: in_address(here[st.session_state[key]])})
+        address.write(**{VERSION: in_address(here[st.session_state[key]])}, **dict.fromkeys(drops))
 
     asked = st.query_params.get(VERSION)
     if (
@@ -64,6 +65,8 @@ def choose_version(versions: Sequence[Version]) -> Version:
         address.write(**{VERSION: ACTIVE})
     if (asked := active if asked == ACTIVE else asked) in here:
         st.session_state[key] = asked
+    elif asked is not None:
+        address.ignore(VERSION)
     with right:
         version = here[
             st.selectbox(
@@ -91,6 +94,6 @@ def _key(name: str) -> str:
 def performance_link(version: Version) -> None:
     """Draw a link to the measured error rates of this very version."""
     st.page_link(
-        "pages/performance.py", label="How often it errs, and when",
+        "pages/performance.py", label="Error rates",
         query_params={"model": version.name, "version": in_address(version)},
     )  # fmt: skip

@@ -9,7 +9,13 @@ import numpy as np
 from diagnosis.datasets.archive import MAX_CLASSES
 from diagnosis.datasets.dataset import SPLITS
 from diagnosis.datasets.importing.examining import Examined
-from diagnosis.datasets.importing.report import Finding, Level, counted
+from diagnosis.datasets.importing.report import (
+    LEFT_OUT,
+    UNREADABLE,
+    Finding,
+    Level,
+    counted,
+)
 from diagnosis.datasets.user_npz import is_class_name
 
 FEW = 10  # pictures of a class in the test split, below which a figure says next to nothing
@@ -22,15 +28,11 @@ def unreadable(failed: Sequence[tuple[str, str]], *, skip: bool) -> list[Finding
     for name, reason in failed:
         by_reason[reason].append((name,))
     level: Level = "warning" if skip else "error"
-    end = (
-        " Left out."
-        if skip
-        else " Or choose to leave such files out (on the command line: --skip-unreadable)."
-    )
+    end = LEFT_OUT if skip else ""
     return [
         Finding(
             level,
-            "unreadable",
+            UNREADABLE,
             f"Not readable: {counted(len(names), 'file')}. {reason}{end}",
             tuple(names),
         )

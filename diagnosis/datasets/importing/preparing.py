@@ -15,9 +15,7 @@ from diagnosis.datasets.importing.assigning import assign, patient_indices
 from diagnosis.datasets.importing.duplicates import near_duplicates, without_copies
 from diagnosis.datasets.importing.examining import Examined, Progress, examine
 from diagnosis.datasets.importing.labelled import Picture, Source, one_form
-from diagnosis.datasets.importing.report import ImportReport
-
-LEVELS = ("error", "warning", "note")
+from diagnosis.datasets.importing.report import ImportReport, by_level
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +27,10 @@ class Prepared:
     labels: Mapping[str, np.ndarray]  # by split: int64 (n,)
     patients: Mapping[str, np.ndarray]  # by split: int32 (n,), -1 unknown; empty without patients
     pictures: Mapping[str, Sequence[Picture]]  # by split, in the order of the images
+
+    def leaving_out(self) -> "Prepared":
+        """The same without the files that cannot be read, none of which is among the images anyway."""
+        return replace(self, report=self.report.leaving_out())
 
     def looking_for(self, finding: str) -> "Prepared":
         """The same with another class as the finding."""
@@ -96,7 +98,7 @@ def prepare(
         if patients is None or splits is None
         else {split: _patients_in(patients[chosen]) for split, chosen in members.items()},
         split_rule=rule,
-        findings=tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
+        findings=by_level(findings),
     )
     return Prepared(
         report=report,

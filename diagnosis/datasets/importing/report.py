@@ -1,11 +1,14 @@
 """What was found in a person's own images, in plain sentences, before anything is stored."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
 Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
+UNREADABLE = "unreadable"  # code of files that are no pictures, or broken
+LEFT_OUT = " Left out."
 NAMED = 3  # files that a sentence names; the others are counted
 
 
@@ -63,6 +66,24 @@ class ImportReport:
         """Whether the images can be stored."""
         return not self.of("error")
 
+    @property
+    def in_the_way(self) -> int:
+        """How many files would have to be left out, and nothing else done; 0 if that is not enough."""
+        errors = self.of("error")
+        if any(finding.code != UNREADABLE for finding in errors):
+            return 0
+        return sum(len(finding.groups) for finding in errors)
+
+    def leaving_out(self) -> "ImportReport":
+        """The same when files that cannot be read are left out."""
+        findings = [
+            replace(finding, level="warning", sentence=finding.sentence + LEFT_OUT)
+            if finding.level == "error" and finding.code == UNREADABLE
+            else finding
+            for finding in self.findings
+        ]
+        return replace(self, findings=by_level(findings))
+
     def of(self, level: Level) -> tuple[Finding, ...]:
         """The findings of one level."""
         return tuple(finding for finding in self.findings if finding.level == level)
@@ -84,3 +105,8 @@ class ImportReport:
             "split_rule": self.split_rule,
             "findings": [finding.to_json(names=names) for finding in self.findings],
         }
+
+
+def by_level(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then warnings, then notes; else in their order."""
+    return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))

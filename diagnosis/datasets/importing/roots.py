@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+from diagnosis.core.access import shows_paths
 from diagnosis.core.errors import InputError
 
 
@@ -32,9 +33,9 @@ def within_roots(text: str) -> Path:
             return path
     except (OSError, ValueError, RuntimeError):  # no name that a file could have; links in a circle
         pass
-    allowed = ", ".join(map(str, roots)) or "none"
+    allowed = f" ({', '.join(map(str, roots)) or 'none'})" if shows_paths() else ""
     raise InputError(
-        f"There is no such folder or file below those that may be imported from ({allowed}): check the path."
+        f"There is no such folder or file below those that may be imported from{allowed}: check the path."
     )
 
 

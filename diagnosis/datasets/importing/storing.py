@@ -73,7 +73,9 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
     require_write("import")
     report = prepared.report
     if not report.ok:
-        raise DatasetError(" ".join(finding.described() for finding in report.of("error")))
+        errors = [finding.described() for finding in report.of("error")]
+        hint = ["Such files can be left out: --skip-unreadable."] if report.in_the_way else []
+        raise DatasetError(" ".join([*errors, *hint]))
     check_name(name)
     place = imports_folder()
     try:

@@ -6,13 +6,14 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
 from diagnosis.inference.prediction import Prediction
 from diagnosis.traces import archive
-from tests.browser import choose_sample, ready, sample_number, step_slider, still
+from tests.browser import choose_sample, one_run, ready, sample_number, step_slider, still
 from tests.cases import example
 from tests.shipped import shipped
 
@@ -352,28 +353,93 @@ def test_play_runs_down_the_picture(app_url: str, page: Page) -> None:
     expect(arithmetic(page)).to_contain_text("at row 28")
 
 
-def test_panels_stack_on_a_telephone_and_the_cursor_stays_in_sight(
+def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
     app_url: str, phone: Page
 ) -> None:
-    open_gates(phone, app_url, "stacked_lstm", "&row=14")
+    open_gates(phone, app_url, "gru", "&row=14")
     widths = phone.evaluate(
         "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
     )
     assert max(widths) <= 390
-    boxes = [panel(phone, name).bounding_box() for name in "ab"]
-    assert boxes[0] is not None and boxes[1] is not None
-    assert boxes[0]["x"] == boxes[1]["x"] and boxes[0]["width"] > 300
-    assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
-    panel(phone, "b").scroll_into_view_if_needed()
+    keys = ("gates-picture", "gates-per-step", "gates-panel-a")
+    boxes = [still(phone.locator(f".st-key-{key} .js-plotly-plot").first) for key in keys]
+    assert len({round(box["y"]) for box in boxes}) == 1
+    rights = [0.0, *(box["x"] + box["width"] for box in boxes)]
+    assert all(box["x"] >= right for box, right in zip(boxes, rights, strict=False))
+    assert rights[-1] <= 390 and boxes[1]["width"] < boxes[2]["width"] / 1.5
+    phone.mouse.click(boxes[2]["x"] + boxes[2]["width"] / 2, boxes[2]["y"] + TOP + 4.5 * 11)
     slider = step_slider(phone)
+    expect(slider).to_have_value("5")
+    assert abs(int(phone.get_by_label("Unit", exact=True).input_value()) - 32) <= 1
+    panel(phone, "b").scroll_into_view_if_needed()
     expect(slider).to_be_in_viewport()
-    slider.focus()
-    phone.keyboard.press("ArrowDown")
-    expect(slider).to_have_value("15")
     tops = phone.evaluate(
         "[...document.querySelectorAll('.st-key-gates-board .scanline-cursor')].map(e => e.style.top)"
     )
     assert len(tops) == 4 and len(set(tops)) == 1
+
+
+def test_a_copied_link_opens_the_same_view_in_another_browser(
+    app_url: str, page: Page, browser: Browser
+) -> None:
+    """It is copied before the server knows where the cursor is."""
+    open_gates(page, app_url, "gru", "&row=3&order=cluster")
+    page.locator(".st-key-gates-signal-a-gru").get_by_text("r", exact=True).click()
+    expect(title(page, "a")).to_contain_text("reset gate r")
+    ready(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_label("Unit", exact=True).fill("5")
+    step_slider(page).focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    link: str = page.evaluate("navigator.clipboard.readText()")
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        other = context.new_page()
+        other.goto(link)
+        ready(other)
+        choose_sample(other)
+        expect(title(other, "a")).to_contain_text("reset gate r", timeout=PREDICTION_MS)
+        ready(other)
+        expect(step_slider(other)).to_have_value("4")
+        expect(other.get_by_label("Unit", exact=True)).to_have_value("5")
+        units = "plot => plot._fullLayout.meta.units"
+        assert panel(other, "b").evaluate(units) == panel(page, "b").evaluate(units)
+
+
+def test_presented_the_board_fills_the_window_until_escape(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru", "&row=3")
+    with one_run(page):
+        page.get_by_role("button", name="Present").click()
+    expect(page).to_have_url(re.compile("present=1"))
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    box = still(panel(page, "b"))
+    assert box["height"] > 900 * 0.6 and box["y"] + box["height"] <= 900
+    page.locator(".speed").select_option("2")
+    page.get_by_role("button", name="Play").click()
+    expect(step_slider(page)).to_have_value("28")
+    with one_run(page):
+        page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("present"))
+    expect(section(page, "Unit")).to_be_visible()
+
+
+def test_the_table_has_the_values_at_the_cursor(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru", "&row=3")
+    page.get_by_text("Table: all units").click()
+    cells = page.locator(".st-key-gates-board-table tbody tr").nth(32).locator("td")
+    for row in (3, 4):
+        (layer,) = _trace(read("gru"))
+        wanted = [f"{layer.signals[name][row - 1, 32]:.3f}".replace("-", "−") for name in "zh"]
+        expect(cells).to_have_text(wanted)
+        step_slider(page).focus()
+        page.keyboard.press("ArrowDown")
+
+
+def test_the_moving_picture_is_made_on_a_press(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru")
+    picture = Image.open(BytesIO(download(page, "Play, moving picture")))
+    assert picture.n_frames == ROWS
 
 
 def _trace(prediction: Prediction) -> tuple:

@@ -124,7 +124,7 @@ def test_rows_are_hidden_blurred_and_replaced(
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param("pneumoniamnist/lstm", marks=pytest.mark.long), "pneumoniamnist/stacked_gru"],
+    ["pneumoniamnist/lstm", pytest.param("pneumoniamnist/stacked_gru", marks=pytest.mark.long)],
 )
 def test_units_are_ablated_by_number_and_by_contribution(
     app_url: str, page: Page, real_data: Path, name: str

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput
 
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.shell.escape import plain
@@ -20,7 +21,8 @@ from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"
 SECTIONS = [
-    "Operating point", "Calibration", "Coverage and abstention", "Classes", "Misclassified cases",
+    "Operating point", "Calibration", "Coverage and abstention", "Per-class performance",
+    "Misclassified cases",
 ]  # fmt: skip
 
 
@@ -61,6 +63,11 @@ def _numbers(app: AppTest) -> list[str]:
     return re.findall(r"<td>([\d,]+)</td>", _table(app, "confusion-matrix"))
 
 
+def _field(app: AppTest) -> NumberInput:
+    """The threshold as a number; the gallery has a field for its page."""
+    return next(each for each in app.number_input if (each.key or "").endswith("-number"))
+
+
 def _table(app: AppTest, key: str) -> str:
     (body,) = [
         each.proto.body for each in app.get("html") if f'data-key="{key}"' in each.proto.body
@@ -77,12 +84,12 @@ def _point(threshold: float, prevalence: float | None) -> OperatingPoint:
     return OperatingPoint(threshold, counts, float(val.truth(finding).mean()), prevalence)
 
 
-def test_sliders_move_counts_values_and_words() -> None:
+def test_threshold_and_prevalence_move_counts_values_and_words() -> None:
     app = opened("performance", {"model": MODEL})
     own = store.find(MODEL).card.threshold
     assert own is not None and app.select_slider[0].value == own
     for chosen, common in ((own, None), (0.2, None), (0.2, 0.01)):
-        app.select_slider[0].set_value(chosen)
+        _field(app).set_value(chosen)
         if common is not None:
             app.select_slider[1].set_value(common)
         app.run()
@@ -107,10 +114,36 @@ def test_sliders_move_counts_values_and_words() -> None:
     alarms = round(9900 * (1 - counts.specificity.estimate))
     for counted in (f"{found} of the 100", f"{alarms:,} of the 9,900", f"{found + alarms:,}"):
         assert counted in said
-    app.select_slider[0].set_value(0.999).run()
-    counts = _point(0.999, 0.01).counts
+    _field(app).set_value(0.9999).run()
+    counts = _point(0.9999, 0.01).counts
     assert counts.true_positive + counts.false_positive == 0
     assert "0 of the 100" in words(app) and "0 of the 9,900" in words(app)
+
+
+def test_the_slider_stops_at_every_observed_score_and_the_address_holds_it() -> None:
+    test = stored(store.find(MODEL), "test")
+    assert test is not None
+    scores = np.unique(test.probabilities[:, 1])
+    app = opened("performance", {"model": MODEL})
+    labels = app.select_slider[0].options
+    assert len(set(labels)) == len(labels)
+    stops = np.array([float(label) for label in labels if "," not in label])  # one is the version's
+    assert len(labels) == len(stops) + 1
+    nearest = stops[np.abs(scores[:, None] - stops).argmin(axis=1)]
+    assert np.abs(nearest - scores).max() < 2e-6
+    chosen = float(scores[len(scores) // 3])
+    app.select_slider[0].set_value(float(nearest[len(scores) // 3])).run()
+    told = _numbers(app)
+    assert told[0] == str(_point(chosen, None).counts.true_positive)
+    written = "".join(app.query_params["threshold"])  # a text, or a list of one
+    linked = opened("performance", {"model": MODEL, "threshold": written})
+    assert _numbers(linked) == told and abs(_field(linked).value - chosen) < 1e-5
+    linked.selectbox[0].select("phantoms/lstm").run()
+    assert "threshold" not in linked.query_params  # it belongs to the version
+    for unknown in ("high", "2", "nan"):
+        odd = opened("performance", {"model": MODEL, "threshold": unknown})
+        assert _field(odd).value == pytest.approx(test.threshold)
+        assert any("threshold in the address" in caption.value for caption in odd.caption)
 
 
 def test_coverage_stands_beside_the_error_rates() -> None:
@@ -134,8 +167,7 @@ def test_without_the_data_set_the_pictures_alone_are_missing() -> None:
     caches.dataset.clear()  # another test of this process may have had the data set
     app = opened("performance", {"model": "pneumoniamnist/lstm"})
     assert _headers(app) == SECTIONS
-    (info,) = app.info
-    assert "Data sets page" in info.value
+    assert "download-start-pneumoniamnist-28" in {button.key for button in app.button}
 
 
 def test_every_version_can_be_looked_at_before_it_is_active() -> None:

@@ -147,3 +147,68 @@ def test_a_cnn_has_no_board() -> None:
     for page in ("read", "gates"):
         drawn = figures(opened(page, model="cnn"))
         assert not any("panel" in key or "per-step" in key for key in drawn)
+
+
+def test_the_address_holds_the_view_of_gates() -> None:
+    """Layers, gates, order and unit; the unit of a layer that is not the last one has that layer's name."""
+    app = opened(
+        "gates", model="stacked_lstm", row="9", layer="lstm_1", gate="o", gate2="c", unit="lstm_2.5",
+        order="cluster", section="unit",
+    )  # fmt: skip
+    trace = predicted("stacked_lstm").trace
+    assert trace is not None
+    layers = {layer.key: layer for layer in trace.layers}
+    for name, key, signal in (("a", "lstm_1", "o"), ("b", "lstm_3", "c")):
+        figure = figures(app)[f"gates-panel-{name}"]
+        order = figure["layout"]["meta"]["units"]
+        np.testing.assert_allclose(
+            heatmap(figure), layers[key].signals[signal][:, order], atol=1e-5
+        )
+    given = cursor(app, "gates-board")
+    assert (given["row"], given["columns"]["layer"], given["columns"]["unit"]) == (9, "lstm_2", 5)
+    assert not app.toast
+
+
+def test_choices_go_into_the_address() -> None:
+    app = opened("gates", model="gru", unit="7")
+    app.button_group(key="gates-signal-a-gru").set_value("r").run()
+    app.button_group(key="gates-order").set_value("contribution").run()
+    query = {name: str(value) for name, value in app.query_params.items()}
+    wanted = {"gate": "r", "gate2": "h", "order": "contribution", "row": "28", "unit": "7"}
+    assert wanted.items() <= query.items()
+
+
+def test_unknown_parts_of_an_address_are_said_and_passed_over() -> None:
+    app = opened("gates", model="gru", gate="f", unit="64", row="29", order="none")
+    assert len(app.toast) == 4
+    assert cursor(app, "gates-board")["row"] == 28
+    app.selectbox(key="model-phantoms").select("lstm").run()
+    assert not app.toast  # another model has other gates: nothing was asked for in vain
+
+
+def test_the_unit_stays_when_the_model_changes() -> None:
+    app = opened("gates", model="gru", unit="3")
+    app.selectbox(key="model-phantoms").select("lstm").run()
+    assert cursor(app, "gates-board")["columns"]["unit"] == 3
+
+
+def test_presented_there_is_the_board_alone_in_large_letters() -> None:
+    app = opened("gates", model="gru", present="1")
+    drawn = figures(app)
+    assert list(drawn) == ["gates-picture", "gates-per-step", "gates-panel-a", "gates-panel-b"]
+    for figure in drawn.values():
+        assert figure["layout"]["yaxis"]["tickfont"]["size"] >= 18
+        assert figure["layout"]["height"] > 700
+    assert len({figure["layout"]["margin"]["t"] for figure in drawn.values()}) == 1
+
+
+def test_compare_shows_the_gates_that_do_the_same() -> None:
+    app = opened("compare", models="lstm,gru,simple_rnn", gate="f")
+    drawn = {key: figure for key, figure in figures(app).items() if "compare-state" in key}
+    assert len(drawn) == 2  # a SimpleRNN has no gate
+    for (model, signal), figure in zip((("lstm", "f"), ("gru", "z")), drawn.values(), strict=True):
+        trace = predicted(model).trace
+        assert trace is not None
+        np.testing.assert_allclose(heatmap(figure), trace.layers[-1].signals[signal], atol=1e-5)
+    beside = cursor(app, "compare")["beside"]
+    assert {len(texts) for texts in beside} == {3}

@@ -1,0 +1,81 @@
+"""What is on a step board: a prediction with a trace, its axis and layers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import plotly.graph_objects as go
+
+from diagnosis.dashboard.widgets.charts import Width, plot
+from diagnosis.figures.frame import TEXT, Axis
+from diagnosis.inference.prediction import Prediction
+from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import StepView
+from diagnosis.traces import LayerTrace
+
+HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
+
+
+class Chart(Protocol):
+    """Draws a figure on the page."""
+
+    def __call__(self, figure: go.Figure, *, key: str, alt: str, width: Width = "stretch") -> None:
+        """Draw; ``alt`` describes the figure in one sentence."""
+
+
+def board_axis(config: ModelConfig, height: int = HEIGHT, text: int = TEXT) -> Axis:
+    """The vertical axis: whole pixels for a step, so that all steps are equally high.
+
+    Args:
+        config: of the model.
+        height: pixels for all steps, about.
+        text: pixels that letters are high.
+    """
+    timesteps = config.encoder.length
+    pixels = max(2 if timesteps <= 256 else 1, round(height / timesteps))
+    return Axis(config.encoder.steps, height=pixels * timesteps, text=text)
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """A prediction with a trace, on the board of a page."""
+
+    page: str  # begins the keys of all its elements
+    prediction: Prediction
+    config: ModelConfig
+    theme: str  # "light" or "dark"
+    axis: Axis
+    chart: Chart = plot
+
+    @property
+    def key(self) -> str:
+        """Of the board's container. The cursor runs through all charts in containers whose keys begin so."""
+        return f"{self.page}-board"
+
+    @property
+    def view(self) -> StepView:
+        """What the model reads."""
+        return self.config.encoder.view(self.prediction.image)
+
+    @property
+    def picture_width(self) -> int:
+        """Pixels: as wide as its steps are high, and the numbers of the steps."""
+        timesteps, width = self.view.lines.shape[:2]
+        height = self.axis.height
+        return 6 + self.axis.scaled(32) + max(120, min(height, round(height * width / timesteps)))
+
+    @property
+    def layers(self) -> dict[str, LayerTrace]:
+        """Each direction of each layer by its key, in the order of the model."""
+        assert self.prediction.trace is not None
+        return {layer.key: layer for layer in self.prediction.trace.layers}
+
+    @property
+    def cell(self) -> str:
+        """The kind of cell: "lstm", "gru" or "simple_rnn"."""
+        return self.layers[self.last_layer].cell
+
+    @property
+    def last_layer(self) -> str:
+        """Key of the last layer, or of its half that reads forwards: its state leads to the prediction."""
+        layers = list(self.layers.values())
+        return next(layer.key for layer in layers if layer.layer == layers[-1].layer)
