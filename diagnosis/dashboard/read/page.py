@@ -21,7 +21,7 @@ from diagnosis.models.store import Version
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
-HEIGHT = 252  # pixels for all steps of the board, about: below the card it fits a laptop's screen
+HEIGHT = 224  # pixels for all steps of the board, about: below the card it fits a laptop's screen
 
 
 def draw() -> None:
@@ -88,6 +88,7 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
     assisted_read(case, prediction, config)
     with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
         report(case, prediction, version)
+        copy_link(travels=case.source != FILE)
         performance_link(version)
         copy_link(travels=case.source != FILE)
 
