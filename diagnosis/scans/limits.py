@@ -25,6 +25,7 @@ class Limits:
     bytes: int = 64 * MEGABYTE  # of the file as it is; a chest X-ray has 1 to 30 MB
     pixels: int = 100_000_000  # rows x columns x frames: a CT of 380 slices; 400 MB as float32
     frames: int = 2_000  # frames, pages or slices
+    series: int = 160_000_000  # pixels of a volume made of many files: a CT of 600 slices
     seconds: int = 10  # to decode it, in a server
     held: int = 4096 * MEGABYTE  # of decoded scans that a server's sessions hold together
     files: int = 200  # given at once to a server
@@ -41,7 +42,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """Defaults, overridden by ``SCANLINE_MAX_BYTES`` and so on, by name.
+        """Defaults, overridden by ``SCANLINE_MAX_`` with the name of a limit, such as ``SCANLINE_MAX_BYTES``.
 
         Raises:
             InputError: a variable that is not a whole number of at least 1.
@@ -84,6 +85,19 @@ class Limits:
             raise ScanError(
                 f"The file unpacks to {size} pixels, and the limit is {self.pixels:,}: give a "
                 f"smaller picture or raise {variable('pixels')}."
+            )
+
+    def check_series(self, *, rows: int, columns: int, slices: int) -> None:
+        """Reject a volume of many files that would have more slices or pixels than allowed."""
+        if slices > self.frames:
+            raise ScanError(
+                f"The series has {slices:,} slices, and the limit is {self.frames:,}: give a part of it "
+                f"or raise {variable('frames')}."
+            )
+        if rows * columns * slices > self.series:
+            raise ScanError(
+                f"The series has {columns:,} × {rows:,} × {slices:,} pixels, and the limit is "
+                f"{self.series:,}: give a part of it or raise {variable('series')}."
             )
 
     def check_memory(self, *, decoded: int, working: int) -> None:

@@ -42,7 +42,16 @@ def test_read_a_real_chest_jpeg_with_its_trace(
             "observed",
             "reasons",
         ),
-        *("scan", "frame", "decision_step", "trace", "trace_difference", "report", "intended_use"),
+        *(
+            "series",
+            "scan",
+            "frame",
+            "decision_step",
+            "trace",
+            "trace_difference",
+            "report",
+            "intended_use",
+        ),
     }
     assert f"{read['model']}/{read['version']}" == reader
     assert read["quality"] == {"level": "green", "reasons": []}

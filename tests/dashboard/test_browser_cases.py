@@ -26,19 +26,19 @@ def test_an_open_scan_stays_until_it_is_closed(
     expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
     go(page, "Models")
     go(page, "Read a scan")
-    expect(page.get_by_text("Open in this session")).to_be_visible()
+    expect(page.locator(".st-key-open-scan")).to_contain_text("JPEG")
     expect(page.locator(PREDICTED)).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("GRU")
 
     other = browser.new_context().new_page()
     open_reading(other, app_url, "?task=pneumoniamnist&model=gru")
-    expect(other.get_by_text("Scan from")).to_be_visible()
-    expect(other.locator(PREDICTED)).to_have_count(0)
+    expect(other.locator(".st-key-case-example")).to_be_visible()
+    expect(other.locator(".st-key-open-scan")).to_have_count(0)
     other.context.close()
 
     close_case(page)
     expect(page.locator(PREDICTED)).to_have_count(0)
-    expect(page.get_by_text("Open in this session")).to_have_count(0)
+    expect(page.locator(".st-key-open-scan")).to_have_count(0)
 
 
 def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:

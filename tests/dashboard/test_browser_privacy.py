@@ -41,7 +41,7 @@ def test_an_upload_stays_in_memory(
         written(dicom(noise, PatientName=PATIENT, PatientID="MRN-4711", BitsStored=12))
     )
     assert file.stat().st_size > 3_000_000
-    open_reading(page, watched_url, "?task=pneumoniamnist&model=gru")
+    open_reading(page, watched_url, "?task=pneumoniamnist&model=gru&source=upload")
     before = len(wrote(folder))
     page.get_by_test_id("stFileUploader").locator('input[type="file"]').set_input_files(file)
     expect(page.get_by_text("such as a name, is not removed")).to_be_visible(timeout=PREDICTION_MS)

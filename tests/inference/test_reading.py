@@ -1,9 +1,12 @@
 """One case through one model: what is called, and from which row on."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from diagnosis.datasets import load
+from diagnosis.datasets.examples import examples_of
 from diagnosis.inference.predictor import Predictor
 from tests.cases import example
 from tests.shipped import shipped
@@ -63,3 +66,17 @@ def test_a_picture_that_is_not_fit_is_not_called(model: Predictor) -> None:
         (),
         None,
     )
+
+
+def test_a_shipped_example_is_read_as_the_test_image_that_it_is(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_DATA", str(real_data))
+    lstm = shipped("pneumoniamnist/lstm")
+    for each in list(examples_of("pneumoniamnist", 28).values())[:2]:
+        assert each.number is not None
+        sample = load(each.task, download=False).case(each.split, each.number)
+        one, other = lstm.predict(each.case), lstm.predict(sample)
+        assert np.array_equal(one.sequence.values, other.sequence.values)
+        assert np.array_equal(one.probabilities, other.probabilities)
+        assert (one.outcome, one.decision_step) == (other.outcome, other.decision_step)

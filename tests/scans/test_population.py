@@ -34,7 +34,7 @@ from diagnosis.report import written as report_written
 from diagnosis.scans import Scan, ScanError, assess, read_scan
 from diagnosis.scans.dicom.age import age_band
 from diagnosis.scans.dicom.body_parts import known, shows
-from diagnosis.scans.mismatch import mismatches
+from diagnosis.scans.mismatch import fits, mismatches
 from diagnosis.text.outcome import headline, sentence
 from tests.cases import example
 from tests.scan_files import dicom, nifti, phantom_picture, saved, written
@@ -61,6 +61,16 @@ def film(**elements: object) -> Scan:
 
 def codes(scan: Scan, population: Population = CHEST) -> list[str]:
     return [mismatch.code for mismatch in mismatches(scan, population)]
+
+
+def test_a_file_fits_the_population_whose_modality_it_states_and_no_other() -> None:
+    breast = catalogue()["breastmnist"].population
+    ultrasound = film(Modality="US", BodyPartExamined="BREAST")
+    assert fits(ultrasound, breast) and not fits(ultrasound, CHEST)
+    assert not fits(film(Modality="US", BodyPartExamined="HEART"), breast)
+    assert fits(film(), CHEST) and not fits(film(PatientAge="064Y"), CHEST)
+    unstated = read_scan(saved(Image.fromarray(PICTURE), "PNG"))
+    assert not any(fits(unstated, population) for population in (CHEST, breast, NOT_STATED))
 
 
 # The table.

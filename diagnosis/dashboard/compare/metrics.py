@@ -88,7 +88,6 @@ def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, s
         "trace, ms": _time(choice, timings, "trace"),
         "n": f"{test.n:,}",
         "measured on": f"test, {card.dataset.name}{synthetic}",
-        "for": version.population.words or "not stated",
         "seed": str(card.training.seed),
         "made": f"{card.created:%Y-%m-%d}",
         "version": version.version,

@@ -47,6 +47,7 @@ def draw(task: str, choices: Sequence[Choice], config: ModelConfig) -> None:
     name = addressed(
         "On the test split", ORDER, parameter=PARAMETER, key=KEY, default=ORDER[0],
         format_func=titles.__getitem__, widget=st.segmented_control, required=True,
+        label_visibility="collapsed",
     )  # fmt: skip
     with st.container(key=f"compare-section-{name}"):
         if name in ABOUT_MODELS:

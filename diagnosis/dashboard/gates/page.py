@@ -27,7 +27,7 @@ def draw() -> None:
             return
         warmup.hurry()
         with which_case, st.container(horizontal=True):
-            case = case_picker.choose(version.dataset, config)
+            case = case_picker.choose(version, config)
     if case is None:
         warmup.browser_charts()
         return

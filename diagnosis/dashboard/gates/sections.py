@@ -58,7 +58,7 @@ def draw(subject: Subject) -> None:
     name = addressed(
         "Look closer", offered, parameter=PARAMETER, key=KEY, default=offered[0],
         format_func=lambda name: SECTIONS[name].title,
-        widget=st.segmented_control, required=True,
+        widget=st.segmented_control, required=True, known=SECTIONS,
     )  # fmt: skip
     _draw_alone(SECTIONS[name], subject)
 

@@ -6,6 +6,7 @@ from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import headline, sentences
@@ -85,7 +86,7 @@ def prediction_line(subject: Subject) -> None:
             words.append(f"threshold {prediction.threshold:.2f}")
         if prediction.decision_step is not None:
             words.append(f"decision step: {subject.steps.singular} {prediction.decision_step + 1}")
-    if subject.case.label_text is not None:
-        words.append(f"label in the data set: {plain(subject.case.label_text)}")
+    if (label := revealed(subject.case)) is not None:
+        words.append(f"label in the data set: {plain(label)}")
     st.markdown(" · ".join(words))
     performance_link(subject.version)

@@ -41,7 +41,7 @@ def choose_threshold(test: Predictions, key: str) -> float:
     stops = np.array(_stops(test, own))
     st.session_state[number] = value
     st.session_state[slider] = float(stops[np.abs(stops - value).argmin()])
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         st.select_slider(
             f"Threshold: “{plain(config.classes[config.finding])}” is predicted from this probability",

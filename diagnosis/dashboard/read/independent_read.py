@@ -16,7 +16,7 @@ from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
 from diagnosis.dashboard.shell import address, reader
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.case_picker import LISTED
+from diagnosis.dashboard.widgets import case_label
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import class_text
@@ -83,12 +83,12 @@ def recorded(case: Case, task: str) -> IndependentRead | None:
 def awaited(case: Case, task: str) -> bool:
     """Whether the prediction has to wait for an independent read.
 
-    A prediction that was shown in this session waits for nothing, nor does a test image that was opened from
-    a list with labels.
+    A prediction that was shown in this session waits for nothing, nor does a case whose label was seen.
     """
     key = audit_entries.key_of(case, task)
-    listed = case.source in st.session_state.get(LISTED, ())
-    unseen = key not in st.session_state.get(audit_entries.SEEN, ()) and not listed
+    unseen = key not in st.session_state.get(audit_entries.SEEN, ()) and not case_label.is_seen(
+        case
+    )
     return bool(st.session_state.get(FIRST)) and unseen and recorded(case, task) is None
 
 

@@ -10,6 +10,7 @@ from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
 from diagnosis.dashboard.widgets.version_picker import performance_link
@@ -23,7 +24,7 @@ def draw() -> None:
     if version is None or config is None:
         return
     warmup.hurry()
-    case = case_picker.choose(version.dataset, config)
+    case = case_picker.choose(version, config)
     independent_read.choose_order()
     if case is None:
         warmup.browser_charts()
@@ -48,7 +49,7 @@ def draw() -> None:
         from diagnosis.dashboard.read.assisted_read import assisted_read
         from diagnosis.dashboard.read.report import report
 
-        result_panel(prediction, config, version, label=case.label_text)
+        result_panel(prediction, config, version, label=revealed(case))
         performance_link(version)
         audit_entries.shown(case, (version, prediction))
         assisted_read(case, prediction, config)

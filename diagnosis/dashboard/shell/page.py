@@ -103,9 +103,9 @@ def begin(title: str, *, key: str) -> None:
             page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
         )
         st.html(CSS)
-        address.begin()
         _menu(page)
         _intended_use()
+        address.begin(others=key == "train")
         _footer()
 
     turns.begin_page(frame)

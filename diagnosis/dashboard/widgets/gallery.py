@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from diagnosis.dashboard.widgets.case_picker import open_sample
 from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.sample_picker import open_sample
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 

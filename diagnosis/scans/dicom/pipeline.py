@@ -75,6 +75,7 @@ def read_dicom(data: bytes, *, sha256: str, limits: Limits) -> Scan:
         notes=tuple(notes),
         shown=() if same else tuple(shown),
         aspect=aspect,
+        geometry=layout.geometry,
     )
 
 
