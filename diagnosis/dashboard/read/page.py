@@ -1,9 +1,12 @@
 """The page Read a scan: a case in; prediction, step board, a person's reads and a report out."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from diagnosis.batch.uploads import LIST, Item, Upload
 from diagnosis.cases import FILE
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
@@ -24,7 +27,9 @@ def draw() -> None:
     if version is None or config is None:
         return
     warmup.hurry()
-    case = case_picker.choose(version, config)
+    picker, listed = st.container(), st.container()
+    with picker:
+        case = case_picker.choose(version, config, partial(_several, version, listed))
     independent_read.choose_order()
     if case is None:
         warmup.browser_charts()
@@ -67,6 +72,16 @@ def draw() -> None:
     board = Board("read", prediction, config, theme(), board_axis(config))
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
+
+
+def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -> Item | None:
+    """The list of several files, if there is one; the file that it opens."""
+    if not given and LIST not in st.session_state:
+        return None
+    from diagnosis.dashboard.read.worklist import worklist
+
+    with place:
+        return worklist(given, version)
 
 
 def _gates_link(version: Version, step: int) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from diagnosis.cases import Case, Payload
 from diagnosis.dashboard.read.frame_bytes import Levels, film_bytes, frame_bytes, levels
+from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import details
 
@@ -140,6 +141,8 @@ def _take_over(slider: str, frames: int) -> None:
     frame = st.session_state["viewer"].get("frame")
     if isinstance(frame, int) and 1 <= frame <= frames:
         st.session_state[slider] = frame
+        if "frame" in st.query_params:
+            address.write(frame=str(frame))
 
 
 def _facts(payload: Payload, frame: int, sha: str) -> dict[str, Any]:
