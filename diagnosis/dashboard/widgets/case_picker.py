@@ -20,12 +20,15 @@ from diagnosis.models.store import Version
 EXAMPLE, UPLOAD, SAMPLE = "Example", "Upload", "Sample"
 
 
-def choose(version: Version, config: ModelConfig) -> Case | None:
+def choose(
+    version: Version, config: ModelConfig, several: uploaded_case.Several | None = None
+) -> Case | None:
     """Ask for a case of a model's task; None while there is none, with a way to one.
 
     Args:
         version: of the model that will read it.
         config: the version's.
+        several: draws a list of several uploaded files; None where the page reads one.
     """
     task = version.dataset
     sample_picker.say_opened()
@@ -42,7 +45,7 @@ def choose(version: Version, config: ModelConfig) -> Case | None:
             elif source == SAMPLE:
                 case = sample_picker.choose_sample(version, config)
             else:
-                case = uploaded_case.uploaded_case(version, config)
+                case = uploaded_case.uploaded_case(version, config, several)
             if case is not None:
                 case_label.offer(case)
             elif examples:
