@@ -39,14 +39,6 @@ def test_an_open_scan_stays_until_it_is_closed(
     close_case(page)
     expect(page.locator(PREDICTED)).to_have_count(0)
     expect(page.locator(".st-key-open-scan")).to_have_count(0)
-
-
-def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
-    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
-    upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
-    page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
-    expect(page.locator(PREDICTED)).to_have_count(0)
     go(page, "Models")
     go(page, "Read a scan")
     expect(page.locator(PREDICTED)).to_have_count(0)
