@@ -88,7 +88,8 @@ def compare(args: argparse.Namespace) -> Result:
         "frame": seen,
         "intended_use": IN_SHORT,
     }
-    return Result(payload, _described(payload, agreement_sentence(found)))
+    decisions = [_decision(outcome) for outcome in outcomes]
+    return Result(payload, _described(payload, agreement_sentence(found), decisions))
 
 
 def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
@@ -143,6 +144,14 @@ def _prediction(outcome: "Outcome") -> dict[str, Any]:
     }
 
 
+def _decision(outcome: "Outcome") -> str:
+    from diagnosis.text.outcome import decision_of
+
+    if outcome.prediction is None:
+        return "–"
+    return decision_of(outcome.prediction, outcome.version.config.encoder.steps.singular) or "–"
+
+
 def _remark(model: dict[str, Any]) -> str:
     from diagnosis.core.reason import Reason
     from diagnosis.text.outcome import OUTCOMES, sentences
@@ -167,7 +176,7 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
     return {field: [fields.get(field) for fields in known] for field in differing(readable)}
 
 
-def _described(payload: dict[str, Any], agreement: str) -> str:
+def _described(payload: dict[str, Any], agreement: str, decisions: Sequence[str]) -> str:
     from diagnosis.core.population import Population
     from diagnosis.text.configuration import field_label, value_text
     from diagnosis.text.outcome import class_text
@@ -177,7 +186,7 @@ def _described(payload: dict[str, Any], agreement: str) -> str:
         rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
     head = ("model", "version", "prediction", "probabilities", "decision step", "")
     predictions: list[tuple[str, ...]] = [head]
-    for each in payload["models"]:
+    for each, decision in zip(payload["models"], decisions, strict=True):
         probabilities, predicted = each["probabilities"] or {}, each["prediction"]
         rejected = each["outcome"] == "rejected"
         predictions.append(
@@ -186,7 +195,7 @@ def _described(payload: dict[str, Any], agreement: str) -> str:
                 each["version"],
                 class_text([predicted] if isinstance(predicted, str) else predicted),
                 "" if rejected else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
-                "–" if each["decision_step"] is None else str(each["decision_step"]),
+                decision,
                 _remark(each),
             )
         )

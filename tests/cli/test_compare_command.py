@@ -71,7 +71,7 @@ def test_a_blank_scan_is_refused_by_all(reader: str, answer: Run, tmp_path: Path
     assert told["agree"] is None and told["agreement"]["rejected"] == 2
     assert {each["outcome"] for each in told["models"]} == {"rejected"}
     text = answer("compare", path, "--models", reader, "phantoms/gru", text=True)
-    assert "Rejected: " in text
+    assert "Not analysed: " in text
     assert "0." not in text.split("model", 1)[1].split("No prediction")[0]
 
 

@@ -7,7 +7,7 @@ from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import OUTCOMES, class_text, short_reasons
+from diagnosis.text.outcome import OUTCOMES, class_text, decision_of, short_reasons
 
 
 def prediction_head(
@@ -36,9 +36,9 @@ def prediction_head(
     return head(
         title,
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
-        *_bars(prediction, config, theme),
+        *([] if prediction.is_rejected else _bars(prediction, config, theme)),
         _notes(prediction, config),
-        '<p class="step-readout"></p>' if follows else "",
+        '<p class="step-readout"></p>' if follows and not prediction.is_rejected else "",
     )
 
 
@@ -77,11 +77,10 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
 
 def _notes(prediction: Prediction, config: ModelConfig) -> str:
     notes = []
-    if prediction.threshold is not None and config.finding is not None:
+    if prediction.threshold is not None and not prediction.is_rejected:
         notes.append(f"threshold {prediction.threshold:.2f}")
     if prediction.outcome == "indeterminate":
         notes.append(short_reasons(prediction.reasons))
-    if prediction.decision_step is not None:
-        step = config.encoder.steps.singular
-        notes.append(f"decision step: {step} {prediction.decision_step + 1}")
+    if decision := decision_of(prediction, config.encoder.steps.singular):
+        notes.append(f"decision step: {decision}")
     return note(" · ".join(notes))

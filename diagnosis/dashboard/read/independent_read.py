@@ -111,11 +111,11 @@ def form(case: Case, task: str, config: ModelConfig) -> None:
         st.markdown("**Independent read first.** The prediction comes after it.")
         classes = classes_field("What do you see?", config, f"independent-classes-{key}")
         certainty = certainty_field(f"independent-certainty-{key}")
-        by = name_field(f"independent-by-{key}")
+        by = name_field()
         pressed = st.form_submit_button("Record my read and show the prediction", type="primary")
     if not pressed:
         return
-    reader.remember(by.strip())
+    reader.remember(by)
     try:
         audit_entries.enter("independent read", case, task, read=classes, certainty=certainty)
     except InputError as error:

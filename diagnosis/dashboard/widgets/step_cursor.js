@@ -117,7 +117,7 @@ export default function (component) {
   };
 
   const show = () => {
-    const words = `${unit} ${row + 1} of ${rows}: ${readouts[row]}`;
+    const words = `${unit} ${row + 1} of ${rows}${readouts[row] && `: ${readouts[row]}`}`;
     slider.value = row + 1;
     slider.setAttribute("aria-valuetext", words);
     if (columns) {

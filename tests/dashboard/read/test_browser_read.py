@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from diagnosis.dashboard.read.page import HEIGHT
 from tests.bad_files import bad_files
 from tests.browser import choose_sample, choose_upload, one_run, ready, step_slider, still
 
@@ -51,9 +52,10 @@ def test_a_real_chest_x_ray_is_read(
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / file)
     expect(page.get_by_role("heading", name=said)).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(".st-key-result-bars")).to_be_visible()
+    page.locator("[class*=st-key-result-] summary").click()
     expect(page.get_by_text("as close to the threshold as")).to_have_count(int("close" in said))
     expect(page.get_by_text("Of 62 test images with a similar probability")).to_be_visible()
-    expect(page.locator(".st-key-result-bars")).to_be_visible()
     expect(page.get_by_text("Research and education only")).to_be_visible()
     expect(page.locator(".st-key-read-board .js-plotly-plot")).to_have_count(3)
     expect(page.get_by_text("children aged 1 to 5")).to_be_visible()
@@ -64,7 +66,9 @@ def test_a_chest_x_ray_of_an_adult_is_not_analysed(
 ) -> None:
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "RG1_J2KI.dcm")
-    expect(page.get_by_role("heading", name="Rejected: age")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_role("heading", name="Not analysed: age")).to_be_visible(
+        timeout=PREDICTION_MS
+    )
     expect(page.get_by_text("MONOCHROME1")).to_be_visible()
 
 
@@ -98,7 +102,7 @@ def test_one_cursor_runs_through_all_panels(app_url: str, page: Page) -> None:
 
     box = page.locator(".st-key-read-board .js-plotly-plot").last.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + 60, box["y"] + 30 + 308 * 3.5 / 28)  # the middle of row 4
+    page.mouse.move(box["x"] + 60, box["y"] + 30 + HEIGHT * 3.5 / 28)  # the middle of row 4
     page.mouse.down()
     page.mouse.up()
     expect(slider).to_have_value("4")
@@ -207,25 +211,24 @@ def test_the_viewer_windows_zooms_and_plays_without_the_server(
     expect(slider).to_have_value(number)
 
 
-def test_what_is_no_chest_xray_is_not_called(app_url: str, page: Page, real_data: Path) -> None:
-    """The reason is there at once, the numbers only for who asks for them."""
+def test_what_is_no_chest_xray_is_not_analysed(app_url: str, page: Page, real_data: Path) -> None:
+    """The reason is there at once, and states without any probability."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=lstm")
     upload(page, real_data / "scans" / "chest_normal_1.jpeg")
     expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.get_by_text("Similar to the training images")).to_be_visible()
-    expect(page.get_by_text("Rejected")).to_have_count(0)
+    expect(page.get_by_text("Not analysed")).to_have_count(0)
     upload(page, real_data / "scans" / "CT_small.dcm")
-    expect(page.get_by_role("heading", name="Rejected")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_role("heading", name="Not analysed")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("modality CT; this model is for CR or DX")).to_be_visible()
-    expect(page.locator(".st-key-result-rejected")).to_contain_text("Out-of-distribution")
-    numbers = page.locator(".st-key-result-bars")
-    expect(numbers).not_to_be_visible()
-    page.locator(".st-key-result-rejected [data-testid=stExpander] summary").click()
-    expect(numbers).to_be_visible()
+    expect(page.locator(".st-key-result-bars")).to_have_count(0)
+    expect(page.locator(".st-key-read-board .js-plotly-plot")).to_have_count(2)
+    expect(page.locator("output")).to_contain_text("row 28 of 28, ")
     link = page.get_by_role("link", name="Open every gate")
     still(link)
     link.click()
-    expect(page.get_by_text("Rejected:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Not analysed:")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.locator(".st-key-gates-board")).to_be_visible()
+    expect(page.get_by_test_id("stMainBlockContainer")).not_to_contain_text("robability")
 
 
 def picture(path: Path, size: tuple[int, int] = (64, 64), grey: int | None = None) -> Path:
@@ -310,7 +313,7 @@ def test_files_given_at_once_are_a_list_whose_rows_open_cases(
 def test_a_blank_picture_is_refused(app_url: str, page: Page, tmp_path: Path) -> None:
     open_reading(page, app_url, "?task=phantoms&model=gru")
     upload(page, picture(tmp_path / "grey.png", grey=90))
-    expect(page.get_by_text("Rejected")).to_be_visible(timeout=PREDICTION_MS)
+    expect(page.get_by_text("Not analysed")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("The image is blank")).to_be_visible()
 
 

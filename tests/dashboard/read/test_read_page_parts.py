@@ -1,6 +1,7 @@
 """Result panel and viewer of the page Read a scan, without a browser."""
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,13 +14,17 @@ from diagnosis.cases import Case
 from diagnosis.core.reason import Reason
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import load
+from diagnosis.evaluation.reliability import Bin
 from diagnosis.inference.policy import Outcome
 from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.probability_basis import probability_basis
 from diagnosis.scans import Quality, Scan
 from diagnosis.text.outcome import sentence
+from diagnosis.text.probability import basis_sentence, contrast_sentence
 from tests.shipped import shipped
 
 MODEL = "phantoms/gru"
+MOST_WORDS = 80  # around a prediction
 REASONS: dict[Outcome, tuple[Reason, ...]] = {
     "predicted": (),
     "indeterminate": (Reason("modality-not-stated"),),
@@ -49,37 +54,89 @@ def panel(prediction: Prediction, label: str | None = None) -> AppTest:
     return app
 
 
-def test_a_prediction_is_named_with_its_probabilities_and_error_rates() -> None:
-    app = panel(predicted(), label="opacity")
-    assert app.subheader[0].value == "Prediction: opacity"
-    assert not app.error
-    assert len(app.get("plotly_chart")) == 1
-    captions = "\n".join(caption.value for caption in app.caption)
+def words(app: AppTest) -> str:
+    """What a card says outside its details."""
+    kinds = ("header", "subheader", "markdown", "caption", "error", "warning")
+    (expander,) = app.expander
+    inside = {id(each.proto) for kind in kinds for each in expander.get(kind)}
+    return " ".join(
+        each.value for kind in kinds for each in app.get(kind) if id(each.proto) not in inside
+    )
+
+
+def details_of(app: AppTest) -> str:
+    """What its details say."""
+    (expander,) = app.expander
+    return " ".join(each.proto.body for each in expander.get("html"))
+
+
+def test_a_prediction_is_one_class_one_probability_and_for_whom() -> None:
+    app, prediction = panel(predicted(), label="opacity"), predicted()
+    card, inside = words(app), details_of(app)
+    assert app.header[0].value == plain("Prediction: opacity")
+    assert re.findall(r"\d\.\d\d", card) == [f"{prediction.probabilities[1]:.2f}"]
+    assert plain(prediction.population.sentence) in card
+    assert len(card.split()) <= MOST_WORDS
     test = shipped(MODEL).version.card.metrics.test.estimates
     for name in ("auc", "sensitivity", "specificity"):
-        assert f"{test[name].estimate:.2f} ({test[name].lower:.2f}–" in captions
-    assert shipped(MODEL).version.version in captions
-    assert captions.endswith("Label in the data set: opacity")
+        assert f"{test[name].estimate:.2f} ({test[name].lower:.2f}–" in inside
+    assert shipped(MODEL).version.version in inside and f"{test['ece'].estimate:.3f}" in inside
+    for checked in ("Image quality", "Out-of-distribution", "Threshold", "Label in the data set"):
+        assert checked in inside and checked not in card
+
+
+def test_the_zone_and_the_operating_point_stand_on_the_bar() -> None:
+    card = shipped(MODEL).version.card
+    assert card.abstention is not None and card.threshold is not None
+    (chart,) = panel(predicted()).get("plotly_chart")
+    layout = json.loads(chart.proto.spec)["layout"]
+    zone, line = layout["shapes"][1:]
+    assert line["x0"] == card.threshold
+    rule = predicted().rule
+    for edge in (zone["x0"], zone["x1"]):
+        (margin,) = rule.margins(np.array([[1 - edge, edge]]))
+        assert margin == pytest.approx(card.abstention.limit)
+
+
+@pytest.mark.parametrize(("positives", "told"), [(0, True), (40, False)])
+def test_a_second_number_stands_there_where_it_differs_with_the_reason(
+    positives: int, told: bool
+) -> None:
+    prediction = replace(predicted(), probabilities=np.array([0.05, 0.95]))
+    alike = Bin(0.9, 0.99, 0.95, positives, 40)
+    card = words(panel(replace(prediction, observed={"opacity": alike})))
+    assert (plain(contrast_sentence("opacity", 0.95, alike)) in card) == told
+    assert len(card.split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("name", ["phantoms/gru", "pneumoniamnist/lstm"])
+def test_calibrated_is_said_only_of_what_is(name: str) -> None:
+    version = shipped(name).version
+    basis = probability_basis(version)
+    assert basis.calibrated == (version.card.metrics.test.estimates["ece"].estimate <= 0.05)
+    assert basis_sentence(basis).count("Calibrated: ") == basis.calibrated
+    assert basis.val is not None and f"{100 * basis.val:.0f} %" in basis_sentence(basis)
 
 
 @pytest.mark.parametrize("outcome", ["indeterminate", "rejected"])
 def test_an_abstention_shows_its_reasons_and_no_prediction(outcome: Outcome) -> None:
     reasons = REASONS[outcome]
     app = panel(replace(predicted(), outcome=outcome, reasons=reasons, predicted_classes=()))
-    (title,) = [each.value for each in app.subheader]
-    assert "Prediction" not in title
-    told = app.error if outcome == "rejected" else app.warning
-    assert plain(sentence(reasons[0])) in "\n".join(each.value for each in told)
-    folded = [each for each in app.expander if each.get("plotly_chart")]
-    assert len(folded) == (outcome == "rejected")  # its numbers are not in sight
+    assert "Prediction" not in app.header[0].value
+    card = words(app)
+    assert plain(sentence(reasons[0])) in card and len(card.split()) <= MOST_WORDS
+    rejected = outcome == "rejected"
+    assert len(app.get("plotly_chart")) == (not rejected)
+    assert ("robability" in card + details_of(app)) == (not rejected)
 
 
 def test_a_quality_problem_stands_beside_the_prediction() -> None:
     reason = Reason("grey")
-    quality = Quality("amber", (reason,))
-    app = panel(replace(predicted(), quality=quality))
-    assert sentence(reason) in app.warning[0].value
-    assert app.subheader[0].value == "Prediction: opacity"
+    warned = (Reason("quality:grey"),)
+    app = panel(replace(predicted(), quality=Quality("amber", (reason,)), warnings=warned))
+    assert "image quality" in app.warning[0].value
+    assert sentence(reason) in details_of(app)
+    assert app.header[0].value == plain("Prediction: opacity")
 
 
 def scan(frames: int = 1, **changes: Any) -> Scan:
