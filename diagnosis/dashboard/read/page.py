@@ -24,7 +24,7 @@ from diagnosis.models.store import Version
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
-HEIGHT = 252  # pixels for all steps of the board, about: below the card it fits a laptop's screen
+HEIGHT = 224  # pixels for all steps of the board, about: below the card it fits a laptop's screen
 
 
 def draw() -> None:
@@ -32,8 +32,8 @@ def draw() -> None:
 
     Card and board stand beside what is read, so that all of it is seen at once; on a telephone they follow.
     """
+    listed = st.container()
     read, result = st.columns([1, 2], gap="medium")
-    listed = result.container()
     with read:
         version = choose_model(narrow=True)
         config = None if version is None else usable_config(version)
@@ -85,6 +85,17 @@ def _board(prediction: "Prediction", config: ModelConfig, version: Version) -> N
     step_board(board)
 
 
+def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+    from diagnosis.dashboard.read.assisted_read import assisted_read
+    from diagnosis.dashboard.read.report import report
+
+    assisted_read(case, prediction, config)
+    with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
+        report(case, prediction, version)
+        copy_link(travels=case.source != FILE)
+        performance_link(version)
+
+
 def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -> Item | None:
     """The list of several files, if there is one; the file that it opens."""
     if not given and LIST not in st.session_state:
@@ -93,17 +104,6 @@ def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -
 
     with place:
         return worklist(given, version)
-
-
-def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
-    from diagnosis.dashboard.read.assisted_read import assisted_read
-    from diagnosis.dashboard.read.report import report
-
-    assisted_read(case, prediction, config)
-    with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
-        report(case, prediction, version)
-        performance_link(version)
-        copy_link(travels=case.source != FILE)
 
 
 def _gates_link(version: Version, step: int) -> None:

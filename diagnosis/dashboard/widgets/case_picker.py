@@ -33,7 +33,7 @@ def choose(
     task = version.dataset
     sample_picker.say_opened()
     examples = examples_of(task, config.encoder.data_size)
-    with st.container(key="case-picker", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="case-picker", horizontal=True, vertical_alignment="center"):
         source = _source(task, config, examples)
         in_line = source != UPLOAD
         with st.container(
@@ -46,11 +46,10 @@ def choose(
                 case = sample_picker.choose_sample(version, config)
             else:
                 case = uploaded_case.uploaded_case(version, config, several)
-            if case is None and examples:
-                st.button("Try an example", key="try-example", on_click=_open_example)
-        with st.container(key="case-beside", width="content"):
             if case is not None:
                 case_label.offer(case)
+            elif examples:
+                st.button("Try an example", key="try-example", on_click=_open_example)
     return case
 
 
