@@ -38,7 +38,7 @@ def prediction_head(
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
         *([] if prediction.is_rejected else _bars(prediction, config, theme)),
         _notes(prediction, config),
-        '<p class="step-readout"></p>' if follows and not prediction.is_rejected else "",
+        '<p class="step-readout"></p>' if follows else "",
     )
 
 
