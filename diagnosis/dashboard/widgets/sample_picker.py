@@ -8,6 +8,7 @@ from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address, caches
 from diagnosis.dashboard.widgets import case_label
+from diagnosis.dashboard.widgets.download import download
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.sample_browser import browse
 from diagnosis.datasets import catalogue, locate
@@ -50,8 +51,7 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
     try:
         dataset = caches.dataset(task, config.encoder.data_size)
     except InputError:
-        st.info("No samples: the data set of this task is not on this machine.")
-        st.page_link("pages/data.py", label="Get the data set", query_params={"set": task})
+        download(task, config.encoder.data_size)
         return None
     cases, key = len(dataset.labels["test"]), f"sample-{task}"
     if asked := address.number("sample", 1, cases):
