@@ -107,7 +107,7 @@ def _described(
     if arrangement is None:
         return f"{table(rows)}\n\n{payload['intended_use']}"
     rows += series.rows(arrangement, names=names)
-    if found is None and arrangement.has_remedy:
+    if found is None and arrangement.remedy:
         rows.append(("", offer_sentence(arrangement)))
     listed = [
         (

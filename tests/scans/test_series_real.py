@@ -60,7 +60,7 @@ def test_real_series(real_data: Path, expected: Expected) -> None:
         assert [fault.code for fault in found.faults] == expected.codes
         assert all(fault_sentences(found.faults))
         if expected.largest:
-            assert found.has_remedy and stopped_sentence(found)
+            assert found.remedy and stopped_sentence(found)
             with pytest.raises(SeriesError):
                 read_volume(surveyed, found)
             found = surveyed.arrange(largest=True)
@@ -75,7 +75,7 @@ def test_real_series(real_data: Path, expected: Expected) -> None:
 def test_a_mosaic_and_formats_without_a_decoder_say_so(real_data: Path) -> None:
     odd = real_data / "dicom" / "odd"
     mosaic = arranged(odd / "mosaic_siemens_2.zip")
-    assert [fault.code for fault in mosaic.faults] == ["mosaic"] and not mosaic.has_remedy
+    assert [fault.code for fault in mosaic.faults] == ["mosaic"] and not mosaic.remedy
     same = volume(odd / "rle_4.zip")
     for name in ("jpegls_4.zip", "jpeg_lossless_4.zip"):
         assert arranged(odd / name).stops == ()
