@@ -57,7 +57,8 @@ def charts(
         drawn.append(_figure(
             _curves(prediction, shown_classes, steps),
             f"Predicted probability after each {steps.singular}: {_legend(config, shown_classes)}. "
-            "Dotted: threshold. Dashed: decision step.",
+            + "Dotted: threshold. " * (prediction.threshold is not None)
+            + "Dashed: decision step." * (prediction.decision_step is not None),
         ))  # fmt: skip
     state = prediction.trace.layers[-1].signals["h"]
     limit = max(1.0, float(np.nanmax(np.abs(state), initial=0)))

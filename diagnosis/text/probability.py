@@ -46,8 +46,8 @@ def basis_sentence(basis: ProbabilityBasis) -> str:
     words = "Fitted to the validation split"
     if basis.val is not None and basis.test is not None:
         words += (
-            f": it holds at a prevalence of {100 * basis.val:.0f} % ({basis.finding}); the test split has "
-            f"{100 * basis.test:.0f} %"
+            f", so it holds at a prevalence of {100 * basis.val:.0f} % {basis.finding} (test split: "
+            f"{100 * basis.test:.0f} %)"
         )
     if basis.error != basis.error:  # not measured
         return f"{words}. Its calibration was not measured."

@@ -52,6 +52,7 @@ def draw() -> None:
     if presented:
         with st.container(key="gates-presented"):
             text.presented_line(subject)
+            audit_entries.shown(case, (version, prediction))
             board.draw_cursor(subject)
             board.draw(subject)
         return

@@ -60,12 +60,12 @@ def _progress(facts: DatasetFacts, size: int, running: Download) -> None:
     came, total = running.came, running.total
     of = f"{megabytes(came)} of {megabytes(total)}" if total else f"{megabytes(came)} so far"
     share = min(came / (total or facts.most_bytes(size)), 1.0)
-    st.progress(share, text=f"Downloading {plain(facts.title)}: {of}")
+    st.progress(share, text=f"Downloading {_title(facts, size)}: {of}")
     st.button("Cancel", key=f"download-cancel-{facts.name}-{size}", on_click=running.cancel)
 
 
 def _offer(facts: DatasetFacts, size: int, last: Download | None) -> None:
-    title, failed = plain(facts.title), last is not None and last.state == "failed"
+    title, failed = _title(facts, size), last is not None and last.state == "failed"
     if problem := st.session_state.pop(FAILED, None):
         show_error(problem)
     if access.read_only():
@@ -87,6 +87,11 @@ def _offer(facts: DatasetFacts, size: int, last: Download | None) -> None:
             st.caption(f"From {host}, {plain(facts.licence)}", width="content")
     with st.expander("Details"):
         _details(facts, size)
+
+
+def _title(facts: DatasetFacts, size: int) -> str:
+    """With the size, unless it is the usual one."""
+    return plain(facts.title) + ("" if size == min(facts.files) else f" at size {size}")
 
 
 def _start(name: str, size: int) -> None:

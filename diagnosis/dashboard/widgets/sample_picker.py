@@ -61,14 +61,13 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
         st.session_state[key] = number
         address.write_case(sample=str(number))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        number = st.number_input(
-            f"Test image, 1 to {cases:,}", 1, cases, width=160,
-            **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
-        )  # fmt: skip
-        st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
-        browses = st.button("Browse", key="sample-browse")
-    if browses:
+    number = st.number_input(
+        f"Test image, 1 to {cases:,}", 1, cases, width=128, label_visibility="collapsed",
+        **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
+    )  # fmt: skip
+    st.caption(f"of {cases:,} test images", width="content")
+    st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
+    if st.button("Browse", key="sample-browse"):
         browse(dataset, version, choose)
     address.show(sample=str(number))
     return dataset.case("test", number)
