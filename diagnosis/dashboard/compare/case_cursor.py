@@ -38,7 +38,9 @@ def _readouts(
     for title, board in zip(titles, boards, strict=True):
         if board is None or board.prediction.per_step is None or not line_up(board, first):
             continue
-        if board.prediction.is_rejected:
+        if board.prediction.is_rejected:  # its column stays empty
+            for own in alone:
+                own.append("")
             continue
         config = board.config
         if config.finding is not None:

@@ -38,7 +38,7 @@ def prediction_head(
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
         *([] if prediction.is_rejected else _bars(prediction, config, theme)),
         _notes(prediction, config),
-        '<p class="step-readout"></p>' if follows and not prediction.is_rejected else "",
+        '<p class="step-readout"></p>' if follows else "",
     )
 
 
@@ -58,8 +58,9 @@ def note(text: str) -> str:
 
 
 def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
-    """The probability of every class, or of the most probable ones, as numbers with small bars."""
-    shown = most_probable(prediction.probabilities)
+    """Probabilities as numbers with small bars: of the finding, or of the most probable classes."""
+    every = config.finding is None
+    shown = most_probable(prediction.probabilities) if every else [config.finding]
     lines = []
     for index in shown:
         value = float(prediction.probabilities[index])
@@ -71,7 +72,7 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
             f'<dd class="bar" aria-hidden="true">{mark}<b style="width:{100 * value:.1f}%;'
             f'background:{palette.class_colour(index, theme)}"></b></dd>'
         )
-    rest = len(config.classes) - len(shown)
+    rest = len(config.classes) - len(shown) if every else 0
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 
@@ -83,4 +84,4 @@ def _notes(prediction: Prediction, config: ModelConfig) -> str:
         notes.append(short_reasons(prediction.reasons))
     if decision := decision_of(prediction, config.encoder.steps.singular):
         notes.append(f"decision step: {decision}")
-    return note(" · ".join(notes))
+    return f"<p>{' '.join(f'<span>{escape(text)}</span>' for text in notes)}</p>"

@@ -7,6 +7,8 @@ import streamlit as st
 
 from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.prediction_entry import prediction_entry
+from diagnosis.batch.entry import entry_of
+from diagnosis.batch.rows import Row
 from diagnosis.cases import Case
 from diagnosis.dashboard.read.resting import Rest
 from diagnosis.dashboard.shell import reader
@@ -69,6 +71,18 @@ def _write(new: dict[Any, Entry], entered: set[Any], failed: list[str]) -> None:
             entered.update(new)
     except AuditError as error:
         failed.append(str(error))
+
+
+def listed(row: Row, version: Version) -> None:
+    """Enter the prediction of one file of a list, as of one that was shown.
+
+    Raises:
+        AuditError: it cannot be written.
+    """
+    key = (version.dataset, row.sha256, row.frame)
+    append([entry_of(row, version, by=reader.name(), session=reader.session())])
+    st.session_state.setdefault(SEEN, set()).add(key)
+    st.session_state.setdefault(ENTERED, set()).add((*key, version.name, version.version))
 
 
 def enter(action: Action, case: Case, task: str, **fields: Any) -> Recorded:

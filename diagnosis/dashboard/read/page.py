@@ -1,11 +1,14 @@
 """The page Read a scan: a case in; prediction, step board, a person's reads and a report out."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from diagnosis.cases import FILE, Case
+from diagnosis.batch.uploads import LIST, Item, Upload
+from diagnosis.cases import FILE, Case, Example
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
@@ -29,6 +32,7 @@ def draw() -> None:
 
     Card and board stand beside what is read, so that all of it is seen at once; on a telephone they follow.
     """
+    listed = st.container()
     read, result = st.columns([1, 2], gap="medium")
     with read:
         version = choose_model(narrow=True)
@@ -36,7 +40,7 @@ def draw() -> None:
         if version is None or config is None:
             return
         warmup.hurry()
-        case = case_picker.choose(version, config)
+        case = case_picker.choose(version, config, partial(_several, version, listed))
         independent_read.choose_order()
         if case is None:
             for_whom([version])
@@ -64,7 +68,8 @@ def _prediction(case: Case, config: ModelConfig, version: Version) -> "Predictio
 
     from diagnosis.dashboard.read.result_panel import result_panel
 
-    result_panel(prediction, config, version, label=revealed(case))
+    of_set = isinstance(case.payload, Example)
+    result_panel(prediction, config, version, label=revealed(case), measured=of_set)
     audit_entries.shown(case, (version, prediction))
     return prediction
 
@@ -90,6 +95,16 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
         report(case, prediction, version)
         copy_link(travels=case.source != FILE)
         performance_link(version)
+
+
+def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -> Item | None:
+    """The list of several files, if there is one; the file that it opens."""
+    if not given and LIST not in st.session_state:
+        return None
+    from diagnosis.dashboard.read.worklist import worklist
+
+    with place:
+        return worklist(given, version)
 
 
 def _gates_link(version: Version, step: int) -> None:

@@ -28,6 +28,7 @@ def result_details(
     reasons: Sequence[Reason],
     *,
     label: str | None,
+    measured: bool,
 ) -> None:
     """Draw them. Of a case that is not analysed no probability is told.
 
@@ -36,13 +37,14 @@ def result_details(
         config: the model's.
         version: that predicted.
         reasons: of an abstention, that the card leaves out.
-        label: of the case in its data set; None for an uploaded one.
+        label: of the case in its data set; None for an uploaded one, or hidden.
+        measured: whether the case may be one of the test images behind the figures.
     """
     rows = {} if label is None else {"Label in the data set": label}
     if reasons:
         rows["Reasons"] = "\n".join(sentences(reasons))
     if not prediction.is_rejected:
-        rows |= _probability(prediction, config, version, of_data_set=label is not None)
+        rows |= _probability(prediction, config, version, measured=measured)
     rows |= _checks(prediction)
     rows["Error rates"] = _error_rates(version.card, config)
     rows["Resolution"] = f"The model reads {config.encoder.extent}, far below what a reading needs."
@@ -51,7 +53,7 @@ def result_details(
 
 
 def _probability(
-    prediction: "Prediction", config: ModelConfig, version: Version, *, of_data_set: bool
+    prediction: "Prediction", config: ModelConfig, version: Version, *, measured: bool
 ) -> dict[str, str]:
     rows = {"Probability": basis_sentence(probability_basis(version))}
     if prediction.threshold is not None:
@@ -61,7 +63,7 @@ def _probability(
             f"{name} {value:.2f}"
             for name, value in prediction.by_class(prediction.probabilities).items()
         )
-    among = " This image may be one of them." if of_data_set else ""
+    among = " This image may be one of them." if measured else ""
     if prediction.observed:
         rows["Observed"] = "\n".join(
             f"{observed_sentence(similar, name)}{among}"

@@ -12,9 +12,11 @@ from types import MappingProxyType
 import streamlit as st
 
 from diagnosis import __version__
+from diagnosis.core import access
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.core.paths import ASSETS
 from diagnosis.dashboard.shell import address, entrance, turns, warmup
+from diagnosis.registry import waiting
 
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
 CSS = ASSETS / "shell.css"
@@ -131,8 +133,14 @@ def run(key: str) -> None:
 def _menu(current: Page) -> None:
     with st.sidebar.container(key="shell-menu"):
         st.markdown("**Scanline**")
-        for page in PAGES.values():
-            st.page_link(page.file, label=page.label)
+        for key, page in PAGES.items():
+            st.page_link(page.file, label=page.label + _badge(key))
+
+
+def _badge(key: str) -> str:
+    """How many candidates wait for a decision, beside the page that lists them."""
+    count = len(waiting.candidates()) if key == "models" and not access.read_only() else 0
+    return f" :orange-badge[{count} to decide]" if count else ""
 
 
 def _intended_use() -> None:

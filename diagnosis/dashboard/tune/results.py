@@ -11,12 +11,14 @@ from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures import tuning as figures
+from diagnosis.tuning.rules import Rule
 from diagnosis.tuning.summary import Summary, TrialRow
 
 if TYPE_CHECKING:
     from optuna import Study
 
 PART = "tune"
+LETTERS = "ABCDEFGH"  # of the rules of thumb, as the chart has them
 FEWEST = 4  # complete trials before importances are computed
 
 
@@ -79,6 +81,11 @@ def charts(study: "Study", found: Summary) -> None:
             figures.score_by_units(units, scores, pruned, numbers, found.rules, theme=theme()),
             part=PART, key="tune-units", alt="AUC by units of a layer; the rules of thumb are lines A to F",
         )  # fmt: skip
+        lettered = zip(LETTERS, found.rules, strict=False)
+        st.caption(
+            "Rules of thumb: "
+            + " · ".join(f"**{letter}** {rule.name} ({_units(rule)})" for letter, rule in lettered)
+        )
     _rules(found)
     complete = found.of("complete")
     if len(complete) < FEWEST:
@@ -128,16 +135,18 @@ def _rules(found: Summary) -> None:
                 (
                     letter,
                     rule.name,
-                    f"{rule.low:.0f}"
-                    if rule.low == rule.high
-                    else f"{rule.low:.0f}–{rule.high:.0f}",
+                    _units(rule),
                     rule.formula,
                     rule.source,
                 )
-                for letter, rule in zip("ABCDEFGH", found.rules, strict=False)
+                for letter, rule in zip(LETTERS, found.rules, strict=False)
             ],
             key="rules",
         )
+
+
+def _units(rule: Rule) -> str:
+    return f"{rule.low:.0f}" if rule.low == rule.high else f"{rule.low:.0f}–{rule.high:.0f}"
 
 
 def trials_table(found: Summary) -> None:

@@ -71,7 +71,7 @@ def _progress(found: Summary, starting: bool) -> None:
             )  # fmt: skip
         else:
             more = st.number_input(
-                "Trials in total", found.done + 1, form.BUDGET["trials"].high,
+                "Total trials", found.done + 1, form.BUDGET["trials"].high,
                 max(found.budget or 0, found.done + 5), width=160, key=f"tune-more-{found.name}",
             )  # fmt: skip
             st.button("Resume", on_click=form.resume, args=(found.name, int(more)))

@@ -4,12 +4,10 @@ import json
 import re
 from dataclasses import replace
 from functools import cache
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.cases import Case
@@ -171,27 +169,41 @@ def viewed(shown: Scan, number: int | None = None, *, whole: bool = False) -> Ap
     return app
 
 
-def test_window_and_level_have_presets_of_the_scan() -> None:
-    app = viewed(scan())
-    assert app.selectbox[0].options == ["as stored", "full range"]
-    level, width = app.slider
-    assert (level.value, width.value) == (300, 400)
-    app.selectbox[0].select("full range").run()
-    assert [slider.value for slider in app.slider] == [300, 400]  # it is the stored one
-    ct = viewed(scan(tags={"Modality": "CT"}))
-    ct.selectbox[0].select("lung").run()
-    assert [slider.value for slider in ct.slider] == [-600, 1500]
+def sent(app: AppTest) -> tuple[dict[str, Any], np.ndarray]:
+    """What the viewer gave the browser: facts, and the values ``(1, height, width, channels)``."""
+    (view,) = app.get("bidi_component")
+    return unpacked(view.proto.bytes)
 
 
-def test_a_blank_scan_has_no_window_to_choose() -> None:
-    blank = scan(pixels=np.full((1, 8, 8, 1), 7, np.uint16), window=(0, 7))
-    assert not viewed(blank).slider
+def unpacked(data: bytes) -> tuple[dict[str, Any], np.ndarray]:
+    length = int.from_bytes(data[:4], "little")
+    facts = json.loads(data[4 : 4 + length])
+    values = np.frombuffer(data, f"<u{facts['bytes']}", offset=4 + length)
+    shape = (-1, facts["height"], facts["width"], facts["channels"])
+    return facts, facts["offset"] + facts["slope"] * values.reshape(shape)
 
 
-def test_only_where_the_model_reads_all_frames_another_can_be_shown() -> None:
-    assert viewed(scan(5), 3).slider[0].label.startswith("Level")
-    app = viewed(scan(5), whole=True)
+def test_the_viewer_gets_the_values_and_the_windows_of_the_scan() -> None:
+    shown = scan()
+    facts, values = sent(viewed(shown))
+    np.testing.assert_array_equal(values, shown.pixels)
+    assert facts["presets"] == {"As stored": [100, 500], "Full range": [100, 500]}
+    assert (facts["step"], facts["frame"], facts["frames"]) == (1, 0, 1)
+    facts, _ = sent(viewed(scan(tags={"Modality": "CT"})))
+    assert facts["presets"]["Lung"] == [-1350, 150]
+
+
+def test_a_frame_is_sent_and_whole_volumes_have_a_slider() -> None:
+    shown = scan(5)
+    app = viewed(shown, 4)
+    facts, values = sent(app)
+    assert (facts["frame"], facts["frames"], facts["what"]) == (3, 5, "Slice")
+    np.testing.assert_array_equal(values[0], shown.pixels[3])
+    assert not app.slider
+    app = viewed(shown, whole=True)
     assert (app.slider[0].min, app.slider[0].max, app.slider[0].value) == (1, 5, 3)
+    app.slider[0].set_value(1).run()
+    assert sent(app)[0]["frame"] == 0
 
 
 def test_facts_and_tags_stand_below_the_picture() -> None:
@@ -199,13 +211,20 @@ def test_facts_and_tags_stand_below_the_picture() -> None:
     captions = [caption.value for caption in app.caption]
     assert any("60 × 40 pixels, 3 frames, 12 bit" in caption for caption in captions)
     assert "A note." in captions
-    assert app.dataframe[0].value["value"].tolist() == ["MR"]
-    assert app.code[0].value == "ab" * 32
+    (tags,) = [each.proto.body for each in app.get("html") if "details" in each.proto.body]
+    assert "MR" in tags and "ab" * 32 in tags
 
 
-def test_the_picture_is_small_enough_to_send_and_large_enough_to_see() -> None:
-    from diagnosis.dashboard.read.viewer import SHOWN, _png
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32])
+def test_what_is_sent_is_bounded_and_true_to_the_values(dtype: type) -> None:
+    from diagnosis.dashboard.read.frame_bytes import FILM, SIDE, film_bytes, frame_bytes
 
-    for height, width in ((28, 28), (3000, 1500)):
-        picture = Image.open(BytesIO(_png(np.zeros((height, width, 1), np.uint8))))
-        assert SHOWN // 2 - 28 < max(picture.size) <= SHOWN
+    pixels = np.linspace(0, 200, 3100 * 1500).reshape(1, 3100, 1500, 1).astype(dtype)
+    facts, values = unpacked(frame_bytes(scan(pixels=pixels, window=(0, 200)), 0, {}))
+    assert max(values.shape[1:3]) <= SIDE
+    assert abs(values.mean() - pixels.mean(dtype=float)) < 1
+    assert (facts["bytes"] == 1) == (dtype == np.uint8)
+    film = scan(pixels=np.repeat(pixels[:, :400, :400], 90, axis=0), window=(0, 200))
+    facts, values = unpacked(film_bytes(film, {}))
+    assert len(values) == 90 and values.size * facts["bytes"] <= FILM
+    assert abs(values.mean() - film.pixels.mean(dtype=float)) < 1

@@ -145,7 +145,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
     fill(page, "textbox", "Units", "8")
     fill(page, "spinbutton", "Epochs", "1000")
     page.get_by_test_id("stSidebar").get_by_text("Advanced").click()
-    fill(page, "spinbutton", "Patience, epochs", "0")  # it goes on until it is stopped
+    fill(page, "spinbutton", "Patience", "0")  # it goes on until it is stopped
     run = start(page)
     watch_and_reload(page)
     expect(page).to_have_url(re.compile(run))
@@ -208,7 +208,7 @@ def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
         page.get_by_role("button", name="Resume").click()
         expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=STARTS_MS)
         wait_for_more_points(page, points(page).count())
-        page.get_by_role("button", name="Kill").click()
+        page.get_by_role("button", name="Kill …").click()
         page.get_by_role("button", name="Kill it").click()
         killed = page.get_by_test_id("stAlert").filter(has_text="Killed: nothing of it was kept")
         expect(killed).to_be_visible(timeout=STARTS_MS)
