@@ -70,7 +70,7 @@ def test_a_chest_x_ray_of_an_adult_is_not_analysed(
     expect(page.get_by_role("heading", name="Not analysed: age")).to_be_visible(
         timeout=PREDICTION_MS
     )
-    expect(page.get_by_text("MONOCHROME1")).to_be_visible()
+    expect(page.get_by_text("MONOCHROME1").first).to_be_visible()
 
 
 def cursor_tops(page: Page) -> list[float]:
