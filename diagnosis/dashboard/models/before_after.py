@@ -135,6 +135,7 @@ def _figures(candidate: Version, split: Split) -> None:
             (LABELS.get(name, name), figure_of(metrics.estimates, name))
             for name in metrics.estimates
         ],
+        file=f"figures-{split}-{candidate.version}",
     )
     st.caption(_measured(candidate, split))
 

@@ -8,6 +8,7 @@ import streamlit as st
 from diagnosis.audit import CERTAINTY, Entry, Recorded, check, log, spreadsheet
 from diagnosis.audit.by_case import CaseEntries, by_case
 from diagnosis.core import access
+from diagnosis.core.dates import moment
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
@@ -83,7 +84,7 @@ def _actions(recorded: Sequence[Recorded]) -> set[str]:
 def _headline(case: CaseEntries) -> str:
     """A case in one line: what it is, what was predicted and read last, and its label."""
     latest = case.latest
-    parts = [f"**{plain(_name(latest.entry))}**", f"{latest.time:%Y-%m-%d %H:%M}"]
+    parts = [f"**{plain(_name(latest.entry))}**", moment(latest.time)]
     shown = case.last("prediction shown")
     if shown is not None:
         parts.append(f"prediction: {plain(_predicted(shown))}")
@@ -105,7 +106,7 @@ def _name(entry: Entry) -> str:
 
 def _moment(recorded: Recorded) -> str:
     """Unique in the log, as the number is."""
-    return f"{recorded.receipt.number:,}, {recorded.time:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{recorded.receipt.number:,}, {moment(recorded.time)}"
 
 
 def _told(entry: Entry) -> str:
