@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnosis.cli import series
 from diagnosis.cli.audit import record
 from diagnosis.cli.read import described_scan
 from diagnosis.cli.result import Result, table
@@ -22,7 +23,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     """Add ``compare``; ``common`` is the parent parser with the options of every command."""
     leaf = commands.add_parser("compare", parents=[common], help="read a scan with several models")
     leaf.add_argument(
-        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+        "file",
+        metavar="FILE",
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series",
     )
     leaf.add_argument(
         "--models",
@@ -43,6 +46,10 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         default="",
         help="name of the reader, for the audit log (see `audit`)",
     )
+    leaf.add_argument(
+        "--names", action="store_true", help="name the files of a series, which may name a patient"
+    )
+    series.add_options(leaf)
     leaf.set_defaults(run=compare)
 
 
@@ -60,7 +67,10 @@ def compare(args: argparse.Namespace) -> Result:
             + (": one is named twice." if len(folders) < len(versions) else ".")
         )
     config = _shared_task(versions)
-    scan = read_scan_file(Path(args.file))
+    opened = series.read(args) if series.is_series(args) else None
+    if opened is None:
+        series.reject_series_options(args)
+    scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
     case = Case.of(scan, args.frame, whole=config.encoder.whole)
 
     from diagnosis.audit.prediction_entry import prediction_entry
@@ -85,6 +95,7 @@ def compare(args: argparse.Namespace) -> Result:
         "models": [_prediction(outcome) for outcome in outcomes],
         "differences": _differences(versions),
         "scan": scan.to_json(),
+        "series": opened and opened.arrangement.to_json(names=args.names),
         "frame": seen,
         "intended_use": IN_SHORT,
     }

@@ -61,7 +61,7 @@ def read(args: argparse.Namespace) -> Result:
     """One object: prediction, scan, quality and the trace's file (see `_payload`); of a folder the summary
     of `read_folder`.
     """
-    is_series = series.is_series(args.file)
+    is_series = series.is_series(args)
     if is_folder(args.file) and (args.out is not None or args.workers is not None or args.force):
         series.reject_series_options(args, time=False)
         return read_folder(args)

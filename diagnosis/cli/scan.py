@@ -41,7 +41,7 @@ def scan(args: argparse.Namespace) -> Result:
     """
     arrangement: Arrangement | None = None
     found: Scan | None = None
-    if series.is_series(args.file):
+    if series.is_series(args):
         from diagnosis.scans.series import read_volume
 
         with series.surveyed(args) as (surveyed, arrangement, progress):

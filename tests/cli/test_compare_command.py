@@ -24,7 +24,7 @@ def scan(tmp_path: Path) -> Path:
 def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
     told = answer("compare", scan, "--models", *SHIPPED)
     assert set(told) == {
-        *("agree", "agreement", "models", "differences", "scan", "frame", "intended_use")
+        *("agree", "agreement", "models", "differences", "scan", "series", "frame", "intended_use")
     }
     assert [each["model"] for each in told["models"]] == list(SHIPPED)
     for each in told["models"]:

@@ -22,8 +22,6 @@ from diagnosis.scans import Limits
 def draw() -> None:
     """Draw the page. Parts that take time to import are imported when models are chosen."""
     with st.container(key="compare-models"):
-        which_models, which_case = st.columns([3, 2], gap="medium")
-    with which_models:
         which_task, which_versions = st.columns([2, 3])
         with which_task:
             task = choose_task(drops=(MODELS,))
@@ -40,8 +38,7 @@ def draw() -> None:
         st.error(plain(str(error)))
         return
     warmup.hurry()
-    with which_case, st.container(horizontal=True):
-        case = case_picker.choose(first, config)
+    case = case_picker.choose(first, config)
     if case is None:
         warmup.browser_charts()
     with st.spinner("Loading the model layer"):

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from diagnosis.batch.uploads import LIST, Item, Upload
-from diagnosis.cases import FILE, Case
+from diagnosis.cases import FILE, Case, Example
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import warmup
@@ -68,7 +68,8 @@ def _prediction(case: Case, config: ModelConfig, version: Version) -> "Predictio
 
     from diagnosis.dashboard.read.result_panel import result_panel
 
-    result_panel(prediction, config, version, label=revealed(case))
+    of_set = isinstance(case.payload, Example)
+    result_panel(prediction, config, version, label=revealed(case), measured=of_set)
     audit_entries.shown(case, (version, prediction))
     return prediction
 

@@ -20,14 +20,19 @@ NO_OOD = "Not available: this version was trained before there was one."
 
 
 def result_details(
-    prediction: "Prediction", config: ModelConfig, version: Version, *, label: str | None
+    prediction: "Prediction",
+    config: ModelConfig,
+    version: Version,
+    *,
+    label: str | None,
+    measured: bool,
 ) -> None:
     """Draw them; arguments as `result_panel`. Of a case that is not analysed no probability is told."""
     rows = {} if label is None else {"Label in the data set": label}
     if prediction.reasons:
         rows["Reasons"] = "\n".join(sentences(prediction.reasons))
     if not prediction.is_rejected:
-        rows |= _probability(prediction, config, version, of_data_set=label is not None)
+        rows |= _probability(prediction, config, version, measured=measured)
     rows |= _checks(prediction)
     rows["Error rates"] = _error_rates(version.card, config)
     rows["Resolution"] = f"The model reads {config.encoder.extent}, far below what a reading needs."
@@ -36,7 +41,7 @@ def result_details(
 
 
 def _probability(
-    prediction: "Prediction", config: ModelConfig, version: Version, *, of_data_set: bool
+    prediction: "Prediction", config: ModelConfig, version: Version, *, measured: bool
 ) -> dict[str, str]:
     rows = {"Probability": basis_sentence(probability_basis(version))}
     if prediction.threshold is not None:
@@ -46,7 +51,7 @@ def _probability(
             f"{name} {value:.2f}"
             for name, value in prediction.by_class(prediction.probabilities).items()
         )
-    among = " This image may be one of them." if of_data_set else ""
+    among = " This image may be one of them." if measured else ""
     if prediction.observed:
         rows["Observed"] = "\n".join(
             f"{observed_sentence(similar, name)}{among}"

@@ -21,7 +21,12 @@ MOST_REASONS = 2  # in full; the headline names all of them, and Details have th
 
 
 def result_panel(
-    prediction: "Prediction", config: ModelConfig, version: Version, *, label: str | None
+    prediction: "Prediction",
+    config: ModelConfig,
+    version: Version,
+    *,
+    label: str | None,
+    measured: bool = False,
 ) -> None:
     """Draw the card. A case that is not analysed has reasons instead of a probability.
 
@@ -29,7 +34,8 @@ def result_panel(
         prediction: of the case.
         config: the model's.
         version: that predicted.
-        label: of the case in its data set; None for an uploaded one.
+        label: of the case in its data set, if it was asked for; None for an uploaded one.
+        measured: whether the case is of the data set whose test split the model was measured on.
     """
     with st.container(key=f"result-{prediction.outcome}", gap="xsmall"):
         said, drawn = (st.container(), None) if prediction.is_rejected else st.columns([2, 3])
@@ -49,7 +55,7 @@ def result_panel(
             st.warning(f"Caution: {plain(short_reasons(prediction.warnings))}; see Details.")
         st.caption(plain(prediction.population.sentence))
         with st.expander("Details"):
-            result_details(prediction, config, version, label=label)
+            result_details(prediction, config, version, label=label, measured=measured)
 
 
 def _reasons(prediction: "Prediction") -> None:

@@ -150,7 +150,6 @@ def _table(current: Worklist, version: Version, names: bool, hidden: bool) -> No
         on_select=pressed,
         selection_mode="single-cell",
         column_config={
-            "Case": st.column_config.Column(width="small"),
             "Why": st.column_config.Column(width="large"),
         },
         key=TABLE,
@@ -158,29 +157,23 @@ def _table(current: Worklist, version: Version, names: bool, hidden: bool) -> No
     )
 
 
-def _row(
-    number: int, item: Item, row: Row | None, version: Version, names: bool
-) -> dict[str, object]:
+def _row(number: int, item: Item, row: Row | None, version: Version, names: bool) -> dict[str, str]:
     """A line of the table; of a binary model the probability is that of its finding."""
-    line: dict[str, object] = {"Case": f"Case {number}"}
-    if names:
-        line["File"] = item.name
-    if row is None:
-        return line
     config = version.config
     of = f" of {config.classes[config.finding]}" if config.finding is not None else ""
     probability = "–"
-    if row.probabilities:
+    if row is not None and row.probabilities:
         place = slice(None) if config.finding is None else slice(config.finding, config.finding + 1)
         probability = f"{max(row.probabilities[place]):.2f}"
-    reasons = sentences(map(Reason.from_json, row.reasons + row.warnings))
+    reasons = () if row is None else map(Reason.from_json, row.reasons + row.warnings)
     return {
-        **line,
-        "Outcome": row.outcome,
-        "Prediction": class_text(row.prediction) if row.prediction else "–",
+        "Case": f"Case {number}",
+        **({"File": item.name} if names else {}),
+        "Outcome": "–" if row is None else row.outcome,
+        "Prediction": class_text(row.prediction) if row is not None and row.prediction else "–",
         f"Probability{of}": probability,
-        "Quality": row.quality or "–",
-        "Why": row.error or " ".join(reasons),
+        "Quality": (row.quality if row is not None else None) or "–",
+        "Why": (row.error if row is not None else None) or " ".join(sentences(reasons)),
     }
 
 

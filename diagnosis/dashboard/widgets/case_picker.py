@@ -35,9 +35,11 @@ def choose(
     examples = examples_of(task, config.encoder.data_size)
     with st.container(key="case-picker", horizontal=True, vertical_alignment="center"):
         source = _source(task, config, examples)
-        in_line = source != UPLOAD
+        in_line = source == EXAMPLE or (
+            source == SAMPLE and sample_picker.is_here(task, config.encoder.data_size)
+        )
         with st.container(
-            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center",
+            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center", gap="xsmall",
             width="content" if in_line else "stretch",
         ):  # fmt: skip
             if source == EXAMPLE:

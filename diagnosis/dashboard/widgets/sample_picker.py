@@ -41,7 +41,7 @@ def say_opened() -> None:
 
 
 def choose_sample(version: Version, config: ModelConfig) -> Case | None:
-    """The chosen test image; None, with a sentence, if the data set is not on this machine.
+    """The chosen test image; None, with a way to get it, if the data set is not on this machine.
 
     Args:
         version: of the model that will read it.
@@ -62,10 +62,10 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
         address.write_case(sample=str(number))
 
     number = st.number_input(
-        f"Test image, 1 to {cases:,}", 1, cases, width=128, label_visibility="collapsed",
+        f"Test image, 1 to {cases:,}", 1, cases, width=112, label_visibility="collapsed",
         **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
     )  # fmt: skip
-    st.caption(f"of {cases:,} test images", width="content")
+    st.caption(f"of {cases:,}", width="content")
     st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
     if st.button("Browse", key="sample-browse"):
         browse(dataset, version, choose)

@@ -301,8 +301,11 @@ def test_files_given_at_once_are_a_list_whose_rows_open_cases(
 
     grid = listed.get_by_test_id("stDataFrame").first
     box = still(grid)
+    page.mouse.move(box["x"] + 40, box["y"] + 38 + 35 * 1.5)  # over the second row
+    page.wait_for_timeout(300)  # until the grid knows where the pointer is
     with one_run(page):
-        page.mouse.click(box["x"] + 40, box["y"] + 38 + 35 * 1.5)  # the second row
+        page.mouse.down()
+        page.mouse.up()
     expect(page.locator(".st-key-result-rejected")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".stage")).to_be_visible()
     upload(page, scans / "chest_normal_2.jpeg")  # a single file ends the list
