@@ -35,7 +35,7 @@ def log_table(recorded: Sequence[Recorded]) -> None:
     with st.container(key="readings-cases", gap="xsmall"):
         for case in cases[(page - 1) * CASES : page * CASES]:
             with st.expander(_headline(case)):
-                details({_moment(each): _told(each.entry) for each in case.entries})
+                details({f"{each.receipt.number:,}": _told(each) for each in case.entries})
     with st.container(horizontal=True):
         st.download_button(
             "Table (.csv)", partial(spreadsheet.table, chosen), "readings.csv", "text/csv",
@@ -104,15 +104,11 @@ def _name(entry: Entry) -> str:
     return name if entry.frame is None else f"{name}, frame {entry.frame}"
 
 
-def _moment(recorded: Recorded) -> str:
-    """Unique in the log, as the number is."""
-    return f"{recorded.receipt.number:,}, {moment(recorded.time)}"
-
-
-def _told(entry: Entry) -> str:
+def _told(recorded: Recorded) -> str:
     """An entry in words."""
+    entry = recorded.entry
     who = f" by {entry.by}" if entry.by else ""
-    lines = [f"{entry.action}{who}"]
+    lines = [f"{entry.action}{who}, {moment(recorded.time)}"]
     if entry.model is not None:
         lines.append(f"{entry.model}: {_predicted(entry)}")
     if entry.read is not None:
