@@ -37,8 +37,7 @@ def prediction_head(
         title,
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
         *([] if prediction.is_rejected else _bars(prediction, config, theme)),
-        _notes(prediction, config),
-        '<p class="step-readout"></p>' if follows else "",
+        _notes(prediction, config, follows),
     )
 
 
@@ -76,7 +75,7 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 
-def _notes(prediction: Prediction, config: ModelConfig) -> str:
+def _notes(prediction: Prediction, config: ModelConfig, follows: bool) -> str:
     notes = []
     if prediction.threshold is not None and not prediction.is_rejected:
         notes.append(f"threshold {prediction.threshold:.2f}")
@@ -84,4 +83,5 @@ def _notes(prediction: Prediction, config: ModelConfig) -> str:
         notes.append(short_reasons(prediction.reasons))
     if decision := decision_of(prediction, config.encoder.steps.singular):
         notes.append(f"decision step: {decision}")
-    return f"<p>{' '.join(f'<span>{escape(text)}</span>' for text in notes)}</p>"
+    at_cursor = '<span class="step-readout"></span> ' if follows else ""
+    return f"<p>{at_cursor}{' '.join(f'<span>{escape(text)}</span>' for text in notes)}</p>"

@@ -397,12 +397,11 @@ def test_a_copied_link_opens_the_same_view_in_another_browser(
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         other = context.new_page()
         other.goto(link)
-        ready(other)
-        choose_sample(other)
         expect(title(other, "a")).to_contain_text("reset gate r", timeout=PREDICTION_MS)
         ready(other)
         expect(step_slider(other)).to_have_value("4")
         expect(other.get_by_label("Unit", exact=True)).to_have_value("5")
+        expect(sample_number(other)).to_have_value("1")
         units = "plot => plot._fullLayout.meta.units"
         assert panel(other, "b").evaluate(units) == panel(page, "b").evaluate(units)
 
