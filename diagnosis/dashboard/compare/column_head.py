@@ -58,8 +58,8 @@ def note(text: str) -> str:
 
 def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
     """Probabilities as numbers with small bars: of the finding, or of the most probable classes."""
-    every = config.finding is None
-    shown = most_probable(prediction.probabilities) if every else [config.finding]
+    finding = config.finding
+    shown = most_probable(prediction.probabilities) if finding is None else [finding]
     lines = []
     for index in shown:
         value = float(prediction.probabilities[index])
@@ -71,7 +71,7 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
             f'<dd class="bar" aria-hidden="true">{mark}<b style="width:{100 * value:.1f}%;'
             f'background:{palette.class_colour(index, theme)}"></b></dd>'
         )
-    rest = len(config.classes) - len(shown) if every else 0
+    rest = len(config.classes) - len(shown) if finding is None else 0
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 

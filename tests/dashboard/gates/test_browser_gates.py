@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from diagnosis.core.intended_use import IN_SHORT
@@ -437,7 +437,7 @@ def test_the_table_has_the_values_at_the_cursor(app_url: str, page: Page) -> Non
 
 def test_the_moving_picture_is_made_on_a_press(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru")
-    picture = Image.open(BytesIO(download(page, "Play, moving picture")))
+    picture = GifImageFile(BytesIO(download(page, "Play, moving picture")))
     assert picture.n_frames == ROWS
 
 
