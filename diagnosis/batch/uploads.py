@@ -12,6 +12,7 @@ from diagnosis.datasets.importing.labelled import is_junk
 from diagnosis.scans import Limits
 from diagnosis.scans.limits import MEGABYTE, variable
 
+LIST = "worklist"  # in a session: such a list
 ZIP = b"PK\x03\x04"
 PACKED = (
     10  # an archive may hold so many times more files than are read; it is looked through for each

@@ -61,7 +61,7 @@ def read(args: argparse.Namespace) -> Result:
     """One object: prediction, scan, quality and the trace's file (see `_payload`); of a folder the summary
     of `read_folder`.
     """
-    is_series = series.is_series(args.file)
+    is_series = series.is_series(args)
     if is_folder(args.file) and (args.out is not None or args.workers is not None or args.force):
         series.reject_series_options(args, time=False)
         return read_folder(args)
@@ -189,6 +189,7 @@ def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
     from diagnosis.text.evaluation import observed_sentence
+    from diagnosis.text.outcome import decision_of
 
     config = model.config
     rows: list[tuple[str, ...]] = []
@@ -201,8 +202,7 @@ def _probability_rows(
         ("observed", observed_sentence(similar, name))
         for name, similar in prediction.observed.items()
     ]
-    if payload["decision_step"] is not None:
-        steps = config.encoder.length
-        unit = config.encoder.steps.singular
-        rows.append(("decision step", f"{unit} {payload['decision_step']} of {steps}"))
+    if decision := decision_of(prediction, config.encoder.steps.singular):
+        of = "" if prediction.never_crossed else f" of {config.encoder.length}"
+        rows.append(("decision step", f"{decision}{of}"))
     return rows

@@ -41,7 +41,7 @@ def scan(args: argparse.Namespace) -> Result:
     """
     arrangement: Arrangement | None = None
     found: Scan | None = None
-    if series.is_series(args.file):
+    if series.is_series(args):
         from diagnosis.scans.series import read_volume
 
         with series.surveyed(args) as (surveyed, arrangement, progress):
@@ -107,7 +107,7 @@ def _described(
     if arrangement is None:
         return f"{table(rows)}\n\n{payload['intended_use']}"
     rows += series.rows(arrangement, names=names)
-    if found is None and arrangement.has_remedy:
+    if found is None and arrangement.remedy:
         rows.append(("", offer_sentence(arrangement)))
     listed = [
         (

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from diagnosis.scans.series.reading import Progress
 
 ZIP = b"PK\x03\x04"
+DICOM, AT = (
+    b"DICM",
+    128,
+)  # a file of several frames is a series, too, where a part or time is asked for
 
 
 def add_options(leaf: argparse.ArgumentParser) -> None:
@@ -35,15 +39,21 @@ def add_options(leaf: argparse.ArgumentParser) -> None:
     )
 
 
-def is_series(text: str) -> bool:
-    """Whether a folder or a ZIP was given."""
-    if is_folder(text):
+def is_series(args: argparse.Namespace) -> bool:
+    """Whether a folder or a ZIP was given, or a part or time of a DICOM file of several frames."""
+    if is_folder(args.file):
         return True
     try:
-        with Path(text).open("rb") as file:
-            return file.read(len(ZIP)) == ZIP
+        with Path(args.file).open("rb") as file:
+            start = file.read(AT + len(DICOM))
     except (OSError, ValueError):  # the reader of a single file says what is wrong
         return False
+    return start.startswith(ZIP) or (start[AT:] == DICOM and any(_given(args).values()))
+
+
+def _given(args: argparse.Namespace) -> dict[str, bool]:
+    """The options of a series, and whether each was given."""
+    return {"part": args.part is not None, "largest": args.largest, "time": args.time != 1}
 
 
 def reject_series_options(args: argparse.Namespace, *, time: bool = True) -> None:
@@ -56,11 +66,8 @@ def reject_series_options(args: argparse.Namespace, *, time: bool = True) -> Non
     Raises:
         InputError: there is such an option.
     """
-    given = {"part": args.part is not None, "largest": args.largest}
-    if not time:
-        given["time"] = args.time != 1
-    for option, is_given in given.items():
-        if is_given:
+    for option, is_given in _given(args).items():
+        if is_given and not (time and option == "time"):
             raise InputError(
                 f"--{option} is for a series that is read as one volume, and {args.file} is not: leave it "
                 "out."

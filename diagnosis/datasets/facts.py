@@ -56,7 +56,7 @@ class DatasetFacts:
             size: pixels along each side.
         """
         labels = len(self.classes) if self.task == "multi-label" else 1
-        scan = size**self.dimensions * self.channels + 8 * labels  # a label may be 64 bits
+        scan = int(size**self.dimensions) * self.channels + 8 * labels  # a label may be 64 bits
         return sum(self.counts.values()) * scan + 2**16
 
     @property

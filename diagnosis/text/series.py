@@ -107,7 +107,7 @@ def stopped_sentence(arrangement: "Arrangement", names: Names = None) -> str:
     more = len(arrangement.stops) - LISTED
     if more > 0:
         said.append(f"And {more} more.")
-    if arrangement.has_remedy:
+    if arrangement.remedy:
         said.append(offer_sentence(arrangement))
     return " ".join(said)
 
@@ -115,7 +115,7 @@ def stopped_sentence(arrangement: "Arrangement", names: Names = None) -> str:
 def offer_sentence(arrangement: "Arrangement") -> str:
     """What can be chosen where a fault stops a series."""
     parts = len(arrangement.parts)
-    one = "Use the largest consistent part"
+    one = f"Use the largest consistent part ({_slices(arrangement.remedy)})"
     return f"{one}, or choose one of the {parts} parts." if parts > 1 else f"{one}."
 
 
@@ -168,16 +168,19 @@ def _part(code: str, part: Mapping[str, Any], names: Names) -> str:
 
 
 def _gap(gap: Mapping[str, Any], spacing: float, names: Names) -> str:
-    return f"{gap['missing']} {_distance(gap, names)} instead of {spacing:g} mm"
+    return (
+        f"{gap['missing']} between {_neighbours(gap, names)}, {gap['from']:g} to {gap['to']:g} mm, where "
+        f"{spacing:g} mm are usual"
+    )
 
 
 def _distance(place: Mapping[str, Any], names: Names) -> str:
-    after = place["after"]
+    return f"{place['distance']:g} mm between {_neighbours(place, names)}"
+
+
+def _neighbours(place: Mapping[str, Any], names: Names) -> str:
     before, behind = (files_text(files, names) for files in place["files"])
-    return (
-        f"between slices {after} and {after + 1} ({place['from']:g} to {place['to']:g} mm; {before}, "
-        f"{behind}) {place['distance']:g} mm"
-    )
+    return f"slices {place['after']} and {place['after'] + 1} ({before}, {behind})"
 
 
 def _doubled(place: Mapping[str, Any], names: Names) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.cli.given import Run
-from tests.scan_files import nifti
+from tests.scan_files import grey_picture, nifti, png
 from tests.series_files import series, slice_file, zipped
 
 EVEN = [5.0 * step for step in range(6)]
@@ -76,8 +76,8 @@ def test_scan_says_how_a_volume_lies(
 def test_options_of_a_series_need_one(
     whole: Path, reader: str, refusal: Run, tmp_path: Path
 ) -> None:
-    path = tmp_path / "one.dcm"
-    path.write_bytes(slice_file(0))
+    path = tmp_path / "one.png"
+    path.write_bytes(png(grey_picture()[..., None]))
     assert "--largest" in refusal("read", path, "--model", reader, "--largest")
     assert "--part" in refusal("scan", path, "--part", "1")
     out = tmp_path / "table.csv"
@@ -86,6 +86,19 @@ def test_options_of_a_series_need_one(
     assert "--workers" in refusal(
         "read", _zip(whole, tmp_path), "--model", reader, "--workers", "2"
     )
+
+
+def test_a_time_of_a_file_of_several_frames(real_data: Path, answer: Run) -> None:
+    path = real_data / "dicom" / "odd" / "enhanced_philips_fmri_32f.dcm"
+    assert answer("scan", path)["scan"]["kind"] == "stack"  # 32 frames, as they are stored
+    facts = answer("scan", path, "--time", "2")
+    assert (facts["time"], facts["times"], facts["scan"]["frames"]) == (2, 4, 8)
+
+
+def test_compare_reads_a_series(whole: Path, reader: str, answer: Run) -> None:
+    compared = answer("compare", whole, "--models", reader, "phantoms/cnn")
+    assert compared["scan"]["kind"] == "volume" and len(compared["series"]["table"]) == 6
+    assert compared["agreement"]["rejected"] == 2
 
 
 def _zip(folder: Path, tmp_path: Path) -> Path:

@@ -264,7 +264,7 @@ def test_facts_become_short_sentences() -> None:
     )
     assert "under 1 year;" in age("0") and "of 90 years or more;" in age("90+")
     reasons = [Reason(code) for code in ("age", "quality:blank", "quality:white")]
-    assert headline("rejected", reasons) == "Rejected: age, image quality"
+    assert headline("rejected", reasons) == "Not analysed: age, image quality"
     assert headline("indeterminate", [Reason("margin")]).startswith("Indeterminate: ")
 
 
@@ -415,7 +415,7 @@ def test_report_and_command_say_for_whom_and_why_not(
     assert said["reasons"] == [{"code": "age", "stated": "60-69", "expected": ["1", "5"]}]
     main(["read", str(path), "--model", "pneumoniamnist/lstm"])
     out = capsys.readouterr().out
-    assert CHILDREN in out and "Rejected: age" in out
+    assert CHILDREN in out and "Not analysed: age" in out
     main(["models", "show", "pneumoniamnist/lstm"])
     assert CHILDREN in capsys.readouterr().out
 
@@ -424,5 +424,5 @@ def test_report_and_command_say_for_whom_and_why_not(
     for format in ("html", "json", "csv"):
         text = report_written(report, format).decode()
         assert CHILDREN in text and ("60 to 69 years" if format == "html" else "60-69") in text
-    assert "Rejected: age" in report_written(report, "html").decode()
+    assert "Not analysed: age" in report_written(report, "html").decode()
     assert BytesIO(report_written(report, "json")).read()  # strict JSON

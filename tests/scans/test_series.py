@@ -108,7 +108,7 @@ def test_patients_are_never_mixed() -> None:
     assert fault.facts["count"] == 2
     assert [part["slices"] for part in fault.facts["parts"]] == [8, 3]
     assert fault.facts["parts"][1]["files"] == [1, 2, 3]
-    assert arrangement.slices == () and arrangement.stops[0] is fault and arrangement.has_remedy
+    assert arrangement.slices == () and arrangement.stops[0] is fault and arrangement.remedy
     with pytest.raises(SeriesError) as raised:
         read_series(mixed)
     assert raised.value.arrangement.stops[0].code == "patients"
@@ -257,7 +257,7 @@ def test_oblique_slices_are_a_remark() -> None:
 def test_one_slice_and_no_positions_make_no_volume() -> None:
     one = arranged(files(series([5])))
     assert the(one, "one slice").facts == {"position": 5.0, "files": [1]}
-    assert not one.has_remedy
+    assert not one.remedy
     nowhere = arranged(files(series(EVEN, ImagePositionPatient=None)))
     assert the(nowhere, "positions").facts["slices"] == 8
     for arrangement in (one, nowhere):
@@ -269,7 +269,7 @@ def test_one_slice_and_no_positions_make_no_volume() -> None:
 def test_a_mosaic_is_no_volume() -> None:
     mosaic = arranged(files(series(EVEN, ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"])))
     assert the(mosaic, "mosaic").facts["files"] == list(range(1, 9))
-    assert mosaic.slices == () and not mosaic.has_remedy
+    assert mosaic.slices == () and not mosaic.remedy
 
 
 def test_a_coloured_volume_stays_coloured() -> None:

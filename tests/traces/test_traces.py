@@ -283,9 +283,13 @@ def test_a_model_without_states_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "expected"), [([1, 1, 1], 0), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)]
+    ("answers", "expected"),
+    [([1, 1, 1], None), ([1], None), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)],
 )
-def test_decided_at_is_where_the_answer_stops_changing(answers: list[int], expected: int) -> None:
+def test_decided_at_is_where_the_answer_stops_changing(
+    answers: list[int], expected: int | None
+) -> None:
+    """What was so from the first step on never crossed the threshold: no step decided."""
     assert decision_step(np.array(answers)) == expected
     assert decision_step(np.eye(2)[answers] > 0.5) == expected  # several labels
 

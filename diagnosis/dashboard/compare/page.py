@@ -22,8 +22,11 @@ from diagnosis.scans import Limits
 def draw() -> None:
     """Draw the page. Parts that take time to import are imported when models are chosen."""
     with st.container(key="compare-models"):
-        task = choose_task(drops=(MODELS,))
-        choices = [] if task is None else choose_models(task)
+        which_task, which_versions = st.columns([2, 3])
+        with which_task:
+            task = choose_task(drops=(MODELS,))
+        with which_versions:
+            choices = [] if task is None else choose_models(task)
         for_whom(choice.version for choice in choices)
     if task is None or not choices:
         return

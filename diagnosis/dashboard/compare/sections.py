@@ -62,7 +62,7 @@ def _on_the_same_cases(
     try:
         dataset = caches.dataset(task, config.encoder.data_size)
     except InputError:
-        download(task, config.encoder.data_size)
+        download(task, config.encoder.data_size, place="-section")
         return
     try:
         check_measurable(dataset, "test")

@@ -65,7 +65,7 @@ def choose_models(task: str) -> list[Choice]:
         st.session_state[key] = known(st.session_state[key], list(options.values()))
     chosen: list[str] = st.multiselect(
         f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
-        on_change=tell_address, select_all=False,  # it would offer more than may be chosen
+        on_change=tell_address, wrap=True, select_all=False,  # it would offer more than may be chosen
         format_func=lambda token: options[token].label, persist_state="session",
         help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
     )  # fmt: skip

@@ -9,7 +9,8 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import headline, sentences
+from diagnosis.text.outcome import decision_of, sentences, title
+from diagnosis.text.probability import contrasts
 
 _GATES = {
     "lstm": "An LSTM has three: the {input gate} adds the candidate to the memory, the {forget gate} retains "
@@ -69,23 +70,19 @@ def presented_line(subject: Subject) -> None:
 
 def prediction_line(subject: Subject) -> None:
     """The prediction in one line; the page Read a scan has all of it."""
-    prediction, config = subject.prediction, subject.config
-    name = plain(config.classes[subject.target])
-    probability = f"{prediction.probabilities[subject.target]:.2f}"
-    title = headline(prediction.outcome, prediction.reasons)
-    if prediction.outcome == "rejected":
-        words = [
-            f"**{plain(title)}.** {plain(' '.join(sentences(prediction.reasons)))} Probability of "
-            f"“{name}” computed all the same: {probability}"
-        ]
+    prediction = subject.prediction
+    words = [f"**{plain(title(prediction))}**"]
+    if prediction.is_rejected:
+        words.append(plain(" ".join(sentences(prediction.reasons))))
     else:
-        words = [f"Predicted probability of “{name}”: **{probability}**"]
-        if prediction.outcome == "indeterminate":
-            words.insert(0, f"**{plain(title)}**")
+        name = plain(subject.config.classes[subject.target])
+        words.append(f"probability of “{name}” {prediction.probabilities[subject.target]:.2f}")
         if prediction.threshold is not None:
             words.append(f"threshold {prediction.threshold:.2f}")
-        if prediction.decision_step is not None:
-            words.append(f"decision step: {subject.steps.singular} {prediction.decision_step + 1}")
+        if decision := decision_of(prediction, subject.steps.singular):
+            words.append(f"decision step: {decision}")
+        probabilities = prediction.by_class(prediction.probabilities)
+        words += map(plain, contrasts(probabilities, prediction.observed))
     if (label := revealed(subject.case)) is not None:
         words.append(f"label in the data set: {plain(label)}")
     st.markdown(" · ".join(words))

@@ -50,9 +50,7 @@ def history(model: str, entries: "Sequence[Entry]") -> None:
 
     decisions = registry.history(model) if any(entry.model == model for entry in entries) else []
     if not decisions:
-        st.markdown(
-            f"No decisions about {plain(model_title(model))} yet: its first version is active."
-        )
+        st.markdown(f"No decisions about {plain(model_title(model))} yet.")
         return
     with st.container(key="version-history"):
         _table(decisions)

@@ -48,14 +48,14 @@ def choose_order() -> None:
         address.write(**{PARAMETER: ORDERS[st.session_state[FIRST]]})
 
     st.toggle(
-        "Independent read first", **persistent(FIRST, _first()), on_change=changed,
+        "Independent read first", **persistent(FIRST, is_first()), on_change=changed,
         help="Prediction and label stay hidden until your read is recorded. The page Readings can then "
         "compare reads without and with the prediction.",
     )  # fmt: skip
     _show_order()
 
 
-def _first() -> bool:
+def is_first() -> bool:
     """As the address says, as it was chosen, or as the installation's default."""
     requested = st.query_params.get(PARAMETER)
     if requested in ORDERS.values():
@@ -94,7 +94,7 @@ def awaited(case: Case, task: str) -> bool:
 
 def blocks(case: Case, task: str) -> bool:
     """The same on pages without the toggle, with a notice where the read can be recorded."""
-    st.session_state[FIRST] = _first()
+    st.session_state[FIRST] = is_first()
     _show_order()
     if not awaited(case, task):
         return False
@@ -111,11 +111,11 @@ def form(case: Case, task: str, config: ModelConfig) -> None:
         st.markdown("**Independent read first.** The prediction comes after it.")
         classes = classes_field("What do you see?", config, f"independent-classes-{key}")
         certainty = certainty_field(f"independent-certainty-{key}")
-        by = name_field(f"independent-by-{key}")
+        by = name_field()
         pressed = st.form_submit_button("Record my read and show the prediction", type="primary")
     if not pressed:
         return
-    reader.remember(by.strip())
+    reader.remember(by)
     try:
         audit_entries.enter("independent read", case, task, read=classes, certainty=certainty)
     except InputError as error:

@@ -29,6 +29,8 @@ def offer(case: Case) -> None:
         return
     label = revealed(case)
     if label is None:
-        st.button("Show label", key="show-label", on_click=seen, args=(case.source,))
+        st.button(
+            "Show label", key="show-label", type="tertiary", on_click=seen, args=(case.source,)
+        )
     else:
         st.markdown(f"Label: **{plain(label)}**", width="content")

@@ -20,21 +20,26 @@ from diagnosis.models.store import Version
 EXAMPLE, UPLOAD, SAMPLE = "Example", "Upload", "Sample"
 
 
-def choose(version: Version, config: ModelConfig) -> Case | None:
+def choose(
+    version: Version, config: ModelConfig, several: uploaded_case.Several | None = None
+) -> Case | None:
     """Ask for a case of a model's task; None while there is none, with a way to one.
 
     Args:
         version: of the model that will read it.
         config: the version's.
+        several: draws a list of several uploaded files; None where the page reads one.
     """
     task = version.dataset
     sample_picker.say_opened()
     examples = examples_of(task, config.encoder.data_size)
-    with st.container(key="case-picker", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="case-picker", horizontal=True, vertical_alignment="center"):
         source = _source(task, config, examples)
-        in_line = source != UPLOAD
+        in_line = source == EXAMPLE or (
+            source == SAMPLE and sample_picker.is_here(task, config.encoder.data_size)
+        )
         with st.container(
-            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center",
+            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center", gap="xsmall",
             width="content" if in_line else "stretch",
         ):  # fmt: skip
             if source == EXAMPLE:
@@ -42,12 +47,11 @@ def choose(version: Version, config: ModelConfig) -> Case | None:
             elif source == SAMPLE:
                 case = sample_picker.choose_sample(version, config)
             else:
-                case = uploaded_case.uploaded_case(version, config)
-            if case is None and examples:
-                st.button("Try an example", key="try-example", on_click=_open_example)
-        with st.container(key="case-beside", width="content"):
+                case = uploaded_case.uploaded_case(version, config, several)
             if case is not None:
                 case_label.offer(case)
+            elif examples:
+                st.button("Try an example", key="try-example", on_click=_open_example)
     return case
 
 

@@ -22,7 +22,7 @@ def choose_example(task: str, examples: Mapping[str, ShippedExample]) -> Case:
     names = list(examples)
     name = addressed(
         "Example", names, parameter="example", key=f"example-{task}", default=names[0],
-        widget=st.pills, required=True, label_visibility="collapsed", drops=address.OF_CASE,
+        widget=st.pills, required=True, wrap=True, label_visibility="collapsed", drops=address.OF_CASE,
         format_func=lambda name: _thumbnail(examples[name], names.index(name) + 1),
     )  # fmt: skip
     chosen = examples[name]

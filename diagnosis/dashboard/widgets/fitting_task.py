@@ -30,8 +30,9 @@ def fitting_task(scan: Scan, chosen: Version) -> None:
         if fits(scan, population):
             with st.container(key="fitting-task", horizontal=True, vertical_alignment="center"):
                 st.markdown(
-                    f"This file fits another task: {plain(task_title(name))}", width="content"
-                )
+                    f"Its modality, {plain(scan.tags['Modality'])}, is that of another task: "
+                    f"**{plain(task_title(name))}**", width="content",
+                )  # fmt: skip
                 st.button("Switch to it", key="switch-task", on_click=_switch, args=(name,))
             return
 

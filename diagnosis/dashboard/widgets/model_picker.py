@@ -38,14 +38,17 @@ def choose_task(*, drops: Collection[str] = ()) -> str | None:
     )  # fmt: skip
 
 
-def choose_model() -> Version | None:
+def choose_model(*, narrow: bool = False) -> Version | None:
     """Ask for task and model, side by side; the address' ``task`` and ``model`` preset them.
+
+    Args:
+        narrow: one below the other, on a page that says itself for whom the model is.
 
     Returns:
         The active version, or the one that this session stays with; None, with a sentence on the page, if
         there is no model yet.
     """
-    left, right = st.columns(2)
+    left, right = (st.container(), st.container()) if narrow else st.columns(2)
     with left:
         task = choose_task(drops=("model",))
     if task is None:
@@ -60,7 +63,8 @@ def choose_model() -> Version | None:
             help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names),
         )  # fmt: skip
     version = in_use(of_task[variant])
-    for_whom([version])
+    if not narrow:
+        for_whom([version])
     return version
 
 

@@ -8,6 +8,7 @@ from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address, caches
 from diagnosis.dashboard.widgets import case_label
+from diagnosis.dashboard.widgets.download import download
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.sample_browser import browse
 from diagnosis.datasets import catalogue, locate
@@ -40,7 +41,7 @@ def say_opened() -> None:
 
 
 def choose_sample(version: Version, config: ModelConfig) -> Case | None:
-    """The chosen test image; None, with a sentence, if the data set is not on this machine.
+    """The chosen test image; None, with a way to get it, if the data set is not on this machine.
 
     Args:
         version: of the model that will read it.
@@ -50,8 +51,7 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
     try:
         dataset = caches.dataset(task, config.encoder.data_size)
     except InputError:
-        st.info("No samples: the data set of this task is not on this machine.")
-        st.page_link("pages/data.py", label="Get the data set", query_params={"set": task})
+        download(task, config.encoder.data_size)
         return None
     cases, key = len(dataset.labels["test"]), f"sample-{task}"
     if asked := address.number("sample", 1, cases):
@@ -61,14 +61,13 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
         st.session_state[key] = number
         address.write_case(sample=str(number))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        number = st.number_input(
-            f"Test image, 1 to {cases:,}", 1, cases, width=160,
-            **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
-        )  # fmt: skip
-        st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
-        browses = st.button("Browse", key="sample-browse")
-    if browses:
+    number = st.number_input(
+        f"Test image, 1 to {cases:,}", 1, cases, width=112, label_visibility="collapsed",
+        **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
+    )  # fmt: skip
+    st.caption(f"of {cases:,}", width="content")
+    st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
+    if st.button("Browse", key="sample-browse"):
         browse(dataset, version, choose)
     address.show(sample=str(number))
     return dataset.case("test", number)

@@ -1,36 +1,47 @@
 """The case from a file: it never leaves the session, and stays open on every page until it is closed."""
 
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from diagnosis.batch.uploads import Item, Upload, is_zip
 from diagnosis.cases import Case, select
+from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.fitting_task import fitting_task
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
-from diagnosis.scans import Limits, Scan, ScanError
+from diagnosis.scans import Limits, Scan
 from diagnosis.scans.apart.caller import read_scan_apart
 from diagnosis.scans.apart.held import hold
+from diagnosis.scans.limits import MEGABYTE
 
 TAB, FILE = (
     "upload",
     "file",
 )  # the address' ``source``: nothing is open yet; a file is, which stays here
-OPENED = "scan-opened"  # in the session: a file was
+# In the session: whether a file was ever open; files that were just given; how often any were.
+OPENED, GIVEN, TAKEN = "scan-opened", "files-given", "uploads-taken"
+Several = Callable[
+    [Sequence[Upload]], Item | None
+]  # gets what was just given; gives the file to open
 
 
-def uploaded_case(version: Version, config: ModelConfig) -> Case | None:
+def uploaded_case(
+    version: Version, config: ModelConfig, several: Several | None = None
+) -> Case | None:
     """The uploaded case. An unreadable file shows an error, and the case before it stays open.
 
     Args:
         version: of the model that will read it.
         config: the version's.
+        several: draws the list of the files that were given at once, if the page has one.
     """
-    scan = _scan()
+    scan = _scan(several)
     address.show(source=TAB if scan is None else FILE)
     if scan is None:
         return None
@@ -43,22 +54,20 @@ def uploaded_case(version: Version, config: ModelConfig) -> Case | None:
     return Case.of(scan, number, whole=whole)
 
 
-def _scan() -> Scan | None:
-    """The open scan: the one in the uploader, or the one that was opened before."""
-    limit = Limits.from_environment().bytes // 2**20
-    file = st.file_uploader(
-        "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
-        key="upload",
-        type=None,  # decided by content, not by name
-        help=f"Up to {limit} MB. The file stays in memory on this machine and is not stored; its SHA-256 and "
-        "the prediction are recorded in the audit log. Names, identifiers and dates in the file are dropped.",
-        on_change=_set_aside,
-    )
+def _scan(several: Several | None) -> Scan | None:
+    """The open scan: the one that was just given, the one that a list opens, or the one before."""
+    _uploader(bool(several))
+    given: list[Any] = st.session_state.get(GIVEN, [])
     message = st.container()
+    item = several(given) if several else None
+    with message:
+        if len(given) == 1 and not (several and is_zip(given[0])):
+            _open(given[0].file_id, given[0].getvalue)
+        elif item is not None:
+            _open(item.id, item.read)
+    st.session_state.pop(GIVEN, None)
     with st.container():
-        scan = (
-            _still_open() if file is None else _decoded_once(file.file_id, file.getvalue(), message)
-        )
+        scan = _still_open()
     if scan is None and st.query_params.get("source") == FILE and OPENED not in st.session_state:
         message.info(
             "The file of this address is not here: it stays in its session. Open it again."
@@ -67,22 +76,38 @@ def _scan() -> Scan | None:
     return scan
 
 
-def _set_aside() -> None:
-    """Set the open scan aside while another file replaces it, which may turn out to be unreadable.
+def _uploader(several: bool) -> None:
+    """A box for files, empty again once they are taken: what is open is said below."""
+    limits = Limits.from_environment()
+    key = f"upload-{st.session_state.get(TAKEN, 0)}"
 
-    After an unreadable file the scan before it is open again.
-    """
-    if "scan" in st.session_state and "frame" in st.query_params:  # it is of the scan before
-        address.write(frame=None)
-    if st.session_state["upload"] is None and not st.session_state.pop("unreadable", False):
-        st.session_state["scan-aside"] = st.session_state.pop("scan", None)
-        st.session_state["just-emptied"] = True
+    def take() -> None:
+        files = st.session_state[key]
+        if files:
+            st.session_state[GIVEN] = files if isinstance(files, list) else [files]
+            st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
+            if "scan" in st.session_state and "frame" in st.query_params:  # of the scan before
+                address.write(frame=None)
+
+    many = (
+        f" Several at once, a folder or a ZIP become a list: up to {limits.files:,} files of "
+        f"{limits.total // MEGABYTE:,} MB together, one case a file."
+    )
+    st.file_uploader(
+        f"{'Scans' if several else 'Scan'}: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+        + (", a folder or a ZIP" if several else ""),
+        key=key,
+        type=None,  # decided by content, not by name
+        accept_multiple_files=several,
+        help=f"Up to {limits.bytes // MEGABYTE} MB.{many if several else ''} Files stay in memory on this "
+        "machine and are not stored; their SHA-256 and predictions are recorded in the audit log. Names, "
+        "identifiers and dates in the files are dropped.",
+        on_change=take,
+    )  # fmt: skip
 
 
 def _still_open() -> Scan | None:
-    """The scan that was opened on another page, with a way to close it."""
-    if not st.session_state.pop("just-emptied", False):
-        st.session_state.pop("scan-aside", None)  # no other file followed: it was removed
+    """The open scan, with a way to close it."""
     current: tuple[str, Scan] | None = st.session_state.get("scan")
     if current is None:
         return None
@@ -99,26 +124,17 @@ def _close() -> None:
     address.write_case(source=TAB)
 
 
-def _decoded_once(file_id: str, data: bytes, message: DeltaGenerator) -> Scan | None:
-    """Decode once per upload; kept in the session only. The scan before it if this one is not readable."""
-    current: tuple[str, Scan] | None = st.session_state.get("scan")
-    if current is not None and current[0] == file_id:
-        return current[1]
-    before = current or st.session_state.get("scan-aside")
+def _open(file_id: str, read: Callable[[], bytes]) -> None:
+    """Make a file the scan of the session, unless it cannot be read: the one before it stays open."""
+    before: tuple[str, Scan] | None = st.session_state.get("scan")
+    if before is not None and before[0] == file_id:
+        return
     try:
-        current = (file_id, hold(_decoded(data)))
-    except ScanError as error:
-        st.session_state["unreadable"] = True
-        message.error(plain(str(error)))
-        if before is None:
-            return None
-        message.caption("The scan before it is still open below.")
-        current = before
-    else:
-        st.session_state.pop("unreadable", None)
-    st.session_state["scan"] = current
-    st.session_state.pop("scan-aside", None)
-    return current[1]
+        st.session_state["scan"] = file_id, hold(_decoded(read()))
+    except InputError as error:
+        st.error(plain(str(error)))
+        if before is not None:
+            st.caption("The scan before it is still open below.")
 
 
 def _decoded(data: bytes) -> Scan:

@@ -53,9 +53,9 @@ class Arrangement:
         return tuple(fault for fault in self.faults if fault.code not in REMARKS)
 
     @property
-    def has_remedy(self) -> bool:
-        """Whether the largest consistent part would be a volume."""
-        return any(_largest(part) is not None for part in self.parts)
+    def remedy(self) -> int:
+        """Slices of the largest consistent part; 0 where no part is a volume."""
+        return max((len(_largest(part) or ()) for part in self.parts), default=0)
 
     @cached_property
     def geometry(self) -> Geometry | None:
@@ -67,6 +67,7 @@ class Arrangement:
         return {
             "part": None if self.part is None else self.part.number,
             "slices": len(self.slices),
+            "largest": self.remedy,
             "time": self.time,
             "times": self.times,
             "geometry": None if self.geometry is None else self.geometry.to_json(),

@@ -58,7 +58,7 @@ class SeriesError(ScanError):
         super().__init__(
             "The files are not one consistent volume: choose a part of them, or the largest consistent "
             "part."
-            if arrangement.has_remedy
+            if arrangement.remedy
             else "No volume can be made of these files: give the slices of one series."
         )
         self.arrangement = arrangement
