@@ -22,10 +22,12 @@ PACKED = (
 class Upload(Protocol):
     """A file in memory, as Streamlit gives it."""
 
-    file_id: str
-    name: str
-    size: int
-
+    @property
+    def file_id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
     def getvalue(self) -> bytes: ...
 
 

@@ -104,7 +104,7 @@ def test_damage_costs_nothing_but_the_file() -> None:
                 told += 1
                 assert str(error).endswith(".")
         assert told > 10
-        for data in files:
-            assert decoder.read(data).frames == 1
+        for sound in files:
+            assert decoder.read(sound).frames == 1
     finally:
         decoder.close()

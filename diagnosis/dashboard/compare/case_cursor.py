@@ -49,6 +49,6 @@ def _readouts(
             index = int(probabilities.argmax()) if config.finding is None else config.finding
             name = "" if config.finding is not None else f" {config.classes[index]}"
             lines[at].append(f"{title}:{name} {probabilities[index]:.2f}")
-            alone[at].append(f"after {step} {at + 1}:{name} {probabilities[index]:.2f}")
+            alone[at].append(f"{step} {at + 1}:{name} {probabilities[index]:.2f}")
     begins = "" if finding is None else f"{finding}, "
     return [begins + "; ".join(line) if line else "" for line in lines], alone

@@ -37,8 +37,7 @@ def prediction_head(
         title,
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
         *([] if prediction.is_rejected else _bars(prediction, config, theme)),
-        _notes(prediction, config),
-        '<p class="step-readout"></p>' if follows else "",
+        _notes(prediction, config, follows),
     )
 
 
@@ -59,8 +58,8 @@ def note(text: str) -> str:
 
 def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
     """Probabilities as numbers with small bars: of the finding, or of the most probable classes."""
-    every = config.finding is None
-    shown = most_probable(prediction.probabilities) if every else [config.finding]
+    finding = config.finding
+    shown = most_probable(prediction.probabilities) if finding is None else [finding]
     lines = []
     for index in shown:
         value = float(prediction.probabilities[index])
@@ -72,11 +71,11 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
             f'<dd class="bar" aria-hidden="true">{mark}<b style="width:{100 * value:.1f}%;'
             f'background:{palette.class_colour(index, theme)}"></b></dd>'
         )
-    rest = len(config.classes) - len(shown) if every else 0
+    rest = len(config.classes) - len(shown) if finding is None else 0
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 
-def _notes(prediction: Prediction, config: ModelConfig) -> str:
+def _notes(prediction: Prediction, config: ModelConfig, follows: bool) -> str:
     notes = []
     if prediction.threshold is not None and not prediction.is_rejected:
         notes.append(f"threshold {prediction.threshold:.2f}")
@@ -84,4 +83,5 @@ def _notes(prediction: Prediction, config: ModelConfig) -> str:
         notes.append(short_reasons(prediction.reasons))
     if decision := decision_of(prediction, config.encoder.steps.singular):
         notes.append(f"decision step: {decision}")
-    return f"<p>{' '.join(f'<span>{escape(text)}</span>' for text in notes)}</p>"
+    at_cursor = '<span class="step-readout"></span> ' if follows else ""
+    return f"<p>{at_cursor}{' '.join(f'<span>{escape(text)}</span>' for text in notes)}</p>"

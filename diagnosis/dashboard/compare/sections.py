@@ -49,7 +49,9 @@ def draw(task: str, choices: Sequence[Choice], config: ModelConfig) -> None:
         format_func=titles.__getitem__, widget=st.segmented_control, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    with st.container(key=f"compare-section-{name}"):
+    with st.container(
+        key=f"test-split-{name}"
+    ):  # the board's cursor is on what begins with "compare"
         if name in ABOUT_MODELS:
             ABOUT_MODELS[name][1](choices)
         else:

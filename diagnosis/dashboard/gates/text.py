@@ -55,16 +55,18 @@ def _linked(sentence: str) -> str:
 
 def presented_line(subject: Subject) -> None:
     """What is presented, without the prediction: a class may guess first. The way back is beside it."""
-    config = subject.config
-    question = plain(config.classes[subject.target])
+    prediction, step = subject.prediction, subject.steps.singular
+    words = f"**{subject.config.kind.title}** reads the case {step} by {step}"
+    if prediction.is_rejected:
+        words += (
+            f". **{plain(title(prediction))}**: {plain(' '.join(sentences(prediction.reasons)))}"
+        )
+    else:
+        words += f": {plain(subject.config.classes[subject.target])}?"
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.markdown(
-            f"**{config.kind.title}** reads the case {subject.steps.singular} by {subject.steps.singular}: "
-            f"{question}?",
-            width="content",
-        )
+        st.markdown(words, width="content")
         present.button()
 
 

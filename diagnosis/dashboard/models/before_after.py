@@ -14,7 +14,7 @@ from diagnosis.dashboard.models.text import looks_sentence
 from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.widgets.tables import table
-from diagnosis.datasets import Dataset
+from diagnosis.datasets import Dataset, title_of
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 from diagnosis.inference.split_predictions import Predictions, stored
 from diagnosis.models.card import Metrics
@@ -98,7 +98,7 @@ def _test_opened(candidate: Version, active: Version | None) -> bool:
         )  # fmt: skip
     if isinstance(problem := st.session_state.get(opened), str):
         show_error(problem)
-    st.caption(looks_sentence(looks.count(sha256), candidate.card.dataset.name))
+    st.caption(looks_sentence(looks.count(sha256), title_of(candidate.dataset)))
     return st.session_state.get(opened) is True
 
 
@@ -135,6 +135,7 @@ def _figures(candidate: Version, split: Split) -> None:
             (LABELS.get(name, name), figure_of(metrics.estimates, name))
             for name in metrics.estimates
         ],
+        file=f"figures-{split}-{candidate.version}",
     )
     st.caption(_measured(candidate, split))
 

@@ -44,7 +44,7 @@ def choose_threshold(test: Predictions, key: str) -> float:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         st.select_slider(
-            f"Threshold: “{plain(config.classes[config.finding])}” is predicted from this probability",
+            f"Threshold for “{plain(config.classes[config.finding])}”",
             stops.tolist(), key=slider, on_change=take, args=(slider,), help=term("operating point"),
             format_func=lambda stop: f"{stop:.3f}, the version's" if stop == own else _written(stop),
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """Several runs side by side: the settings in which they differ, and one chart a curve."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -35,6 +35,7 @@ def compared_runs(runs: Sequence[Run]) -> None:
                 ["Setting", *names],
                 [(label, *values) for label, values in different.items()],
                 key="differences",
+                file="scanline-settings",
             )
         else:
             st.markdown("They have the same settings.")
@@ -50,7 +51,7 @@ def compared_runs(runs: Sequence[Run]) -> None:
         )
 
 
-def _charts(curves: dict[str, figures.Curves], *, growing: bool) -> None:
+def _charts(curves: Mapping[str, figures.Curves], *, growing: bool) -> None:
     shown = [name for name in CHARTS if any(name in each for each in curves.values())]
     columns = st.columns(2)
     for place, name in enumerate(shown):

@@ -32,6 +32,7 @@ FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
     **{name: parameter(Plan, name) for name in ("variant", "size", "device", "by", "why")},
 }
 
+FIRST = ("dataset", "variant", "units", "layers", "seeds")  # what one looks for
 TITLES = {  # of fields that are in no config, or have another name there
     "dataset": "Data set", "augment": "Data augmentation", "units": "Units", "seeds": "Seed",
     "why": "Description",
@@ -98,8 +99,9 @@ def differences(plans: Sequence[Plan]) -> dict[str, list[str]]:
             "–" if name in Augmentation.model_fields and not form["augment"] else _text(form[name])
             for form in forms
         ]
-        for name in forms[0]
+        for name in dict.fromkeys((*FIRST, *forms[0]))
     }
+    rows[FIELDS["variant"].label] = [variant(plan.variant).title for plan in plans]
     rows["Other"] = [", ".join(beyond(plan)) or "–" for plan in plans]
     return {label: values for label, values in rows.items() if len(set(values)) > 1}
 

@@ -61,9 +61,11 @@ def _unknown(run_id: str) -> None:
         f"The address names a run “{plain(run_id[:40])}”, which is not recorded here. It may have "
         "been trained on another machine, or its record was deleted."
     )
-    st.button(
-        "Show the newest run", key="train-newest", on_click=st.query_params.pop, args=("run",)
-    )
+    st.button("Show the newest run", key="train-newest", on_click=_forget)
+
+
+def _forget() -> None:
+    del st.query_params["run"]
 
 
 def _subtitle(run: Run) -> str:

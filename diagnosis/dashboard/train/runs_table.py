@@ -10,6 +10,7 @@ from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import shows_errors
 from diagnosis.dashboard.train.compared_runs import MOST, compared_runs
 from diagnosis.dashboard.train.text import place_in_line, progress, title
+from diagnosis.dashboard.widgets.tables import csv_button
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models import store
@@ -75,8 +76,9 @@ def _table(was_alive: bool, shown: str | None) -> None:
         st.session_state[PRESSED] = cell
 
     to_decide = () if access.read_only() else waiting.candidates()
+    rows = [_row(run, runs, to_decide) for run in runs]
     st.dataframe(
-        [_row(run, runs, to_decide) for run in runs],
+        rows,
         height=38 + 35 * min(len(runs), ROWS),
         hide_index=True,
         on_select=take,
@@ -89,9 +91,15 @@ def _table(was_alive: bool, shown: str | None) -> None:
         key=key,
         alt="All runs, newest first, one a row",
     )
-    st.caption(
-        f"Press a row to open its run. Tick 2 to {MOST} runs to compare their curves and settings."
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Press a row to open its run. Tick 2 to {MOST} runs to compare their curves and settings."
+        )
+        csv_button(
+            list(rows[0]),
+            [[str(cell) for cell in row.values()] for row in rows],
+            file="scanline-runs",
+        )
     if len(ticked) > 1:
         compared_runs(ticked)
 

@@ -9,7 +9,7 @@ from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.tables import table
+from diagnosis.dashboard.widgets.tables import csv_button, table
 from diagnosis.figures import tuning as figures
 from diagnosis.tuning.rules import Rule
 from diagnosis.tuning.summary import Summary, TrialRow
@@ -156,8 +156,9 @@ def trials_table(found: Summary) -> None:
     if not trials:
         return
     st.markdown("**All trials**")
+    lines = [_line(trial) for trial in trials]
     st.dataframe(
-        [_line(trial) for trial in trials],
+        lines,
         hide_index=True,
         height=min(420, 37 + 35 * len(trials)),
         column_config={
@@ -166,6 +167,11 @@ def trials_table(found: Summary) -> None:
         },
         key="tune-trials-table",
         alt="All trials with their settings and scores, the best first",
+    )
+    csv_button(
+        list(lines[0]),
+        [[str(cell) for cell in line.values()] for line in lines],
+        file=f"trials-{found.name}",
     )
 
 

@@ -55,7 +55,7 @@ def test_what_excludes_zero_is_bold() -> None:
 def test_both_curves_have_a_line_for_each_model() -> None:
     app = opened("compare", PAIR | {"section": "curves"})
     charts = {each.key: each.proto.spec for each in app.get("plotly_chart")}
-    for key in ("compare-roc", "compare-calibration"):
+    for key in ("test-split-roc", "test-split-calibration"):
         spec = charts[key]
         for title in ("LSTM", "CNN"):
             assert f'"name":"{title}"' in spec.replace(": ", ":")

@@ -219,7 +219,7 @@ def test_facts_and_tags_stand_below_the_picture() -> None:
 def test_what_is_sent_is_bounded_and_true_to_the_values(dtype: type) -> None:
     from diagnosis.dashboard.read.frame_bytes import FILM, SIDE, film_bytes, frame_bytes
 
-    pixels = np.linspace(0, 200, 3100 * 1500).reshape(1, 3100, 1500, 1).astype(dtype)
+    pixels: np.ndarray = np.linspace(0, 200, 3100 * 1500).reshape(1, 3100, 1500, 1).astype(dtype)
     facts, values = unpacked(frame_bytes(scan(pixels=pixels, window=(0, 200)), 0, {}))
     assert max(values.shape[1:3]) <= SIDE
     assert abs(values.mean() - pixels.mean(dtype=float)) < 1

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.jobs import locks, record
+from diagnosis.jobs.plan import Plan
+from diagnosis.jobs.tracking import client
 from tests.browser import ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
@@ -129,6 +131,49 @@ def read_a_scan(page: Page, picture: bytes) -> None:
     field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
     field.set_input_files({"name": "chest.png", "mimeType": "image/png", "buffer": picture})
     expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=STARTS_MS)
+
+
+@pytest.fixture
+def ended_runs(own_folder: Path) -> list[str]:
+    """Runs that ended before the server starts, the newest first."""
+    runs = [record.create(Plan(dataset="phantoms", variant=kind)) for kind in ("lstm", "gru")]
+    for run in runs:
+        record.set_state(run, "running", "Running.")
+        client().log_metric(run, "loss", 0.5, step=1)
+        client().log_metric(run, "epoch", 1, step=1)
+        record.set_state(run, "killed", "Killed.")
+    return runs[::-1]
+
+
+def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_form(
+    ended_runs: list[str], own_url: str, page: Page, phone: Page
+) -> None:
+    said: list[str] = []
+    page.on(
+        "console", lambda message: said.append(message.text) if message.type == "warning" else None
+    )
+    newest, older = ended_runs
+    page.goto(own_url + "/train")
+    expect(page).to_have_url(re.compile(f"run={newest}"), timeout=STARTS_MS)
+    expect(page.locator(".stVegaLiteChart")).to_have_count(1)  # of the one figure there is
+    expect(page.get_by_role("button", name="Review and start")).to_be_in_viewport()
+    ready(page)
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 300, "y": 88})  # its words
+    expect(page).to_have_url(re.compile(f"run={older}"))
+    ready(page)
+    assert not said
+
+    phone.goto(own_url + "/train")
+    opener = phone.locator(".st-key-train-open").get_by_role("button", name="New training")
+    opener.click()
+    fill(phone, "spinbutton", "Epochs", "3")
+    phone.reload()  # it keeps what was filled in, and the sidebar stays open
+    expect(phone.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
+    review = phone.get_by_role("button", name="Review and start")
+    expect(review).to_be_in_viewport()
+    review.click()
+    expect(phone.get_by_role("button", name="Start training")).to_be_visible()
+    expect(review).not_to_be_in_viewport()  # the sidebar would cover the review
 
 
 @pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other

@@ -353,9 +353,12 @@ def test_before_the_first_epoch_a_line_says_what_happens_and_for_how_long() -> N
     with locks.alive(run):
         for phase in (None, "loading", "compiling", "training", "measuring"):
             if phase is not None:
-                record.set_phase(run, phase)  # type: ignore[arg-type]
-            assert record.find(run).phase == phase
-            said.add(re.fullmatch(r"(.*), for \d+ s", progress(record.find(run)))[1])  # type: ignore[index]
+                record.set_phase(run, phase)
+            now = record.find(run)
+            assert now.phase == phase
+            words, _, since = progress(now).rpartition(", for ")
+            assert re.fullmatch(r"\d+ s", since)
+            said.add(words)
     assert len(said) == 5
     record.set_state(run, "failed", "Memory ran out.")
     assert record.find(run).phase is None
