@@ -361,6 +361,7 @@ def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
         "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
     )
     assert max(widths) <= 390
+    panel(phone, "a").evaluate("plot => plot.scrollIntoView({block: 'center'})")
     keys = ("gates-picture", "gates-per-step", "gates-panel-a")
     boxes = [still(phone.locator(f".st-key-{key} .js-plotly-plot").first) for key in keys]
     assert len({round(box["y"]) for box in boxes}) == 1
