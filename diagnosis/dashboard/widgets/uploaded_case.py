@@ -79,7 +79,7 @@ def _scan(several: Several | None) -> Scan | None:
 def _uploader(several: bool) -> None:
     """A box for files, empty again once they are taken: what is open is said below."""
     limits = Limits.from_environment()
-    key = f"upload-{st.session_state.get(TAKEN, 0)}"
+    key = f"upload-{'several-' if several else ''}{st.session_state.get(TAKEN, 0)}"
 
     def take() -> None:
         files = st.session_state[key]
@@ -94,12 +94,12 @@ def _uploader(several: bool) -> None:
         f"{limits.total // MEGABYTE:,} MB together, one case a file."
     )
     st.file_uploader(
-        f"{'Scans' if several else 'Scan'}: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
-        + (", a folder or a ZIP" if several else ""),
+        "Scans, a folder or a ZIP" if several else "Scan",
         key=key,
         type=None,  # decided by content, not by name
         accept_multiple_files=several,
-        help=f"Up to {limits.bytes // MEGABYTE} MB.{many if several else ''} Files stay in memory on this "
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI, up to "
+        f"{limits.bytes // MEGABYTE} MB a file.{many if several else ''} Files stay in memory on this "
         "machine and are not stored; their SHA-256 and predictions are recorded in the audit log. Names, "
         "identifiers and dates in the files are dropped.",
         on_change=take,
