@@ -361,6 +361,7 @@ def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
         "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
     )
     assert max(widths) <= 390
+    panel(phone, "a").evaluate("plot => plot.scrollIntoView({block: 'center'})")
     keys = ("gates-picture", "gates-per-step", "gates-panel-a")
     boxes = [still(phone.locator(f".st-key-{key} .js-plotly-plot").first) for key in keys]
     assert len({round(box["y"]) for box in boxes}) == 1
@@ -412,8 +413,13 @@ def test_presented_the_board_fills_the_window_until_escape(app_url: str, page: P
         page.get_by_role("button", name="Present").click()
     expect(page).to_have_url(re.compile("present=1"))
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    box = still(panel(page, "b"))
-    assert box["height"] > 900 * 0.6 and box["y"] + box["height"] <= 900
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".st-key-gates-panel-b .js-plotly-plot")].some(plot => {
+          const { bottom, height } = plot.getBoundingClientRect();
+          return height > 0.6 * innerHeight && bottom <= innerHeight;
+        })"""
+    )
+    ready(page)
     page.locator(".speed").select_option("2")
     page.get_by_role("button", name="Play").click()
     expect(step_slider(page)).to_have_value("28")
