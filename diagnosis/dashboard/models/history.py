@@ -30,7 +30,7 @@ def waiting(entries: "Sequence[Entry]") -> None:
     if not candidates:
         return
     count = len(candidates)
-    st.subheader(f"{count} candidate{'s' if count > 1 else ''}", anchor=False)
+    st.header(f"{count} candidate{'s' if count > 1 else ''}", anchor=False)
     st.caption("Not used until promoted.")
     for entry in candidates:
         label = f"{model_title(entry.model)}, version {entry.version}, made {moment(entry.created)}"

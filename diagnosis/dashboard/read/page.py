@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from diagnosis.batch.uploads import LIST, Item, Upload
 from diagnosis.cases import FILE, Case, Example
 from diagnosis.dashboard.read import audit_entries, independent_read
-from diagnosis.dashboard.read.case_prediction import predicted, usable_config
+from diagnosis.dashboard.read.case_prediction import prediction_of, usable_config
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
@@ -61,10 +61,9 @@ def draw() -> None:
 
 def _prediction(case: Case, config: ModelConfig, version: Version) -> "Prediction | None":
     """Predict and draw the card; None, with a sentence, if the model cannot read the case."""
-    outcome = predicted(version, case)
-    if outcome is None:
+    prediction = prediction_of(version, case)
+    if prediction is None:
         return None
-    _, prediction = outcome
 
     from diagnosis.dashboard.read.result_panel import result_panel
 

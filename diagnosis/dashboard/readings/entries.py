@@ -55,12 +55,11 @@ def integrity() -> None:
     show(plain(integrity_sentence(state)))
     with st.expander("Storage and integrity"):
         st.markdown(
-            "Each entry holds the SHA-256 hash of the entry before it, so a changed, inserted or removed "
-            "entry is detected. Somebody with write access could replace the whole file: note the number and "
-            "hash of the last entry elsewhere, or store a report, and check them with `python -m diagnosis "
-            "audit check --entry NUMBER --hash HASH`.\n\n"
-            "The log holds no images, file names or patient names. It holds readers' names and comments as "
-            "they were entered. Nothing is sent anywhere. To delete the log, delete the file."
+            "Each entry holds the SHA-256 hash of the one before it, so a change is detected. Somebody with "
+            "write access could replace the whole file: keep the last hash elsewhere, or a report, and check "
+            "it with `python -m diagnosis audit check --entry NUMBER --hash HASH`.\n\n"
+            "The log holds readers' names and comments, but no images, file names or patient names. To "
+            "delete it, delete the file."
         )
         if access.shows_paths():
             st.code(str(log.path()), language=None, wrap_lines=True)

@@ -18,7 +18,7 @@ JS = Path(__file__).with_name("address.js").read_text(encoding="utf-8")  # for o
 OF_CASE = ("source", "example", "sample", "frame")  # what names a case; another case drops them
 KNOWN = frozenset({
     *OF_CASE, "task", "model", "models", "version", "row", "layer", "layer2", "gate", "gate2", "unit",
-    "order", "section", "present", "threshold", "independent", "run", "set", "study",
+    "order", "section", "present", "threshold", "independent", "run", "set", "study", "term",
 })  # fmt: skip
 # In the session: parameters that this run of the page has shown; ignored ones; where the page says so; by
 # parameter the unknown value that came first.

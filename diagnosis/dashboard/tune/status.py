@@ -33,7 +33,7 @@ def _drawn(name: str, live: bool) -> None:
     starting = _starting(name)
     if (found.running or starting) != live:
         st.rerun()  # to begin or end the refreshing
-    st.subheader(plain(found.name), anchor=False)
+    st.header(plain(found.name), anchor=False)
     _progress(found, starting)
     _plan(found)
     winner(found)

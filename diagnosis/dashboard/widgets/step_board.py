@@ -80,6 +80,7 @@ def step_board(
     *,
     order: Order = as_numbered,
     above: Callable[[], None] | None = None,
+    notes: bool = True,
 ) -> None:
     """Draw the panels.
 
@@ -88,6 +89,7 @@ def step_board(
         panels: names of one or two panels of states or gates. A second one begins with the hidden state.
         order: of a layer's units.
         above: draws what stands above the picture.
+        notes: whether the numbers at the cursor and how to read the board stand below.
     """
     with st.container(key=board.key, horizontal=True, gap="xsmall", vertical_alignment="bottom"):
         with st.container(width="content", key=f"{board.key}-read"):
@@ -100,8 +102,9 @@ def step_board(
         for place, name in enumerate(panels):
             with st.container(key=f"{board.key}-{name}", width="stretch"):
                 _panel(board, name, order, second=place > 0)
-    step_table(board.key, board.axis.steps)
-    st.caption(caption(board))
+    if notes:
+        step_table(board.key, board.axis.steps)
+        st.caption(caption(board))
 
 
 def picture(board: Board, *, name: str = "picture", width: Width) -> None:

@@ -76,7 +76,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
     page.get_by_role("link", name="See all readings").click()
     expect(page).to_have_title("Readings · Scanline")
     ready(page)
-    expect(page.get_by_text("The audit log is unchanged")).to_be_visible()
+    expect(page.get_by_text("Integrity verified")).to_be_visible()
     expect(page.get_by_text(re.compile(r"\b1 of 10 labelled cases"))).to_be_visible()
     with page.expect_download() as download:
         page.locator(".st-key-readings-csv button").first.click()
