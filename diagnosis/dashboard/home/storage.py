@@ -31,10 +31,11 @@ def storage() -> None:
         "Audit log": (log.path().parent, "delete the folder"),
         "Downloads, indexes": (cache_folder(), "delete the folder; it is made again"),
     }
-    rows = [(name, str(folder), _size(folder), how) for name, (folder, how) in places.items()]
     header = ["", "folder", "size", "to delete"]
+    rows = [[name, str(folder), _size(folder), how] for name, (folder, how) in places.items()]
     if not access.shows_paths():
-        rows, header = [(name, *rest) for name, _, *rest in rows], ["", *header[2:]]
+        for row in (header, *rows):
+            del row[1]
     table(header, rows, monospace={"folder"}, key="storage")
     st.caption("Opened scans stay in memory for the session and are not stored. " + _sent())
 

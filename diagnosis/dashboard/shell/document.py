@@ -69,10 +69,10 @@ class Document:
                     for name in OF_FILE:
                         del headers[name]
                     await send(start)
-                    await send(message | {"body": body})
+                    await send({**message, "body": body})
 
         asked = [header for header in scope["headers"] if header[0] not in ASKED]
-        await self._app(scope | {"headers": asked}, receive, send_complete)
+        await self._app({**scope, "headers": asked}, receive, send_complete)
 
 
 def _is_document(message: Message) -> bool:
