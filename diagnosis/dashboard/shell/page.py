@@ -13,6 +13,7 @@ import streamlit as st
 
 from diagnosis import __version__
 from diagnosis.core import access
+from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.dashboard.shell import address, entrance, session_end, turns, warmup
 from diagnosis.registry import waiting
@@ -140,7 +141,12 @@ def _menu() -> None:
 
 def _badge(key: str) -> str:
     """How many candidates wait for a decision, beside the page that lists them."""
-    count = len(waiting.candidates()) if key == "models" and not access.read_only() else 0
+    if key != "models":
+        return ""
+    try:
+        count = 0 if access.read_only() else len(waiting.candidates())
+    except InputError:  # `entrance.pass_or_stop` reports it
+        return ""
     return f" :orange-badge[{count} to decide]" if count else ""
 
 

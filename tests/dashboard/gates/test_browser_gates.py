@@ -322,7 +322,7 @@ def test_everything_is_reached_by_keyboard_alone(app_url: str, page: Page) -> No
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     expect(arithmetic(page)).to_contain_text("Unit 13 of layer 1 at row 7")
-    reach(page, "i")  # panel A's gates: i, f, g, ...
+    reach(page, "input i")  # panel A's gates: i, f, g, ...
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

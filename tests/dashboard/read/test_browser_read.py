@@ -254,6 +254,8 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
     said: list[str] = []
     alert = page.get_by_test_id("stAlert")
     for name, data in bad_files(scans).items():
+        if name == "too large.png":
+            continue  # it does not reach the server: the box itself says so
         (tmp_path / name).write_bytes(data)
         give(page, tmp_path / name)
         if said:  # every sentence differs from the one before it
