@@ -113,7 +113,10 @@ def read(args: argparse.Namespace) -> "Series":
             return read_volume(found, arrangement, progress=progress)
         except SeriesError as error:
             names = names_of(arrangement) if args.names else None
-            raise InputError(stopped_sentence(arrangement, names)) from error
+            sentence = stopped_sentence(arrangement, names)
+            if any(fault.code == "nothing" for fault in arrangement.faults):
+                sentence += " For a table of single scans, give --out table.csv."
+            raise InputError(sentence) from error
 
 
 def names_of(arrangement: "Arrangement") -> list[str]:

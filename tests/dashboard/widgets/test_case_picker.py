@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from diagnosis.dashboard.shell import address
+from diagnosis.dashboard.shell import address, caches
 from diagnosis.datasets import catalogue, task_title
 from diagnosis.datasets.examples import examples_of, shipped
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT, opened
@@ -18,7 +18,8 @@ PARAMETER = re.compile(r'parameter="(\w+)"|address\.(?:show|write|write_case)\((
 
 @pytest.fixture(autouse=True)
 def fresh_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No data sets but the built-in phantoms."""
+    """No data sets but the built-in phantoms, and none that an earlier test has loaded."""
+    caches.dataset.clear()
     monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("SCANLINE_DATA", raising=False)
 
