@@ -167,6 +167,7 @@ def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_for
     opener = phone.locator(".st-key-train-open").get_by_role("button", name="New training")
     opener.click()
     fill(phone, "spinbutton", "Epochs", "3")
+    expect(phone).to_have_url(re.compile("epochs=3"))
     phone.reload()  # it keeps what was filled in, and the sidebar stays open
     expect(phone.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
     review = phone.get_by_role("button", name="Review and start")
