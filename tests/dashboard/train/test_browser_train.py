@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from tests.browser import ready
+from tests.browser import choose_upload, ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
 
@@ -128,6 +128,8 @@ def watch_and_reload(page: Page) -> None:
 
 
 def read_a_scan(page: Page, picture: bytes) -> None:
+    ready(page)
+    choose_upload(page)
     field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
     field.set_input_files({"name": "chest.png", "mimeType": "image/png", "buffer": picture})
     expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=STARTS_MS)
@@ -204,7 +206,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
 
     page.get_by_role("link", name="Read a scan with it").click()
     read_a_scan(page, chest_pictures(real_data, 1)["pneumonia/000.png"])
-    expect(page.get_by_text(first)).to_be_visible()
+    expect(page.get_by_text(first)).to_be_attached()  # under Details
 
     # as the tune page hands over
     page.goto(f"{own_url}/train?dataset={SET}&variant=gru&units=8&epochs=2")
