@@ -156,7 +156,7 @@ def _prediction(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _decision(outcome: "Outcome") -> str:
-    from diagnosis.text.outcome import decision_of
+    from diagnosis.text.prediction import decision_of
 
     if outcome.prediction is None:
         return "–"

@@ -189,7 +189,7 @@ def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
     from diagnosis.text.evaluation import observed_sentence
-    from diagnosis.text.outcome import decision_of
+    from diagnosis.text.prediction import decision_of
 
     config = model.config
     rows: list[tuple[str, ...]] = []

@@ -53,7 +53,7 @@ def scan(args: argparse.Namespace) -> Result:
         series.reject_series_options(args)
         found = read_scan_file(Path(args.file), time=args.time)
     if args.axis is not None and found is not None:
-        from diagnosis.scans.geometry import along
+        from diagnosis.scans.reading_axis import along
 
         found = along(found, args.axis)
     payload = _payload(found, arrangement, names=args.names)
@@ -64,7 +64,7 @@ def _payload(
     found: "Scan | None", arrangement: "Arrangement | None", *, names: bool
 ) -> dict[str, Any]:
     from diagnosis.core.intended_use import IN_SHORT
-    from diagnosis.scans.geometry import anisotropy, reading_axes
+    from diagnosis.scans.reading_axis import anisotropy, reading_axes
 
     facts: dict[str, Any] = {
         "scan": None, "tags": None, "spacing": None, "anisotropy": None, "geometry": None,

@@ -13,7 +13,7 @@ import numpy as np
 from diagnosis.cases import Payload
 from diagnosis.figures import palette
 from diagnosis.models.config import ModelConfig
-from diagnosis.report import pictures
+from diagnosis.report.pictures import coloured, film, squares
 from diagnosis.sequences import StepKind
 
 if TYPE_CHECKING:  # it brings Keras
@@ -47,9 +47,9 @@ def charts(
         seen = config.encoder.view(prediction.image).lines
         if scan is not None and max(scan.pixels.shape[1:3]) > max(seen.shape[:2]):
             shown = scan.display(frame or 0)
-            drawn.append(_figure(_whole(pictures.film(shown), shown.shape), "The film, reduced."))
+            drawn.append(_figure(_whole(film(shown), shown.shape), "The film, reduced."))
         words = f"What the model read: {config.encoder.extent}."
-        drawn.append(_figure(_panel(pictures.squares(seen), seen.shape, steps), words))
+        drawn.append(_figure(_panel(squares(seen), seen.shape, steps), words))
     if prediction.trace is None or prediction.per_step is None:
         return drawn
     if not prediction.is_rejected:
@@ -62,7 +62,7 @@ def charts(
         ))  # fmt: skip
     state = prediction.trace.layers[-1].signals["h"]
     limit = max(1.0, float(np.nanmax(np.abs(state), initial=0)))
-    url = pictures.coloured(state, palette.diverging(THEME), limit)
+    url = coloured(state, palette.diverging(THEME), limit)
     words = (
         f"Hidden state of the last layer, a column a unit: blue −{limit:.3g}, orange {limit:.3g}."
     )

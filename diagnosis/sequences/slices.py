@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.scans import Scan
-from diagnosis.scans.geometry import AXES, Axis, along
+from diagnosis.scans.geometry import AXES, Axis
+from diagnosis.scans.reading_axis import along
 from diagnosis.scans.scan import Frames
 from diagnosis.sequences.encoder import register
 from diagnosis.sequences.picture import PictureEncoder

@@ -10,7 +10,6 @@ from diagnosis.text.quality import quality_sentence
 if TYPE_CHECKING:
     from diagnosis.inference.detail import Detail
     from diagnosis.inference.out_of_distribution import OODResult
-    from diagnosis.inference.prediction import Prediction
 
 NO_LABELS = "none of the labels"
 OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Not analysed"}
@@ -41,13 +40,6 @@ def headline(outcome: str, reasons: Iterable[Reason]) -> str:
     return f"{OUTCOMES[outcome]}: {short_reasons(reasons)}"
 
 
-def title(prediction: "Prediction") -> str:
-    """The outcome of a case in one line: *Prediction: pneumonia*, or as `headline`."""
-    if prediction.is_predicted:
-        return f"{OUTCOMES['predicted']}: {class_text(prediction.predicted_classes)}"
-    return headline(prediction.outcome, prediction.reasons)
-
-
 def decision_words(
     step: int | None, *, singular: str, never_crossed: bool = False, threshold: bool = True
 ) -> str | None:
@@ -62,16 +54,6 @@ def decision_words(
     if never_crossed:
         return "never crossed the threshold" if threshold else f"the same after every {singular}"
     return None if step is None else f"{singular} {step}"
-
-
-def decision_of(prediction: "Prediction", singular: str) -> str | None:
-    """The same of a prediction."""
-    return decision_words(
-        None if prediction.decision_step is None else prediction.decision_step + 1,
-        singular=singular,
-        never_crossed=prediction.never_crossed,
-        threshold=prediction.threshold is not None,
-    )
 
 
 def short_reasons(reasons: Iterable[Reason]) -> str:

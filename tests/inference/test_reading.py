@@ -8,7 +8,7 @@ import pytest
 from diagnosis.datasets import load
 from diagnosis.datasets.examples import examples_of
 from diagnosis.inference.predictor import Predictor
-from diagnosis.text.outcome import decision_of
+from diagnosis.text.prediction import decision_of
 from tests.cases import example
 from tests.shipped import shipped
 

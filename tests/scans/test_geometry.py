@@ -10,7 +10,8 @@ from nibabel.orientations import aff2axcodes
 
 from diagnosis.core.errors import InputError
 from diagnosis.scans import Scan, ScanError, read_scan, read_scan_file
-from diagnosis.scans.geometry import AXES, along, anisotropy, reading_axes
+from diagnosis.scans.geometry import AXES
+from diagnosis.scans.reading_axis import along, anisotropy, reading_axes
 from diagnosis.scans.series import read_series
 from diagnosis.text.geometry import axis_title, reading_order, spacing_text
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, png, written

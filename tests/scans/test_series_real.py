@@ -8,7 +8,7 @@ import pytest
 
 from diagnosis.datasets.importing.opening import open_series
 from diagnosis.scans import Scan
-from diagnosis.scans.geometry import along
+from diagnosis.scans.reading_axis import along
 from diagnosis.scans.series import Arrangement, SeriesError, read_series, read_volume, survey
 from diagnosis.text.series import fault_sentences, stopped_sentence
 

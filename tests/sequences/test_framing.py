@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models.config import config_for
 from diagnosis.scans import Scan, read_scan_file
-from diagnosis.scans.geometry import along
+from diagnosis.scans.reading_axis import along
 from diagnosis.scans.series import read_series
 from diagnosis.sequences import Encoder, RowEncoder, SliceEncoder
 from tests.series_files import CORONAL, files, series

@@ -9,7 +9,8 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import decision_of, sentences, title
+from diagnosis.text.outcome import sentences
+from diagnosis.text.prediction import decision_of, title
 from diagnosis.text.probability import contrasts
 
 _GATES = {

@@ -12,7 +12,8 @@ from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures.scores import probability_bars
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
-from diagnosis.text.outcome import sentence, short_reasons, title
+from diagnosis.text.outcome import sentence, short_reasons
+from diagnosis.text.prediction import title
 from diagnosis.text.probability import contrasts
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top

@@ -164,6 +164,7 @@ def precision(frame: bytes, syntax: UID) -> int | None:
 
 
 def size_mismatch() -> ScanError:
+    """The error for a codestream that is larger or smaller than the file says."""
     return ScanError(
         "The DICOM file contradicts itself about the size of its picture: export it again."
     )
@@ -175,6 +176,7 @@ def syntax_name(syntax: UID) -> str:
 
 
 def not_decoded(syntax: UID) -> ScanError:
+    """The error for a codestream that its decoder gives up."""
     return ScanError(
         f"The DICOM file's picture cannot be decoded (it is {syntax_name(syntax)}), because its data "
         "are damaged or of a kind that is not read here: export it again, uncompressed."
