@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from diagnosis.cases.example import Example
 from diagnosis.cases.selection import FIRST, Selection, select
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans import Quality, Scan, assess
+from diagnosis.scans.geometry import Axis
 from diagnosis.text.outcome import class_text
 
 Payload = Scan | Example
@@ -36,14 +37,32 @@ class Case:
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
 
     @classmethod
-    def of(cls, payload: Payload, number: int | None = None, *, whole: bool = False) -> "Case":
+    def of(
+        cls,
+        payload: Payload,
+        number: int | None = None,
+        *,
+        whole: bool = False,
+        axis: Axis | None = None,
+    ) -> "Case":
         """A case without a label, the selection by the one rule; see ``select``.
+
+        Args:
+            payload: what is read; a volume already turned to ``axis``.
+            number, whole: as of ``select``.
+            axis: as of ``Selection``.
 
         Raises:
             InputError: as ``select``.
         """
         source = payload.name if isinstance(payload, Example) else FILE
-        return cls(payload, select(payload, number, whole=whole), source)
+        selection = replace(select(payload, number, whole=whole), axis=axis)
+        return cls(payload, selection, source)
+
+    @property
+    def key(self) -> str:
+        """Short, and another one for another file, time point or reading axis; not for another frame."""
+        return key_of(self.payload, self.selection.axis)
 
     @property
     def frame(self) -> int:
@@ -90,3 +109,10 @@ class Case:
                 of_data_set=isinstance(self.payload, Example),
             ),
         )
+
+
+def key_of(payload: Payload, axis: Axis | None = None) -> str:
+    """As ``Case.key``."""
+    time = getattr(payload, "time", 1)
+    more = [] if axis is None else [axis]
+    return "-".join([payload.sha256[:12], *([] if time == 1 else [f"t{time}"]), *more])

@@ -100,6 +100,15 @@ class Encoder(Settings, ABC):
         """Whether all frames of a scan are read, not one that is chosen."""
         return False
 
+    def shown_frames(self, frames: int) -> list[int]:
+        """For each step the frame of a case that it is made of, from 0; none where steps are no frames.
+
+        Args:
+            frames: of the case.
+        """
+        del frames
+        return []
+
     @property
     def expects_grey(self) -> bool:
         """Whether a coloured scan is not what it reads."""
