@@ -62,7 +62,7 @@ def test_a_series_is_read_slice_by_slice(
     expect(page.locator(".st-key-worklist")).to_have_count(0)
     expect(slider).to_have_value("15", timeout=PREDICTION_MS)  # of 28: the middle one
     expect(place).to_have_text(f"Slice 8 of {SLICES}")
-    expect(page.locator(".st-key-read-board .js-plotly-plot")).to_have_count(3)
+    expect(page.locator(".st-key-read-board .scanline-slice")).to_be_visible()
 
     slider.focus()
     with one_run(page):
