@@ -8,7 +8,8 @@ else:
     import streamlit as st
     from starlette.middleware import Middleware
 
+    from diagnosis.dashboard.shell.document import Document
     from diagnosis.dashboard.shell.serving import Guard, prepare
 
     prepare()
-    app = st.App(__file__, middleware=[Middleware(Guard)])
+    app = st.App(__file__, middleware=[Middleware(Guard), Middleware(Document)])

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from diagnosis.cases import Case
 from diagnosis.comparison.case_predictions import predict_with_each
 from diagnosis.dashboard.compare.case_board import case_board
-from diagnosis.dashboard.shell import caches
+from diagnosis.dashboard.shell import address, caches
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS, recurrent_variants
@@ -48,6 +48,7 @@ class Stopwatch:
 
     def round(self) -> None:
         """Compare once. Called by a Streamlit script."""
+        address.begin()
         versions = [_active(variant) for variant in self.variants]
         titles = [VARIANTS[variant].title for variant in self.variants]
         times = [time.perf_counter()]
@@ -55,7 +56,7 @@ class Stopwatch:
         times.append(time.perf_counter())
         outcomes = predict_with_each(versions, case, load=lambda v: caches.model(str(v.folder)))
         times.append(time.perf_counter())
-        case_board(titles, outcomes, label=None)
+        case_board(titles, outcomes, label=None, travels=False)
         times.append(time.perf_counter())
         assert all(outcome.prediction for outcome in outcomes)
         for part, begun, ended in zip(

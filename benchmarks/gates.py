@@ -101,7 +101,9 @@ def _open(page: Page, model: str, picture: Path) -> None:
     started = time.perf_counter()
     while True:
         try:
-            page.goto(f"http://127.0.0.1:{PORT}/gates?task=pneumoniamnist&model={model}&row=2")
+            page.goto(
+                f"http://127.0.0.1:{PORT}/gates?task=pneumoniamnist&model={model}&row=2&source=upload"
+            )
             break
         except Error:  # the server is not listening yet
             if time.perf_counter() - started > 60:

@@ -64,7 +64,7 @@ def _open(page: Page) -> None:
     started = time.perf_counter()
     while True:
         try:
-            page.goto(f"http://127.0.0.1:{PORT}/read?task=pneumoniamnist&model=lstm")
+            page.goto(f"http://127.0.0.1:{PORT}/read?task=pneumoniamnist&model=lstm&source=upload")
             return
         except Error:  # the server is not listening yet
             if time.perf_counter() - started > 60:

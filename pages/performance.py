@@ -19,6 +19,7 @@ from diagnosis.dashboard.performance.predictions import predictions  # noqa: E40
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
 from diagnosis.dashboard.performance.threshold import THRESHOLD  # noqa: E402
 from diagnosis.dashboard.shell import caches  # noqa: E402
+from diagnosis.dashboard.shell.copy_link import copy_link  # noqa: E402
 from diagnosis.dashboard.widgets.download import download  # noqa: E402
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
@@ -38,6 +39,7 @@ if by_split is None:
     st.stop()
 test, key = by_split["test"], f"{version.name}/{version.version}"
 summary(version)
+copy_link()
 
 if config.task == "binary":
     st.header("Operating point", anchor=False)

@@ -14,10 +14,7 @@ from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.readings.entries import integrity, log_table  # noqa: E402
 from diagnosis.dashboard.readings.reader_study import ai_effects  # noqa: E402
 
-st.markdown(
-    "Every prediction shown on this machine, and readers' reads before and after it. Entries are only added, "
-    "never changed."
-)
+st.markdown("Every prediction that was shown here, and people's reads before and after it.")
 try:
     recorded = entries()
     integrity()

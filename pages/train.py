@@ -2,25 +2,33 @@
 
 import streamlit as st
 
+from diagnosis.core import access
 from diagnosis.dashboard.shell import page
 
 page.begin("Train", key="train")
+if not access.read_only():  # with the frame, so that the sidebar has its width from the first
+    side = st.sidebar.container(key="train-form")
+    side.markdown("**New training**")
 st.title("Train")
 
 # What takes time to import comes after the frame of the page is there.
-from diagnosis.core import access  # noqa: E402
 from diagnosis.core.errors import InputError  # noqa: E402
 from diagnosis.dashboard.shell import warmup  # noqa: E402
 from diagnosis.dashboard.shell.escape import show_error  # noqa: E402
+from diagnosis.dashboard.train import sidebar  # noqa: E402
 from diagnosis.dashboard.train.form import form  # noqa: E402
 from diagnosis.dashboard.train.review import DRAFT, FAILED, review  # noqa: E402
 
 LOOKS_EVERY_S = 0.3
 
 warmup.start_records()
-plans, pressed = (None, False) if access.read_only() else form()
+plans, pressed = None, False
+if not access.read_only():
+    with side:
+        plans, pressed = form()
 if pressed:
     st.session_state[DRAFT] = plans
+    sidebar.ask("close")
 if st.session_state.get(DRAFT) not in (None, plans):  # the form has been changed since
     del st.session_state[DRAFT]
 
@@ -28,13 +36,15 @@ st.markdown(
     "Runs on this machine and their results."
     if access.read_only()
     else "Set up a training in the sidebar. It runs in its own process and continues if you close this page. "
-    "The result is a candidate model; it is not used until someone promotes it."
+    "The result is a candidate model; it is not used until it is promoted."
 )
-if failed := st.session_state.pop(FAILED, None):
-    show_error(failed)
-if draft := st.session_state.get(DRAFT):
-    review(draft)
-
+if not access.read_only():
+    sidebar.opener()
+with st.container(key="train-review-place"):
+    if failed := st.session_state.pop(FAILED, None):
+        show_error(failed)
+    if draft := st.session_state.get(DRAFT):
+        review(draft)
 
 # In small steps within one run of the page, so that a press on the form interrupts it.
 place = st.empty()
@@ -51,5 +61,5 @@ try:
     runs_table(run)
     if run:
         run_view(run)
-except InputError as error:  # no such run, or its store cannot be opened
+except InputError as error:  # the record of runs cannot be opened
     show_error(error)

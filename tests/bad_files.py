@@ -29,7 +29,9 @@ def bad_files(scans: Path) -> dict[str, bytes]:
         "unknown syntax.dcm": written(dicom(grey_picture())).replace(
             b"1.2.840.10008.1.2.1", b"1.2.840.10008.9.9.9"
         ),
-        "lossless.dcm": (scans / "JPGLosslessP14SV1_1s_1f_8b.dcm").read_bytes(),
+        "another codec.dcm": (scans / "JPGLosslessP14SV1_1s_1f_8b.dcm")
+        .read_bytes()
+        .replace(b"\xff\xc3\0", b"\xff\xc1\0"),
         "not a number.nii": nibabel.Nifti1Image(
             np.full((8, 8, 8), np.nan, np.float32), np.eye(4)
         ).to_bytes(),

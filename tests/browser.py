@@ -90,6 +90,13 @@ def choose_sample(page: Page) -> None:
     page.locator(".st-key-source").get_by_role("radio").last.click()
 
 
+def choose_upload(page: Page) -> None:
+    """Take the case from a file, unless the page already does."""
+    if not page.get_by_test_id("stFileUploader").count():
+        with one_run(page):
+            page.locator(".st-key-source").get_by_role("radio", name="Upload").click()
+
+
 def sample_number(page: Page) -> Locator:
     """The box with the number of the test image, from 1."""
     return page.locator("[class*='st-key-sample-']").get_by_role("spinbutton")

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Sequence
+from copy import deepcopy
 from io import BytesIO
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import nibabel
 import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from diagnosis.datasets import phantoms
@@ -75,6 +77,61 @@ def written(dataset: Dataset) -> bytes:
     file = BytesIO()
     dataset.save_as(file, enforce_file_format=False)
     return file.getvalue()
+
+
+def lossless(dataset: Dataset, syntax: UID, predictor: int = 1) -> bytes:
+    """The bytes of a DICOM file whose frames are those of the data set as JPEG Lossless.
+
+    Args:
+        dataset: with plain pixels.
+        syntax: one of the two of JPEG Lossless.
+        predictor: 1 for the sample to the left, 2 above, 4 for left + above - the one above left.
+    """
+    dtype = np.dtype(f"<{'i' if dataset.PixelRepresentation else 'u'}{dataset.BitsAllocated // 8}")
+    shape = (-1, dataset.Rows, dataset.Columns, dataset.SamplesPerPixel)
+    frames = np.frombuffer(dataset.PixelData, dtype).reshape(shape)
+    found = deepcopy(dataset)
+    found.file_meta.TransferSyntaxUID = syntax
+    found.PixelData = encapsulate(
+        [lossless_jpeg(frame, dataset.HighBit + 1, predictor) for frame in frames]
+    )
+    found["PixelData"].VR = "OB"
+    return written(found)
+
+
+def lossless_jpeg(samples: np.ndarray, bits: int, predictor: int = 1) -> bytes:
+    """A JPEG of process 14 (T.81, annex H) of ``(rows, columns, samples)``; see `lossless`.
+
+    Every category of differences has a code of five bits: nothing is saved, and nothing lost.
+    """
+    rows, columns, channels = samples.shape
+    values = samples.astype(np.int64) & (2**bits - 1)
+    left, above, corner = np.zeros_like(values), np.zeros_like(values), np.zeros_like(values)
+    left[:, 1:], above[1:], corner[1:, 1:] = values[:, :-1], values[:-1], values[:-1, :-1]
+    predicted = {1: left, 2: above, 4: left + above - corner}[predictor]
+    predicted[:, 0], predicted[0] = above[:, 0], left[0]
+    predicted[0, 0] = 2 ** (bits - 1)
+    differences = (values - predicted + 2**15) % 2**16 - 2**15
+    stream = ""
+    for difference in differences.ravel().tolist():
+        category = 16 if difference == -(2**15) else abs(difference).bit_length()
+        stream += f"{category:05b}"
+        if 0 < category < 16:
+            stream += (
+                f"{difference if difference > 0 else difference + 2**category - 1:0{category}b}"
+            )
+    stream += "1" * (-len(stream) % 8)
+    data = int(stream, 2).to_bytes(len(stream) // 8, "big").replace(b"\xff", b"\xff\0")
+    components = range(1, channels + 1)
+    frame = struct.pack(">BHHB", bits, rows, columns, channels)
+    frame += b"".join(bytes([each, 0x11, 0]) for each in components)
+    codes = bytes([0, 0, 0, 0, 0, 17, *[0] * 11, *range(17)])
+    scan = bytes([channels, *(part for each in components for part in (each, 0)), predictor, 0, 0])
+    parts = (
+        struct.pack(">BBH", 0xFF, mark, len(body) + 2) + body
+        for mark, body in ((0xC3, frame), (0xC4, codes), (0xDA, scan))
+    )
+    return b"\xff\xd8" + b"".join(parts) + data + b"\xff\xd9"
 
 
 def nifti(voxels: np.ndarray, affine: np.ndarray | None = None) -> bytes:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from diagnosis import __version__
-from diagnosis.audit import Entry, append
+from diagnosis.audit import append
 from diagnosis.batch import spreadsheet
 from diagnosis.batch.about import about
+from diagnosis.batch.entry import entry_of
 from diagnosis.batch.listing import File, Listing, name_of
 from diagnosis.batch.parts import Parts
-from diagnosis.batch.rows import Job, Row
+from diagnosis.batch.rows import Job
 from diagnosis.batch.running import completed
 from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version
@@ -68,7 +69,7 @@ def read_folder(
             summary = Summary(len(contents.files), resumed=len(contents.files) - left)
             progress(summary.resumed)
             for job, rows in completed(jobs, workers=workers):
-                append(_entry(row, version, by) for row in rows if row.outcome != "unreadable")
+                append(entry_of(row, version, by=by) for row in rows if row.outcome != "unreadable")
                 parts.save(job.name, rows)
                 progress(len(rows))
             columns = spreadsheet.Columns(version, names)
@@ -84,18 +85,6 @@ def read_folder(
         raise
     parts.remove()
     return summary
-
-
-def _entry(row: Row, version: Version, by: str) -> Entry:
-    """For the audit log."""
-    probabilities = zip(version.config.classes, row.probabilities or (), strict=False)
-    return Entry(
-        "prediction shown", case=row.sha256 or "", source="file", by=by, frame=row.frame,
-        task=version.card.dataset.name, model=version.card.model,
-        version=version.card.version, outcome=row.outcome, prediction=row.prediction,
-        reasons=tuple(reason["code"] for reason in row.reasons) or None,
-        probabilities=dict(probabilities) or None, threshold=version.card.threshold, quality=row.quality,
-    )  # fmt: skip
 
 
 def parts_of(out: Path) -> Path:

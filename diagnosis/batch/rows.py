@@ -1,15 +1,16 @@
 """The result for each file, and the piece of work that is handed to a process or a remote worker."""
 
-import functools
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.models.store import Version, sha256_of
-from diagnosis.scans import Limits, read_scan_file
+from diagnosis.scans import Limits, Scan, read_scan_file
 
 if TYPE_CHECKING:
     from diagnosis.inference.predictor import Predictor
@@ -61,7 +62,7 @@ def read_files(job: Job) -> list[Row]:
     return [_row(job.folder / path, model, job.limits) for path in job.paths]
 
 
-@functools.lru_cache(maxsize=1)
+@lru_cache(maxsize=1)
 def _model(folder: Path) -> "Predictor":
     # brings TensorFlow, which only the process that predicts needs
     from diagnosis.inference.predictor import Predictor
@@ -70,12 +71,25 @@ def _model(folder: Path) -> "Predictor":
 
 
 def _row(path: Path, model: "Predictor", limits: Limits) -> Row:
+    return row_of(
+        partial(read_scan_file, path, limits=limits), model, partial(sha256_if_readable, path)
+    )
+
+
+def row_of(read: Callable[[], Scan], model: "Predictor", sha256: Callable[[], str | None]) -> Row:
+    """The result of one file.
+
+    Args:
+        read: decodes it, or raises `InputError`.
+        model: that predicts.
+        sha256: of the file's bytes, asked for where it cannot be read.
+    """
     try:
-        scan = read_scan_file(path, limits=limits)
+        scan = read()
         case = Case.of(scan, whole=model.config.encoder.whole)
         prediction = model.predict(case, trace=False)
     except InputError as error:
-        return Row(sha256_if_readable(path), "unreadable", error=str(error))
+        return Row(sha256(), "unreadable", error=str(error))
     return Row(
         scan.sha256,
         prediction.outcome,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from diagnosis.batch.rows import Row
 from diagnosis.core import inert
@@ -98,23 +98,27 @@ def write(out: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping
     """
     partial = out.with_name(f".{out.name}.partial")
     try:
-        (_write_csv if out.suffix == ".csv" else _write_parquet)(partial, columns, rows, about)
+        if out.suffix == ".csv":
+            with partial.open("w", encoding="utf-8", newline="") as file:
+                write_csv(file, columns, rows, about)
+        else:
+            _write_parquet(partial, columns, rows, about)
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _write_csv(
-    path: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping[str, str]
+def write_csv(
+    file: TextIO, columns: Columns, rows: Iterable[list[Any]], about: Mapping[str, str]
 ) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        for label, value in about.items():
-            file.write(f"{inert.remark(label, value)}\n")
-        # quoted, so that a # in a name begins no comment
-        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        writer.writerow(map(inert.cell, columns.head))
-        for row in rows:
-            writer.writerow(inert.cell(value) if isinstance(value, str) else value for value in row)
+    """Write the table as CSV; see `write`."""
+    for label, value in about.items():
+        file.write(f"{inert.remark(label, value)}\n")
+    # quoted, so that a # in a name begins no comment
+    writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow(map(inert.cell, columns.head))
+    for row in rows:
+        writer.writerow(inert.cell(value) if isinstance(value, str) else value for value in row)
 
 
 def _write_parquet(

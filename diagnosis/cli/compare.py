@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diagnosis.cli import series
 from diagnosis.cli.audit import record
 from diagnosis.cli.read import described_scan
 from diagnosis.cli.result import Result, table
@@ -22,7 +23,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     """Add ``compare``; ``common`` is the parent parser with the options of every command."""
     leaf = commands.add_parser("compare", parents=[common], help="read a scan with several models")
     leaf.add_argument(
-        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI"
+        "file",
+        metavar="FILE",
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series",
     )
     leaf.add_argument(
         "--models",
@@ -43,6 +46,10 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         default="",
         help="name of the reader, for the audit log (see `audit`)",
     )
+    leaf.add_argument(
+        "--names", action="store_true", help="name the files of a series, which may name a patient"
+    )
+    series.add_options(leaf)
     leaf.set_defaults(run=compare)
 
 
@@ -60,7 +67,10 @@ def compare(args: argparse.Namespace) -> Result:
             + (": one is named twice." if len(folders) < len(versions) else ".")
         )
     config = _shared_task(versions)
-    scan = read_scan_file(Path(args.file))
+    opened = series.read(args) if series.is_series(args) else None
+    if opened is None:
+        series.reject_series_options(args)
+    scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
     case = Case.of(scan, args.frame, whole=config.encoder.whole)
 
     from diagnosis.audit.prediction_entry import prediction_entry
@@ -85,10 +95,12 @@ def compare(args: argparse.Namespace) -> Result:
         "models": [_prediction(outcome) for outcome in outcomes],
         "differences": _differences(versions),
         "scan": scan.to_json(),
+        "series": opened and opened.arrangement.to_json(names=args.names),
         "frame": seen,
         "intended_use": IN_SHORT,
     }
-    return Result(payload, _described(payload, agreement_sentence(found)))
+    decisions = [_decision(outcome) for outcome in outcomes]
+    return Result(payload, _described(payload, agreement_sentence(found), decisions))
 
 
 def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
@@ -143,6 +155,14 @@ def _prediction(outcome: "Outcome") -> dict[str, Any]:
     }
 
 
+def _decision(outcome: "Outcome") -> str:
+    from diagnosis.text.prediction import decision_of
+
+    if outcome.prediction is None:
+        return "–"
+    return decision_of(outcome.prediction, outcome.version.config.encoder.steps.singular) or "–"
+
+
 def _remark(model: dict[str, Any]) -> str:
     from diagnosis.core.reason import Reason
     from diagnosis.text.outcome import OUTCOMES, sentences
@@ -167,7 +187,7 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
     return {field: [fields.get(field) for fields in known] for field in differing(readable)}
 
 
-def _described(payload: dict[str, Any], agreement: str) -> str:
+def _described(payload: dict[str, Any], agreement: str, decisions: Sequence[str]) -> str:
     from diagnosis.core.population import Population
     from diagnosis.text.configuration import field_label, value_text
     from diagnosis.text.outcome import class_text
@@ -177,7 +197,7 @@ def _described(payload: dict[str, Any], agreement: str) -> str:
         rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
     head = ("model", "version", "prediction", "probabilities", "decision step", "")
     predictions: list[tuple[str, ...]] = [head]
-    for each in payload["models"]:
+    for each, decision in zip(payload["models"], decisions, strict=True):
         probabilities, predicted = each["probabilities"] or {}, each["prediction"]
         rejected = each["outcome"] == "rejected"
         predictions.append(
@@ -186,7 +206,7 @@ def _described(payload: dict[str, Any], agreement: str) -> str:
                 each["version"],
                 class_text([predicted] if isinstance(predicted, str) else predicted),
                 "" if rejected else ", ".join(f"{n} {p:.3f}" for n, p in probabilities.items()),
-                "–" if each["decision_step"] is None else str(each["decision_step"]),
+                decision,
                 _remark(each),
             )
         )

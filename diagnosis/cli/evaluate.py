@@ -157,7 +157,7 @@ def _against(
 
 def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
     """The share rejected as out-of-distribution, which metrics include; null without the check."""
-    from diagnosis.inference.predictor import ood_detector
+    from diagnosis.inference.interpreter import ood_detector
     from diagnosis.jobs.experiment import rejected_share, rounded
 
     detector = ood_detector(version)

@@ -1,10 +1,10 @@
-"""``python -m diagnosis read``: one scan through one model, or all of a folder."""
+"""``python -m diagnosis read``: one scan or series through one model, or all scans of a folder."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli import read_explained, read_report
+from diagnosis.cli import read_explained, read_report, series
 from diagnosis.cli.audit import record
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.read_folder import (
@@ -26,7 +26,10 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     """Add ``read``; ``common`` is the parent parser with the options of every command."""
     leaf = commands.add_parser("read", parents=[common], help="read a scan with a model")
     leaf.add_argument(
-        "file", metavar="FILE", help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; or a folder"
+        "file",
+        metavar="FILE",
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series; or, with "
+        "--out, a folder of scans",
     )
     leaf.add_argument(
         "--model",
@@ -50,6 +53,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     read_explained.add_options(leaf)
     read_report.add_options(leaf)
     add_options(leaf)
+    series.add_options(leaf)
     leaf.set_defaults(run=read)
 
 
@@ -57,9 +61,13 @@ def read(args: argparse.Namespace) -> Result:
     """One object: prediction, scan, quality and the trace's file (see `_payload`); of a folder the summary
     of `read_folder`.
     """
-    if is_folder(args.file):
+    is_series = series.is_series(args)
+    if is_folder(args.file) and (args.out is not None or args.workers is not None or args.force):
+        series.reject_series_options(args, time=False)
         return read_folder(args)
-    reject_folder_options(args)
+    reject_folder_options(args, names=is_series)
+    if not is_series:
+        series.reject_series_options(args)
     from diagnosis.audit.prediction_entry import prediction_entry
     from diagnosis.cases import Case
     from diagnosis.models import store
@@ -73,7 +81,8 @@ def read(args: argparse.Namespace) -> Result:
             f"{version.name} is a {version.config.kind.title} and has no states to trace: leave --trace "
             "out, or choose an RNN, LSTM or GRU."
         )
-    scan = read_scan_file(Path(args.file))
+    opened = series.read(args) if is_series else None
+    scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
     case = Case.of(scan, args.frame, whole=version.config.encoder.whole)
 
     from diagnosis.inference.predictor import Predictor
@@ -94,7 +103,10 @@ def read(args: argparse.Namespace) -> Result:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
     payload["explanations"] = explanations
-    return Result(payload, _described(payload, prediction, model))
+    arrangement = opened and opened.arrangement
+    payload["series"] = arrangement and arrangement.to_json(names=args.names)
+    of_series = series.rows(arrangement, names=args.names) if arrangement else []
+    return Result(payload, _described(payload, prediction, model, of_series))
 
 
 def _write_trace(prediction: "Prediction", out: Path) -> None:
@@ -140,13 +152,19 @@ def _outcome_rows(prediction: "Prediction") -> list[tuple[str, ...]]:
     return [("outcome", title), *(("", sentence) for sentence in sentences(prediction.reasons))]
 
 
-def _described(payload: dict[str, Any], prediction: "Prediction", model: "Predictor") -> str:
+def _described(
+    payload: dict[str, Any],
+    prediction: "Prediction",
+    model: "Predictor",
+    of_series: list[tuple[str, ...]],
+) -> str:
     from diagnosis.text.outcome import ood_sentence
     from diagnosis.text.quality import quality_sentence
 
     scan, quality = payload["scan"], payload["quality"]
     rows = [
         *described_scan(scan),
+        *of_series,
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("", prediction.population.sentence),
     ]
@@ -171,6 +189,7 @@ def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
     from diagnosis.text.evaluation import observed_sentence
+    from diagnosis.text.prediction import decision_of
 
     config = model.config
     rows: list[tuple[str, ...]] = []
@@ -183,8 +202,7 @@ def _probability_rows(
         ("observed", observed_sentence(similar, name))
         for name, similar in prediction.observed.items()
     ]
-    if payload["decision_step"] is not None:
-        steps = config.encoder.length
-        unit = config.encoder.steps.singular
-        rows.append(("decision step", f"{unit} {payload['decision_step']} of {steps}"))
+    if decision := decision_of(prediction, config.encoder.steps.singular):
+        of = "" if prediction.never_crossed else f" of {config.encoder.length}"
+        rows.append(("decision step", f"{decision}{of}"))
     return rows

@@ -17,7 +17,7 @@ MOST = 8  # processes unless more are asked for: each holds TensorFlow, about 0.
 
 def add_options(leaf: argparse.ArgumentParser) -> None:
     """Add the options that only a folder has."""
-    group = leaf.add_argument_group("a folder instead of FILE")
+    group = leaf.add_argument_group("a folder of scans, each read for itself")
     group.add_argument(
         "--out", metavar="TABLE", help="write a row for each file to this .csv or .parquet"
     )
@@ -40,13 +40,17 @@ def is_folder(text: str) -> bool:
         return False
 
 
-def reject_folder_options(args: argparse.Namespace) -> None:
-    """Reject options for a folder where a single file is given.
+def reject_folder_options(args: argparse.Namespace, *, names: bool = False) -> None:
+    """Reject options for a folder where a single file or a series is given.
+
+    Args:
+        args: as parsed.
+        names: whether the files' names may be asked for.
 
     Raises:
         InputError: there is such an option.
     """
-    for option in ("out", "workers", "names", "force"):
+    for option in ("out", "workers", "force") if names else ("out", "workers", "names", "force"):
         if getattr(args, option) not in (None, False):
             raise InputError(
                 f"--{option} is for a folder, and {args.file} is none: leave it out, or correct the name."

@@ -65,5 +65,6 @@ def write(
     from diagnosis.report.charts import charts
 
     report = case_report(prediction, version, scan, frame=frame, entries=entries)
-    drawn = charts(prediction, version.config, picture=picture)
+    at = scan.middle if frame is None else frame - 1
+    drawn = charts(prediction, version.config, picture=picture, scan=scan, frame=at)
     path.write_bytes(written(report, path.suffix[1:], drawn))

@@ -1,7 +1,8 @@
-"""A candidate against the active version on the same untouched test split: differences, and changed cases."""
+"""A candidate against the active version on the same cases of a split: differences, and changed cases."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -14,14 +15,14 @@ from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.card import DatasetFacts
 from diagnosis.models.store import Version
 
-SPLIT = "test"
+Split = Literal["val", "test"]
 
 
 @dataclass(frozen=True)
 class Change:
     """A case for which the two versions predict different classes."""
 
-    index: int  # in the test split, from 0
+    index: int  # in the split, from 0
     truth: tuple[str, ...]  # names of its label, or labels
     before: tuple[str, ...]  # predicted by the active version
     after: tuple[str, ...]  # predicted by the candidate
@@ -44,7 +45,8 @@ class Change:
 class BeforeAfter:
     """Differences of a candidate from the active version."""
 
-    n: int  # cases of the test split
+    split: Split
+    n: int  # its cases
     differences: Mapping[str, Difference]  # the candidate's figure minus the active version's
     changes: tuple[Change, ...]  # the furthest moved first
 
@@ -53,44 +55,50 @@ def compare_versions(
     candidate: Version,
     active: Version,
     dataset: Dataset,
+    split: Split,
     *,
     predict: Callable[[Version], Predictions],
 ) -> BeforeAfter:
-    """Measure both on the test split.
+    """Measure both on a split.
 
     Args:
         candidate: to be promoted or not.
         active: at present.
         dataset: the one that both learned from, as it is on this machine.
-        predict: gives a version's predictions for its test split.
+        split: the validation split, or the test split, of which each look is counted.
+        predict: gives a version's predictions for that split.
 
     Raises:
         InputError: `misfit` has a sentence, or a version cannot be read.
     """
     if sentence := misfit(candidate, active, dataset):
         raise InputError(sentence)
-    labels = dataset.labels[SPLIT]
+    labels = dataset.labels[split]
     before, after = predict(active), predict(candidate)
     differences = compare(
         labels, after.probabilities, before.probabilities, rules=(after.rule, before.rule)
     )
     changes = [
-        _change(int(case), dataset, before, after) for case in disagreements([before, after])
+        _change(int(case), labels, dataset, before, after)
+        for case in disagreements([before, after])
     ]
     return BeforeAfter(
+        split=split,
         n=len(labels),
         differences=differences,
         changes=tuple(sorted(changes, key=lambda change: -change.distance)),
     )
 
 
-def _change(case: int, dataset: Dataset, before: Predictions, after: Predictions) -> Change:
+def _change(
+    case: int, labels: np.ndarray, dataset: Dataset, before: Predictions, after: Predictions
+) -> Change:
     facts = dataset.facts
     old, new = (each.probabilities[case] for each in (before, after))  # (classes,)
     moved = int(np.abs(new - old).argmax()) if facts.finding is None else facts.finding
     return Change(
         index=case,
-        truth=class_names(dataset.labels[SPLIT][case], facts.classes),
+        truth=class_names(labels[case], facts.classes),
         before=class_names(before.predicted[case], facts.classes),
         after=class_names(after.predicted[case], facts.classes),
         moved=facts.classes[moved],

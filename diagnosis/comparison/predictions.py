@@ -1,17 +1,20 @@
 """Predictions of versions for a whole split, and the cases on which they differ."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
 from diagnosis.inference import split_predictions
-from diagnosis.inference.predictor import Predictor
 from diagnosis.inference.split_predictions import Predictions
 
+if TYPE_CHECKING:  # it brings Keras
+    from diagnosis.inference.predictor import Predictor
 
-def predict(model: Predictor, dataset: Dataset, split: str = "test") -> Predictions:
+
+def predict(model: "Predictor", dataset: Dataset, split: str = "test") -> Predictions:
     """Read a whole split.
 
     Raises:

@@ -11,6 +11,7 @@ from diagnosis.datasets.facts import (
     Task,
     catalogue,
     marked,
+    task_title,
     title_of,
 )
 from diagnosis.datasets.loading import fetch, load, locate, own_files
@@ -31,5 +32,6 @@ __all__ = [
     "marked",
     "own_files",
     "phantoms",
+    "task_title",
     "title_of",
 ]

@@ -47,6 +47,7 @@ class DatasetFacts:
     class_counts: Mapping[str, tuple[int, ...]] | None = None  # scans per split and class, if known
     population: Population = NOT_STATED  # for whom its models are
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
+    question: str = ""  # what a model of it is asked, for people: "Breast ultrasound: malignant?"
 
     def most_bytes(self, size: int) -> int:
         """The most that a file of the set can have, in bytes: its arrays uncompressed, and their headers.
@@ -55,7 +56,7 @@ class DatasetFacts:
             size: pixels along each side.
         """
         labels = len(self.classes) if self.task == "multi-label" else 1
-        scan = size**self.dimensions * self.channels + 8 * labels  # a label may be 64 bits
+        scan = int(size**self.dimensions) * self.channels + 8 * labels  # a label may be 64 bits
         return sum(self.counts.values()) * scan + 2**16
 
     @property
@@ -73,6 +74,12 @@ def title_of(name: str, *, imported: str = "") -> str:
     """The full title of a data set; an imported one has its name alone, followed by ``imported``."""
     facts = catalogue().get(name)
     return f"{name}{imported}" if facts is None else facts.full_title
+
+
+def task_title(name: str) -> str:
+    """The task of a data set's models, for people: its question, then the set's title."""
+    facts = catalogue().get(name)
+    return name if facts is None else f"{facts.question} · {facts.full_title}"
 
 
 @cache
@@ -108,6 +115,7 @@ def _facts(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Datas
         else None,
         population=Population.from_json(row["population"]),
         jpeg_quality=row.get("jpeg_quality"),
+        question=row["question"],
     )
 
 

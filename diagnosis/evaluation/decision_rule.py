@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.special import expit, logit
 
 EDGE = 1e-12  # probabilities of 0 and 1 are moved inside by this much before logarithms
 LABEL_THRESHOLD = 0.5  # of each label of a multi-label task
@@ -58,6 +58,21 @@ class DecisionRule:
             return np.asarray(np.abs(logit(inside[:, self.finding]) - threshold))
         second, first = np.sort(inside, axis=1)[:, -2:].T
         return np.asarray(np.log(first / second))
+
+    def indeterminate_zone(self, limit: float | None) -> tuple[float, float] | None:
+        """The probabilities whose margin is at most ``limit``: of the finding, or of each of several labels.
+
+        Args:
+            limit: a margin, in log odds; None if none is indeterminate.
+
+        Returns:
+            The lowest and the highest; None if there are none, or if the margin depends on two classes.
+        """
+        threshold = LABEL_THRESHOLD if self.task == "multi-label" else self.threshold
+        if limit is None or threshold is None:
+            return None
+        middle = logit(np.clip(threshold, EDGE, 1 - EDGE))
+        return float(expit(middle - limit)), float(expit(middle + limit))
 
 
 def misclassified(predicted: NDArray[np.generic], labels: NDArray[np.generic]) -> NDArray[np.bool_]:

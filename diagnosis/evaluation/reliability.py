@@ -1,6 +1,7 @@
 """Calibration: predicted against observed frequency, its error, and cases of similar probability."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from diagnosis.evaluation.estimates import Estimate, proportion
 
 BINS = 10
+DIFFERS = 0.1  # a predicted probability and an observed frequency
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,18 @@ class Bin:
         """Observed frequency of the event."""
         return proportion(self.positives, self.n)
 
+    def disagrees(self, stated: float) -> bool:
+        """Whether the observed frequency is so far from a predicted probability that both must be known."""
+        return abs(self.observed.estimate - stated) > DIFFERS
+
     def to_json(self) -> dict[str, Any]:
         """Its fields and ``observed``."""
         return {**vars(self), "observed": self.observed.to_json()}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Bin":
+        """Build from ``to_json``'s object."""
+        return cls(**{field.name: document[field.name] for field in fields(cls)})
 
 
 def calibration_curve(truth: np.ndarray, probability: np.ndarray, bins: int = BINS) -> list[Bin]:

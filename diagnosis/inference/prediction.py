@@ -41,7 +41,7 @@ class Prediction:
     sequence: Sequence  # the same as the network received it
     trace: Trace | None  # recurrent models, on request
     per_step: np.ndarray | None  # calibrated, (timesteps, classes)
-    decision_step: int | None  # timestep from which the prediction stays; None if it abstains
+    decision_step: int | None  # see `traces.decision_step`; None, too, if it abstains
 
     @property
     def threshold(self) -> float | None:
@@ -52,6 +52,16 @@ class Prediction:
     def is_predicted(self) -> bool:
         """Whether the model did not abstain."""
         return self.outcome == "predicted"
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the case is not analysed: its numbers are no prediction, and not shown as one."""
+        return self.outcome == "rejected"
+
+    @property
+    def never_crossed(self) -> bool:
+        """Whether what is predicted was so after every step: there is no decision step."""
+        return self.is_predicted and self.per_step is not None and self.decision_step is None
 
     @property
     def findings(self) -> tuple[Reason, ...]:

@@ -10,19 +10,12 @@ from weakref import WeakSet
 import numpy as np
 
 from diagnosis.cases import Case
-from diagnosis.evaluation.decision_rule import DecisionRule, class_names
-from diagnosis.evaluation.reliability import Bin
-from diagnosis.inference import policy
-from diagnosis.inference.detail import DetailLimit
-from diagnosis.inference.out_of_distribution import OODDetector, OODResult
+from diagnosis.inference.interpreter import Interpreter
 from diagnosis.inference.prediction import Prediction
-from diagnosis.inference.split_predictions import abstention, calibration_of, observed, stored
-from diagnosis.models import heads
 from diagnosis.models.forward import Forward
-from diagnosis.models.store import OOD, Version
-from diagnosis.scans import Quality
+from diagnosis.models.store import Version
 from diagnosis.sequences import Sequence
-from diagnosis.traces import Trace, decision_step
+from diagnosis.traces import Trace
 from diagnosis.traces.ablation import AblatedOutput, Ablation
 from diagnosis.traces.check import check_logits, check_states, rebuilt_once
 from diagnosis.traces.tracer import Tracer
@@ -30,7 +23,7 @@ from diagnosis.traces.tracer import Tracer
 T = TypeVar("T")
 
 
-class Predictor:
+class Predictor(Interpreter):
     """A version that reads scans and data set images. Safe to share between threads.
 
     It never changes, but for what is compiled of it: that is built again if its check fails.
@@ -42,19 +35,10 @@ class Predictor:
         Raises:
             ModelError: its files are not what was saved.
         """
-        self.version = version
-        self.config = version.config
-        self.calibration = calibration_of(version)
-        self.threshold: float | None = version.card.threshold
-        self.rule = DecisionRule(self.config.task, self.config.finding, self.threshold)
-        self.population = version.population
+        super().__init__(version)
         self.forward = Forward(version)
         self._agree: WeakSet[Tracer | Ablation] = WeakSet()  # that were seen to, once
         self._building = threading.Lock()
-        self.detector = ood_detector(version)
-        self.detail = detail_limit(version)
-        self.abstention = abstention(version)
-        self.measured = stored(version, "test")
 
     @cached_property
     def tracer(self) -> Tracer | None:
@@ -83,13 +67,6 @@ class Predictor:
         """
         return self.predict_perturbed(case, self.config.encoder.encode(case), trace=trace)
 
-    def quality(self, case: Case) -> Quality:
-        """Whether a case is fit to be read by this model."""
-        encoder = self.config.encoder
-        return case.quality(
-            whole=encoder.whole, expects_grey=encoder.expects_grey, population=self.population
-        )
-
     def predict_perturbed(
         self,
         case: Case,
@@ -98,9 +75,7 @@ class Predictor:
         trace: bool = True,
         ablated: Mapping[str, Collection[int]] = MappingProxyType({}),
     ) -> Prediction:
-        """Read a case whose sequence was perturbed, or with units ablated.
-
-        Quality and out-of-distribution check are of the case itself: a perturbation is meant to be unusual.
+        """Read a case whose sequence was perturbed, or with units ablated; see ``Interpreter.prediction``.
 
         Args:
             case: that the sequence was made of.
@@ -112,8 +87,7 @@ class Predictor:
             InputError: there are no such units, or the case does not have what the model reads.
             CheckError: as ``checked``.
         """
-        image, own = self.config.encoder.example(case), self.config.encoder.encode(case)
-        values, quality = sequence.values, self.quality(case)
+        values = sequence.values
         traced: Trace | None = None
         output: Trace | AblatedOutput | None = None
         if any(ablated.values()):
@@ -121,41 +95,8 @@ class Predictor:
         elif trace and self.config.recurrent:
             traced = output = self.checked(lambda: self._traced(values))
         logits = self.forward(values[None])[0] if output is None else output.logits
-        probabilities = self._probabilities(logits)
-        per_step = None if output is None else self._probabilities(output.per_step_logits)
-        ood = self._ood(own.values)
-        detail = None if self.detail is None else self.detail(image)
-        (margin,) = self.rule.margins(probabilities[None]).tolist()
-        too_close = policy.margin_reason(margin, self.abstention, self.config.task)
-        decision = policy.decide(quality, ood, detail, too_close)
-        is_predicted = decision.outcome == "predicted"
-        return Prediction(
-            model=self.version.name,
-            version=self.version.version,
-            population=self.population,
-            rule=self.rule,
-            outcome=decision.outcome,
-            reasons=decision.reasons,
-            warnings=decision.warnings,
-            predicted_classes=class_names(self.rule.predict(probabilities), self.config.classes)
-            if is_predicted
-            else (),
-            classes=self.config.classes,
-            probabilities=probabilities,
-            scores=heads.probabilities(logits, self.config.task),
-            quality=quality,
-            ood=ood,
-            detail=detail,
-            margin=margin,
-            observed=self._observed(probabilities) if decision.outcome != "rejected" else {},
-            image=image,
-            sequence=sequence,
-            trace=traced,
-            per_step=per_step,
-            decision_step=decision_step(self.rule.predict(per_step))
-            if is_predicted and per_step is not None
-            else None,
-        )
+        per_step = None if output is None else output.per_step_logits
+        return self.prediction(case, sequence, logits, per_step_logits=per_step, trace=traced)
 
     def checked(self, compute: Callable[[], T]) -> T:
         """Compute with what is compiled of the model; if its check fails, build that again, once.
@@ -196,32 +137,3 @@ class Predictor:
         if part not in self._agree:
             check_logits(self.forward.model, sequence, logits())
             self._agree.add(part)
-
-    def _ood(self, values: np.ndarray) -> OODResult | None:
-        if self.detector is None:
-            return None
-        (result,) = self.detector(values[None])
-        return result
-
-    def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
-        return {} if self.measured is None else observed(self.measured, probabilities)
-
-    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
-        return heads.probabilities(self.calibration(logits), self.config.task)
-
-
-def ood_detector(version: Version) -> OODDetector | None:
-    """A version's out-of-distribution detector; None if it came without.
-
-    Raises:
-        ModelError: its file is not what was saved.
-    """
-    arrays = version.arrays(OOD, "centres", "distances")
-    return None if arrays is None else OODDetector(*arrays)
-
-
-def detail_limit(version: Version) -> DetailLimit | None:
-    """The least detail of a version's pictures; None if it is from before that was measured."""
-    ood = version.card.ood
-    detail = None if ood is None else ood.detail
-    return None if detail is None else DetailLimit(detail.least, detail.of)

@@ -18,13 +18,13 @@ from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.traces.tracer import Tracer
 
-CHECKS_EVERY_S = 1.0
+CHECKS_EVERY_S = 0.5
 LINES = 60  # of the log, the latest
 SNAPSHOTS = 100  # at most, about; of a long training not every epoch is kept
 
 
 class Journal(keras.callbacks.Callback):
-    """Metrics and a line of log after each epoch; checks between batches for a request to end."""
+    """Metrics and a line of log after each epoch, the phase; checks between batches for a request to end."""
 
     def __init__(self, run_id: str, *, elsewhere: bool = False) -> None:
         """For a run; ``elsewhere``: not on its supervisor's machine, which cannot kill it then."""
@@ -33,13 +33,18 @@ class Journal(keras.callbacks.Callback):
         self._run_id, self._checked, self._began = run_id, 0.0, 0.0
         self._seconds: list[float] = []
         self._lines: deque[str] = deque(maxlen=LINES)
-        self._elsewhere = elsewhere
+        self._elsewhere, self._measuring = elsewhere, False
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
         self._lines.append(f"{time.strftime('%H:%M:%S', time.gmtime())} {line}")
         text = "\n".join(self._lines)[-record.TAG_LIMIT :]
         client().set_tag(self._run_id, record.LOG, text)
+
+    def _measures(self) -> None:
+        if not self._measuring:
+            record.set_phase(self._run_id, "measuring")
+            self._measuring = True
 
     def check_request(self) -> None:
         """Obey a request.
@@ -62,17 +67,28 @@ class Journal(keras.callbacks.Callback):
         if not self._elsewhere and not locks.claim(self._run_id):
             raise Killed
 
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """The first batch compiles."""
+        record.set_phase(self._run_id, "compiling")
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Calibrating, measuring and saving follow."""
+        self._measures()
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""
         self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Check for a request now and then."""
+        if not self._checked:
+            record.set_phase(self._run_id, "training")
         if time.monotonic() - self._checked > CHECKS_EVERY_S:
             self.check_request()
             self._checked = time.monotonic()
         if self.stopped:
             self.model.stop_training = True
+            self._measures()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write down the epoch, counted from 1."""

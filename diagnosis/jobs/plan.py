@@ -11,7 +11,7 @@ from diagnosis.core.settings import Parameter, Settings, flag, parameter
 from diagnosis.datasets import Dataset, catalogue
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.models.config import ModelConfig, Units, VariantName, config_for
-from diagnosis.sequences import Augmentation, PictureEncoder, Size
+from diagnosis.sequences import Augmentation, PictureEncoder, Size, SliceEncoder
 from diagnosis.training.config import Device, TrainingConfig
 
 # Further fields of a model that a plan may set; else each variant has its own.
@@ -20,6 +20,7 @@ OPTIONS: Mapping[str, Parameter] = {
     for config, names in (
         (ModelConfig, ("dropout", "dense", "recurrent_dropout", "reset_after", "padded")),
         (PictureEncoder, ("order", "standardise")),
+        (SliceEncoder, ("axis",)),
     )
     for name in names
 }

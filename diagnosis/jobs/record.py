@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from diagnosis.models.store import Version
 
 State = Literal["waiting", "running", "finished", "stopped", "failed", "killed", "interrupted"]
 Request = Literal["stop", "kill"]
+Phase = Literal["loading", "compiling", "training", "measuring"]  # of a run that runs
 
 STATUS: Mapping[State, str] = {  # MLflow's word for each state
     "waiting": "SCHEDULED",
@@ -36,7 +37,7 @@ STATUS: Mapping[State, str] = {  # MLflow's word for each state
 }
 STARTS_WITHIN = timedelta(seconds=120)  # a process that was started and has not taken its lock yet
 TAG_LIMIT = 7_900  # characters; MLflow takes at most 8,000
-PLAN, MODEL, STATE, SINCE, SENTENCE, REQUEST, VERSION, LOG, HOST, STARTED = (
+PLAN, MODEL, STATE, SINCE, PHASE, SENTENCE, REQUEST, VERSION, LOG, HOST, STARTED = (
     f"scanline.{name}"
     for name in (
         *(
@@ -44,19 +45,24 @@ PLAN, MODEL, STATE, SINCE, SENTENCE, REQUEST, VERSION, LOG, HOST, STARTED = (
             "model",
             "state",
             "since",
+            "phase",
             "sentence",
             "request",
             "version",
             "log",
             "host",
-            "started",
         ),
+        "started",
     )
 )
 INTERRUPTED = (
     "Interrupted: its process ended without a word, as it does when the machine is switched off or runs out "
     "of memory or disk. Resume it; it goes on after the last whole epoch."
 )
+
+
+class UnknownRunError(InputError):
+    """No run, or not one alone, has the id that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ class Run:
     state: State
     sentence: str  # what it is doing; or how it ended, and what to do
     created: datetime
-    since: datetime  # in this state
+    since: datetime  # in this state, or in this phase of it
+    phase: Phase | None  # of its work; None before it has begun
     started: datetime | None  # when it no longer waited
     ended: datetime | None
     epoch: int  # done
@@ -126,7 +133,7 @@ def find(run_id: str) -> Run:
     """A run by its id, or by the beginning of it.
 
     Raises:
-        InputError: there is none, or several begin so.
+        UnknownRunError: there is none, or several begin so.
     """
     if len(run_id) == 32:
         from mlflow.exceptions import MlflowException
@@ -140,11 +147,11 @@ def find(run_id: str) -> Run:
                 code = getattr(error, "error_code", None)
                 if code not in (None, "RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     raise
-                raise InputError(f"There is no run {run_id!r}: see `runs list`.") from error
+                raise UnknownRunError(f"There is no run {run_id!r}: see `runs list`.") from error
     found = [run for run in runs(limit=1000) if run.id.startswith(run_id)] if run_id else []
     if len(found) != 1:
         many = "Several runs begin" if found else "No run begins"
-        raise InputError(f"{many} with {run_id[:40]!r}: see `runs list`.")
+        raise UnknownRunError(f"{many} with {run_id[:40]!r}: see `runs list`.")
     return found[0]
 
 
@@ -185,12 +192,27 @@ def drop_request(run_id: str) -> None:
 
 
 @answering()
+def set_phase(run_id: str, phase: Phase) -> None:
+    """Record what a run does now."""
+    from mlflow.entities import RunTag
+
+    tags = {PHASE: phase, SINCE: datetime.now(UTC).isoformat()}
+    client().log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+
+
+@answering()
 def set_state(run_id: str, state: State, sentence: str, *, version: Version | None = None) -> None:
     """Record that a run is in a state, and what it left; MLflow's own clock follows the state."""
     from mlflow.entities import RunTag
 
     now = datetime.now(UTC).isoformat()
-    tags = {STATE: state, SINCE: now, SENTENCE: sentence[:TAG_LIMIT], HOST: platform.node()}
+    tags = {
+        STATE: state,
+        SINCE: now,
+        SENTENCE: sentence[:TAG_LIMIT],
+        HOST: platform.node(),
+        PHASE: "",
+    }
     if state == "running":
         tags[STARTED] = now
     if version is not None:
@@ -273,6 +295,7 @@ def _parsed(found: Any) -> Run:
         sentence=tags.get(SENTENCE, ""),
         created=created,
         since=datetime.fromisoformat(tags[SINCE]) if SINCE in tags else created,
+        phase=tags[PHASE] if tags.get(PHASE) in get_args(Phase) else None,
         started=None if started is None else datetime.fromisoformat(started),
         ended=datetime.fromtimestamp(found.info.end_time / 1000, UTC)
         if found.info.end_time and state not in ("waiting", "running")

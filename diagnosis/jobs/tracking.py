@@ -105,6 +105,30 @@ def artifacts(run_id: str) -> Any:
     return client()
 
 
+def page_of(run_id: str) -> str | None:
+    """The page of a run in MLflow's own interface, which a tracking server has; None without a server."""
+    parts = urlsplit(store_uri())
+    if parts.scheme not in ("http", "https"):
+        return None
+    base = (
+        parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
+    )  # no password
+    return f"{base}/#/experiments/{experiment()}/runs/{run_id}"
+
+
+def page_command() -> str:
+    """The command that serves MLflow's own interface for the store."""
+    path = database()
+    shown = "$MLFLOW_TRACKING_URI" if path is None else f"sqlite:///{_from_home(path)}"
+    return f'MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri "{shown}"'
+
+
+def _from_home(path: Path) -> str:
+    """A path for a shell; a page need not tell the name of the account that it runs under."""
+    own = Path.home()
+    return f"$HOME/{path.relative_to(own)}" if path.is_relative_to(own) else str(path)
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Say in a sentence that runs and versions cannot be read or recorded.

@@ -39,6 +39,7 @@ def work(run_id: str, *, elsewhere: bool = False) -> Ending:
 
 
 def _train(run_id: str, journal: Journal) -> Ending:
+    record.set_phase(run_id, "loading")
     plan = record.find(run_id).plan
     local_plan.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)

@@ -99,6 +99,7 @@ class ModelConfig(Settings):
         return self.kind.recurrent
 
 
+ENCODED = ("order", "standardise", "axis")  # what may be set of the encoder
 # How many layers have the same number of units: no field of its own, for ``units`` has one number a layer.
 LAYERS = parameter(ModelConfig, "units").count("layers", "repeat the units for this many layers")
 
@@ -120,11 +121,11 @@ def config_for(
         size: pixels a side.
         units: instead of the variant's.
         dropout: instead of the variant's.
-        options: further fields of ``ModelConfig``, and ``order`` and ``standardise`` of the encoder.
+        options: further fields of ``ModelConfig``, and those of the encoder that `ENCODED` names.
     """
     kind = variant(name)
     encoder = SliceEncoder if facts.dimensions == 3 else RowEncoder
-    settings = {key: options.pop(key) for key in ("order", "standardise") if key in options}
+    settings = {key: options.pop(key) for key in ENCODED if key in options}
     return ModelConfig(
         variant=name,
         task=facts.task,

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from diagnosis.core.access import require_write
+from diagnosis.core.dates import day
 from diagnosis.core.errors import InputError, nearest
 from diagnosis.jobs.tracking import database
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.registry import local, registered
+from diagnosis.registry import local, registered, waiting
 from diagnosis.registry.decision import Action, Decision, decide
 from diagnosis.registry.registered import Record, Registered, changing
 from diagnosis.registry.sync import question, synchronise, synchronised
@@ -57,7 +58,9 @@ def register(version: Version, run_id: str | None) -> Entry:
         record = model.records[version.version]
         if run_id is not None and record.run_id is None:  # another process looked first
             registered.set_run(model.model, record, run_id)
-    return next(each for each in entries(version.name) if each.version == version.version)
+    return next(
+        each for each in entries() if (each.model, each.version) == (version.name, version.version)
+    )
 
 
 def entries(model: str | None = None) -> list[Entry]:
@@ -71,10 +74,11 @@ def entries(model: str | None = None) -> list[Entry]:
     listed = [
         entry
         for name in names
-        if model in (None, name)
         for entry in (_entries(found[name]) if name in found else _only_shipped(name))
     ]
-    return sorted(listed, key=lambda entry: entry.created, reverse=True)
+    waiting.note([f"{each.model}/{each.version}" for each in listed if each.status == "candidate"])
+    listed.sort(key=lambda entry: entry.created, reverse=True)
+    return [entry for entry in listed if model in (None, entry.model)]
 
 
 def history(model: str) -> list[Decision]:
@@ -118,6 +122,7 @@ def promote(model: str, version: str, *, by: str, why: str, against: str | None 
         decision = decide(action, version, active, by=by, why=why, number=found.next_number)
         local.promote(folder, decision)
         synchronise(model)
+    entries()  # a version that was active before is no candidate
     return decision
 
 
@@ -247,7 +252,7 @@ def _find(name: str, version: str) -> tuple[Registered, Record]:
     if record.archived:
         by = record.decisions[0]
         raise InputError(
-            f"{version} of {name} was archived by {by.by} on {by.when:%Y-%m-%d}: its files are deleted."
+            f"{version} of {name} was archived by {by.by} on {day(by.when)}: its files are deleted."
         )
     if version not in found:
         raise InputError(

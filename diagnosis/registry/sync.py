@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from diagnosis.core.access import read_only
+from diagnosis.core.dates import day
 from diagnosis.core.errors import InputError
 from diagnosis.models import store
 from diagnosis.models.store import Version
@@ -69,7 +70,7 @@ def question(model: Registered) -> str | None:
         return None
     return (
         f"The registry says that {latest.version} of {model.model} was promoted (by {latest.by}, "
-        f"{latest.when:%Y-%m-%d}: {latest.why}). That was not decided on this machine, where "
+        f"{day(latest.when)}: {latest.why}). That was not decided on this machine, where "
         f"{active or 'no version'} is active: if it is right, promote {latest.version} here."
     )
 

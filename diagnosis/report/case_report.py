@@ -14,7 +14,9 @@ from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
 from diagnosis.cases import Payload
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
+from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.inference.policy import abstention_rules
+from diagnosis.inference.probability_basis import probability_basis
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras
@@ -103,6 +105,9 @@ def _model(version: Version) -> dict[str, Any]:
 def _performance(version: Version) -> dict[str, Any]:
     card = version.card
     test = card.metrics.test.to_json()
+    rule = DecisionRule(version.config.task, version.config.finding, card.threshold)
+    limit = None if card.abstention is None else card.abstention.limit
+    zone = rule.indeterminate_zone(limit)
     return {
         "split": "test",
         "n": test.pop("n"),
@@ -111,6 +116,8 @@ def _performance(version: Version) -> dict[str, Any]:
         "threshold": card.threshold,
         "threshold_rule": card.threshold_rule,
         "calibration": card.calibration.to_json(),
+        "probability": probability_basis(version).to_json(),
+        "indeterminate_zone": None if zone is None else list(zone),
         "abstains": [rule.to_json() for rule in abstention_rules(version)],
     }
 
@@ -119,6 +126,7 @@ def _explanation(prediction: "Prediction", version: Version) -> dict[str, Any]:
     per_step = prediction.per_step
     return {
         "step": version.config.encoder.steps.singular,
+        "never_crossed": prediction.never_crossed,
         "per_step": None
         if per_step is None
         else {name: per_step[:, k].tolist() for k, name in enumerate(prediction.classes)},

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,24 +12,38 @@ from markupsafe import Markup
 from diagnosis.core import inert, strict_json
 from diagnosis.core.population import Population
 from diagnosis.core.reason import Reason
-from diagnosis.report.charts import Chart
+from diagnosis.evaluation.reliability import Bin
+from diagnosis.figures import palette
+from diagnosis.inference.probability_basis import ProbabilityBasis
+from diagnosis.report.bar import probability_bar
+from diagnosis.report.charts import THEME
 from diagnosis.text.evaluation import figure_of, metric_name
-from diagnosis.text.outcome import class_text, headline, ood_text, rule_sentences, sentences
+from diagnosis.text.outcome import (
+    OUTCOMES,
+    class_text,
+    decision_words,
+    headline,
+    ood_text,
+    rule_sentences,
+    sentences,
+)
+from diagnosis.text.probability import basis_sentence, contrasts
 
 FORMATS = ("html", "json", "csv")
+DIGITS = 2  # of figures on the page, as on the screen; JSON and table have all
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
 
 
-def written(report: Mapping[str, Any], format: str, charts: Sequence[Chart] = ()) -> bytes:
+def written(report: Mapping[str, Any], format: str, charts: Sequence[str] = ()) -> bytes:
     """The bytes of the file.
 
     Args:
         report: as ``case_report`` gives it.
         format: one of `FORMATS`.
-        charts: of the prediction, for the page alone.
+        charts: of the prediction, in HTML, for the page alone.
     """
     if format == "json":
         return strict_json.dumps(dict(report), ensure_ascii=False).encode() + b"\n"
@@ -58,11 +71,13 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         yield place, inert.cell(value) if isinstance(value, str) else value
 
 
-def _page(report: Mapping[str, Any], charts: Sequence[Chart]) -> bytes:
-    metrics, prediction = report["performance"]["metrics"], report["prediction"]
-    reasons = _reasons(prediction["reasons"])
-    predicted = prediction["prediction"]
+def _page(report: Mapping[str, Any], charts: Sequence[str]) -> bytes:
+    performance, prediction = report["performance"], report["prediction"]
+    metrics, reasons = performance["metrics"], _reasons(prediction["reasons"])
+    predicted, explanation = prediction["prediction"], report["explanation"]
     names = [predicted] if isinstance(predicted, str) else predicted
+    basis = ProbabilityBasis.from_json(performance["probability"])
+    observed = {name: Bin.from_json(bin) for name, bin in prediction["observed"].items()}
     return (
         _pages.get_template("page.html")
         .render(
@@ -71,30 +86,48 @@ def _page(report: Mapping[str, Any], charts: Sequence[Chart]) -> bytes:
             if predicted is None
             else f"Prediction: {class_text(names)}",
             findings=sentences(reasons + _reasons(prediction["warnings"])),
+            finding=basis.finding,
+            bar=_bar(report, basis.finding),
+            contrasts=contrasts(prediction["probabilities"], observed),
+            basis=basis_sentence(basis),
             quality=sentences(_reasons(prediction["quality"]["reasons"])),
             ood=prediction["ood"] and ood_text(prediction["ood"]),
             for_whom=Population.from_json(prediction["population"]).sentence,
-            figures=[(metric_name(name), figure_of(metrics, name)) for name in metrics],
-            abstains=rule_sentences(_reasons(report["performance"]["abstains"])),
+            figures=[(metric_name(name), figure_of(metrics, name, DIGITS)) for name in metrics],
+            abstains=rule_sentences(_reasons(performance["abstains"])),
+            decision=decision_words(
+                prediction["decision_step"], singular=explanation["step"],
+                never_crossed=explanation["never_crossed"],
+                threshold=prediction["threshold"] is not None,
+            ),
             class_text=class_text,
-            charts=[_drawn(chart, first=number == 0) for number, chart in enumerate(charts)],
+            outcome_text=_outcome_text,
+            charts=[Markup(chart) for chart in charts],
         )
         .encode()
-    )
+    )  # fmt: skip
 
 
 def _reasons(documents: Sequence[Mapping[str, Any]]) -> list[Reason]:
     return [Reason.from_json(document) for document in documents]
 
 
-def _drawn(chart: Chart, *, first: bool) -> Markup:
-    """HTML of a chart; the first one brings what draws them all, so that the page needs no network."""
-    figure = chart.figure.update_layout(
-        width=chart.width, paper_bgcolor="white", plot_bgcolor="white"
-    )
-    html = figure.to_html(
-        full_html=False,
-        include_plotlyjs=first,
-        config={"displayModeBar": False, "staticPlot": True},
-    )
-    return Markup(f"<figure>{html}<figcaption>{escape(chart.words)}</figcaption></figure>")
+def _outcome_text(entry: Mapping[str, Any]) -> str:
+    """What an entry says was predicted, or why nothing was."""
+    if entry["prediction"] is not None:
+        return class_text(entry["prediction"])
+    return OUTCOMES.get(entry["outcome"], "–").lower()
+
+
+def _bar(report: Mapping[str, Any], finding: str | None) -> Markup | None:
+    """The bar of a binary task's finding; None for other tasks."""
+    if finding is None:
+        return None
+    prediction = report["prediction"]
+    colour = palette.class_colour(report["model"]["classes"].index(finding), THEME)
+    return Markup(
+        probability_bar(
+            prediction["probabilities"][finding], colour, threshold=prediction["threshold"],
+            zone=report["performance"]["indeterminate_zone"],
+        )
+    )  # fmt: skip

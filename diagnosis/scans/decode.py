@@ -17,7 +17,7 @@ from diagnosis.scans.apart.quiet import silence_warnings
 from diagnosis.scans.content import sniff
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.raster.picture import read_raster
-from diagnosis.scans.scan import Scan, ScanError
+from diagnosis.scans.scan import Scan, ScanError, check_time
 
 silence_warnings()
 
@@ -32,12 +32,13 @@ SAVE_AS = {"DICOM": "an uncompressed DICOM file", "NIfTI": "NIfTI of 16-bit or 3
 DAMAGE = (EOFError, struct.error, zlib.error)
 
 
-def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
+def read_scan(data: bytes, *, limits: Limits | None = None, time: int = 1) -> Scan:
     """Decode a file that is in memory; its name plays no part.
 
     Args:
         data: the whole file.
         limits: what it may hold; from the environment unless given.
+        time: which time point of a NIfTI volume, from 1; other files have one.
 
     Raises:
         ScanError: what is wrong with the file and what to do, in one sentence.
@@ -48,6 +49,8 @@ def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
     limits.check_bytes(len(data))
     format = sniff(data)
     sha256 = hashlib.sha256(data).hexdigest()
+    if format != "NIfTI":
+        check_time(time, 1)
     try:
         if format == "DICOM":
             from diagnosis.scans.dicom.pipeline import (
@@ -58,7 +61,7 @@ def read_scan(data: bytes, *, limits: Limits | None = None) -> Scan:
         if format == "NIfTI":
             from diagnosis.scans.nifti.volume import read_nifti
 
-            return read_nifti(data, sha256=sha256, limits=limits)
+            return read_nifti(data, sha256=sha256, limits=limits, time=time)
         return read_raster(data, format=format, sha256=sha256, limits=limits)
     except InputError:
         raise
@@ -94,8 +97,8 @@ class Decode(Protocol):
 DECODE: ContextVar[Decode] = ContextVar("DECODE", default=read_scan)
 
 
-def read_scan_file(path: Path, *, limits: Limits | None = None) -> Scan:
-    """Decode a file on disk; its size is checked before it is read.
+def read_scan_file(path: Path, *, limits: Limits | None = None, time: int = 1) -> Scan:
+    """Decode a file on disk; its size is checked before it is read. ``time``: see `read_scan`.
 
     Raises:
         ScanError: no such file, a folder, not readable, or as `read_scan`.
@@ -117,4 +120,4 @@ def read_scan_file(path: Path, *, limits: Limits | None = None) -> Scan:
         if isinstance(error, InputError):
             raise
         raise ScanError("The file cannot be opened: check its name and permissions.") from error
-    return read_scan(data, limits=limits)
+    return read_scan(data, limits=limits, time=time)

@@ -17,7 +17,7 @@ DECODED, WORKING = 4, 10
 
 @dataclass(frozen=True)
 class Limits:
-    """Upper bounds for one file; a larger one is rejected.
+    """Upper bounds for one file, and for those that are given at once; more is rejected.
 
     Pictures other than DICOM and NIfTI also end at Pillow's bound of 179 million pixels a frame.
     """
@@ -25,8 +25,11 @@ class Limits:
     bytes: int = 64 * MEGABYTE  # of the file as it is; a chest X-ray has 1 to 30 MB
     pixels: int = 100_000_000  # rows x columns x frames: a CT of 380 slices; 400 MB as float32
     frames: int = 2_000  # frames, pages or slices
+    series: int = 160_000_000  # pixels of a volume made of many files: a CT of 600 slices
     seconds: int = 10  # to decode it, in a server
     held: int = 4096 * MEGABYTE  # of decoded scans that a server's sessions hold together
+    files: int = 200  # given at once to a server
+    total: int = 512 * MEGABYTE  # bytes of those files together
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -39,7 +42,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """Defaults, overridden by ``SCANLINE_MAX_BYTES``, ``_PIXELS``, ``_FRAMES``, ``_SECONDS``, ``_HELD``.
+        """Defaults, overridden by ``SCANLINE_MAX_`` with the name of a limit, such as ``SCANLINE_MAX_BYTES``.
 
         Raises:
             InputError: a variable that is not a whole number of at least 1.
@@ -82,6 +85,19 @@ class Limits:
             raise ScanError(
                 f"The file unpacks to {size} pixels, and the limit is {self.pixels:,}: give a "
                 f"smaller picture or raise {variable('pixels')}."
+            )
+
+    def check_series(self, *, rows: int, columns: int, slices: int) -> None:
+        """Reject a volume of many files that would have more slices or pixels than allowed."""
+        if slices > self.frames:
+            raise ScanError(
+                f"The series has {slices:,} slices, and the limit is {self.frames:,}: give a part of it "
+                f"or raise {variable('frames')}."
+            )
+        if rows * columns * slices > self.series:
+            raise ScanError(
+                f"The series has {columns:,} × {rows:,} × {slices:,} pixels, and the limit is "
+                f"{self.series:,}: give a part of it or raise {variable('series')}."
             )
 
     def check_memory(self, *, decoded: int, working: int) -> None:

@@ -46,6 +46,12 @@ def mismatches(scan: Frames, population: Population) -> tuple[Reason, ...]:
     return tuple(reason for reason in candidates if reason is not None)
 
 
+def fits(scan: Frames, population: Population) -> bool:
+    """Whether the file states a modality of the population, and nothing that does not fit it."""
+    stated = states_modality(scan) and scan.tags["Modality"] in population.modalities
+    return stated and not mismatches(scan, population)
+
+
 def _kind(scan: Frames, population: Population) -> Reason | None:
     """A volume, or a slice of one, for a model of single images that are no slices."""
     if population.depicts not in ("projection", "picture"):

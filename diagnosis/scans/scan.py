@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from diagnosis.core.errors import InputError
+from diagnosis.scans.geometry import Geometry
 
 Kind = Literal["picture", "stack", "volume"]
 
@@ -73,6 +74,9 @@ class Scan:
         shown: how each frame is shown, where a window is not all that there is to say: one for each
             frame, or empty.
         aspect: a pixel's height divided by its width; ``display`` gives square ones.
+        geometry: where a volume lies in the body; None where the file does not say.
+        times: how many volumes of the same place the file or series holds.
+        time: which of them this is, from 1.
     """
 
     pixels: np.ndarray
@@ -86,6 +90,9 @@ class Scan:
     notes: tuple[str, ...]
     shown: tuple[Shown, ...] = ()
     aspect: float = 1.0
+    geometry: Geometry | None = None
+    times: int = 1
+    time: int = 1
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 4 or self.pixels.shape[3] not in (1, 3) or 0 in self.pixels.shape:
@@ -150,6 +157,20 @@ class Scan:
         sigmoid = bool(self.shown) and self.shown[frame].sigmoid
         grey = windowed(self.pixels[frame], low, high, sigmoid=sigmoid)
         return grey if abs(self.aspect - 1) <= SQUARE else _square(grey, self.aspect)
+
+
+def check_time(time: int, times: int) -> None:
+    """See that a scan has a time point of that number.
+
+    Raises:
+        ScanError: it has not.
+    """
+    if not 1 <= time <= times:
+        raise ScanError(
+            f"There is no time point {time}: choose one from 1 to {times:,}."
+            if times > 1
+            else f"There is no time point {time}: the scan was taken once, so leave the time out."
+        )
 
 
 def windowed(pixels: np.ndarray, low: float, high: float, *, sigmoid: bool = False) -> np.ndarray:

@@ -16,15 +16,15 @@ class Augmentation(Settings):
     shift: Annotated[  # one pixel of 28
         float,
         Field(ge=0, le=0.5, description="of the side"),
-        Asked("Shift, of the side", 0.01, "%.2f"),
+        Asked("Shift", 0.01, "%.2f"),
     ] = 0.04
     rotate: Annotated[  # a child is rarely straight on the detector
-        float, Field(ge=0, le=180, description="degrees"), Asked("Rotate, degrees", 1.0, "%.1f")
+        float, Field(ge=0, le=180, description="degrees"), Asked("Rotation (°)", 1.0, "%.1f")
     ] = 4.0
     scale: Annotated[
         float,
         Field(ge=0, le=0.5, description="of the size"),
-        Asked("Scale, of the size", 0.01, "%.2f"),
+        Asked("Scale", 0.01, "%.2f"),
     ] = 0.04
     flip: Annotated[
         bool,
@@ -32,17 +32,17 @@ class Augmentation(Settings):
             title="mirroring",
             description="mirror half of the scans left to right, where the data set allows it",
         ),
-        Asked("Mirror half of them"),
+        Asked("Horizontal flip, p = 0.5"),
     ] = False
     intensity: Annotated[
         float,
         Field(ge=0, le=1, description="of contrast, and of the grey range for brightness"),
-        Asked("Contrast and brightness", 0.01, "%.2f"),
+        Asked("Intensity", 0.01, "%.2f"),
     ] = 0.1
     noise: Annotated[
         float,
         Field(ge=0, le=1, description="standard deviation, of the grey range"),
-        Asked("Noise, of the grey range", 0.01, "%.2f"),
+        Asked("Noise σ", 0.01, "%.2f"),
     ] = 0.01
 
 

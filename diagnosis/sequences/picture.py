@@ -14,8 +14,8 @@ from diagnosis.sequences.encoder import Encoder
 from diagnosis.sequences.pixels import standard, standardised
 from diagnosis.sequences.sequence import Sequence
 
-# Rows (slices) from the first, from the last, or columns left to right.
-Order = Literal["rows", "rows-reversed", "columns"]
+# From the first, from the last, or columns left to right. Each kind of encoder has its own.
+Order = Literal["rows", "rows-reversed", "columns", "slices", "slices-reversed"]
 BLUR = 1 / 14  # standard deviation of the Gaussian, of the picture's side: 2 pixels of 28
 Size = Annotated[
     int,
@@ -90,8 +90,12 @@ class PictureEncoder(Encoder):
         """Framed as the data set's pictures were; an example of a data set is one already."""
         if isinstance(case.payload, Example):
             return case.payload.values
-        key = ("picture", self.whole, self.size, self.channels, self.jpeg_quality)
-        return case.cached(key, lambda: self._framed(case))
+        return case.cached(("picture", *self._framing), lambda: self._framed(case))
+
+    @property
+    def _framing(self) -> tuple[object, ...]:
+        """The settings that an example depends on: encoders that have the same share it."""
+        return self.whole, self.size, self.channels, self.jpeg_quality
 
     @abstractmethod
     def _framed(self, case: Case) -> np.ndarray:
@@ -136,8 +140,6 @@ class PictureEncoder(Encoder):
         picture[changed] = np.clip(np.rint(greys[changed]), 0, 255)
         return picture
 
+    @abstractmethod
     def _in_order(self, examples: np.ndarray) -> np.ndarray:
         """Axis 1 becomes time, ``(n, ...)``."""
-        if self.order == "rows-reversed":
-            return examples[:, ::-1]
-        return examples.swapaxes(1, 2) if self.order == "columns" else examples

@@ -1,9 +1,9 @@
 """A picture read row by row."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from diagnosis.cases import Case
 from diagnosis.cases.selection import check_frame
@@ -21,6 +21,9 @@ class RowEncoder(PictureEncoder):
     model_config = ConfigDict(title="encoder")
 
     kind: Literal["rows"] = "rows"
+    order: Annotated[
+        Literal["rows", "rows-reversed", "columns"], Field(description="how a scan is read")
+    ] = "rows"
 
     @property
     def steps(self) -> StepKind:
@@ -46,3 +49,8 @@ class RowEncoder(PictureEncoder):
             channels=self.channels,
             jpeg_quality=self.jpeg_quality,
         )
+
+    def _in_order(self, examples: np.ndarray) -> np.ndarray:
+        if self.order == "rows-reversed":
+            return examples[:, ::-1]
+        return examples.swapaxes(1, 2) if self.order == "columns" else examples

@@ -16,7 +16,9 @@ def integrity_sentence(integrity: "Integrity") -> str:
             f"continue the entry before them: {_numbers(integrity.broken)}. Restore a copy of the file from "
             "before."
         )
-    words = f"The audit log is unchanged: each of {integrity.entries:,} entries continues the one before it."
+    words = (
+        f"Integrity verified: each of {integrity.entries:,} entries continues the one before it."
+    )
     if integrity.cut_short:
         words += (
             " Cut short while it was written, as by a full disk or a power failure, and not changed: "

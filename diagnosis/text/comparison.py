@@ -23,7 +23,7 @@ def agreement_sentence(agreement: "Agreement") -> str:
         if agreement.indeterminate:
             words = "No prediction: the case is close to the decision threshold."
         elif agreement.rejected:
-            words = "No prediction: the models reject the image."
+            words = "No prediction: no model analyses the image."
         else:
             return "No model could read the image."
     elif agreement.disagree:
@@ -41,7 +41,7 @@ def agreement_sentence(agreement: "Agreement") -> str:
     if counted and agreement.indeterminate:
         words += f" {len(agreement.indeterminate)} indeterminate."
     if agreement.rejected and (counted or agreement.indeterminate):
-        words += f" {len(agreement.rejected)} rejected."
+        words += f" {len(agreement.rejected)} not analysed."
     return f"{words} {len(agreement.failed)} failed." if agreement.failed else words
 
 

@@ -27,11 +27,11 @@ def metric_name(name: str) -> str:
     return LABELS.get(name, name)
 
 
-def figure(estimate: Figures | None) -> str:
+def figure(estimate: Figures | None, digits: int = 3) -> str:
     """``0.912 (0.880–0.939)``; a dash where nothing was measured."""
     if estimate is None:
         return "–"
-    value, lower, upper = ("–" if math.isnan(x) else f"{x:.3f}" for x in _values(estimate))
+    value, lower, upper = ("–" if math.isnan(x) else f"{x:.{digits}f}" for x in _values(estimate))
     return value if value == "–" else f"{value} ({lower}–{upper})"
 
 
@@ -51,9 +51,9 @@ def confidence_level(estimate: Figures) -> float:
     return estimate["level"] if isinstance(estimate, Mapping) else estimate.level
 
 
-def figure_of(metrics: Mapping[str, Figures], name: str) -> str:
+def figure_of(metrics: Mapping[str, Figures], name: str, digits: int = 3) -> str:
     """A figure of a card's metrics by name, as `figure`."""
-    return figure(metrics.get(name))
+    return figure(metrics.get(name), digits)
 
 
 def observed_sentence(similar: Bin, name: str = "the finding") -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from diagnosis.inference.out_of_distribution import OODResult
 
 NO_LABELS = "none of the labels"
-OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Rejected"}
+OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Not analysed"}
 
 _READS = {"projection": "X-ray projections", "picture": "single images that are no slices"}
 _HOLDS = {"volume": "a volume", "slice": "a slice of a body"}
@@ -36,8 +36,24 @@ def class_text(names: Sequence[str] | None) -> str:
 
 
 def headline(outcome: str, reasons: Iterable[Reason]) -> str:
-    """A few words about an abstention: *Rejected: modality, age*."""
+    """A few words about an abstention: *Not analysed: modality, age*."""
     return f"{OUTCOMES[outcome]}: {short_reasons(reasons)}"
+
+
+def decision_words(
+    step: int | None, *, singular: str, never_crossed: bool = False, threshold: bool = True
+) -> str | None:
+    """From which step the prediction no longer changes; None if nothing can be said about it.
+
+    Args:
+        step: from 1.
+        singular: what a step is.
+        never_crossed: what is predicted was so after every step.
+        threshold: whether one decides, or which class is the most probable.
+    """
+    if never_crossed:
+        return "never crossed the threshold" if threshold else f"the same after every {singular}"
+    return None if step is None else f"{singular} {step}"
 
 
 def short_reasons(reasons: Iterable[Reason]) -> str:

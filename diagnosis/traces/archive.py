@@ -1,18 +1,21 @@
 """A trace as one ``.npz`` file."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
-from diagnosis.traces.trace import Trace
+from diagnosis.traces.trace import SIGNALS, Direction, LayerTrace, Trace
 
 
 def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dict[str, np.ndarray]:
     """Every array of a trace by its name in the file.
 
-    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step``
-    (timesteps, classes), and per recurrent layer ``<layer>/input``, ``<layer>/difference`` and
-    ``<layer>/<signal>`` (timesteps, units); bidirectional layers have ``<layer>/<direction>/…``.
+    ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step`` (timesteps, classes),
+    ``per_step_logits`` (timesteps, logits), and per recurrent layer ``<layer>/input``,
+    ``<layer>/difference`` and ``<layer>/<signal>`` (timesteps, units); bidirectional layers have
+    ``<layer>/<direction>/…``.
 
     Args:
         trace: what to write.
@@ -23,6 +26,7 @@ def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dic
         "sequence": trace.sequence,
         "probabilities": np.asarray(probabilities, np.float32),
         "per_step": np.asarray(per_step, np.float32),
+        "per_step_logits": trace.per_step_logits,
     }
     for layer in trace.layers:
         named[f"{layer.key}/input"] = layer.input
@@ -41,3 +45,29 @@ def write(path: Path, named: dict[str, np.ndarray]) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def read(path: Path) -> Trace:
+    """The trace that `write` wrote the `arrays` of."""
+    with np.load(path, allow_pickle=False) as file:
+        named = dict(file)
+    layers = tuple(
+        _layer(name.removesuffix("/difference"), named)
+        for name in named
+        if name.endswith("/difference")
+    )
+    logits = named["per_step_logits"]
+    reread = any(layer.direction is not None for layer in layers)
+    return Trace(named["sequence"], logits[-1], logits, reread, layers)
+
+
+def _layer(key: str, named: Mapping[str, np.ndarray]) -> LayerTrace:
+    own = {
+        name.removeprefix(f"{key}/"): values
+        for name, values in named.items()
+        if name.startswith(f"{key}/")
+    }
+    received, difference = own.pop("input"), float(own.pop("difference"))
+    cell = next(cell for cell, signals in SIGNALS.items() if set(signals) == set(own))
+    layer, _, direction = key.partition("/")
+    return LayerTrace(layer, cast("Direction", direction) or None, cell, own, received, difference)

@@ -22,7 +22,9 @@ Epochs = Annotated[
     ),
     Asked("Epochs"),
 ]
-BatchSize = Annotated[int, Field(ge=1, le=65_536, description="scans in a batch"), Asked("Batch")]
+BatchSize = Annotated[
+    int, Field(ge=1, le=65_536, description="scans in a batch"), Asked("Batch size")
+]
 LearningRate = Annotated[
     float,
     Field(ge=1e-7, le=10, description="at the start"),
@@ -43,12 +45,12 @@ class TrainingConfig(Settings):
         float, Field(ge=0, le=1, description="for adamw"), Asked(step=1e-4, format="%g")
     ] = 1e-4
     schedule: Annotated[
-        Schedule, Field(description="how the learning rate falls"), Asked("Schedule of the rate")
+        Schedule, Field(description="how the learning rate falls"), Asked("LR schedule")
     ] = "cosine"
     clip_norm: Annotated[  # recurrent networks need it (Pascanu et al. 2013)
         float,
         Field(ge=0, le=1e6, description="largest norm of the whole gradient; 0 for no limit"),
-        Asked("Clip the gradient at", step=0.5, format="%g"),
+        Asked("Gradient clip", step=0.5, format="%g"),
     ] = 1.0
     patience: Annotated[
         int,
@@ -57,7 +59,7 @@ class TrainingConfig(Settings):
             le=10_000,
             description="epochs without a better validation loss before stopping; 0 never stops early",
         ),
-        Asked("Patience, epochs"),
+        Asked("Patience"),
     ] = 15
     balanced: Annotated[
         bool,

@@ -37,7 +37,7 @@ class Budget(Settings):
             Field(
                 ge=1, le=100_000, title="number of trials", description="that the search has in all"
             ),
-            Asked("Trials"),
+            Asked("Total trials"),
         ]
         | None
     ) = None
@@ -45,7 +45,7 @@ class Budget(Settings):
         Annotated[
             float,
             Field(gt=0, le=100_000, title="number of minutes", description="of this run"),
-            Asked("Minutes, 0 for no limit", step=5.0),
+            Asked("Time limit (min)", step=5.0),
         ]
         | None
     ) = None
@@ -80,7 +80,7 @@ class Plan(Settings):
         Asked("Folds"),
     ] = 3
     epochs: Annotated[
-        Epochs, Field(description="of each fold, at most"), Asked("Epochs of a fold, at most")
+        Epochs, Field(description="of each fold, at most"), Asked("Max. epochs per fold")
     ] = 15
     batch_size: BatchSize = 128
     augmented: bool = True

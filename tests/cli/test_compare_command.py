@@ -24,7 +24,7 @@ def scan(tmp_path: Path) -> Path:
 def test_compare_says_of_each_what_read_says(scan: Path, answer: Run) -> None:
     told = answer("compare", scan, "--models", *SHIPPED)
     assert set(told) == {
-        *("agree", "agreement", "models", "differences", "scan", "frame", "intended_use")
+        *("agree", "agreement", "models", "differences", "scan", "series", "frame", "intended_use")
     }
     assert [each["model"] for each in told["models"]] == list(SHIPPED)
     for each in told["models"]:
@@ -71,7 +71,7 @@ def test_a_blank_scan_is_refused_by_all(reader: str, answer: Run, tmp_path: Path
     assert told["agree"] is None and told["agreement"]["rejected"] == 2
     assert {each["outcome"] for each in told["models"]} == {"rejected"}
     text = answer("compare", path, "--models", reader, "phantoms/gru", text=True)
-    assert "Rejected: " in text
+    assert "Not analysed: " in text
     assert "0." not in text.split("model", 1)[1].split("No prediction")[0]
 
 

@@ -29,8 +29,13 @@ from tests.cli.given import QUICK, Run, trained
         ("train toy lstm --size 64", "leave --size out"),
         (
             "train toy lstm --order row",
-            "order must be one of rows, rows-reversed, columns, not 'row'",
+            "order must be one of rows, rows-reversed, columns, slices, slices-reversed, not 'row'",
         ),
+        (
+            "train toy lstm --order slices",
+            "order must be one of rows, rows-reversed, columns, not 'slices'",
+        ),
+        ("train toy lstm --axis 2", "has no field 'axis'"),
         ("train toy lstm --optimizer sgd", "optimizer must be one of adam, adamw, not 'sgd'"),
         ("train toy lstm --epoch 1", "has no option '--epoch'. Did you mean --epochs"),
         ("train toy lstmm", "no variant 'lstmm'. Did you mean lstm"),

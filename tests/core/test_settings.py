@@ -20,7 +20,7 @@ from diagnosis.jobs.plan import OPTIONS
 from diagnosis.jobs.plan import Plan as RunPlan
 from diagnosis.models.config import LAYERS, ModelConfig
 from diagnosis.models.store import SHIPPED
-from diagnosis.sequences import Augmentation, RowEncoder
+from diagnosis.sequences import Augmentation, RowEncoder, SliceEncoder
 from diagnosis.training.config import TrainingConfig
 from diagnosis.tuning.plan import Budget
 from diagnosis.tuning.plan import Plan as SearchPlan
@@ -33,6 +33,7 @@ WHOLE: dict[type[Settings], dict[str, Any]] = {  # what each config needs at lea
     TrainingConfig: {},
     Augmentation: {},
     RowEncoder: {},
+    SliceEncoder: {},
     ModelConfig: MODEL,
     RunPlan: {"dataset": "phantoms", "variant": "lstm"},
     SearchPlan: {"dataset": "x", "size": 28, "sha256": "", "variant": "lstm", "space": SPACE},
@@ -43,7 +44,8 @@ TRAIN = {  # the options of `train`
     TrainingConfig: set(TrainingConfig.model_fields) - {"augmentation"},
     Augmentation: set(Augmentation.model_fields),
     ModelConfig: {*OPTIONS} & set(ModelConfig.model_fields) | {"units"},
-    RowEncoder: {*OPTIONS} & set(RowEncoder.model_fields) | {"size"},
+    RowEncoder: {"standardise", "size"},  # --order takes those of every kind of encoder
+    SliceEncoder: {"axis"},
     RunPlan: {"size", "units", "device", "devices", "by", "why"},
 }
 TUNE = {

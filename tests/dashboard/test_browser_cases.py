@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import choose_sample, close_case, ready, sample_number, step_slider
+from tests.browser import choose_sample, close_case, one_run, ready, sample_number, step_slider
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
 PREDICTED = ".st-key-result-predicted"
@@ -26,27 +26,19 @@ def test_an_open_scan_stays_until_it_is_closed(
     expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
     go(page, "Models")
     go(page, "Read a scan")
-    expect(page.get_by_text("Open in this session")).to_be_visible()
+    expect(page.locator(".st-key-open-scan")).to_contain_text("JPEG")
     expect(page.locator(PREDICTED)).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("GRU")
 
     other = browser.new_context().new_page()
     open_reading(other, app_url, "?task=pneumoniamnist&model=gru")
-    expect(other.get_by_text("Scan from")).to_be_visible()
-    expect(other.locator(PREDICTED)).to_have_count(0)
+    expect(other.locator(".st-key-case-example")).to_be_visible()
+    expect(other.locator(".st-key-open-scan")).to_have_count(0)
     other.context.close()
 
     close_case(page)
     expect(page.locator(PREDICTED)).to_have_count(0)
-    expect(page.get_by_text("Open in this session")).to_have_count(0)
-
-
-def test_a_removed_scan_is_gone(app_url: str, page: Page, real_data: Path) -> None:
-    open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
-    upload(page, real_data / "scans" / "chest_normal_1.jpeg")
-    expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
-    page.get_by_test_id("stFileUploader").get_by_role("button", name="Remove").click()
-    expect(page.locator(PREDICTED)).to_have_count(0)
+    expect(page.locator(".st-key-open-scan")).to_have_count(0)
     go(page, "Models")
     go(page, "Read a scan")
     expect(page.locator(PREDICTED)).to_have_count(0)
@@ -88,15 +80,45 @@ def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
     choose_sample(page)
     slider = step_slider(page)
     for row in (28, 27, 26):
-        expect(page).to_have_url(
-            f"{app_url}/read?model=gru&row={row}&task=pneumoniamnist", timeout=PREDICTION_MS
-        )
+        expect(page).to_have_url(re.compile(f"row={row}&sample=1&"), timeout=PREDICTION_MS)
         ready(page)
         slider.press("ArrowUp")
     expect(page).to_have_url(re.compile("row=25"))
     ready(page)
     page.go_back()
+    expect(page.locator(".st-key-case-example")).to_be_visible()
+    ready(page)
+    page.go_back()
     expect(page).to_have_title("Models · Scanline")
     ready(page)
     page.go_forward()
+    expect(page.locator(".st-key-case-example")).to_be_visible()
+    ready(page)
+    page.go_forward()
+    expect(sample_number(page)).to_have_value("1")
     expect(slider).to_have_value("25", timeout=PREDICTION_MS)
+
+
+def test_a_link_opens_the_same_example_elsewhere_and_a_file_stays_behind(
+    app_url: str, page: Page, browser: Browser, real_data: Path
+) -> None:
+    open_reading(page, app_url)
+    expect(page).to_have_url(re.compile("example=chest-288"))
+    with one_run(page):
+        page.locator("[class*=st-key-example-]").get_by_role("radio").nth(2).click()
+    expect(page).to_have_url(re.compile("example=chest-549"))
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    chosen = other.locator("[class*=st-key-example-]").get_by_role("radio", checked=True)
+    expect(chosen.locator("img")).to_have_attribute("alt", "Example 3")
+    expect(other.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
+
+    upload(page, real_data / "scans" / "chest_normal_2.jpeg")
+    expect(page).to_have_url(re.compile("source=file"))
+    other.goto(page.url)
+    ready(other)
+    expect(other.locator(".st-key-case-upload").get_by_test_id("stAlert")).to_be_visible()
+    with one_run(other):
+        other.locator(".st-key-try-example").get_by_role("button").click()
+    expect(other.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
+    other.context.close()

@@ -1,18 +1,52 @@
 """Every page in a real browser, on a desk and on a telephone; by its address: test_browser_privacy.py."""
 
 import re
+from pathlib import Path
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.page import PAGES
-from tests.browser import ready, sample_number
+from tests import conftest
+from tests.browser import SETTLED_MS, ready, sample_number
 
 ADDRESSES = {
     key: "/" if key == "home" else f"/{page.file.removeprefix('pages/').removesuffix('.py')}"
     for key, page in PAGES.items()
 }
+# What has moved since the page was opened, without anybody's doing: the score of layout shift.
+MOVED = """() => new Promise(moved => {
+  const shifts = [];
+  new PerformanceObserver(list => shifts.push(...list.getEntries()))
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => moved(shifts.filter(e => !e.hadRecentInput).map(e => [
+    e.value, e.startTime, ...e.sources.map(({node}) => node?.textContent?.slice(0, 40)),
+  ])), 100);
+})"""
+# Streamlit's own, since https://github.com/streamlit/streamlit/pull/15928: a "presentation" with a tabindex.
+NOT_OURS = {"exclude": ["[data-testid=stFileUploaderDropzone]"]}
+BRACES = re.compile(r"(?<![\\\w}])\{\w+\}")  # of a text that was never filled in; LaTeX has others
+MOST_MOVED = 0.1  # "good" for https://web.dev/articles/cls
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_a_page_stays_in_its_place_and_is_accessible_in_both_themes(
+    app_url: str, page: Page, key: str
+) -> None:
+    page.goto(app_url + ADDRESSES[key])
+    ready(page)
+    moved = page.evaluate(MOVED)
+    assert sum(value for value, *_ in moved) < MOST_MOVED, moved
+    assert not BRACES.findall(page.locator("body").inner_text())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)
+        ready(page)
+        found = Axe().run(page, context=NOT_OURS)
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_menu_leads_to_every_page(app_url: str, page: Page) -> None:
@@ -25,6 +59,18 @@ def test_the_menu_leads_to_every_page(app_url: str, page: Page) -> None:
         expect(page.get_by_text(IN_SHORT)).to_be_visible()
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         expect(menu).to_have_text([entry.label for entry in PAGES.values()])
+
+
+def test_home_shows_a_case_being_read_and_a_card_is_a_link_as_a_whole(
+    app_url: str, page: Page
+) -> None:
+    page.goto(app_url)
+    ready(page)
+    expect(page.locator(".st-key-home-board .scanline-cursor").nth(2)).to_be_visible()
+    page.locator(".st-key-home-cards p").last.click(
+        force=True
+    )  # its sentence, below the link's words
+    expect(page).to_have_title("Train · Scanline")
 
 
 def test_intended_use_stays_in_sight_and_opens_by_one_click(app_url: str, page: Page) -> None:
@@ -81,3 +127,24 @@ def test_a_threshold_is_moved_by_keys_and_a_worst_case_is_opened(app_url: str, p
     ready(page)
     expect(sample_number(page)).to_have_value(number)
     expect(page.get_by_role("link", name="Error rates")).to_be_visible()
+
+
+def test_a_page_says_that_its_server_is_gone_and_then_that_its_session_has_ended(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = conftest._free_port()
+    monkeypatch.setattr(conftest, "_free_port", lambda: port)
+    notice = page.get_by_role("alert")
+    with conftest.scanline(tmp_path) as url:
+        page.goto(f"{url}{ADDRESSES['glossary']}?term=recall")
+        ready(page)
+        expect(notice).to_have_count(0)
+    expect(notice).to_be_visible()
+    expect(notice.get_by_role("button")).to_have_count(0)
+    with conftest.scanline(tmp_path):
+        notice.get_by_role("button").click(timeout=SETTLED_MS)
+        ready(page)
+        expect(page.get_by_role("heading", level=3)).to_have_count(
+            1
+        )  # the address has what was there
+        expect(notice).to_have_count(0)

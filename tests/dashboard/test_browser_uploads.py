@@ -53,7 +53,6 @@ def test_closing_the_tab_ends_the_decoding_and_others_go_on(
 
     open_reading(page, url)
     give(page, small)
-    expect(page.get_by_text("small.png")).to_be_visible()
     expect(page.get_by_text("64 × 48")).to_be_visible()
     expect(page.get_by_text("Decoding the file")).to_have_count(0)
 

@@ -88,6 +88,22 @@ def test_every_answer_forbids_framing_and_guessing(app_url: str, path: str) -> N
     assert headers["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/", "/read", "/no-such-page"])
+def test_every_document_has_the_style_sheet_from_the_start(app_url: str, path: str) -> None:
+    place = urlsplit(app_url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)
+    asked = {"Accept": "text/html,*/*", "Accept-Encoding": "gzip", "If-None-Match": '"1"'}
+    connection.request("GET", path, headers=asked)
+    found = connection.getresponse()
+    document = found.read()
+    assert found.status == 200
+    assert int(found.headers["Content-Length"]) == len(document)
+    assert found.headers["ETag"] is None  # it is no file's
+    style = (ROOT / "assets/shell.css").read_bytes()
+    assert document.index(b'<div id="root">') < document.index(style) < document.index(b"</body>")
+    connection.close()
+
+
 def test_no_page_around_it_steers_it(app_url: str) -> None:
     place = urlsplit(app_url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=20)

@@ -322,9 +322,13 @@ def test_figures_carry_their_caption_and_line_up() -> None:
         theme="light", caption="Limits.", least=weights.least,
     )  # fmt: skip
     picture = PixelRows(load("phantoms").images["test"][0][..., None])
-    overlaid = weighted_picture(
-        picture, weights.values, axis, title="picture", opacity=0.4, caption="Limits.", reach=9.0
-    )
+    overlaid, grey = (
+        weighted_picture(
+            picture, weights.values, axis, title="picture", opacity=0.4, caption="Limits.", reach=9.0,
+            beyond_chance=beyond,
+        )
+        for beyond in (True, False)
+    )  # fmt: skip
     for figure in (bars, overlaid):
         assert figure.layout.meta["caption"] == "Limits."
         assert tuple(figure.layout.yaxis.range) == (28.5, 0.5)
@@ -333,8 +337,12 @@ def test_figures_carry_their_caption_and_line_up() -> None:
         np.concatenate([bar.x for bar in bars.data]).sum(), weights.values.sum()
     )
     assert (overlaid.data[-1].opacity, overlaid.data[-1].zmax) == (0.4, 9.0)
+    for figure, colours in ((overlaid, 2), (grey, 1)):
+        shades = {colour.rpartition(",")[0] for _, colour in figure.data[-1].colorscale}
+        assert len(shades) == colours
     for blank in ("", "  "):
         with pytest.raises(ValueError, match="limits"):
             weighted_picture(
-                picture, weights.values, axis, title="", opacity=1, caption=blank, reach=0
-            )
+                picture, weights.values, axis, title="", opacity=1, caption=blank, reach=0,
+                beyond_chance=True,
+            )  # fmt: skip

@@ -148,7 +148,16 @@ def test_figures_of_plain_dictionaries_are_what_plotly_makes_of_them(channels: i
         signal_panel(states, axis, title="t", gate=False, theme="light", meta={"layer": "x"}),
         signal_panel(states, axis, title="t", gate=True, theme="dark", order=np.arange(9)[::-1]),
         unit_curves(curves, axis, title="t", gates=True, theme="light"),
-        probability_bars(running[0], classes, theme="light", finding=1, threshold=0.3),
+        probability_bars(running[0], classes, theme="light"),
+        probability_bars(
+            running[0],
+            classes,
+            theme="dark",
+            shown=[1],
+            threshold=0.3,
+            zone=(0.2, 0.4),
+            numbers=False,
+        ),
         changed_per_step_panel(
             running[:, 0],
             running[:, 1],

@@ -17,8 +17,9 @@ from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.export import about
 from diagnosis.datasets import load, phantoms
 from diagnosis.inference.detail import DetailLimit
+from diagnosis.inference.interpreter import detail_limit, ood_detector
 from diagnosis.inference.out_of_distribution import MAX_VALUES, OODDetector, OODResult, sampled
-from diagnosis.inference.predictor import Predictor, detail_limit, ood_detector
+from diagnosis.inference.predictor import Predictor
 from diagnosis.jobs.experiment import rejected_share, rounded
 from diagnosis.models import store
 from diagnosis.models.store import Version

@@ -1,10 +1,14 @@
 """One case through one model: what is called, and from which row on."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from diagnosis.datasets import load
+from diagnosis.datasets.examples import examples_of
 from diagnosis.inference.predictor import Predictor
+from diagnosis.text.prediction import decision_of
 from tests.cases import example
 from tests.shipped import shipped
 
@@ -31,7 +35,6 @@ def test_call_and_settling_follow_the_threshold(model: Predictor) -> None:
             )
             abstention_rate += 1
             continue
-        assert prediction.decision_step is not None
         found = [row[finding] >= threshold for row in prediction.per_step]
         assert prediction.predicted_classes == (
             model.config.classes[finding if found[-1] else 1 - finding],
@@ -39,10 +42,13 @@ def test_call_and_settling_follow_the_threshold(model: Predictor) -> None:
         expected = len(found) - 1
         while expected and found[expected - 1] == found[-1]:
             expected -= 1
-        assert prediction.decision_step == expected
+        assert prediction.decision_step == (expected or None)
+        assert prediction.never_crossed == (expected == 0)
+        words = decision_of(prediction, "row")
+        assert words == (f"row {expected + 1}" if expected else "never crossed the threshold")
         called.add(prediction.predicted_classes)
         late_step += expected > 0
-    assert len(called) == 2 and late_step and abstention_rate
+    assert len(called) == 2 and 0 < late_step < 40 - abstention_rate and abstention_rate
 
 
 def test_a_prepared_sequence_is_read_as_its_image_is(model: Predictor) -> None:
@@ -63,3 +69,17 @@ def test_a_picture_that_is_not_fit_is_not_called(model: Predictor) -> None:
         (),
         None,
     )
+
+
+def test_a_shipped_example_is_read_as_the_test_image_that_it_is(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_DATA", str(real_data))
+    lstm = shipped("pneumoniamnist/lstm")
+    for each in list(examples_of("pneumoniamnist", 28).values())[:2]:
+        assert each.number is not None
+        sample = load(each.task, download=False).case(each.split, each.number)
+        one, other = lstm.predict(each.case), lstm.predict(sample)
+        assert np.array_equal(one.sequence.values, other.sequence.values)
+        assert np.array_equal(one.probabilities, other.probabilities)
+        assert (one.outcome, one.decision_step) == (other.outcome, other.decision_step)

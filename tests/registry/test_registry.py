@@ -15,7 +15,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.jobs.tracking import client, runs_folder, store_uri
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.registry import local, registered, registry
+from diagnosis.registry import local, registered, registry, waiting
 from diagnosis.registry.decision import Action, Decision, decide
 from tests.cards import contents
 from tests.own_versions import own_version
@@ -64,6 +64,17 @@ def test_a_finished_run_is_a_candidate_and_replaces_nothing() -> None:
         == registry.entries(MODEL)[0]
     )
     assert [each.run_id for each in registry.entries(MODEL)] == ["1" * 32, "0" * 32, None]
+
+
+def test_what_waits_is_known_without_asking_mlflow() -> None:
+    shipped = _shipped()
+    first, second = (registry.register(own_version(MODEL, n), None).version for n in (1, 2))
+    assert waiting.candidates() == [f"{MODEL}/{first}", f"{MODEL}/{second}"]
+    registry.promote(MODEL, first, **WHO)
+    registry.promote(MODEL, shipped, **WHO)
+    assert waiting.candidates() == [f"{MODEL}/{second}"]  # the first one is no candidate any more
+    registry.archive(MODEL, second, **WHO)
+    assert waiting.candidates() == []
 
 
 def test_promote_roll_back_and_who_when_why() -> None:
@@ -120,7 +131,7 @@ def test_an_archived_version_is_gone_but_its_record_and_what_is_in_memory_stay()
     assert _status() == {version.version: "archived", shipped: "active"}
     assert registry.history(MODEL) == [decision] and decision.action == "archived"
     for act in (registry.promote, registry.archive):
-        with pytest.raises(InputError, match=r"was archived by A. B. on 20"):
+        with pytest.raises(InputError, match=r"was archived by A. B. on \d+ "):
             act(MODEL, version.version, **WHO)
     registry.register(own_version(MODEL, 1), None)  # trained again, to the same weights
     assert _status() == {version.version: "candidate", shipped: "active"}

@@ -79,24 +79,46 @@ def test_the_json_holds_what_must_stand_beside_an_answer(said: list[Recorded]) -
     assert (entry["read"], entry["certainty"]) == (["clear"], "sure")
 
 
+def page_of(name: str, entries: list[Recorded], scan: Scan, *, picture: bool = True) -> str:
+    """The report as a page."""
+    report = report_of(name, entries, scan)
+    prediction, config = shipped(name).predict(Case.of(scan)), shipped(name).config
+    drawn = charts(prediction, config, picture=picture, scan=scan, frame=0)
+    return written(report, "html", drawn).decode()
+
+
 def test_the_page_needs_nothing_else_and_takes_no_word_for_markup(said: list[Recorded]) -> None:
     report = report_of("phantoms/lstm", said)
-    prediction = shipped("phantoms/lstm").predict(Case.of(phantom()))
-    config = shipped("phantoms/lstm").config
-    page = written(report, "html", charts(prediction, config, picture=False)).decode()
+    page = page_of("phantoms/lstm", said, phantom())
     rules = [Reason.from_json(rule) for rule in report["performance"]["abstains"]]
-    without_plotly = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert HOSTILE not in page and "&lt;script&gt;" in page
-    assert not re.search(r"(src|href)=", without_plotly)
+    assert set(re.findall(r"(?:src|href)=.(\w+):", page)) == {"data"}
     for sentence in (IN_SHORT, *IN_FULL.values(), *rule_sentences(rules)):
-        assert sentence in without_plotly
+        assert sentence in page
     for fact in ("sensitivity", "Weights, SHA-256", report["case"]["sha256"], "synthetic"):
-        assert fact in without_plotly
-    assert '"showticklabels":true' in page  # the rows are numbered without the picture, too
-    assert page.count("<figure>") == 2 and "what the model sees" not in page
-    assert written(report, "html", charts(prediction, config, picture=True)).decode().count(
-        "<figure>"
-    ) == 3  # fmt: skip
+        assert fact in page
+    assert "window.print()" in page
+    without = page_of("phantoms/lstm", said, phantom(), picture=False)
+    assert without.count("<figure") == page.count("<figure") - 2  # the film and what the model saw
+
+
+def test_the_page_begins_with_whom_it_is_for_and_is_small_with_a_film(real_data: Path) -> None:
+    """A film of 1.5 megapixels beside what the model saw of it; numbers as on the screen."""
+    scan = read_scan((real_data / "scans" / "chest_pneumonia_1.jpeg").read_bytes())
+    page = page_of("pneumoniamnist/lstm", [], scan)
+    body = page.partition("<body>")[2]
+    assert body.index("children aged 1 to 5") < body.index(IN_SHORT) < body.index("<h1>")
+    assert len(page) < 150_000 and page.count("<figure") == 4
+    prediction = shipped("pneumoniamnist/lstm").predict(Case.of(scan))
+    assert f"<b>{prediction.probabilities[1]:.2f}</b>" in page
+    assert f"{prediction.probabilities[1]:.3f}" not in page
+
+
+def test_a_rejected_case_has_states_and_no_probability(real_data: Path) -> None:
+    scan = read_scan((real_data / "scans" / "CT_small.dcm").read_bytes())
+    body = page_of("pneumoniamnist/lstm", [], scan).partition("<body>")[2]
+    assert body.count("<figure") == 3
+    assert "Probability of" not in body and "redicted probability" not in body
 
 
 def test_the_table_has_a_line_for_each_entry_and_runs_no_formula(said: list[Recorded]) -> None:

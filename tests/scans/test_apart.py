@@ -23,8 +23,11 @@ from diagnosis.scans.apart import caller, wire
 from diagnosis.scans.apart.caller import Decoder, all_apart, read_scan_apart
 from diagnosis.scans.apart.held import hold, in_all
 from diagnosis.scans.decode import DECODE
+from diagnosis.scans.series import read_series
+from diagnosis.scans.series.header import read_header
 from tests.decoding import decoding, helper
 from tests.scan_files import RAMP, dicom, grey_picture, nifti, png, saved, tiff, written
+from tests.series_files import files, series, slice_file
 
 PICTURE = saved(Image.fromarray(grey_picture()), "PNG")
 LARGE = png(np.zeros((9_000, 9_000, 1), np.uint8))  # within the limit of pixels, 0.1 MB
@@ -77,6 +80,52 @@ def test_a_scan_is_the_same_wherever_it_is_decoded(name: str) -> None:
     here, there = read_scan(FILES[name]), read_scan_apart(FILES[name])
     assert same(here, there)
     assert not there.pixels.flags.writeable
+
+
+def test_a_series_is_the_same_wherever_it_is_decoded() -> None:
+    given = files(series([0, 5, 10, 15]), [("text", b"No slice.")])
+    decoder = Decoder()
+    try:
+        there = read_series(given, decoder=decoder)
+        assert len(children()) == 1
+        with pytest.raises(ScanError):
+            decoder.header(b"text", key=b"k")
+    finally:
+        decoder.close()
+    here = read_series(given)
+    assert same(here.scan, there.scan)
+    assert here.arrangement.to_json(names=True) == there.arrangement.to_json(names=True)
+
+
+def test_a_series_is_stopped_between_files() -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop(done: int, of: int) -> None:
+        if done == 2:
+            raise StoppedError
+
+    decoder = Decoder()
+    try:
+        with pytest.raises(StoppedError):
+            read_series(files(series([0, 5, 10, 15])), decoder=decoder, progress=stop)
+        assert len(children()) == 1
+    finally:
+        decoder.close()
+
+
+def test_a_header_that_is_none_is_rejected() -> None:
+    header = read_header(slice_file(5.0), key=b"k", limits=Limits())
+    message = wire.header_reply(header)
+    assert wire.received_header(fed(message)) == header
+    document = json.loads(message[wire.HEAD.size :])
+    for name, value in (
+        ("order", [1]), ("moments", []), ("places", [[0, 0]]), ("rows", "many"), ("kind", "film")
+    ):  # fmt: skip
+        wrong = {"header": document["header"] | {name: value}}
+        text = json.dumps(wrong).encode()
+        with pytest.raises(wire.GarbledError):
+            wire.received_header(fed(wire.HEAD.pack(len(text)) + text))
 
 
 def test_refusals_are_the_same_and_the_child_goes_on() -> None:

@@ -34,7 +34,7 @@ from diagnosis.report import written as report_written
 from diagnosis.scans import Scan, ScanError, assess, read_scan
 from diagnosis.scans.dicom.age import age_band
 from diagnosis.scans.dicom.body_parts import known, shows
-from diagnosis.scans.mismatch import mismatches
+from diagnosis.scans.mismatch import fits, mismatches
 from diagnosis.text.outcome import headline, sentence
 from tests.cases import example
 from tests.scan_files import dicom, nifti, phantom_picture, saved, written
@@ -61,6 +61,16 @@ def film(**elements: object) -> Scan:
 
 def codes(scan: Scan, population: Population = CHEST) -> list[str]:
     return [mismatch.code for mismatch in mismatches(scan, population)]
+
+
+def test_a_file_fits_the_population_whose_modality_it_states_and_no_other() -> None:
+    breast = catalogue()["breastmnist"].population
+    ultrasound = film(Modality="US", BodyPartExamined="BREAST")
+    assert fits(ultrasound, breast) and not fits(ultrasound, CHEST)
+    assert not fits(film(Modality="US", BodyPartExamined="HEART"), breast)
+    assert fits(film(), CHEST) and not fits(film(PatientAge="064Y"), CHEST)
+    unstated = read_scan(saved(Image.fromarray(PICTURE), "PNG"))
+    assert not any(fits(unstated, population) for population in (CHEST, breast, NOT_STATED))
 
 
 # The table.
@@ -254,7 +264,7 @@ def test_facts_become_short_sentences() -> None:
     )
     assert "under 1 year;" in age("0") and "of 90 years or more;" in age("90+")
     reasons = [Reason(code) for code in ("age", "quality:blank", "quality:white")]
-    assert headline("rejected", reasons) == "Rejected: age, image quality"
+    assert headline("rejected", reasons) == "Not analysed: age, image quality"
     assert headline("indeterminate", [Reason("margin")]).startswith("Indeterminate: ")
 
 
@@ -405,7 +415,7 @@ def test_report_and_command_say_for_whom_and_why_not(
     assert said["reasons"] == [{"code": "age", "stated": "60-69", "expected": ["1", "5"]}]
     main(["read", str(path), "--model", "pneumoniamnist/lstm"])
     out = capsys.readouterr().out
-    assert CHILDREN in out and "Rejected: age" in out
+    assert CHILDREN in out and "Not analysed: age" in out
     main(["models", "show", "pneumoniamnist/lstm"])
     assert CHILDREN in capsys.readouterr().out
 
@@ -414,5 +424,5 @@ def test_report_and_command_say_for_whom_and_why_not(
     for format in ("html", "json", "csv"):
         text = report_written(report, format).decode()
         assert CHILDREN in text and ("60 to 69 years" if format == "html" else "60-69") in text
-    assert "Rejected: age" in report_written(report, "html").decode()
+    assert "Not analysed: age" in report_written(report, "html").decode()
     assert BytesIO(report_written(report, "json")).read()  # strict JSON

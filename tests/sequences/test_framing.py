@@ -10,7 +10,10 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models.config import config_for
 from diagnosis.scans import Scan, read_scan_file
+from diagnosis.scans.reading_axis import along
+from diagnosis.scans.series import read_series
 from diagnosis.sequences import Encoder, RowEncoder, SliceEncoder
+from tests.series_files import CORONAL, files, series
 
 TWINS = [
     ("pneumoniamnist", "chest_normal_1.jpeg", "normal"),
@@ -69,3 +72,44 @@ def test_a_picture_is_no_volume() -> None:
 def test_a_frame_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match=r"no frame 3.*2"):
         framed(_scan(np.ones((2, 30, 30, 1), np.uint8)), RowEncoder(), frame=2)
+
+
+def test_a_volume_is_read_along_the_axis_that_is_stored_with_the_model() -> None:
+    cube = np.random.default_rng(3).integers(0, 256, (1, 6, 6, 6), np.uint8)
+    plain = SliceEncoder(size=6, standardise=False)
+    first = plain.batch(cube).reshape(6, 6, 6)
+    for axis, moved in (("2", (1, 0, 2)), ("3", (2, 0, 1))):
+        encoder = plain.changed(axis=axis)
+        np.testing.assert_array_equal(encoder.batch(cube).reshape(6, 6, 6), first.transpose(moved))
+        assert (encoder.view(cube[0]).slices[..., 0] == cube[0].transpose(moved)).all()
+    backwards = plain.changed(order="slices-reversed", axis="2")
+    np.testing.assert_array_equal(
+        backwards.batch(cube)[0], plain.changed(axis="2").batch(cube)[0, ::-1]
+    )
+    assert SliceEncoder.from_json(backwards.to_json()) == backwards
+
+
+def test_a_model_of_axial_slices_turns_every_scan_to_them() -> None:
+    heights = [float(height) for height in range(12)]
+    coronal = read_series(
+        files(series(heights, axes=CORONAL, shape=(12, 12), PixelSpacing=[1, 1]))
+    ).scan
+    axial = along(coronal, "axial")
+    for scan in (coronal, axial):
+        seen = framed(scan, SliceEncoder(size=12, axis="axial"))
+        np.testing.assert_array_equal(seen, framed(axial, SliceEncoder(size=12)))
+    with pytest.raises(InputError):
+        framed(_scan(np.ones((3, 30, 30, 1), np.uint8)), SliceEncoder(axis="axial"))
+
+
+def test_orders_of_slices_have_names_of_their_own() -> None:
+    assert (
+        SliceEncoder.from_json({"kind": "slices", "order": "rows-reversed"}).order
+        == "slices-reversed"
+    )
+    assert SliceEncoder(order="rows").order == "slices"  # type: ignore[arg-type]
+    for wrong in ("columns", "slice", 1):
+        with pytest.raises(InputError):
+            SliceEncoder(order=wrong)  # type: ignore[arg-type]
+    with pytest.raises(InputError):
+        RowEncoder(order="slices")  # type: ignore[arg-type]

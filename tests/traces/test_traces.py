@@ -15,7 +15,7 @@ from diagnosis.datasets import load
 from diagnosis.models.batches_of_one_size import BATCH
 from diagnosis.models.variants import recurrent_variants
 from diagnosis.sequences import PADDING, pad
-from diagnosis.traces import SIGNALS, Trace, decision_step
+from diagnosis.traces import SIGNALS, Trace, archive, decision_step
 from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
@@ -283,9 +283,13 @@ def test_a_model_without_states_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "expected"), [([1, 1, 1], 0), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)]
+    ("answers", "expected"),
+    [([1, 1, 1], None), ([1], None), ([0, 1, 1], 1), ([1, 0, 1], 2), ([0, 0, 1], 2)],
 )
-def test_decided_at_is_where_the_answer_stops_changing(answers: list[int], expected: int) -> None:
+def test_decided_at_is_where_the_answer_stops_changing(
+    answers: list[int], expected: int | None
+) -> None:
+    """What was so from the first step on never crossed the threshold: no step decided."""
     assert decision_step(np.array(answers)) == expected
     assert decision_step(np.eye(2)[answers] > 0.5) == expected  # several labels
 
@@ -307,3 +311,27 @@ def test_all_of_this_holds_on_jax() -> None:
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["phantoms/stacked_gru", "phantoms/bidirectional_lstm", "phantoms/simple_rnn"]
+)
+def test_a_trace_comes_back_from_its_file(name: str, tmp_path: Path) -> None:
+    found = shipped(name).predict(load("phantoms", size=28).case("test", 3))
+    assert found.trace is not None and found.per_step is not None
+    archive.write(
+        tmp_path / "t.npz", archive.arrays(found.trace, found.probabilities, found.per_step)
+    )
+    read = archive.read(tmp_path / "t.npz")
+    assert read.reread == found.trace.reread
+    np.testing.assert_array_equal(read.per_step_logits, found.trace.per_step_logits)
+    np.testing.assert_array_equal(read.logits, found.trace.logits)
+    for back, layer in zip(read.layers, found.trace.layers, strict=True):
+        assert (back.key, back.cell, list(back.signals)) == (
+            layer.key,
+            layer.cell,
+            list(layer.signals),
+        )
+        np.testing.assert_array_equal(back.input, layer.input)
+        for signal, values in layer.signals.items():
+            np.testing.assert_array_equal(back.signals[signal], values)

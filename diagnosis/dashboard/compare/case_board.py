@@ -25,6 +25,7 @@ from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import signal_panel
 from diagnosis.text.comparison import agreement_sentence
 from diagnosis.text.outcome import sentence
+from diagnosis.text.probability import BASIS
 from diagnosis.traces import GATES
 
 SHAPES = "●◆▲■▼★"  # one a prediction, so that no colour is needed to tell them apart
@@ -213,7 +214,7 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         "",
     )
     st.caption(
-        "Predicted probabilities, calibrated on the validation split. Dotted: the threshold. Dashed: the "
+        f"Predicted probabilities, {BASIS}. Dotted: the threshold. Dashed: the "
         "decision step, from which the prediction no longer changes. State or gate: the last layer's, one "
         f"column a unit, all on one scale.{again.rstrip()} Press on a panel, drag the slider "
         "or use the arrow keys. States are checked against the layers: largest difference "

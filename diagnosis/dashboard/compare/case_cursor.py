@@ -38,6 +38,10 @@ def _readouts(
     for title, board in zip(titles, boards, strict=True):
         if board is None or board.prediction.per_step is None or not line_up(board, first):
             continue
+        if board.prediction.is_rejected:  # its column stays empty
+            for own in alone:
+                own.append("")
+            continue
         config = board.config
         if config.finding is not None:
             finding = config.classes[config.finding]
@@ -45,6 +49,6 @@ def _readouts(
             index = int(probabilities.argmax()) if config.finding is None else config.finding
             name = "" if config.finding is not None else f" {config.classes[index]}"
             lines[at].append(f"{title}:{name} {probabilities[index]:.2f}")
-            alone[at].append(f"after {step} {at + 1}:{name} {probabilities[index]:.2f}")
+            alone[at].append(f"{step} {at + 1}:{name} {probabilities[index]:.2f}")
     begins = "" if finding is None else f"{finding}, "
-    return [begins + "; ".join(line) for line in lines], alone
+    return [begins + "; ".join(line) if line else "" for line in lines], alone

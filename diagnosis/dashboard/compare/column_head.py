@@ -8,6 +8,7 @@ from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import OUTCOMES, class_text, short_reasons
+from diagnosis.text.prediction import decision_of
 
 
 def prediction_head(
@@ -36,9 +37,8 @@ def prediction_head(
     return head(
         title,
         f'<p class="outcome {prediction.outcome}">{outcome}</p>',
-        *_bars(prediction, config, theme),
-        _notes(prediction, config),
-        '<p class="step-readout"></p>' if follows else "",
+        *([] if prediction.is_rejected else _bars(prediction, config, theme)),
+        _notes(prediction, config, follows),
     )
 
 
@@ -58,8 +58,9 @@ def note(text: str) -> str:
 
 
 def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
-    """The probability of every class, or of the most probable ones, as numbers with small bars."""
-    shown = most_probable(prediction.probabilities)
+    """Probabilities as numbers with small bars: of the finding, or of the most probable classes."""
+    finding = config.finding
+    shown = most_probable(prediction.probabilities) if finding is None else [finding]
     lines = []
     for index in shown:
         value = float(prediction.probabilities[index])
@@ -71,17 +72,17 @@ def _bars(prediction: Prediction, config: ModelConfig, theme: str) -> list[str]:
             f'<dd class="bar" aria-hidden="true">{mark}<b style="width:{100 * value:.1f}%;'
             f'background:{palette.class_colour(index, theme)}"></b></dd>'
         )
-    rest = len(config.classes) - len(shown)
+    rest = len(config.classes) - len(shown) if finding is None else 0
     return [f"<dl>{''.join(lines)}</dl>", note(f"and {rest} less probable") if rest else ""]
 
 
-def _notes(prediction: Prediction, config: ModelConfig) -> str:
+def _notes(prediction: Prediction, config: ModelConfig, follows: bool) -> str:
     notes = []
-    if prediction.threshold is not None and config.finding is not None:
+    if prediction.threshold is not None and not prediction.is_rejected:
         notes.append(f"threshold {prediction.threshold:.2f}")
     if prediction.outcome == "indeterminate":
         notes.append(short_reasons(prediction.reasons))
-    if prediction.decision_step is not None:
-        step = config.encoder.steps.singular
-        notes.append(f"decision step: {step} {prediction.decision_step + 1}")
-    return note(" · ".join(notes))
+    if decision := decision_of(prediction, config.encoder.steps.singular):
+        notes.append(f"decision step: {decision}")
+    at_cursor = '<span class="step-readout"></span> ' if follows else ""
+    return f"<p>{at_cursor}{' '.join(f'<span>{escape(text)}</span>' for text in notes)}</p>"

@@ -43,14 +43,14 @@ def curves(choices: Sequence[Choice], dataset: Dataset) -> None:
         st.subheader("ROC", anchor=False)
         plot(
             roc_overlay(both["ROC"], theme()),
-            key="compare-roc",
+            key="test-split-roc",
             alt=f"ROC curves of {', '.join(predictions)} for {name}",
         )
     with right:
         st.subheader("Calibration", anchor=False)
         plot(
             calibration_overlay(both["Calibration"], theme()),
-            key="compare-calibration",
+            key="test-split-calibration",
             alt=f"Observed frequency of {name} against its predicted probability by each model",
         )
     st.caption(

@@ -7,6 +7,7 @@ import streamlit as st
 from diagnosis.comparison.case_predictions import problem_of
 from diagnosis.comparison.seeds import seed_groups
 from diagnosis.comparison.timing import ROUNDS, Timing
+from diagnosis.core.dates import day
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.compare import cached
 from diagnosis.dashboard.compare.version_choice import Choice
@@ -88,9 +89,8 @@ def _column(choice: Choice, timings: Mapping[str, Timing | None]) -> dict[str, s
         "trace, ms": _time(choice, timings, "trace"),
         "n": f"{test.n:,}",
         "measured on": f"test, {card.dataset.name}{synthetic}",
-        "for": version.population.words or "not stated",
         "seed": str(card.training.seed),
-        "made": f"{card.created:%Y-%m-%d}",
+        "made": day(card.created),
         "version": version.version,
     }
 

@@ -14,6 +14,7 @@ from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
 from diagnosis.scans import Limits
 
@@ -21,19 +22,23 @@ from diagnosis.scans import Limits
 def draw() -> None:
     """Draw the page. Parts that take time to import are imported when models are chosen."""
     with st.container(key="compare-models"):
-        task = choose_task(drops=MODELS)
-        choices = [] if task is None else choose_models(task)
+        which_task, which_versions = st.columns([2, 3])
+        with which_task:
+            task = choose_task(drops=(MODELS,))
+        with which_versions:
+            choices = [] if task is None else choose_models(task)
         for_whom(choice.version for choice in choices)
     if task is None or not choices:
         return
     try:
         Limits.from_environment()
-        config = first_readable(choices)
+        first = first_readable(choices)
+        config = first.config
     except InputError as error:  # all folders are damaged, or a limit is no number
         st.error(plain(str(error)))
         return
     warmup.hurry()
-    case = case_picker.choose(task, config)
+    case = case_picker.choose(first, config)
     if case is None:
         warmup.browser_charts()
     with st.spinner("Loading the model layer"):
@@ -59,8 +64,11 @@ def _case(case: Case, choices: list[Choice]) -> None:
             load=lambda version: caches.model(str(version.folder)),
         )  # fmt: skip
     case_board(
-        [choice.title for choice in choices], outcomes, label=case.label_text, travels=case.source != FILE
-    )  # fmt: skip
+        [choice.title for choice in choices],
+        outcomes,
+        label=revealed(case),
+        travels=case.source != FILE,
+    )
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )

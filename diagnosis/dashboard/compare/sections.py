@@ -47,8 +47,11 @@ def draw(task: str, choices: Sequence[Choice], config: ModelConfig) -> None:
     name = addressed(
         "On the test split", ORDER, parameter=PARAMETER, key=KEY, default=ORDER[0],
         format_func=titles.__getitem__, widget=st.segmented_control, required=True,
+        label_visibility="collapsed",
     )  # fmt: skip
-    with st.container(key=f"compare-section-{name}"):
+    with st.container(
+        key=f"test-split-{name}"
+    ):  # the board's cursor is on what begins with "compare"
         if name in ABOUT_MODELS:
             ABOUT_MODELS[name][1](choices)
         else:
@@ -61,7 +64,7 @@ def _on_the_same_cases(
     try:
         dataset = caches.dataset(task, config.encoder.data_size)
     except InputError:
-        download(task, config.encoder.data_size)
+        download(task, config.encoder.data_size, place="-section")
         return
     try:
         check_measurable(dataset, "test")

@@ -9,7 +9,6 @@ from diagnosis.comparison.configuration import distinction
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address
 from diagnosis.models import store
-from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
 from diagnosis.text.configuration import fields_text
@@ -54,7 +53,10 @@ def choose_models(task: str) -> list[Choice]:
     def tell_address() -> None:
         address.write(**{MODELS: ",".join(st.session_state[key])})
 
-    asked = known(st.query_params.get(MODELS, "").split(","), list(options.values()))[:MOST]
+    tokens = list(filter(None, st.query_params.get(MODELS, "").split(",")))
+    asked = known(tokens, list(options.values()))[:MOST]
+    if len(asked) < len(tokens):
+        address.ignore(MODELS)
     if len(asked) >= FEWEST:
         st.session_state[key] = asked
     elif key not in st.session_state:
@@ -63,7 +65,7 @@ def choose_models(task: str) -> list[Choice]:
         st.session_state[key] = known(st.session_state[key], list(options.values()))
     chosen: list[str] = st.multiselect(
         f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
-        on_change=tell_address, select_all=False,  # it would offer more than may be chosen
+        on_change=tell_address, wrap=True, select_all=False,  # it would offer more than may be chosen
         format_func=lambda token: options[token].label, persist_state="session",
         help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
     )  # fmt: skip
@@ -115,8 +117,8 @@ def _usual(tokens: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(ranked))[: len(PREFERRED)]
 
 
-def first_readable(choices: Sequence[Choice]) -> ModelConfig:
-    """The configuration of the first choice that has one: samples and slices are asked for by it.
+def first_readable(choices: Sequence[Choice]) -> Version:
+    """The first choice that has a configuration: samples and slices are asked for by it.
 
     Raises:
         InputError: none of them can be read.
@@ -124,7 +126,9 @@ def first_readable(choices: Sequence[Choice]) -> ModelConfig:
     problem: InputError | None = None
     for choice in choices:
         try:
-            return choice.version.config
+            _ = choice.version.config
         except InputError as error:
             problem = problem or error
+        else:
+            return choice.version
     raise problem or InputError("There is no model to compare: choose at least two.")

@@ -159,7 +159,7 @@ def _samples(dataset: Dataset) -> None:
         with columns[index % 2]:
             st.text(name)
             if strip is not None:
-                st.image(strip)
+                st.image(strip, alt=f"Training images: {name}")
     if len(facts.classes) > len(strips):
         st.caption(f"The first {len(strips)} of {len(facts.classes)} classes.")
 

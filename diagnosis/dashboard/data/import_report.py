@@ -101,7 +101,8 @@ def _samples(prepared: "Prepared") -> None:
             st.text(f"{name}, training split")
             if len(chosen):
                 pictures = prepared.images["train"][chosen]
-                st.image(contact_sheet(pictures, columns=SAMPLES // 2))
+                sheet = contact_sheet(pictures, columns=SAMPLES // 2)
+                st.image(sheet, alt=f"Training images: {name}")
     if len(classes) < len(prepared.report.classes):
         st.caption(f"The first {len(classes)} of {len(prepared.report.classes)} classes.")
 

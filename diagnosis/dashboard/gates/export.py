@@ -107,12 +107,13 @@ def moving_picture(subject: Subject, shown: dict[str, dict[str, chart_registry.S
     assert per_step is not None
     drawn = [one.figure for key, one in shown["board"].items() if "-panel-" in key]
     classes = most_probable(subject.prediction.probabilities)
+    if config.finding is not None:
+        classes = [config.finding]
+    if subject.prediction.is_rejected:
+        classes = []
     return animated_board(
         board.view.lines,
-        [
-            (class_colour(index, subject.theme), per_step[:, index])
-            for index in (classes if config.finding is None else [config.finding])
-        ],
+        [(class_colour(index, subject.theme), per_step[:, index]) for index in classes],
         [
             Heatmap(
                 figure.layout.title.text.partition(" <")[0],

@@ -132,7 +132,7 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
     facts = dataset.facts
     with st.container(key="similar-cases", horizontal=True, gap="small"):
         with st.container(width=SIDE, gap="xsmall"):
-            _thumbnail(subject.prediction.image, facts)
+            _thumbnail(subject.prediction.image, facts, alt="The case")
             st.markdown("**The case**")
             prediction = subject.prediction
             classes = plain(class_text(prediction.predicted_classes))
@@ -141,7 +141,8 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
             found.numbers, found.distances, found.labels, strict=True
         ):
             with st.container(width=SIDE, gap="xsmall"):
-                _thumbnail(dataset.images["train"][number], facts)
+                image = dataset.images["train"][number]
+                _thumbnail(image, facts, alt=f"Training image {number + 1}")
                 st.markdown(plain(_label(label, facts)))
                 st.caption(f"distance {distance:.2f}  \nimage {number + 1}")
 
@@ -153,14 +154,14 @@ def _label(label: np.ndarray, facts: DatasetFacts) -> str:
     return class_text(present)
 
 
-def _thumbnail(image: np.ndarray, facts: DatasetFacts) -> None:
+def _thumbnail(image: np.ndarray, facts: DatasetFacts, *, alt: str) -> None:
     """One image of the set, its pixels as the squares they are; of a volume the middle slice."""
     pixels = middle_slices(image[None])[0] if facts.dimensions == 3 else image
     factor = max(1, -(-2 * SIDE // pixels.shape[0]))  # two for each pixel of a fine screen
     large = np.repeat(np.repeat(pixels, factor, axis=0), factor, axis=1)
     file = BytesIO()
     Image.fromarray(large).save(file, "PNG")
-    st.image(file.getvalue(), width=SIDE)
+    st.image(file.getvalue(), width=SIDE, alt=alt)
 
 
 def _limits(dataset: Dataset, index: Index, found: Neighbours) -> None:

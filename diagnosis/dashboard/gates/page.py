@@ -19,15 +19,12 @@ from diagnosis.datasets import Dataset
 def draw() -> None:
     """Draw the page. Parts that take time to import are imported when a case is there."""
     with st.container(key="gates-choices"):
-        which_model, which_case = st.columns([3, 2], gap="medium")
-        with which_model:
-            version = choose_model()
+        version = choose_model()
         config = None if version is None else usable_config(version)
         if version is None or config is None:
             return
         warmup.hurry()
-        with which_case, st.container(horizontal=True):
-            case = case_picker.choose(version.dataset, config)
+        case = case_picker.choose(version, config)
     if case is None:
         warmup.browser_charts()
         return
@@ -52,6 +49,7 @@ def draw() -> None:
     if presented:
         with st.container(key="gates-presented"):
             text.presented_line(subject)
+            audit_entries.shown(case, (version, prediction))
             board.draw_cursor(subject)
             board.draw(subject)
         return

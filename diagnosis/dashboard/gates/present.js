@@ -12,6 +12,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     try {
       await document.documentElement.requestFullscreen();
     } catch {} // the window has to do
+    setStateValue("height", innerHeight);
     setTriggerValue("pressed", true);
   };
   const leave = () => {

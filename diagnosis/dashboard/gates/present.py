@@ -15,7 +15,8 @@ from diagnosis.models.config import ModelConfig
 PARAMETER, ON = "present", "1"
 TEXT = 18  # pixels high, of the smallest letters
 USUAL_HEIGHT = 1080  # pixels of a window whose height is not known yet
-AROUND = 400  # pixels of it that are not the steps: lines above the panels, and the panels' margins
+AROUND = 510  # pixels of it that are not the steps: lines above the panels, and their margins
+LAYER = 70  # more of them where there are layers to choose from
 _KEY = "present"
 
 _HTML = '<button type="button"></button>'
@@ -42,7 +43,8 @@ def presented() -> bool:
 def axis(config: ModelConfig) -> Axis:
     """The vertical axis of the board: as high as the window allows."""
     height = min(max(_window(), 600), 2400)
-    return board_axis(config, height=height - AROUND, text=TEXT)
+    around = AROUND + LAYER * (len(config.units) > 1 or config.kind.bidirectional)
+    return board_axis(config, height=height - around, text=TEXT)
 
 
 def button() -> None:

@@ -33,9 +33,14 @@ class Section:
     explanation: (
         Explanation | None
     )  # says which models it fits; the unit's arithmetic explains nothing
+    of_prediction: bool = (
+        False  # shows probabilities, which a case that is not analysed has none of
+    )
 
     def fits(self, subject: Subject) -> bool:
         """Whether the model has what it shows. Missing data are reported by the section itself."""
+        if self.of_prediction and subject.prediction.is_rejected:
+            return False
         if self.explanation is None:
             return lacks_states(subject.config) is None
         misfit = self.explanation.misfit(subject.config, subject.dataset)
@@ -44,8 +49,8 @@ class Section:
 
 SECTIONS = {  # by their names in the address
     "unit": Section("Unit", unit_inspector.draw, None),
-    "attribution": Section("Attribution", attribution.draw, Occlusion()),
-    "perturbation": Section("Perturbation", perturbation.draw, Perturbation()),
+    "attribution": Section("Attribution", attribution.draw, Occlusion(), of_prediction=True),
+    "perturbation": Section("Perturbation", perturbation.draw, Perturbation(), of_prediction=True),
     "similar": Section("Similar cases", neighbours.draw, SimilarCases()),
     "statistics": Section("Statistics", statistics.draw, GateStatistics()),
 }
@@ -55,10 +60,12 @@ SECTIONS = {  # by their names in the address
 def draw(subject: Subject) -> None:
     """Ask for a section and draw it; the board above is not run again."""
     offered = [name for name, section in SECTIONS.items() if section.fits(subject)]
+    if not offered:
+        return
     name = addressed(
         "Look closer", offered, parameter=PARAMETER, key=KEY, default=offered[0],
         format_func=lambda name: SECTIONS[name].title,
-        widget=st.segmented_control, required=True,
+        widget=st.segmented_control, required=True, known=SECTIONS,
     )  # fmt: skip
     _draw_alone(SECTIONS[name], subject)
 

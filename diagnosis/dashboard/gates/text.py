@@ -6,9 +6,12 @@ from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import headline, sentences
+from diagnosis.text.outcome import sentences
+from diagnosis.text.prediction import decision_of, title
+from diagnosis.text.probability import contrasts
 
 _GATES = {
     "lstm": "An LSTM has three: the {input gate} adds the candidate to the memory, the {forget gate} retains "
@@ -53,39 +56,37 @@ def _linked(sentence: str) -> str:
 
 def presented_line(subject: Subject) -> None:
     """What is presented, without the prediction: a class may guess first. The way back is beside it."""
-    config = subject.config
-    question = plain(config.classes[subject.target])
+    prediction, step = subject.prediction, subject.steps.singular
+    words = f"**{subject.config.kind.title}** reads the case {step} by {step}"
+    if prediction.is_rejected:
+        words += (
+            f". **{plain(title(prediction))}**: {plain(' '.join(sentences(prediction.reasons)))}"
+        )
+    else:
+        words += f": {plain(subject.config.classes[subject.target])}?"
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.markdown(
-            f"**{config.kind.title}** reads the case {subject.steps.singular} by {subject.steps.singular}: "
-            f"{question}?",
-            width="content",
-        )
+        st.markdown(words, width="content")
         present.button()
 
 
 def prediction_line(subject: Subject) -> None:
     """The prediction in one line; the page Read a scan has all of it."""
-    prediction, config = subject.prediction, subject.config
-    name = plain(config.classes[subject.target])
-    probability = f"{prediction.probabilities[subject.target]:.2f}"
-    title = headline(prediction.outcome, prediction.reasons)
-    if prediction.outcome == "rejected":
-        words = [
-            f"**{plain(title)}.** {plain(' '.join(sentences(prediction.reasons)))} Probability of "
-            f"“{name}” computed all the same: {probability}"
-        ]
+    prediction = subject.prediction
+    words = [f"**{plain(title(prediction))}**"]
+    if prediction.is_rejected:
+        words.append(plain(" ".join(sentences(prediction.reasons))))
     else:
-        words = [f"Predicted probability of “{name}”: **{probability}**"]
-        if prediction.outcome == "indeterminate":
-            words.insert(0, f"**{plain(title)}**")
+        name = plain(subject.config.classes[subject.target])
+        words.append(f"probability of “{name}” {prediction.probabilities[subject.target]:.2f}")
         if prediction.threshold is not None:
             words.append(f"threshold {prediction.threshold:.2f}")
-        if prediction.decision_step is not None:
-            words.append(f"decision step: {subject.steps.singular} {prediction.decision_step + 1}")
-    if subject.case.label_text is not None:
-        words.append(f"label in the data set: {plain(subject.case.label_text)}")
+        if decision := decision_of(prediction, subject.steps.singular):
+            words.append(f"decision step: {decision}")
+        probabilities = prediction.by_class(prediction.probabilities)
+        words += map(plain, contrasts(probabilities, prediction.observed))
+    if (label := revealed(subject.case)) is not None:
+        words.append(f"label in the data set: {plain(label)}")
     st.markdown(" · ".join(words))
     performance_link(subject.version)

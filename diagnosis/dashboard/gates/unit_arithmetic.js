@@ -17,7 +17,8 @@ export default function (component) {
   const head = find("thead");
   head.replaceChildren();
   const headRow = make(head, "tr");
-  for (const words of ["", ...data.head]) make(headRow, "th", words).scope = "col";
+  make(headRow, "td", "");
+  for (const words of data.head) make(headRow, "th", words).scope = "col";
   const body = find("tbody");
   body.replaceChildren();
   const cells = data.labels.map((words) => {

@@ -1,7 +1,8 @@
 """The terms of ``terms.toml``: its page and every tooltip show the same text."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -47,6 +48,25 @@ def _read() -> Mapping[str, Term]:
 
 TERMS = _read()
 CHAPTERS = tuple(dict.fromkeys(entry.chapter for entry in TERMS.values()))
+
+
+def found(query: str) -> tuple[Term, ...]:
+    """The terms that each word of a query begins a word of: of their names, else of their texts.
+
+    Args:
+        query: as typed; all terms if it is empty.
+    """
+    named = tuple(each for each in TERMS.values() if _holds((each.key, *each.also), query))
+    return named or tuple(each for each in TERMS.values() if _holds((each.text,), query))
+
+
+def _holds(texts: Iterable[str], query: str) -> bool:
+    words = [word for text in texts for word in _words(text)]
+    return all(any(word.startswith(asked) for word in words) for asked in _words(query))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
 
 
 def term(key: str) -> str:

@@ -1,13 +1,17 @@
-"""The home page."""
+"""The home page: a case being read, where to go from here, and this machine."""
 
 import streamlit as st
 
-from diagnosis.core.paths import ASSETS
+from diagnosis.dashboard.home.board import board, example_address
 from diagnosis.dashboard.home.machine import machine
 from diagnosis.dashboard.home.storage import storage
 from diagnosis.dashboard.shell import page
 
-PICTURE = ASSETS / "reading.png"
+CARDS = {  # page of the menu -> what one does there, and with what
+    "gates": ("See how a network reads", "Every gate of every layer, row by row."),
+    "compare": ("Compare networks", "LSTM, GRU and others on one case and on all test cases."),
+    "train": ("Train your own", "In the background, on a data set or on images of yours."),
+}
 
 
 def home() -> None:
@@ -15,24 +19,21 @@ def home() -> None:
     page.begin("Home", key="home")
     st.title("Scanline")
     st.markdown(
-        "A recurrent network reads a scan like a page: row by row, carrying a memory from each row to "
-        "the next. Scanline shows what the network sees, the row where its prediction is decided, and "
-        "every gate of every layer on the way. Each prediction stands next to its measured error rate "
-        "on similar test cases."
+        "A recurrent network reads a scan row by row. See what it sees, where its prediction is decided, and "
+        "how often it errs."
     )
-    if PICTURE.is_file():
-        st.image(
-            PICTURE,
-            caption="One case. Time runs down the picture; one cursor moves through all panels.",
-        )
-
-    pages = list(page.PAGES.values())[1:]
-    for first in range(0, len(pages), 3):
-        for column, each in zip(st.columns(3), pages[first : first + 3], strict=False):
+    with st.container(key="home-start", horizontal=True):
+        st.page_link("pages/read.py", label="Try an example", query_params=example_address())
+        st.page_link("pages/read.py", label="Open a scan", query_params={"source": "upload"})
+    place = st.container(key="home-reading")  # drawn last: it takes longest
+    with st.container(key="home-cards"):
+        for column, (key, (title, sentence)) in zip(st.columns(3), CARDS.items(), strict=True):
             with column.container(border=True, height="stretch", gap="xsmall"):
-                st.page_link(each.file, label=f"**{each.label}**")
-                st.markdown(each.sentence)
-
-    st.header("On this machine", anchor=False)
-    machine()
-    storage()
+                st.page_link(page.PAGES[key].file, label=f"**{title}**")
+                st.markdown(sentence)
+    with st.expander("About this machine", key="about-this-machine", on_change="rerun") as section:
+        if section.open:
+            machine()
+            storage()
+    with place:
+        board()

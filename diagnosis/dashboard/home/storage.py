@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from diagnosis.audit import log
+from diagnosis.core import access
 from diagnosis.core.paths import cache_folder, home
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets.imported import imports_folder
@@ -22,13 +23,7 @@ SERVERS = {  # environment variable that names a server -> what is sent there
 
 
 def storage() -> None:
-    """Draw it; sizes are counted when the section is opened."""
-    with st.expander("Storage", key="storage-open", on_change="rerun") as section:
-        if section.open:
-            _storage()
-
-
-def _storage() -> None:
+    """Draw it; the folders are named to those alone who sit at this machine."""
     places = {
         "Models trained here": (own_models(), "archive a version on the Models page"),
         "Imported data sets": (imports_folder(), "remove the set on the Data sets page"),
@@ -36,12 +31,12 @@ def _storage() -> None:
         "Audit log": (log.path().parent, "delete the folder"),
         "Downloads, indexes": (cache_folder(), "delete the folder; it is made again"),
     }
-    table(
-        ["", "folder", "size", "to delete"],
-        [(name, str(folder), _size(folder), how) for name, (folder, how) in places.items()],
-        monospace={"folder"},
-        key="storage",
-    )
+    header = ["", "folder", "size", "to delete"]
+    rows = [[name, str(folder), _size(folder), how] for name, (folder, how) in places.items()]
+    if not access.shows_paths():
+        for row in (header, *rows):
+            del row[1]
+    table(header, rows, monospace={"folder"}, key="storage")
     st.caption("Opened scans stay in memory for the session and are not stored. " + _sent())
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.core.dates import day
 from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
@@ -68,7 +69,7 @@ def _identity(
     return {
         "Version": version.version,
         "State": "active" if active else "not active",
-        "Made": f"{_date(card)}, code version {card.code_version}, {card.backend}",
+        "Made": f"{day(card.created)}, code version {card.code_version}, {card.backend}",
         "Size": f"{layers}, {' + '.join(map(str, config.units))} {config.kind.unit_word}; "
         f"{card.parameters:,} parameters",
         "Reads": reads,
@@ -103,7 +104,7 @@ def _metrics(card: ModelCard) -> None:
         file="model-figures",
     )
     st.caption(
-        f"Measured {_date(card)}; in brackets the 95 % interval.",
+        f"Measured {day(card.created)}; in brackets the 95 % interval.",
         help="The validation split stopped the training, set the threshold and fitted the calibration, so "
         "its figures are optimistic; the test split was only measured.\n\n"
         + terms("AUC", "sensitivity", "specificity", "confidence interval"),
@@ -154,7 +155,3 @@ def _training(version: Version, card: ModelCard) -> None:
             "Seed": str(training.seed),
         }
     )
-
-
-def _date(card: ModelCard) -> str:
-    return f"{card.created.day} {card.created:%B %Y}"

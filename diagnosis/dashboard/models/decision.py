@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the registry is MLflow's, for which no page waits at its to
 
 @st.fragment
 def draw(model: str, version: str) -> None:
-    """Draw it; a part of the page that runs alone. MLflow, Keras and the data set are loaded here.
+    """Draw it; a part of the page that runs alone. MLflow and the data set are loaded here.
 
     Args:
         model: ``data set/variant``.
@@ -71,10 +71,6 @@ def _read_link(model: str) -> None:
 
 
 def _decide(entry: "Entry") -> None:
-    from diagnosis.dashboard.shell import warmup
-
-    with st.spinner("Loading the model layer"):
-        warmup.wait()
     from diagnosis.dashboard.models.before_after import before_after
     from diagnosis.registry import registry
     from diagnosis.registry.local import shipped

@@ -36,9 +36,7 @@ def export(version: Version) -> None:
             on_click="ignore", key="export-card", width="stretch",
         )  # fmt: skip
         data = version.card.dataset
-        st.caption(
-            f"Trained on {plain(data.name)}, {plain(data.licence)}. {plain(version.card.intended_use)}"
-        )
+        st.caption(f"Trained on {plain(data.name)}, {plain(data.licence)}")
 
 
 def card(version: Version) -> bytes:

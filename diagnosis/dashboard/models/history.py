@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagnosis.core import access
+from diagnosis.core.dates import moment
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.models import decision
 from diagnosis.dashboard.models.decision_form import TAKEN, ask
-from diagnosis.dashboard.models.text import ACTIONS, decision_sentence, model_title, moment
+from diagnosis.dashboard.models.text import ACTIONS, decision_sentence, model_title
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.models import store
@@ -29,7 +30,7 @@ def waiting(entries: "Sequence[Entry]") -> None:
     if not candidates:
         return
     count = len(candidates)
-    st.subheader(f"{count} candidate{'s' if count > 1 else ''}", anchor=False)
+    st.header(f"{count} candidate{'s' if count > 1 else ''}", anchor=False)
     st.caption("Not used until promoted.")
     for entry in candidates:
         label = f"{model_title(entry.model)}, version {entry.version}, made {moment(entry.created)}"
@@ -49,9 +50,7 @@ def history(model: str, entries: "Sequence[Entry]") -> None:
 
     decisions = registry.history(model) if any(entry.model == model for entry in entries) else []
     if not decisions:
-        st.markdown(
-            f"No decisions about {plain(model_title(model))} yet: its first version is active."
-        )
+        st.markdown(f"No decisions about {plain(model_title(model))} yet.")
         return
     with st.container(key="version-history"):
         _table(decisions)
@@ -75,7 +74,7 @@ def _table(decisions: "Sequence[Decision]") -> None:
         ["When", "Version", "Decision", "By", "Reason"],
         [
             (
-                f"{each.when:%Y-%m-%d %H:%M} UTC",
+                moment(each.when),
                 each.version,
                 ACTIONS[each.action],
                 each.by,

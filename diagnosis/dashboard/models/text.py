@@ -1,7 +1,7 @@
 """Decisions and versions as sentences."""
 
-from datetime import UTC, datetime
-
+from diagnosis.core.dates import moment
+from diagnosis.core.inert import markdown as plain
 from diagnosis.datasets import catalogue
 from diagnosis.models.variants import VARIANTS
 from diagnosis.registry.decision import Decision
@@ -11,12 +11,6 @@ ACTIONS = {  # as the registry records them -> in the table of decisions
     "archived": "archived",
     "rolled back": "rolled back to",
 }
-
-
-def moment(when: datetime) -> str:
-    """``21 November 2026, 14:05 UTC``."""
-    when = when.astimezone(UTC)
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
 def decision_sentence(decision: Decision) -> str:
@@ -36,3 +30,15 @@ def model_title(model: str) -> str:
     dataset, _, variant = model.partition("/")
     kind, facts = VARIANTS.get(variant), catalogue().get(dataset)
     return f"{kind.title if kind else variant} for {facts.title if facts else dataset}"
+
+
+def looks_sentence(looks: int, dataset: str) -> str:
+    """How often the test split of a data set was looked at for a decision."""
+    of = f"The test split of {plain(dataset)}"
+    if not looks:
+        return f"{of} has not been opened for a decision on this machine."
+    times = "one comparison" if looks == 1 else f"{looks:,} comparisons"
+    return (
+        f"{of} has been opened for {times} on this machine. The more often, the more likely a version looks "
+        "better on it by chance."
+    )

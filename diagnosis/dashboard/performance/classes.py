@@ -40,8 +40,9 @@ def classes(test: Predictions, *, synthetic: bool) -> None:
     st.caption(
         f"n = {labels:,}, 95 % intervals"
         + (f"; no rate for fewer than {FEWEST} cases" if few else "")
-        + ("." if synthetic else "; no subgroups, as age, sex and site are not recorded."),
-        help=terms("sensitivity", "specificity"),
+        + ("." if synthetic else "; no subgroups recorded."),
+        help="Age, sex and site of the cases are not recorded.\n\n" * (not synthetic)
+        + terms("sensitivity", "specificity"),
     )
 
 

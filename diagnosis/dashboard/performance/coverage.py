@@ -45,7 +45,7 @@ def coverage(test: Predictions, version: Version) -> None:
         test.config.task == "multi-label"
     )
     st.caption(
-        f"n = {len(test.labels):,}; from right to left fewer cases get a prediction, smallest margins first.",
+        f"n = {len(test.labels):,}; the smallest margins abstain first.",
         help=f"Cases that would be rejected are included.{several}\n\n"
         + terms("coverage", "abstention", "indeterminate"),
     )

@@ -116,9 +116,9 @@ def _figures(point: OperatingPoint) -> None:
     )
     where = "the test split" if point.prevalence is None else f"{100 * point.prevalence:g} %"
     st.caption(
-        f"n = {counts.positive + counts.negative:,}, indeterminate cases included; predictive values at the "
-        f"prevalence of {where}.",
-        help=terms("sensitivity", "specificity", "predictive value", "confidence interval"),
+        f"n = {counts.positive + counts.negative:,}; predictive values at the prevalence of {where}.",
+        help="Indeterminate cases are included.\n\n"
+        + terms("sensitivity", "specificity", "predictive value", "confidence interval"),
     )
 
 

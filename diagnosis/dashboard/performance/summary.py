@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from diagnosis.core.dates import day
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.models.store import Version
@@ -30,4 +31,4 @@ def summary(version: Version) -> None:
         help="In brackets the 95 % interval. The figures hold only for cases like those of the data set.",
     )
     st.markdown(plain(version.population.sentence))
-    st.caption(f"Model version {plain(version.version)}, measured {card.created:%Y-%m-%d}.")
+    st.caption(f"Model version {plain(version.version)}, measured {day(card.created)}.")

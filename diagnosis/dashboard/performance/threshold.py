@@ -39,12 +39,12 @@ def choose_threshold(test: Predictions, key: str) -> float:
         address.write(**{THRESHOLD: _written(st.session_state[widget])})
 
     stops = np.array(_stops(test, own))
-    st.session_state[number] = value
-    st.session_state[slider] = float(stops[np.abs(stops - value).argmin()])
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    _tell(number, value)
+    _tell(slider, float(stops[np.abs(stops - value).argmin()]))
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         st.select_slider(
-            f"Threshold: “{plain(config.classes[config.finding])}” is predicted from this probability",
+            f"Threshold for “{plain(config.classes[config.finding])}”",
             stops.tolist(), key=slider, on_change=take, args=(slider,), help=term("operating point"),
             format_func=lambda stop: f"{stop:.3f}, the version's" if stop == own else _written(stop),
         )  # fmt: skip
@@ -58,6 +58,12 @@ def choose_threshold(test: Predictions, key: str) -> float:
             st.caption("The threshold in the address is no number from 0 to 1.")
     address.show(**{THRESHOLD: _written(value)})
     return value
+
+
+def _tell(widget: str, value: float) -> None:
+    """Give a widget a value that it has not; the same would overtake what a person does meanwhile."""
+    if st.session_state.get(widget) != value:
+        st.session_state[widget] = value
 
 
 def _written(value: float) -> str:

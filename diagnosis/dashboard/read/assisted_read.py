@@ -17,41 +17,42 @@ from diagnosis.models.config import ModelConfig
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
-BUTTONS: dict[str, Action] = {
-    "Record my AI-assisted read": "AI-assisted read",
-    "Report a problem": "problem",
-}
+AGREE, DISAGREE = "Agree", "Disagree"
+READ, PROBLEM = "Record my AI-assisted read", "Report a problem"
 
 
 @st.fragment
 def assisted_read(case: Case, prediction: "Prediction", config: ModelConfig) -> None:
-    """Draw the form, open after an independent read. A press reruns this part of the page only."""
+    """Draw the form, open after an independent read. A press reruns this part of the page only.
+
+    Who agrees reads what the model predicts; who disagrees says what else. Where the model abstains there is
+    nothing to agree with.
+    """
     task = prediction.model.partition("/")[0]
     before = independent_read.recorded(case, task)
     key = "-".join(map(str, (*audit_entries.key_of(case, task), prediction.model)))
-    with st.expander("Agree, disagree or report a problem", expanded=before is not None):
+    title, question, buttons = "Record a read or a problem", "What do you see?", [READ, PROBLEM]
+    if prediction.is_predicted:
+        title, question = "Agree, disagree or report a problem", "If you disagree: what do you see?"
+        buttons = [AGREE, DISAGREE, PROBLEM]
+    with st.expander(title, expanded=before is not None):
         if before is not None:
             st.markdown(before.sentence)
         with st.form(f"assisted {key}", border=False):
-            classes = classes_field(
-                "Your read, now that you have seen the prediction",
-                config,
-                f"assisted-classes-{key}",
-            )
+            classes = classes_field(question, config, f"assisted-classes-{key}")
             comment = st.text_area(
                 "Comment, or description of the problem", max_chars=LONGEST["comment"], height=80,
                 key=f"assisted-comment-{key}", placeholder="never a name or another identifier of a patient",
             )  # fmt: skip
-            by = name_field(f"assisted-by-{key}")
+            by = name_field()
             with st.container(horizontal=True):
-                pressed = [st.form_submit_button(label) for label in BUTTONS]
-        for press, action in zip(pressed, BUTTONS.values(), strict=True):
-            if press:
-                _enter(action, case, prediction, classes=classes, comment=comment, by=by)
+                pressed = [label for label in buttons if st.form_submit_button(label)]
+        for press in pressed:
+            _enter(press, case, prediction, classes=classes, comment=comment, by=by)
 
 
 def _enter(
-    action: Action,
+    press: str,
     case: Case,
     prediction: "Prediction",
     *,
@@ -59,14 +60,18 @@ def _enter(
     comment: str,
     by: str,
 ) -> None:
-    reader.remember(by.strip())
+    reader.remember(by)
     task = prediction.model.partition("/")[0]
+    action: Action = "problem" if press == PROBLEM else "AI-assisted read"
+    predicted = prediction.predicted_classes if prediction.is_predicted else None
+    if press == DISAGREE and classes == predicted:
+        st.error("The model predicts the same: choose another class, or agree.")
+        return
     try:
         recorded = audit_entries.enter(
             action, case, task, model=prediction.model, version=prediction.version,
-            outcome=prediction.outcome, comment=comment.strip(),
-            prediction=prediction.predicted_classes if prediction.is_predicted else None,
-            read=classes if action == "AI-assisted read" else None,
+            outcome=prediction.outcome, comment=comment.strip(), prediction=predicted,
+            read={AGREE: predicted, PROBLEM: None}.get(press, classes),
         )  # fmt: skip
     except InputError as error:
         st.error(plain(str(error)))

@@ -38,3 +38,18 @@ def predicted(version: Version, case: Case) -> "tuple[Predictor, Prediction] | N
         except InputError as error:
             st.error(plain(str(error)))
             return None
+
+
+def prediction_of(version: Version, case: Case) -> "Prediction | None":
+    """As `predicted`, without the model; what comes recorded with Scanline waits for nothing."""
+    from diagnosis.inference.recorded import recorded
+
+    try:
+        found = recorded(version, case)
+    except InputError as error:
+        st.error(plain(str(error)))
+        return None
+    if found is not None:
+        return found
+    outcome = predicted(version, case)
+    return None if outcome is None else outcome[1]

@@ -5,7 +5,10 @@ import streamlit as st
 from diagnosis.audit.entry import CANNOT_TELL, CERTAINTY, LONGEST
 from diagnosis.dashboard.shell import reader
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
+
+NAME = "reader-name"  # of the field, and of its value in the session
 
 
 def classes_field(label: str, config: ModelConfig, key: str) -> tuple[str, ...] | None:
@@ -34,10 +37,11 @@ def certainty_field(key: str) -> int | None:
     return chosen
 
 
-def name_field(key: str) -> str:
-    """Ask for the reader's name, which is remembered for the session."""
-    return st.text_input(
-        "Your name or initials", reader.name(), max_chars=LONGEST["name"], key=key, width=360,
-        disabled=bool(reader.account()),
-        placeholder="not needed", help="Stored in the audit log. Never a patient's.",
+def name_field() -> str:
+    """Ask for the reader's name; one field for all forms, which keeps it for the session."""
+    entered: str = st.text_input(
+        "Your name or initials", **persistent(NAME, reader.name()), max_chars=LONGEST["name"], width=360,
+        disabled=bool(reader.account()), placeholder="kept for this session; not required",
+        help="Stored in the audit log. Never a patient's.",
     )  # fmt: skip
+    return entered.strip()

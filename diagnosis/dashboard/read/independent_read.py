@@ -16,7 +16,7 @@ from diagnosis.dashboard.read import audit_entries
 from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
 from diagnosis.dashboard.shell import address, reader
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.case_picker import LISTED
+from diagnosis.dashboard.widgets import case_label
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import class_text
@@ -48,14 +48,14 @@ def choose_order() -> None:
         address.write(**{PARAMETER: ORDERS[st.session_state[FIRST]]})
 
     st.toggle(
-        "Independent read first", **persistent(FIRST, _first()), on_change=changed,
+        "Independent read first", **persistent(FIRST, is_first()), on_change=changed,
         help="Prediction and label stay hidden until your read is recorded. The page Readings can then "
         "compare reads without and with the prediction.",
     )  # fmt: skip
     _show_order()
 
 
-def _first() -> bool:
+def is_first() -> bool:
     """As the address says, as it was chosen, or as the installation's default."""
     requested = st.query_params.get(PARAMETER)
     if requested in ORDERS.values():
@@ -83,18 +83,18 @@ def recorded(case: Case, task: str) -> IndependentRead | None:
 def awaited(case: Case, task: str) -> bool:
     """Whether the prediction has to wait for an independent read.
 
-    A prediction that was shown in this session waits for nothing, nor does a test image that was opened from
-    a list with labels.
+    A prediction that was shown in this session waits for nothing, nor does a case whose label was seen.
     """
     key = audit_entries.key_of(case, task)
-    listed = case.source in st.session_state.get(LISTED, ())
-    unseen = key not in st.session_state.get(audit_entries.SEEN, ()) and not listed
+    unseen = key not in st.session_state.get(audit_entries.SEEN, ()) and not case_label.is_seen(
+        case
+    )
     return bool(st.session_state.get(FIRST)) and unseen and recorded(case, task) is None
 
 
 def blocks(case: Case, task: str) -> bool:
     """The same on pages without the toggle, with a notice where the read can be recorded."""
-    st.session_state[FIRST] = _first()
+    st.session_state[FIRST] = is_first()
     _show_order()
     if not awaited(case, task):
         return False
@@ -111,11 +111,11 @@ def form(case: Case, task: str, config: ModelConfig) -> None:
         st.markdown("**Independent read first.** The prediction comes after it.")
         classes = classes_field("What do you see?", config, f"independent-classes-{key}")
         certainty = certainty_field(f"independent-certainty-{key}")
-        by = name_field(f"independent-by-{key}")
+        by = name_field()
         pressed = st.form_submit_button("Record my read and show the prediction", type="primary")
     if not pressed:
         return
-    reader.remember(by.strip())
+    reader.remember(by)
     try:
         audit_entries.enter("independent read", case, task, read=classes, certainty=certainty)
     except InputError as error:

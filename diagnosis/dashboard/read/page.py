@@ -1,71 +1,109 @@
 """The page Read a scan: a case in; prediction, step board, a person's reads and a report out."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from diagnosis.cases import FILE
+from diagnosis.batch.uploads import LIST, Item, Upload
+from diagnosis.cases import FILE, Case, Example
 from diagnosis.dashboard.read import audit_entries, independent_read
-from diagnosis.dashboard.read.case_prediction import predicted, usable_config
+from diagnosis.dashboard.read.case_prediction import prediction_of, usable_config
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.model_picker import choose_model
+from diagnosis.dashboard.widgets.model_picker import choose_model, for_whom
 from diagnosis.dashboard.widgets.version_picker import performance_link
+from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.inference.prediction import Prediction
+
+HEIGHT = 224  # pixels for all steps of the board, about: below the card it fits a laptop's screen
 
 
 def draw() -> None:
-    """Draw the page. Parts that take time to import are imported when a case is there."""
-    version = choose_model()
-    config = None if version is None else usable_config(version)
-    if version is None or config is None:
-        return
-    warmup.hurry()
-    case = case_picker.choose(version.dataset, config)
-    independent_read.choose_order()
-    if case is None:
-        warmup.browser_charts()
-        return
+    """Draw the page. Parts that take time to import are imported when a case is there.
 
-    from diagnosis.dashboard.read.result_panel import result_panel
-    from diagnosis.dashboard.read.viewer import facts_of, viewer
+    Card and board stand beside what is read, so that all of it is seen at once; on a telephone they follow.
+    """
+    listed = st.container()
+    read, result = st.columns([1, 2], gap="medium")
+    with read:
+        version = choose_model(narrow=True)
+        config = None if version is None else usable_config(version)
+        if version is None or config is None:
+            return
+        warmup.hurry()
+        case = case_picker.choose(version, config, partial(_several, version, listed))
+        independent_read.choose_order()
+        if case is None:
+            for_whom([version])
+            warmup.browser_charts()
+            return
 
-    picture, result = st.columns([2, 3], gap="large")
-    with picture:
+        from diagnosis.dashboard.read.viewer import facts_of, viewer
+
         viewer(case)
-        facts_of(case)
     with result:
         if independent_read.awaited(case, version.dataset):
             independent_read.form(case, version.dataset, config)
-            return
-        outcome = predicted(version, case)
-        if outcome is None:
-            return
-        _, prediction = outcome
+        elif (prediction := _prediction(case, config, version)) is not None:
+            _board(prediction, config, version)
+            _actions(case, prediction, config, version)
+        facts_of(case)
 
-        from diagnosis.dashboard.read.assisted_read import assisted_read
-        from diagnosis.dashboard.read.report import report
 
-        result_panel(prediction, config, version, label=case.label_text)
-        performance_link(version)
-        audit_entries.shown(case, (version, prediction))
-        assisted_read(case, prediction, config)
-        report(case, prediction, version)
+def _prediction(case: Case, config: ModelConfig, version: Version) -> "Prediction | None":
+    """Predict and draw the card; None, with a sentence, if the model cannot read the case."""
+    prediction = prediction_of(version, case)
+    if prediction is None:
+        return None
 
+    from diagnosis.dashboard.read.result_panel import result_panel
+
+    of_set = isinstance(case.payload, Example)
+    result_panel(prediction, config, version, label=revealed(case), measured=of_set)
+    audit_entries.shown(case, (version, prediction))
+    return prediction
+
+
+def _board(prediction: "Prediction", config: ModelConfig, version: Version) -> None:
     from diagnosis.dashboard.widgets.step_board import cursor, step_board
     from diagnosis.dashboard.widgets.traced_case import Board, board_axis
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Step by step", width="content")
-        copy_link(travels=case.source != FILE)
     if prediction.trace is None:
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
         return
-    board = Board("read", prediction, config, theme(), board_axis(config))
+    board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
+
+
+def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+    from diagnosis.dashboard.read.assisted_read import assisted_read
+    from diagnosis.dashboard.read.report import report
+
+    assisted_read(case, prediction, config)
+    with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
+        report(case, prediction, version)
+        copy_link(travels=case.source != FILE)
+        performance_link(version)
+
+
+def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -> Item | None:
+    """The list of several files, if there is one; the file that it opens."""
+    if not given and LIST not in st.session_state:
+        return None
+    from diagnosis.dashboard.read.worklist import worklist
+
+    with place:
+        return worklist(given, version)
 
 
 def _gates_link(version: Version, step: int) -> None:

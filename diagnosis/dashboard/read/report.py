@@ -72,4 +72,5 @@ def _file(
         label=case.label,
         entries=log,
     )
-    return written(content, format, charts(prediction, version.config, picture=picture))
+    drawn = charts(prediction, version.config, picture=picture, scan=case.payload, frame=case.frame)
+    return written(content, format, drawn)

@@ -1,127 +1,90 @@
-"""The prediction, never louder than its uncertainty."""
+"""The prediction card: one outcome, one probability, for whom it holds; everything else under Details."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from diagnosis.dashboard.glossary.terms import term
+from diagnosis.core.reason import Reason
+from diagnosis.dashboard.read.result_details import result_details
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.datasets import catalogue
+from diagnosis.dashboard.widgets.charts import plot, theme
+from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures.scores import probability_bars
-from diagnosis.models.card import ModelCard
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
-from diagnosis.text.evaluation import observed_sentence
-from diagnosis.text.outcome import (
-    class_text,
-    detail_sentence,
-    headline,
-    ood_sentence,
-    sentences,
-)
+from diagnosis.text.outcome import sentence, short_reasons
+from diagnosis.text.prediction import title
+from diagnosis.text.probability import contrasts
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
+MOST_REASONS = 2  # in full; the headline names all of them, and Details have the rest
+
 
 def result_panel(
-    prediction: "Prediction", config: ModelConfig, version: Version, *, label: str | None
+    prediction: "Prediction",
+    config: ModelConfig,
+    version: Version,
+    *,
+    label: str | None,
+    measured: bool = False,
 ) -> None:
-    """Show outcome and reasons, probabilities, checks, and the model's error rates.
+    """Draw the card. A case that is not analysed has reasons instead of a probability.
 
     Args:
         prediction: of the case.
         config: the model's.
         version: that predicted.
-        label: of the case in its data set; None for an uploaded one.
+        label: of the case in its data set, if it was asked for; None for an uploaded one.
+        measured: whether the case is of the data set whose test split the model was measured on.
     """
-    rejected = prediction.outcome == "rejected"
-    title = headline(prediction.outcome, prediction.reasons)
-    with st.container(key=f"result-{prediction.outcome}"):
-        if rejected:
-            st.subheader(plain(title))
-            st.error("  \n".join(map(plain, sentences(prediction.reasons))))
-        else:
-            _checks(prediction)
-            if prediction.is_predicted:
-                st.subheader(f"Prediction: {plain(class_text(prediction.predicted_classes))}")
-            else:
-                st.subheader(plain(title))
-                st.warning("  \n".join(map(plain, sentences(prediction.reasons))))
-        with st.expander("Probabilities computed all the same") if rejected else st.container():
-            _probabilities(prediction, config, version, label)
-        st.caption(f"{_error_rates(version.card, config)} Model version {version.version}.")
-        if label is not None:
-            st.caption(f"Label in the data set: {plain(label)}")
+    with st.container(key=f"result-{prediction.outcome}", gap="xsmall"):
+        said, drawn = (st.container(), None) if prediction.is_rejected else st.columns([2, 3])
+        with said:
+            st.header(plain(title(prediction)), anchor=False)
+            if drawn is not None:
+                _probability(prediction, config)
+        if drawn is not None:
+            with drawn:
+                _bars(prediction, config, version)
+            for words in contrasts(
+                prediction.by_class(prediction.probabilities), prediction.observed
+            ):
+                st.markdown(plain(words))
+        rest = _reasons(prediction)
+        if prediction.warnings and not prediction.is_rejected:
+            st.warning(f"Caution: {plain(short_reasons(prediction.warnings))}; see Details.")
+        st.caption(plain(prediction.population.sentence))
+        with st.expander("Details"):
+            result_details(prediction, config, version, rest, label=label, measured=measured)
 
 
-def _probabilities(
-    prediction: "Prediction", config: ModelConfig, version: Version, label: str | None
-) -> None:
-    st.caption("Predicted probability, calibrated on the validation split")
-    st.plotly_chart(
+def _reasons(prediction: "Prediction") -> list[Reason]:
+    """Why it abstains, but for a small margin: the shaded zone shows that. What is left for Details."""
+    told = [reason for reason in prediction.reasons if reason.code != "margin"][:MOST_REASONS]
+    if told:
+        show = st.error if prediction.is_rejected else st.markdown
+        show(" ".join(plain(sentence(reason)) for reason in told))
+    return [reason for reason in prediction.reasons if reason not in told]
+
+
+def _probability(prediction: "Prediction", config: ModelConfig) -> None:
+    """The probability of the finding, once. Of several classes the numbers stand at their bars."""
+    if config.finding is not None:
+        name = plain(config.classes[config.finding])
+        st.markdown(f"Probability of {name}: **{prediction.probabilities[config.finding]:.2f}**")
+
+
+def _bars(prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+    finding, abstention = config.finding, version.card.abstention
+    plot(
         probability_bars(
             prediction.probabilities, config.classes, theme=theme(),
-            finding=config.finding, threshold=prediction.threshold,
+            shown=most_probable(prediction.probabilities) if finding is None else [finding],
+            threshold=prediction.threshold, numbers=finding is None,
+            zone=prediction.rule.indeterminate_zone(None if abstention is None else abstention.limit),
         ),
-        key="result-bars", config={"displayModeBar": False},
-        alt="Predicted probability of every class",
+        key="result-bars",
+        alt="Predicted probability, with the threshold and the indeterminate zone",
     )  # fmt: skip
-    for name, alike in prediction.observed.items():
-        among = "" if label is None else " This image may be one of them."
-        st.markdown(f"{plain(observed_sentence(alike, name))}{among}")
-    if prediction.threshold is not None and config.finding is not None:
-        st.caption(
-            f"Dotted line: the threshold for “{plain(config.classes[config.finding])}”, "
-            f"{prediction.threshold:.2f}, with the {version.card.threshold_rule}."
-        )
-
-
-def _checks(prediction: "Prediction") -> None:
-    """Quality, detail and out-of-distribution check of a case that is analysed."""
-    if prediction.quality.level == "green":
-        st.caption("Quality check: passed.")
-    else:
-        st.warning(f"Quality check, amber: {' '.join(sentences(prediction.quality.reasons))}")
-    if prediction.detail is not None and prediction.detail.level != "green":
-        st.warning(detail_sentence(prediction.detail))
-    _ood(prediction)
-
-
-def _ood(prediction: "Prediction") -> None:
-    if prediction.ood is None:
-        st.caption(
-            "No out-of-distribution check: this version was trained before there was one. "
-            "Train it again to have it."
-        )
-    elif prediction.ood.level == "green":
-        st.caption(ood_sentence(prediction.ood), help=term("out-of-distribution"))
-    else:
-        st.warning(ood_sentence(prediction.ood))
-        st.caption(
-            f"Distance {prediction.ood.distance:.1f}, conformal p = {prediction.ood.p_value:.3f}; "
-            f"rejected up to p = {prediction.ood.limit:.3f}.",
-            help=term("out-of-distribution"),
-        )
-
-
-def _error_rates(card: ModelCard, config: ModelConfig) -> str:
-    """The model's test figures with intervals, n, split and date, and its resolution."""
-    test = card.metrics.test
-    names, figures = ["auc", "accuracy"], test.estimates
-    if config.task == "binary":
-        names = ["auc", "sensitivity", "specificity"]
-    listed = ", ".join(
-        f"{'AUC' if name == 'auc' else name} {figures[name].estimate:.2f} "
-        f"({figures[name].lower:.2f}–{figures[name].upper:.2f})"
-        for name in names
-    )
-    facts = catalogue().get(card.dataset.name)
-    title = card.dataset.name if facts is None else facts.title
-    synthetic = "synthetic " if card.dataset.synthetic else ""
-    return (
-        f"On the {test.n} {synthetic}test images of {plain(title)}, {card.created:%Y-%m-%d}: {listed}, "
-        "with 95 % intervals. They hold for images like those, and for no others. "
-        f"The model reads {config.encoder.extent}, far below the resolution that a radiologist needs."
-    )

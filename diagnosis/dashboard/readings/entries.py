@@ -8,6 +8,7 @@ import streamlit as st
 from diagnosis.audit import CERTAINTY, Entry, Recorded, check, log, spreadsheet
 from diagnosis.audit.by_case import CaseEntries, by_case
 from diagnosis.core import access
+from diagnosis.core.dates import moment
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
@@ -34,7 +35,7 @@ def log_table(recorded: Sequence[Recorded]) -> None:
     with st.container(key="readings-cases", gap="xsmall"):
         for case in cases[(page - 1) * CASES : page * CASES]:
             with st.expander(_headline(case)):
-                details({_moment(each): _told(each.entry) for each in case.entries})
+                details({f"{each.receipt.number:,}": _told(each) for each in case.entries})
     with st.container(horizontal=True):
         st.download_button(
             "Table (.csv)", partial(spreadsheet.table, chosen), "readings.csv", "text/csv",
@@ -54,12 +55,11 @@ def integrity() -> None:
     show(plain(integrity_sentence(state)))
     with st.expander("Storage and integrity"):
         st.markdown(
-            "Each entry holds the SHA-256 hash of the entry before it, so a changed, inserted or removed "
-            "entry is detected. Somebody with write access could replace the whole file: note the number and "
-            "hash of the last entry elsewhere, or store a report, and check them with `python -m diagnosis "
-            "audit check --entry NUMBER --hash HASH`.\n\n"
-            "The log holds no images, file names or patient names. It holds readers' names and comments as "
-            "they were entered. Nothing is sent anywhere. To delete the log, delete the file."
+            "Each entry holds the SHA-256 hash of the one before it, so a change is detected. Somebody with "
+            "write access could replace the whole file: keep the last hash elsewhere, or a report, and check "
+            "it with `python -m diagnosis audit check --entry NUMBER --hash HASH`.\n\n"
+            "The log holds readers' names and comments, but no images, file names or patient names. To "
+            "delete it, delete the file."
         )
         if access.shows_paths():
             st.code(str(log.path()), language=None, wrap_lines=True)
@@ -83,7 +83,7 @@ def _actions(recorded: Sequence[Recorded]) -> set[str]:
 def _headline(case: CaseEntries) -> str:
     """A case in one line: what it is, what was predicted and read last, and its label."""
     latest = case.latest
-    parts = [f"**{plain(_name(latest.entry))}**", f"{latest.time:%Y-%m-%d %H:%M}"]
+    parts = [f"**{plain(_name(latest.entry))}**", moment(latest.time)]
     shown = case.last("prediction shown")
     if shown is not None:
         parts.append(f"prediction: {plain(_predicted(shown))}")
@@ -103,15 +103,11 @@ def _name(entry: Entry) -> str:
     return name if entry.frame is None else f"{name}, frame {entry.frame}"
 
 
-def _moment(recorded: Recorded) -> str:
-    """Unique in the log, as the number is."""
-    return f"{recorded.receipt.number:,}, {recorded.time:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _told(entry: Entry) -> str:
+def _told(recorded: Recorded) -> str:
     """An entry in words."""
+    entry = recorded.entry
     who = f" by {entry.by}" if entry.by else ""
-    lines = [f"{entry.action}{who}"]
+    lines = [f"{entry.action}{who}, {moment(recorded.time)}"]
     if entry.model is not None:
         lines.append(f"{entry.model}: {_predicted(entry)}")
     if entry.read is not None:

@@ -19,9 +19,10 @@ def ai_effects(recorded: Sequence[Recorded]) -> None:
     effect = ai_effect(read)
     if effect is None:
         st.info(
-            "Not enough reads yet. On the Read a scan page, open a sample and turn on the independent read: "
-            "record what you see, look at the prediction, then record your AI-assisted read."
+            "No reads yet: open a labelled example, turn on the independent read, and record your read "
+            "before and after the prediction."
         )
+        st.page_link("pages/read.py", label="Read a scan", query_params={"independent": "first"})
         return
     if effect.n < ENOUGH:
         st.info(
@@ -37,12 +38,12 @@ def ai_effects(recorded: Sequence[Recorded]) -> None:
     )
     st.markdown(_sentence(effect))
     st.caption(
-        "Share of correct reads and of correct predictions, on samples of test splits, with 95 % intervals. "
-        "Each case counts once per reader: the read before its prediction was first seen, and the last one "
-        f"after; “cannot tell” counts as wrong. Difference and p: {effect.difference.method}, which treat "
-        "all reads as unrelated. Lists of test images on other pages show labels: who looked there was not "
-        "blinded.",
-        help=terms("independent read", "AI-assisted read", "reader study"),
+        "Share of correct reads and predictions on samples of test splits, with 95 % intervals.",
+        help="Each case counts once per reader: the read before its prediction was first seen, and the last "
+        f"one after; “cannot tell” counts as wrong. Difference and p: {effect.difference.method}, which "
+        "treat all reads as unrelated. Lists of test images on other pages show labels: who looked there was "
+        "not blinded."
+        f"\n\n{terms('independent read', 'AI-assisted read', 'reader study')}",
     )
 
 

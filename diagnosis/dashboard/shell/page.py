@@ -1,4 +1,4 @@
-"""The frame of every page: title, menu, intended use, warm-up, footer.
+"""The frame of every page: title, menu with the version, intended use, warm-up.
 
 There is no ``st.navigation`` here: beside a ``pages/`` folder it would let a deep link that comes first
 after a start skip ``app.py``, and the frame with it. So every page is complete and calls `begin` first.
@@ -12,12 +12,13 @@ from types import MappingProxyType
 import streamlit as st
 
 from diagnosis import __version__
+from diagnosis.core import access
+from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
-from diagnosis.core.paths import ASSETS
-from diagnosis.dashboard.shell import address, entrance, turns, warmup
+from diagnosis.dashboard.shell import address, entrance, session_end, turns, warmup
+from diagnosis.registry import waiting
 
 SIDEBAR = 220  # pixels wide; on a telephone it is closed at first
-CSS = ASSETS / "shell.css"
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,17 @@ def begin(title: str, *, key: str) -> None:
     Raises:
         KeyError: the page is not in the menu.
     """
-    page = PAGES[key]
+    if key not in PAGES:
+        raise KeyError(key)
 
     def frame() -> None:
         st.set_page_config(
             page_title=f"{title} · Scanline", layout="wide", initial_sidebar_state=SIDEBAR
         )
-        st.html(CSS)
-        address.begin()
-        _menu(page)
+        _menu()
         _intended_use()
-        _footer()
+        address.begin(others=key == "train")
+        session_end.notice()
 
     turns.begin_page(frame)
     entrance.notices()
@@ -128,11 +129,25 @@ def run(key: str) -> None:
     import_module(f"diagnosis.dashboard.{key}.page").draw()
 
 
-def _menu(current: Page) -> None:
+def _menu() -> None:
     with st.sidebar.container(key="shell-menu"):
         st.markdown("**Scanline**")
-        for page in PAGES.values():
-            st.page_link(page.file, label=page.label)
+        for key, page in PAGES.items():
+            st.page_link(page.file, label=page.label + _badge(key))
+        st.caption(
+            f"Scanline {__version__}. Code under Apache-2.0; each model and data set under its own licence."
+        )
+
+
+def _badge(key: str) -> str:
+    """How many candidates wait for a decision, beside the page that lists them."""
+    if key != "models":
+        return ""
+    try:
+        count = 0 if access.read_only() else len(waiting.candidates())
+    except InputError:  # `entrance.pass_or_stop` reports it
+        return ""
+    return f" :orange-badge[{count} to decide]" if count else ""
 
 
 def _intended_use() -> None:
@@ -143,11 +158,3 @@ def _intended_use() -> None:
         with st.popover("Intended use", type="tertiary"):
             for heading, text in IN_FULL.items():
                 st.markdown(f"**{heading}.** {text}")
-
-
-def _footer() -> None:
-    """Drawn early like the rest of the frame; the style sheet moves it below the page."""
-    with st.container(key="shell-footer"):
-        st.caption(
-            f"Scanline {__version__} · code under Apache-2.0; each model and data set under its own licence"
-        )

@@ -3,7 +3,7 @@
 Units, layers and dropout follow the variant until they are edited.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -32,6 +32,12 @@ FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
     **{name: parameter(Plan, name) for name in ("variant", "size", "device", "by", "why")},
 }
 
+FIRST = ("dataset", "variant", "units", "layers", "seeds")  # what one looks for
+TITLES = {  # of fields that are in no config, or have another name there
+    "dataset": "Data set", "augment": "Data augmentation", "units": "Units", "seeds": "Seed",
+    "why": "Description",
+}  # fmt: skip
+
 
 def defaults(kind: str) -> dict[str, Any]:
     """The fields of the untouched form for a variant."""
@@ -52,6 +58,52 @@ def of_variant(kind: str) -> dict[str, Any]:
         "layers": len(usual.units),
         "dropout": usual.dropout,
     }
+
+
+def of_plan(plan: Plan) -> dict[str, Any]:
+    """The fields of the form that asks for a plan; who asked is not among them."""
+    training = plan.training
+    units = plan.units or variant(plan.variant).units
+    values = defaults(plan.variant) | {
+        "dataset": plan.dataset,
+        "size": plan.size,
+        "units": ", ".join(map(str, dict.fromkeys(units) if len(set(units)) == 1 else units)),
+        "layers": len(units),
+        "augment": training.augmentation is not None,
+        "seeds": str(training.seed),
+        "device": plan.device,
+        "why": plan.why,
+    }
+    values |= {name: getattr(training, name) for name in OF_TRAINING}
+    values |= {name: value for name, value in plan.options.items() if name == "dropout"}
+    return values | (training.augmentation.to_json() if training.augmentation else {})
+
+
+def beyond(plan: Plan) -> list[str]:
+    """Settings of a plan that the form does not have, such as those of a command, in words."""
+    chosen = {**plan.options, "devices": plan.devices}
+    chosen["mixed_precision"] = plan.training.mixed_precision
+    usual = {"dropout": plan.options.get("dropout"), "devices": 1, "mixed_precision": False}
+    return [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in chosen.items()
+        if value != usual.get(name)
+    ]
+
+
+def differences(plans: Sequence[Plan]) -> dict[str, list[str]]:
+    """The settings in which plans differ: label -> the value of each."""
+    forms = [of_plan(plan) for plan in plans]
+    rows = {
+        TITLES.get(name) or FIELDS[name].label: [
+            "–" if name in Augmentation.model_fields and not form["augment"] else _text(form[name])
+            for form in forms
+        ]
+        for name in dict.fromkeys((*FIRST, *forms[0]))
+    }
+    rows[FIELDS["variant"].label] = [variant(plan.variant).title for plan in plans]
+    rows["Other"] = [", ".join(beyond(plan)) or "–" for plan in plans]
+    return {label: values for label, values in rows.items() if len(set(values)) > 1}
 
 
 def plans(values: Mapping[str, Any]) -> tuple[Plan, ...]:
@@ -136,6 +188,32 @@ def from_address(
         layers = values["units"].count(",") + 1
         values |= {"layers": layers} if layers > 1 else {"layers": values.get("layers", 1)}
     return values, problems
+
+
+def to_address(values: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of an address that fills the form in so: what is not as usual, and no name or purpose.
+
+    Args:
+        values: every field of `defaults`, and ``dataset``.
+    """
+    usual = defaults(values["variant"]) | {"variant": ""}
+    of_changes = () if values["augment"] else Augmentation.model_fields
+    texts = {
+        name: _text(value)
+        for name, value in values.items()
+        if name not in ("by", "why", *of_changes) and value != usual.get(name)
+    }
+    if "units" in texts:  # alone they would mean one layer
+        texts["layers"] = _text(values["layers"])
+    valid, _ = from_address(texts, {values["dataset"]})
+    return {name: text for name, text in texts.items() if name in valid}
+
+
+def _text(value: Any) -> str:
+    """A field's value as an address has it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _readers(datasets: Collection[str]) -> dict[str, Callable[[str], Any]]:

@@ -61,7 +61,7 @@ def review(plans: Sequence[Plan]) -> None:
             "Start training" if len(plans) == 1 else f"Start {len(plans)} trainings", type="primary",
             disabled=bool(stopping), on_click=_start, args=(tuple(plans),),
         )  # fmt: skip
-        st.button("Not now", on_click=st.session_state.pop, args=(DRAFT,))
+        st.button("Cancel", on_click=st.session_state.pop, args=(DRAFT,))
     with st.expander("The same as a command"):
         lines = [shlex.join(["python", "-m", "diagnosis", *each.words()]) for each in plans]
         st.code("\n".join(lines), language="bash", wrap_lines=True)

@@ -1,31 +1,41 @@
-"""All runs of all users: the status of each, and which one is shown."""
+"""All runs of all users: the status of each, which one is shown, and which ones are compared."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from diagnosis.core import access
+from diagnosis.core.dates import moment
 from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import shows_errors
-from diagnosis.dashboard.train.text import clock, place_in_line, progress, title
+from diagnosis.dashboard.train.compared_runs import MOST, compared_runs
+from diagnosis.dashboard.train.text import place_in_line, progress, title
+from diagnosis.dashboard.widgets.tables import csv_button
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
+from diagnosis.models import store
+from diagnosis.registry import waiting
 
-POLL_S = 3.0
+POLL_S = 1.5  # as often as the run itself is looked at, so that both say the same
 SHOWN = 50  # the latest
 ROWS = 5  # in sight; the others by scrolling
-KEY = "train-runs"
+# In the session: the runs with a tick, by id; the cell that was pressed last.
+TICKED, PRESSED = "train-ticked", "train-pressed"
 WIDTHS = {  # pixels
-    "State": 75, "Model": 190, "Epoch": 80, "Requested": 150, "By": 60, "Status": 380, "Run": 75,
+    "State": 75, "Version": 85, "Model": 190, "Epoch": 80, "Submitted": 160, "By": 60, "Status": 330,
+    "Run": 75,
 }  # fmt: skip
 
 
 def shown_run() -> str | None:
-    """Id of the run that the address names; else of the one that is being trained, if there is one."""
+    """Id of the run that the address names; else of the one that is being trained, or of the newest."""
     if asked := st.query_params.get("run"):
         return asked
-    living = [run for run in record.runs(SHOWN) if run.alive]
-    if not living:
+    found = record.runs(SHOWN)
+    if not found:
         return None
-    now = next((run for run in living if run.state == "running"), living[-1])
+    living = [run for run in found if run.alive]
+    now = next((run for run in living if run.state == "running"), (living or found[:1])[-1])
     address.show(run=now.id)
     return now.id
 
@@ -54,36 +64,66 @@ def _table(was_alive: bool, shown: str | None) -> None:
             "the training starts only after the review."
         )
         return
+    ticked = [run for run in runs if run.id in st.session_state.get(TICKED, ())]
+    key = f"train-runs-{runs[0].id[:8]}"  # a newer run moves the rows, and the ticks with them
 
-    def take_row() -> None:
-        if rows := st.session_state[KEY]["selection"]["rows"]:
-            st.query_params["run"] = runs[rows[0]].id
+    def take() -> None:
+        chosen = st.session_state[key]["selection"]
+        st.session_state[TICKED] = [runs[row].id for row in chosen["rows"]]
+        cell = chosen["cells"][0] if chosen["cells"] else None
+        if cell is not None and cell != st.session_state.get(PRESSED):
+            st.query_params["run"] = runs[cell[0]].id
+        st.session_state[PRESSED] = cell
 
+    to_decide = () if access.read_only() else waiting.candidates()
+    rows = [_row(run, runs, to_decide) for run in runs]
     st.dataframe(
-        [_row(run, runs) for run in runs],
+        rows,
         height=38 + 35 * min(len(runs), ROWS),
         hide_index=True,
-        on_select=take_row,
-        selection_mode="single-row",
+        on_select=take,
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": [runs.index(run) for run in ticked]}},
         column_config={
             **{name: st.column_config.Column(width=width) for name, width in WIDTHS.items()},
             "Seed": st.column_config.NumberColumn(width=45, format="%d"),
         },
-        key=KEY,
+        key=key,
         alt="All runs, newest first, one a row",
     )
-    st.caption("Choose a run by its row. A link to this page opens the same run.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Press a row to open its run. Tick 2 to {MOST} runs to compare their curves and settings."
+        )
+        csv_button(
+            list(rows[0]),
+            [[str(cell) for cell in row.values()] for row in rows],
+            file="scanline-runs",
+        )
+    if len(ticked) > 1:
+        compared_runs(ticked)
 
 
-def _row(run: Run, runs: list[Run]) -> dict[str, object]:
+def _row(run: Run, runs: Sequence[Run], to_decide: Sequence[str]) -> dict[str, object]:
     how = {"waiting": place_in_line(run, runs), "running": progress(run, fully=False)}
     return {
         "State": run.state,
+        "Version": _version(run, to_decide),
         "Model": title(run.plan),
         "Seed": run.plan.training.seed,
         "Epoch": f"{run.epoch} of {run.epochs}",
-        "Requested": clock(run.created),
+        "Submitted": moment(run.created),
         "By": run.plan.by or "–",
         "Status": how.get(run.state) or run.sentence,
         "Run": run.id[:8],
     }
+
+
+def _version(run: Run, to_decide: Sequence[str]) -> str:
+    """What became of its version, as far as this machine knows."""
+    if run.version is None:
+        return "–"
+    if f"{run.model}/{run.version}" in to_decide:
+        return "to decide"
+    active = store.active(run.model)
+    return "active" if active is not None and active.version == run.version else "not active"

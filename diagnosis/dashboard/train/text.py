@@ -1,15 +1,27 @@
 """State, time and progress of a run as text."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-import streamlit as st
+from datetime import UTC, datetime
 
 from diagnosis.datasets import title_of
 from diagnosis.jobs.plan import Plan
-from diagnosis.jobs.record import Run
+from diagnosis.jobs.record import Phase, Run
 from diagnosis.models.variants import VARIANTS
+
+CHARTS = {  # curve -> title, whether there is one of each split, digits
+    "loss": ("Loss", True, ".3f"),
+    "accuracy": ("Accuracy", True, ".3f"),
+    "auc": ("AUC", True, ".3f"),
+    "gradient_norm": ("Gradient norm", False, ".3f"),
+    "learning_rate": ("Learning rate", False, ".2e"),
+}
+_FIRST: dict[Phase | None, str] = {  # what happens before the first epoch has ended
+    None: "starting its process",
+    "loading": "loading the data set",
+    "compiling": "compiling the network, which takes longer than an epoch",
+    "training": "first epoch",
+}
+_MEASURING = "calibrating and measuring the best epoch"
 
 
 def duration(seconds: float) -> str:
@@ -29,11 +41,13 @@ def at_most(seconds: float) -> str:
 
 def progress(run: Run, *, fully: bool = True) -> str:
     """How far a run is: ``epoch 7 of 60, at most 3 min left``, and fully ``; ends sooner if …``."""
-    if run.epoch == 0:
-        return "starting: the first epoch takes longer, since the network is compiled"
     said = f"epoch {run.epoch} of {run.epochs}"
+    if run.phase == "measuring":
+        return f"{said}: {_MEASURING}, for {_since(run)}"
+    if run.epoch == 0:
+        return f"{_FIRST[run.phase]}, for {_since(run)}"
     if run.epoch == run.epochs:
-        return f"{said}: calibrating and measuring"
+        return f"{said}: {_MEASURING}"
     if run.seconds_left is not None and run.epoch > 1:  # the first one also compiles
         said += f", {at_most(run.seconds_left)} left"
     if fully and run.plan.training.patience:
@@ -58,12 +72,15 @@ def title(plan: Plan) -> str:
     return f"{title_of(plan.dataset)} · {VARIANTS[plan.variant].title}"
 
 
-def clock(when: datetime | None) -> str:
-    """A moment in the time zone of the browser."""
-    if when is None:
-        return "–"
-    there = when.astimezone(ZoneInfo(st.context.timezone or "UTC"))
-    return f"{there.day} {there:%b %Y, %H:%M:%S}"
+def run_name(run: Run) -> str:
+    """A run among others, ``LSTM, seed 1, 0123abcd``."""
+    return f"{VARIANTS[run.plan.variant].title}, seed {run.plan.training.seed}, {run.id[:8]}"
+
+
+def _since(run: Run) -> str:
+    """How long a run is in its phase already."""
+    seconds = max(0, round((datetime.now(UTC) - run.since).total_seconds()))
+    return f"{seconds} s" if seconds < 60 else duration(seconds)
 
 
 def _trainings(n: int) -> str:

@@ -57,11 +57,16 @@ def form(*, opened: bool) -> None:
             )
             first, second = st.columns(2)
             with first:
-                _number("tune-trials", BUDGET["trials"], TRIALS, help="The budget in total.")
+                _number(
+                    "tune-trials",
+                    BUDGET["trials"],
+                    TRIALS,
+                    help="Of this search, those that are done among them.",
+                )
             with second:
                 _number(
                     "tune-minutes", BUDGET["minutes"], 0.0,
-                    help="Running folds are finished; the search can be resumed.",
+                    help="0 for no limit. Running folds are finished; the search can be resumed.",
                 )  # fmt: skip
         with right:
             st.caption(

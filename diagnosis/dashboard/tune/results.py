@@ -9,14 +9,16 @@ from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.tables import table
+from diagnosis.dashboard.widgets.tables import csv_button, table
 from diagnosis.figures import tuning as figures
+from diagnosis.tuning.rules import Rule
 from diagnosis.tuning.summary import Summary, TrialRow
 
 if TYPE_CHECKING:
     from optuna import Study
 
 PART = "tune"
+LETTERS = "ABCDEFGH"  # of the rules of thumb, as the chart has them
 FEWEST = 4  # complete trials before importances are computed
 
 
@@ -79,6 +81,11 @@ def charts(study: "Study", found: Summary) -> None:
             figures.score_by_units(units, scores, pruned, numbers, found.rules, theme=theme()),
             part=PART, key="tune-units", alt="AUC by units of a layer; the rules of thumb are lines A to F",
         )  # fmt: skip
+        lettered = zip(LETTERS, found.rules, strict=False)
+        st.caption(
+            "Rules of thumb: "
+            + " · ".join(f"**{letter}** {rule.name} ({_units(rule)})" for letter, rule in lettered)
+        )
     _rules(found)
     complete = found.of("complete")
     if len(complete) < FEWEST:
@@ -128,16 +135,18 @@ def _rules(found: Summary) -> None:
                 (
                     letter,
                     rule.name,
-                    f"{rule.low:.0f}"
-                    if rule.low == rule.high
-                    else f"{rule.low:.0f}–{rule.high:.0f}",
+                    _units(rule),
                     rule.formula,
                     rule.source,
                 )
-                for letter, rule in zip("ABCDEFGH", found.rules, strict=False)
+                for letter, rule in zip(LETTERS, found.rules, strict=False)
             ],
             key="rules",
         )
+
+
+def _units(rule: Rule) -> str:
+    return f"{rule.low:.0f}" if rule.low == rule.high else f"{rule.low:.0f}–{rule.high:.0f}"
 
 
 def trials_table(found: Summary) -> None:
@@ -147,8 +156,9 @@ def trials_table(found: Summary) -> None:
     if not trials:
         return
     st.markdown("**All trials**")
+    lines = [_line(trial) for trial in trials]
     st.dataframe(
-        [_line(trial) for trial in trials],
+        lines,
         hide_index=True,
         height=min(420, 37 + 35 * len(trials)),
         column_config={
@@ -157,6 +167,11 @@ def trials_table(found: Summary) -> None:
         },
         key="tune-trials-table",
         alt="All trials with their settings and scores, the best first",
+    )
+    csv_button(
+        list(lines[0]),
+        [[str(cell) for cell in line.values()] for line in lines],
+        file=f"trials-{found.name}",
     )
 
 

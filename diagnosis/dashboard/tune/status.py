@@ -33,7 +33,7 @@ def _drawn(name: str, live: bool) -> None:
     starting = _starting(name)
     if (found.running or starting) != live:
         st.rerun()  # to begin or end the refreshing
-    st.subheader(plain(found.name), anchor=False)
+    st.header(plain(found.name), anchor=False)
     _progress(found, starting)
     _plan(found)
     winner(found)
@@ -71,7 +71,7 @@ def _progress(found: Summary, starting: bool) -> None:
             )  # fmt: skip
         else:
             more = st.number_input(
-                "Trials in total", found.done + 1, form.BUDGET["trials"].high,
+                "Total trials", found.done + 1, form.BUDGET["trials"].high,
                 max(found.budget or 0, found.done + 5), width=160, key=f"tune-more-{found.name}",
             )  # fmt: skip
             st.button("Resume", on_click=form.resume, args=(found.name, int(more)))

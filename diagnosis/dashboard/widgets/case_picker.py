@@ -1,167 +1,96 @@
-"""The case of a session: an uploaded scan, or a sample from a data set. It never leaves the session.
+"""The case of a session: an example that comes with Scanline, a file, or a sample of a data set.
 
-It stays open when the person goes to another page, until it is closed or replaced.
+It stays open when the person goes to another page. The address names it (``example``, ``sample``), except for
+a file, which never leaves the session. All parts stand in one container: what comes and goes among them does
+not move what follows on the page.
 """
 
-import time
+from collections.abc import Mapping
 
 import streamlit as st
 
-from diagnosis.cases import Case, select
-from diagnosis.core.errors import InputError
-from diagnosis.dashboard.shell import caches
-from diagnosis.dashboard.shell.escape import plain
+from diagnosis.cases import Case
+from diagnosis.dashboard.shell import address
+from diagnosis.dashboard.widgets import case_label, example_picker, sample_picker, uploaded_case
 from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.datasets.examples import ShippedExample, examples_of
 from diagnosis.models.config import ModelConfig
-from diagnosis.scans import Limits, Scan, ScanError
-from diagnosis.scans.apart.caller import read_scan_apart
-from diagnosis.scans.apart.held import hold
+from diagnosis.models.store import Version
 
-# In the session: a sample that was opened from another page, until a notice says so; and all samples that
-# were opened from lists, which show labels.
-OPENED = "sample-opened"
-LISTED = "samples-listed"
+EXAMPLE, UPLOAD, SAMPLE = "Example", "Upload", "Sample"
 
 
-def choose(dataset: str, config: ModelConfig) -> Case | None:
-    """Ask for a case, uploaded or a sample of a data set; None while there is none.
+def choose(
+    version: Version, config: ModelConfig, several: uploaded_case.Several | None = None
+) -> Case | None:
+    """Ask for a case of a model's task; None while there is none, with a way to one.
 
     Args:
-        dataset: name of the data set that samples come from.
-        config: of the model that will read it.
+        version: of the model that will read it.
+        config: the version's.
+        several: draws a list of several uploaded files; None where the page reads one.
     """
-    if opened := st.session_state.pop(OPENED, None):
-        st.toast(f"Test image {opened} is open at the top of the page.")
-    sources = ["Upload", "Sample"]
-    source = st.segmented_control(
-        "Scan from", sources, **persistent("source", "Upload"), required=True
-    )
-    return _uploaded(config) if source == "Upload" else _sample(dataset, config)
-
-
-def open_sample(dataset: str, number: int) -> None:
-    """Make a test image the case of the session, as of the next run of the page; for a button's callback."""
-    st.session_state["source"] = "Sample"
-    st.session_state[f"sample-{dataset}"] = number
-    st.session_state[OPENED] = number
-    st.session_state.setdefault(LISTED, set()).add(_sample_name(dataset, number))
-
-
-def _uploaded(config: ModelConfig) -> Case | None:
-    """The uploaded case. An unreadable file shows an error, and the case before it stays open."""
-    limit = Limits.from_environment().bytes // 2**20
-    file = st.file_uploader(
-        "Scan: PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI",
-        key="upload",
-        type=None,  # decided by content, not by name
-        help=f"Up to {limit} MB.",
-        on_change=_set_aside,
-    )
-    scan = _still_open() if file is None else _scan(file.file_id, file.getvalue())
-    if scan is None:
-        st.caption(
-            "The file stays in memory on this machine and is not stored; its SHA-256 and the prediction are "
-            "recorded in the audit log. Names, identifiers and dates in the file are dropped. **Text burned "
-            "into the image is not removed.**"
+    task = version.dataset
+    sample_picker.say_opened()
+    examples = examples_of(task, config.encoder.data_size)
+    with st.container(key="case-picker", horizontal=True, vertical_alignment="center"):
+        source = _source(task, config, examples)
+        in_line = source == EXAMPLE or (
+            source == SAMPLE and sample_picker.is_here(task, config.encoder.data_size)
         )
-        return None
-    st.caption("Text burned into the image, such as a name, is not removed.")
-    whole = config.encoder.whole
-    return Case.of(scan, None if whole else _frame(scan), whole=whole)
+        with st.container(
+            key=f"case-{source.lower()}", horizontal=in_line, vertical_alignment="center", gap="xsmall",
+            width="content" if in_line else "stretch",
+        ):  # fmt: skip
+            if source == EXAMPLE:
+                case: Case | None = example_picker.choose_example(task, examples)
+            elif source == SAMPLE:
+                case = sample_picker.choose_sample(version, config)
+            else:
+                case = uploaded_case.uploaded_case(version, config, several)
+            if case is not None:
+                case_label.offer(case)
+            elif examples:
+                st.button("Try an example", key="try-example", on_click=_open_example)
+    return case
 
 
-def _set_aside() -> None:
-    """Set the open scan aside while another file replaces it, which may turn out to be unreadable.
-
-    After an unreadable file the scan before it is open again.
-    """
-    if st.session_state["upload"] is None and not st.session_state.pop("unreadable", False):
-        st.session_state["scan-aside"] = st.session_state.pop("scan", None)
-        st.session_state["just-emptied"] = True
+def _open_example() -> None:
+    st.session_state["source"] = EXAMPLE
+    address.write_case()
 
 
-def _still_open() -> Scan | None:
-    """The scan that was opened on another page, with a way to close it."""
-    if not st.session_state.pop("just-emptied", False):
-        st.session_state.pop("scan-aside", None)  # no other file followed: it was removed
-    current: tuple[str, Scan] | None = st.session_state.get("scan")
-    if current is None:
-        return None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Open in this session: the scan below.", width="content")
-        if st.button("Close it", key="close-scan"):
-            del st.session_state["scan"]
-            st.rerun()
-    return current[1]
+def _source(task: str, config: ModelConfig, examples: Mapping[str, ShippedExample]) -> str:
+    """Where the case comes from: as the address implies, as it was chosen, or where there is one."""
+    sources = [*([EXAMPLE] if examples else []), UPLOAD, SAMPLE]
+    if (implied := _implied(examples)) is not None:
+        st.session_state["source"] = implied
+    if "source" not in st.session_state or st.session_state["source"] not in sources:
+        here = bool(examples) or sample_picker.is_here(task, config.encoder.data_size)
+        st.session_state["source"] = sources[0] if examples else SAMPLE if here else UPLOAD
 
+    def chosen() -> None:
+        tab = uploaded_case.TAB if st.session_state["source"] == UPLOAD else None
+        address.write_case(source=tab)
 
-def _scan(file_id: str, data: bytes) -> Scan | None:
-    """Decode once per upload; kept in the session only. The scan before it if this one is not readable."""
-    current: tuple[str, Scan] | None = st.session_state.get("scan")
-    if current is not None and current[0] == file_id:
-        return current[1]
-    before = current or st.session_state.get("scan-aside")
-    try:
-        current = (file_id, hold(_decoded(data)))
-    except ScanError as error:
-        st.session_state["unreadable"] = True
-        st.error(plain(str(error)))
-        if before is None:
-            return None
-        st.caption("The scan before it is still open below.")
-        current = before
-    else:
-        st.session_state.pop("unreadable", None)
-    st.session_state["scan"] = current
-    st.session_state.pop("scan-aside", None)
-    return current[1]
-
-
-def _decoded(data: bytes) -> Scan:
-    """Decode apart from the server. Says so if it takes a while; leaving the page or the tab ends it.
-
-    Raises:
-        ScanError: it cannot be read.
-    """
-    line = st.empty()
-    begun = time.monotonic()
-
-    def wait() -> None:  # drawing ends this run if another one begins or the browser is gone
-        if (seconds := int(time.monotonic() - begun)) > 0:
-            line.caption(f"Decoding the file: {seconds} s")
-
-    try:
-        return read_scan_apart(data, while_waiting=wait)
-    finally:
-        line.empty()
-
-
-def _frame(scan: Scan) -> int:
-    """The chosen frame, from 1, for a model of single images; by default the usual one."""
-    if scan.frames == 1:
-        return 1
-    what = "Slice" if scan.kind == "volume" else "Frame"
-    usual = select(scan).number
-    return st.slider(what, 1, scan.frames, **persistent(f"frame-{scan.sha256[:12]}", usual))
-
-
-def _sample(name: str, config: ModelConfig) -> Case | None:
-    """The chosen test image; None, with a sentence, if the data set is not on this machine."""
-    try:
-        dataset = caches.dataset(name, config.encoder.data_size)
-    except InputError:
-        st.info(
-            "No samples: the data set of this task is not on this machine. The Data sets page says how to "
-            "get it."
-        )
-        return None
-    cases = len(dataset.labels["test"])
-    number = st.number_input(
-        f"Image of the test split, 1 to {cases}", 1, cases,
-        **persistent(f"sample-{name}", 1, range(1, cases + 1)),
+    source: str = st.segmented_control(
+        "Case from", sources, **persistent("source", sources[0]), required=True,
+        label_visibility="collapsed", on_change=chosen,
     )  # fmt: skip
-    return dataset.case("test", number)
+    return source
 
 
-def _sample_name(dataset: str, number: int) -> str:
-    return f"{dataset}, test image {number}"
+def _implied(examples: Mapping[str, ShippedExample]) -> str | None:
+    """The source that the address asks for; None without one."""
+    asked = st.query_params
+    if "example" in asked:
+        if asked["example"] in examples:
+            return EXAMPLE
+        address.ignore("example")
+    elif "sample" in asked:
+        return SAMPLE
+    elif "source" in asked:
+        if asked["source"] in (uploaded_case.TAB, uploaded_case.FILE):
+            return UPLOAD
+        address.ignore("source")
+    return None

@@ -20,21 +20,22 @@ POLL_S = 0.4  # between two looks at a running download
 FAILED = "download-failed"  # in the session: why a press began nothing, until it is shown
 
 
-def download(name: str, size: int = 28) -> None:
+def download(name: str, size: int = 28, *, place: str = "") -> None:
     """Draw it in the place of what needs the set. When the set is here, the whole page runs again.
 
     Args:
         name: of a data set, published or not.
         size: pixels along each side.
+        place: of it on a page that draws it twice.
     """
     facts = catalogue().get(name)
-    with st.container(key=f"download-{name}-{size}"):
+    with st.container(key=f"download{place}-{name}-{size}"):
         if facts is None or size not in facts.files:
             st.info(f"The data set {plain(name)} is not on this machine, and no publisher has it.")
             return
         running = _running(background.latest(name, size))
         part = st.fragment(_part, run_every=POLL_S if running else None)
-        part(facts, size, was_running=running)
+        part(facts, size, place, was_running=running)
 
 
 def megabytes(count: int) -> str:
@@ -46,26 +47,26 @@ def _running(found: Download | None) -> bool:
     return found is not None and found.state == "running"
 
 
-def _part(facts: DatasetFacts, size: int, *, was_running: bool) -> None:
+def _part(facts: DatasetFacts, size: int, place: str, *, was_running: bool) -> None:
     found = background.latest(facts.name, size)
     if _running(found) != was_running:
         st.rerun()  # of the whole page: polling begins or ends, and what needs the set is drawn
     if found is not None and found.state == "running":
-        _progress(facts, size, found)
+        _progress(facts, size, place, found)
     else:
-        _offer(facts, size, found)
+        _offer(facts, size, place, found)
 
 
-def _progress(facts: DatasetFacts, size: int, running: Download) -> None:
+def _progress(facts: DatasetFacts, size: int, place: str, running: Download) -> None:
     came, total = running.came, running.total
     of = f"{megabytes(came)} of {megabytes(total)}" if total else f"{megabytes(came)} so far"
     share = min(came / (total or facts.most_bytes(size)), 1.0)
-    st.progress(share, text=f"Downloading {plain(facts.title)}: {of}")
-    st.button("Cancel", key=f"download-cancel-{facts.name}-{size}", on_click=running.cancel)
+    st.progress(share, text=f"Downloading {_title(facts, size)}: {of}")
+    st.button("Cancel", key=f"download-cancel{place}-{facts.name}-{size}", on_click=running.cancel)
 
 
-def _offer(facts: DatasetFacts, size: int, last: Download | None) -> None:
-    title, failed = plain(facts.title), last is not None and last.state == "failed"
+def _offer(facts: DatasetFacts, size: int, place: str, last: Download | None) -> None:
+    title, failed = _title(facts, size), last is not None and last.state == "failed"
     if problem := st.session_state.pop(FAILED, None):
         show_error(problem)
     if access.read_only():
@@ -80,13 +81,18 @@ def _offer(facts: DatasetFacts, size: int, last: Download | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 f"{'Try again' if failed else 'Download'} (up to {megabytes(facts.most_bytes(size))})",
-                key=f"download-start-{facts.name}-{size}", type="primary",
+                key=f"download-start{place}-{facts.name}-{size}", type="primary",
                 on_click=_start, args=(facts.name, size),
             )  # fmt: skip
             host = urlsplit(address(facts.files[size])).hostname
             st.caption(f"From {host}, {plain(facts.licence)}", width="content")
     with st.expander("Details"):
         _details(facts, size)
+
+
+def _title(facts: DatasetFacts, size: int) -> str:
+    """With the size, unless it is the usual one."""
+    return plain(facts.title) + ("" if size == min(facts.files) else f" at size {size}")
 
 
 def _start(name: str, size: int) -> None:

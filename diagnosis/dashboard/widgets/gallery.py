@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from diagnosis.dashboard.widgets.case_picker import open_sample
 from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.sample_picker import open_sample
 from diagnosis.datasets import Dataset
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
@@ -47,7 +47,7 @@ def gallery(
                 image = dataset.images["test"][case : case + 1]
                 if dataset.facts.dimensions == 3:
                     image = middle_slices(image)
-                st.image(contact_sheet(image, columns=1, side=SIDE))
+                st.image(contact_sheet(image, columns=1, side=SIDE), alt=f"Test image {case + 1}")
                 st.caption("  \n".join(caption(case)))
                 if opened is None:
                     continue

@@ -1,15 +1,16 @@
 """The task and the model: choices that stand in the address and survive a change of page."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 import streamlit as st
 
 from diagnosis.core.errors import InputError
+from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.version_notice import in_use
-from diagnosis.datasets import catalogue, marked
+from diagnosis.datasets import task_title
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
@@ -17,41 +18,42 @@ from diagnosis.models.variants import VARIANTS
 PREFERRED = "pneumoniamnist"  # the task that is selected at first
 
 
-def choose_task(*, drops: str | None = None) -> str | None:
+def choose_task(*, drops: Collection[str] = ()) -> str | None:
     """Ask for the task, the name of a data set that there is a model for; the address' ``task`` presets it.
 
     Args:
-        drops: a parameter of the address that belongs to the task.
+        drops: further parameters of the address that belong to the task, beside the case's.
 
     Returns:
         Its name, or None, with a sentence on the page, if there is no model yet.
     """
-    tasks = {version.dataset for version in _active_versions()}
+    tasks = {version.dataset for version in active_versions()}
     if not tasks:
         st.info("No models yet. Train one with `python -m diagnosis train phantoms lstm`.")
         return None
     names = sorted(tasks, key=lambda name: (name != PREFERRED, name))
     return addressed(
-        "Task", names, parameter="task", key="task", default=names[0], format_func=_task_title,
-        drops=drops,
+        "Task", names, parameter="task", key="task", default=names[0], format_func=task_title,
+        drops=(*address.OF_CASE, *drops),
     )  # fmt: skip
 
 
-def choose_model() -> Version | None:
+def choose_model(*, narrow: bool = False) -> Version | None:
     """Ask for task and model, side by side; the address' ``task`` and ``model`` preset them.
+
+    Args:
+        narrow: one below the other, on a page that says itself for whom the model is.
 
     Returns:
         The active version, or the one that this session stays with; None, with a sentence on the page, if
         there is no model yet.
     """
-    left, right = st.columns(2)
+    left, right = (st.container(), st.container()) if narrow else st.columns(2)
     with left:
-        task = choose_task()
+        task = choose_task(drops=("model",))
     if task is None:
         return None
-    of_task = {
-        version.variant: version for version in _active_versions() if version.dataset == task
-    }
+    of_task = {version.variant: version for version in active_versions() if version.dataset == task}
     names = [name for name in VARIANTS if name in of_task]
     with right:
         variant = addressed(
@@ -61,7 +63,8 @@ def choose_model() -> Version | None:
             help="\n\n".join(f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names),
         )  # fmt: skip
     version = in_use(of_task[variant])
-    for_whom([version])
+    if not narrow:
+        for_whom([version])
     return version
 
 
@@ -75,15 +78,8 @@ def for_whom(versions: Iterable[Version]) -> None:
         st.caption(" ".join(dict.fromkeys(sentences)))
 
 
-def _active_versions() -> list[Version]:
+def active_versions() -> list[Version]:
+    """The active version of every model that can read here."""
     names = sorted({version.name for version in store.versions()})
     versions = [version for name in names if (version := store.active(name)) is not None]
     return [version for version in versions if version.variant in VARIANTS]
-
-
-def _task_title(name: str) -> str:
-    facts = catalogue().get(name)
-    if facts is None:
-        return name
-    question = " or ".join(facts.classes) if len(facts.classes) < 4 else facts.task
-    return marked(f"{facts.title}: {question}", facts.synthetic)

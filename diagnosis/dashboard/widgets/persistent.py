@@ -34,7 +34,8 @@ def addressed(
     key: str,
     default: str,
     widget: Callable[..., Any] = st.selectbox,
-    drops: str | Sequence[str] | None = None,
+    drops: Collection[str] = (),
+    known: Collection[str] = (),
     **box: Any,
 ) -> str:
     """A box whose value is also a query parameter, so that a link carries the choice.
@@ -42,19 +43,19 @@ def addressed(
     Args:
         label: of the box.
         options: to choose from.
-        parameter: of the address; a value that is no option is ignored.
+        parameter: of the address; a value that is no option is ignored, and the page says so.
         key: of the box; its value outlives the page.
         default: the value without one in the address or an earlier choice.
         widget: that draws it.
-        drops: a parameter, or several, that no longer apply when another option is chosen.
+        drops: parameters that no longer apply when another option is chosen.
+        known: values that are an option elsewhere: without a word they are ignored here.
         box: further arguments of the widget.
     """
 
     def chosen() -> None:
-        gone = dict.fromkeys([drops] if isinstance(drops, str) else drops or [])
-        address.write(**{parameter: st.session_state[key]}, **gone)
+        address.write(**dict.fromkeys(drops) | {parameter: st.session_state[key]})
 
-    if (wanted := address.asked(parameter, options)) is not None:
+    if (wanted := address.asked(parameter, options, known=known)) is not None:
         st.session_state[key] = wanted
     value: str = widget(
         label, options, **persistent(key, default, options), on_change=chosen, **box

@@ -18,6 +18,7 @@ from diagnosis.figures import palette
 from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
 from diagnosis.sequences import StepKind
+from diagnosis.text.outcome import OUTCOMES
 from diagnosis.traces import GATES, LayerTrace
 
 PER_STEP_WIDTH = 170  # pixels, with letters of the usual size
@@ -57,7 +58,9 @@ def cursor(
 
 
 def readouts(board: Board) -> list[str]:
-    """The probability after each step; the browser adds the numbers of the panels."""
+    """The probability after each step, none of a case that is not analysed; the browser adds the numbers of
+    the panels.
+    """
     prediction, finding = board.prediction, board.config.finding
     assert prediction.per_step is not None
     padding = np.isnan(next(iter(board.layers.values())).signals["h"]).all(axis=1)
@@ -65,6 +68,7 @@ def readouts(board: Board) -> list[str]:
     for skipped, probabilities in zip(padding, prediction.per_step, strict=True):
         index = int(probabilities.argmax()) if finding is None else finding
         words = f"{board.config.classes[index]} {probabilities[index]:.2f}"
+        words = "" if prediction.is_rejected else words
         said.append(PADDING if skipped else words)
     return said
 
@@ -76,6 +80,7 @@ def step_board(
     *,
     order: Order = as_numbered,
     above: Callable[[], None] | None = None,
+    notes: bool = True,
 ) -> None:
     """Draw the panels.
 
@@ -84,6 +89,7 @@ def step_board(
         panels: names of one or two panels of states or gates. A second one begins with the hidden state.
         order: of a layer's units.
         above: draws what stands above the picture.
+        notes: whether the numbers at the cursor and how to read the board stand below.
     """
     with st.container(key=board.key, horizontal=True, gap="xsmall", vertical_alignment="bottom"):
         with st.container(width="content", key=f"{board.key}-read"):
@@ -91,12 +97,14 @@ def step_board(
                 above()
             with st.container(horizontal=True, gap="xsmall"):
                 picture(board, width=board.picture_width)
-                per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
+                if not board.prediction.is_rejected:
+                    per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
         for place, name in enumerate(panels):
             with st.container(key=f"{board.key}-{name}", width="stretch"):
                 _panel(board, name, order, second=place > 0)
-    step_table(board.key, board.axis.steps)
-    st.caption(caption(board))
+    if notes:
+        step_table(board.key, board.axis.steps)
+        st.caption(caption(board))
 
 
 def picture(board: Board, *, name: str = "picture", width: Width) -> None:
@@ -115,7 +123,7 @@ def most_probable(probabilities: np.ndarray) -> list[int]:
 
 
 def per_step(board: Board, *, name: str = "per-step", title: str = "", width: Width) -> None:
-    """Draw the per-step prediction with the threshold and the decision step.
+    """Draw the per-step prediction with the threshold and the decision step; an empty panel if not analysed.
 
     Args:
         board: to draw.
@@ -125,14 +133,17 @@ def per_step(board: Board, *, name: str = "per-step", title: str = "", width: Wi
     """
     prediction, config = board.prediction, board.config
     assert prediction.per_step is not None
+    shown = most_probable(prediction.probabilities) if config.finding is None else [config.finding]
+    words, panel, threshold = "per-step prediction", shown, prediction.threshold
+    if prediction.is_rejected:
+        words, panel, threshold = OUTCOMES[prediction.outcome].lower(), [], None
     board.chart(
         per_step_panel(
-            prediction.per_step, config.classes, board.axis, theme=board.theme,
-            shown=most_probable(prediction.probabilities) if config.finding is None else [config.finding],
-            threshold=prediction.threshold, decision_step=prediction.decision_step,
+            prediction.per_step, config.classes, board.axis, theme=board.theme, title=words, shown=panel,
+            threshold=threshold, decision_step=prediction.decision_step,
         ),
         key=f"{board.page}-{name}", width=width,
-        alt=f"{title and title + ': '}predicted probability after each {board.axis.step}",
+        alt=f"{title and title + ': '}{words} after each {board.axis.step}",
     )  # fmt: skip
 
 

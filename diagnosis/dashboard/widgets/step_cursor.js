@@ -52,9 +52,12 @@ export default function (component) {
 
   // Streamlit draws no chart narrower than 150 pixels; on a telephone it is squeezed into its place.
   const squeeze = (plot) => {
-    const room = plot.parentElement.clientWidth / plot._fullLayout.width;
-    plot.style.transformOrigin = "left";
-    plot.style.transform = room < 0.995 ? `scaleX(${room})` : "";
+    const { width } = plot._fullLayout;
+    const room = plot.parentElement.clientWidth / width;
+    const narrow = room > 0 && room < 0.995;
+    Object.assign(plot.style, {
+      transformOrigin: "left", transform: narrow ? `scaleX(${room})` : "", width: narrow ? `${width}px` : "",
+    });
   };
 
   const mark = (plot, kind, borders) => {
@@ -117,7 +120,7 @@ export default function (component) {
   };
 
   const show = () => {
-    const words = `${unit} ${row + 1} of ${rows}: ${readouts[row]}`;
+    const words = `${unit} ${row + 1} of ${rows}${readouts[row] && `: ${readouts[row]}`}`;
     slider.value = row + 1;
     slider.setAttribute("aria-valuetext", words);
     if (columns) {

@@ -57,7 +57,8 @@ button:focus-visible, input:focus-visible, select:focus-visible {
   .cursor { column-gap: 0.6rem; }
   .speed, .loop, .name { display: none; }
   .pick { flex-basis: 100%; }
-  output { flex-basis: 100%; min-height: 2lh; }
+  output { flex-basis: 100%; }
+  .pick:not([hidden]) + output { min-height: 2lh; }
 }
 """
 _mount = st.components.v2.component(

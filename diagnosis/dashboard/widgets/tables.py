@@ -50,13 +50,15 @@ def table(
     """Draw a table whose first column names its rows.
 
     Args:
-        header: of each column.
+        header: of each column; the first may be empty.
         rows: their cells.
         monospace: columns whose cells are code.
         key: of the table on its page.
         file: name of its CSV file, without the ending; without one there is no button for it.
     """
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    head = "".join(
+        f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in header
+    )
     lines = []
     for first, *others in rows:
         cells = [
@@ -66,8 +68,8 @@ def table(
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{"".join(cells)}</tr>')
     name = escape(key)
     st.html(
-        f'<div class="table" data-key="{name}" style="overflow-x: auto"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
+        f'<div class="table" data-key="{name}" tabindex="0" style="overflow-x: auto"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
     if file:
         csv_button(header, rows, file=file)

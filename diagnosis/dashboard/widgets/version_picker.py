@@ -65,6 +65,8 @@ def choose_version(versions: Sequence[Version], *, drops: Sequence[str] = ()) ->
         address.write(**{VERSION: ACTIVE})
     if (asked := active if asked == ACTIVE else asked) in here:
         st.session_state[key] = asked
+    elif asked is not None:
+        address.ignore(VERSION)
     with right:
         version = here[
             st.selectbox(

@@ -94,6 +94,10 @@ class GuardedZip:
             if not is_certain:
                 self._guessed.append(path)
 
+    def sizes(self) -> dict[str, int]:
+        """Its files as `files` has them, and their bytes unpacked as the directory says."""
+        return {path: self._infos[path].file_size for path in sorted(self._infos)}
+
     def files(self) -> Files:
         """Its files, without folders, hidden files and what systems leave behind."""
         readers = {

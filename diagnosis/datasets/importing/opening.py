@@ -17,10 +17,12 @@ from diagnosis.datasets.importing.list_file import LabelList, read_list
 from diagnosis.datasets.importing.manifest import by_manifest
 from diagnosis.datasets.importing.npz import by_arrays
 from diagnosis.scans import Limits, ScanError
+from diagnosis.scans.series import SeriesFile
 
 # Of what came as an upload, of which many may come at once: bytes kept in memory, bytes unpacked, files.
 # Pictures hardly shrink in a ZIP, and an upload has at most some 70 MB.
 MAX_UPLOADED, MAX_UNPACKED, MAX_UPLOADED_FILES = 192 * 2**20, 2**29, 20_000
+MAX_SERIES = 2**31  # bytes unpacked of a series, whose files are read twice and one by one
 
 Given = Path | BinaryIO  # a path on this machine, or an upload
 
@@ -66,6 +68,41 @@ def open_source(given: Given, manifest: Given | None = None) -> Iterator[Source]
             files = GuardedZip(file, most=most, most_files=most_files).files()
             source = _labelled(files, manifest, limits)
         yield source if isinstance(given, Path) else replace(source, most=MAX_UPLOADED)
+
+
+@contextmanager
+def open_series(given: Given) -> Iterator[tuple[SeriesFile, ...]]:
+    """The files of a series, in the order of their names; they can be read while this is open.
+
+    Args:
+        given: a folder, a ZIP, or a single file.
+
+    Raises:
+        DatasetError: there is no file, it cannot be opened, or the archive is unsafe; in a sentence.
+    """
+    with ExitStack() as opened:
+        if isinstance(given, Path) and given.is_dir():
+            files = files_in(given)
+        else:
+            file = opened.enter_context(_opened(given)) if isinstance(given, Path) else given
+            start = file.read(4)
+            file.seek(0)
+            if not start.startswith(b"PK"):
+                name = given.name if isinstance(given, Path) else ""
+                yield (SeriesFile(name, lambda limits: _whole(file, limits)),)
+                return
+            most_files = MAX_FILES if isinstance(given, Path) else MAX_UPLOADED_FILES
+            files = GuardedZip(file, most=MAX_SERIES, most_files=most_files).files()
+        if not files.readers:
+            raise DatasetError(f"The {files.kind} is empty: put the files of a series into it.")
+        yield tuple(SeriesFile(name, read) for name, read in files.readers.items())
+
+
+def _whole(file: BinaryIO, limits: Limits) -> bytes:
+    file.seek(0)
+    data = file.read(limits.bytes + 1)
+    limits.check_bytes(len(data))
+    return data
 
 
 def _labelled(files: Files, manifest: Given | None, limits: Limits) -> Source:

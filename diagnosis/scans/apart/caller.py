@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from diagnosis.core.paths import ROOT
 from diagnosis.scans.apart import wire
@@ -24,11 +25,15 @@ from diagnosis.scans.decode import DECODE, read_scan
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.scan import Scan, ScanError
 
+if TYPE_CHECKING:  # it brings pydicom, which the decoding process needs and a page does not
+    from diagnosis.scans.series.file_header import FileHeader
+
 AT_ONCE = 8  # files decoded in the same moment; each may take a GB
 LOOK_EVERY_S = 0.1
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 Waiting = Callable[[], object]
+Reply = TypeVar("Reply")
 
 log = logging.getLogger(__name__)
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -54,7 +59,7 @@ class Decoder:
         self._while_waiting = while_waiting or (lambda: None)
         self._line: _Line | None = None
 
-    def read(self, data: bytes, *, limits: Limits | None = None) -> Scan:
+    def read(self, data: bytes, *, limits: Limits | None = None, time: int = 1) -> Scan:
         """As `read_scan`, and no longer than the limit of seconds.
 
         Raises:
@@ -62,16 +67,50 @@ class Decoder:
         """
         limits = limits or Limits.from_environment()
         limits.check_bytes(len(data))
+
+        def received(receive: wire.Receive) -> Scan | str:
+            sha256 = hashlib.sha256(data).hexdigest()
+            return wire.received_scan(receive, limits, sha256=sha256)
+
+        return self._asked(
+            wire.Request(data, limits, time),
+            received,
+            lambda: read_scan(data, limits=limits, time=time),
+        )
+
+    def header(self, data: bytes, *, key: bytes, limits: Limits | None = None) -> FileHeader:
+        """As `read_header` of a series' file, and no longer than the limit of seconds.
+
+        Raises:
+            ScanError: as `read_header`, or as `read`.
+        """
+        limits = limits or Limits.from_environment()
+        limits.check_bytes(len(data))
+
+        def here() -> FileHeader:
+            from diagnosis.scans.series.header import read_header
+
+            return read_header(data, key=key, limits=limits)
+
+        return self._asked(wire.Request(data, limits, key=key), wire.received_header, here)
+
+    def _asked(
+        self,
+        request: wire.Request,
+        received: Callable[[wire.Receive], Reply | str],
+        here: Callable[[], Reply],
+    ) -> Reply:
+        """What the child replies, or what is made here where there is no child."""
         if not _available():
-            return read_scan(data, limits=limits)
-        with _turn(limits, self._while_waiting):
+            return here()
+        with _turn(request.limits, self._while_waiting):
             for _ in range(2):
                 try:
-                    return self._read(data, limits)
+                    return self._exchanged(request, received)
                 except _LostError:
                     self.close()
                     if _cannot_start():
-                        return read_scan(data, limits=limits)
+                        return here()
                 except BaseException:
                     if self._line is not None and self._line.busy:
                         self.close()
@@ -84,19 +123,19 @@ class Decoder:
             self._line.close()
             self._line = None
 
-    def _read(self, data: bytes, limits: Limits) -> Scan:
+    def _exchanged(
+        self, request: wire.Request, received: Callable[[wire.Receive], Reply | str]
+    ) -> Reply:
         if self._line is None:
             self._line = _HELPER.line(self._while_waiting)
             self._line.await_start()
-        line = self._line
+        line, limits = self._line, request.limits
         line.busy = True
         line.deadline = time.monotonic() + limits.seconds
         try:
-            for part in wire.request(data, limits):
+            for part in request.parts():
                 line.send(part)
-            found = wire.received_scan(
-                line.receive, limits, sha256=hashlib.sha256(data).hexdigest()
-            )
+            found = received(line.receive)
         except _LateError as error:
             raise ScanError(
                 f"The file takes longer than {limits.seconds} s to decode: give a smaller picture, or "
@@ -114,13 +153,18 @@ class Decoder:
 
 
 def read_scan_apart(
-    data: bytes, *, limits: Limits | None = None, while_waiting: Waiting | None = None
+    data: bytes,
+    *,
+    limits: Limits | None = None,
+    time: int = 1,
+    while_waiting: Waiting | None = None,
 ) -> Scan:
     """As `read_scan`, in a process apart that is ended after the limit of seconds.
 
     Args:
         data: the whole file.
         limits: what it may hold; from the environment unless given.
+        time: as of `read_scan`.
         while_waiting: called ten times a second meanwhile. If it raises, the work ends at once.
 
     Raises:
@@ -129,7 +173,7 @@ def read_scan_apart(
     """
     decoder = Decoder(while_waiting)
     try:
-        return decoder.read(data, limits=limits)
+        return decoder.read(data, limits=limits, time=time)
     finally:
         decoder.close()
 

@@ -19,6 +19,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,9 +36,11 @@ except ImportError:  # a system without fork, on which nobody starts this
 READY = b"\1"
 DECODERS = (
     "diagnosis.scans.dicom.pipeline",
+    "diagnosis.scans.series.header",
     "diagnosis.scans.nifti.volume",
     "pylibjpeg",
     "openjpeg",
+    "gdcm",
 )
 SPARE = (
     128 * MEGABYTE
@@ -144,16 +147,25 @@ def _serve(line: socket.socket) -> None:
 
     while True:
         signal.alarm(0)
-        data, limits = wire.received_request(receive)
-        _bound(limits, baseline + 2 * len(data))
+        asked = wire.received_request(receive)
+        _bound(asked.limits, baseline + 2 * len(asked.data))
         try:
-            scan = read_scan(data, limits=limits)
+            parts = _reply(asked)
         except ScanError as error:
             line.sendall(wire.error_reply(str(error)))
             continue
-        for part in wire.scan_reply(scan):
+        del asked
+        for part in parts:
             line.sendall(part)
-        del scan, data
+        del parts
+
+
+def _reply(asked: wire.Request) -> Sequence[bytes | memoryview]:
+    if asked.key:
+        from diagnosis.scans.series.header import read_header
+
+        return [wire.header_reply(read_header(asked.data, key=asked.key, limits=asked.limits))]
+    return wire.scan_reply(read_scan(asked.data, limits=asked.limits, time=asked.time))
 
 
 def _bound(limits: Limits, baseline: int) -> None:

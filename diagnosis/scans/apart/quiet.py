@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-DECODERS = r"(PIL|pydicom|nibabel|pylibjpeg|openjpeg)(\.|$)"
+DECODERS = r"(PIL|pydicom|nibabel|pylibjpeg|openjpeg|gdcm)(\.|$)"
 
 _switching = threading.Lock()  # held while standard error is switched, never while decoding
 _users = 0
@@ -21,10 +21,10 @@ def silence_warnings() -> None:
 
 
 @contextmanager
-def libtiff_muted() -> Iterator[None]:
-    """Keep what libtiff prints, past Python, out of standard error.
+def muted() -> Iterator[None]:
+    """Keep what libtiff and GDCM print, past Python, out of standard error.
 
-    The process has one standard error: while any thread decodes a TIFF the others lose theirs too.
+    The process has one standard error: while any thread is here the others lose theirs too.
     """
     _enter()
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -19,8 +19,10 @@ import numpy as np
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.scan import DTYPES, Scan
 
-if TYPE_CHECKING:  # it is imported with the first reply: a page is drawn before
+if TYPE_CHECKING:  # they are imported with the first reply: a page is drawn before
     from pydantic import TypeAdapter
+
+    from diagnosis.scans.series.file_header import FileHeader
 
 HEAD = struct.Struct(">I")
 MOST_JSON = 2**22  # bytes
@@ -32,17 +34,61 @@ class GarbledError(Exception):
     """What was received is no message of ours."""
 
 
-def request(data: bytes, limits: Limits) -> tuple[bytes, bytes]:
-    """What the decoding process is asked for: two parts to send."""
-    return _framed({"bytes": len(data), "limits": asdict(limits)}), data
+@dataclass(frozen=True)
+class Request:
+    """A file to decode, or whose header is asked for."""
+
+    data: bytes
+    limits: Limits
+    time: int = 1
+    key: bytes = b""  # of the hashes in a header; where there is one, the header is asked for
+
+    def parts(self) -> tuple[bytes, bytes]:
+        """Two parts to send."""
+        head = {
+            "bytes": len(self.data),
+            "limits": asdict(self.limits),
+            "time": self.time,
+            "key": self.key.hex(),
+        }
+        return _framed(head), self.data
 
 
-def received_request(receive: Receive) -> tuple[bytes, Limits]:
-    """The file and its limits, as the decoding process gets them."""
+def received_request(receive: Receive) -> Request:
+    """What is asked for, as the decoding process gets it."""
     asked = _json(receive)
     data = bytearray(asked["bytes"])
     receive(memoryview(data))
-    return bytes(data), Limits(**asked["limits"])
+    limits = Limits(**asked["limits"])
+    return Request(bytes(data), limits, asked["time"], bytes.fromhex(asked["key"]))
+
+
+def header_reply(header: FileHeader) -> bytes:
+    """A header, to send."""
+    return _framed({"header": asdict(header)})
+
+
+def received_header(receive: Receive) -> FileHeader | str:
+    """A header, or the sentence that says why there is none.
+
+    Raises:
+        GarbledError: what comes is neither.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from diagnosis.scans.series.file_header import FileHeader
+
+    reply = _json(receive)
+    try:
+        if "error" in reply:
+            return TypeAdapter(str).validate_python(reply["error"], strict=True)
+        header = TypeAdapter(FileHeader).validate_python(reply["header"])
+    except (ValidationError, KeyError) as error:
+        raise GarbledError from error
+    frames = len(header.places)
+    if sorted(header.order) != list(range(frames)) or len(header.moments) != frames:
+        raise GarbledError
+    return header
 
 
 def scan_reply(scan: Scan) -> tuple[bytes, memoryview]:

@@ -23,9 +23,9 @@ from pydicom.uid import (
     MediaStorageDirectoryStorage,
 )
 
+from diagnosis.scans.dicom.codestreams import DEFLATED_FRAMES
 from diagnosis.scans.dicom.element import CUT_SHORT, PixelElement, pixel_element
 from diagnosis.scans.dicom.frames import value_of
-from diagnosis.scans.dicom.pixels import DEFLATED_FRAMES
 from diagnosis.scans.dicom.tags import modality
 from diagnosis.scans.limits import MEGABYTE, Limits
 from diagnosis.scans.scan import ScanError

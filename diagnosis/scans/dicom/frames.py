@@ -10,6 +10,15 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 
+from diagnosis.scans.dicom.places import (
+    BY_PLACE,
+    NO_PLACES,
+    SAME_PLACE,
+    Place,
+    heights_of,
+    of_planes,
+)
+from diagnosis.scans.geometry import Geometry
 from diagnosis.scans.scan import Kind, Shown
 
 # SOP classes whose frames are slices of one body: enhanced CT, MR (and its colour), PET, and the
@@ -27,6 +36,7 @@ class Layout:
     order: list[int]
     spacing: tuple[float, ...] | None
     notes: tuple[str, ...] = ()
+    geometry: Geometry | None = None
 
 
 def value_of(dataset: Dataset, keyword: str) -> object:
@@ -72,52 +82,39 @@ def layout(dataset: Dataset, frames: int) -> Layout:
     Slices run from inferior to superior, posterior to anterior or left to right, whichever the
     planes are nearest to.
     """
-    plane = _plane_spacing(dataset)
+    plane = plane_spacing(dataset)
     if frames == 1:
         return Layout("picture", [0], plane)
     stored = list(range(frames))
-    heights = _heights(dataset, frames)
+    places = [place_of(dataset, frame) for frame in stored]
+    found = [place for place in places if place is not None]
+    heights = heights_of(found) if len(found) == frames else None
     if heights is None:
         if str(value_of(dataset, "SOPClassUID")) not in VOLUME_CLASSES:
             return Layout("stack", stored, plane)
         step = _positive(value_of(dataset, "SpacingBetweenSlices"))
-        note = "The file gives no slice positions; the slices are in stored order."
-        return Layout("volume", stored, (step, *plane) if step and plane else None, (note,))
+        return Layout("volume", stored, (step, *plane) if step and plane else None, (NO_PLACES,))
 
     order = [int(index) for index in np.argsort(heights, kind="stable")]
     steps = np.diff(heights[order])
     if steps.min() < 1e-3:  # mm: several time points, echoes or directions at one place
-        note = "Several frames show the same place; they are in stored order."
-        return Layout("stack", stored, plane, (note,))
+        return Layout("stack", stored, plane, (SAME_PLACE,))
     spacing = (float(np.median(steps)), *plane) if plane else None
-    notes = ("The slices were put in order of their position.",) if order != stored else ()
-    return Layout("volume", order, spacing, notes)
+    notes = (BY_PLACE,) if order != stored else ()
+    return Layout("volume", order, spacing, notes, of_planes([found[k] for k in order], plane))
 
 
-def _heights(dataset: Dataset, frames: int) -> np.ndarray | None:
-    """Each frame's position along the normal of the planes, mm, where all planes are parallel."""
-    positions, normals = [], []
-    for frame in range(frames):
-        place = groups(dataset, frame, "PlanePositionSequence")
-        plane = groups(dataset, frame, "PlaneOrientationSequence")
-        position = value_of(place, "ImagePositionPatient")
-        axes = value_of(plane, "ImageOrientationPatient")
-        where, directions = numbers(position, 3), numbers(axes, 6)
-        if where is None or directions is None:
-            return None
-        positions.append(where)
-        normals.append(np.cross(directions[:3], directions[3:]))
-    normal = np.mean(normals, axis=0)
-    if np.linalg.norm(normal) < 0.9 or np.abs(normals - normal).max() > 1e-2:
+def place_of(dataset: Dataset, frame: int) -> Place | None:
+    """Where a frame lies; None where the file does not say."""
+    position = value_of(groups(dataset, frame, "PlanePositionSequence"), "ImagePositionPatient")
+    axes = value_of(groups(dataset, frame, "PlaneOrientationSequence"), "ImageOrientationPatient")
+    where, directions = numbers(position, 3), numbers(axes, 6)
+    if where is None or directions is None:
         return None
-    axis = int(np.abs(normal).argmax())
-    # DICOM's axes point to left, posterior, superior; ours to right, anterior, superior (RAS+).
-    towards = np.sign(normal[axis]) * (1 if axis == 2 else -1)
-    along: np.ndarray = np.array(positions) @ normal * towards / np.linalg.norm(normal)
-    return along
+    return Place(tuple(where.tolist()), tuple(directions.tolist()))
 
 
-def _plane_spacing(dataset: Dataset) -> tuple[float, float] | None:
+def plane_spacing(dataset: Dataset) -> tuple[float, float] | None:
     """Row and column spacing, mm: in the patient where known, else at the detector."""
     measures = groups(dataset, 0, "PixelMeasuresSequence")
     for value in (
@@ -167,7 +164,7 @@ def aspect(dataset: Dataset) -> float:
 
     PS3.3, C.7.6.3.1.7. A ratio beyond 10 belongs to no picture and is taken for 1.
     """
-    found = _plane_spacing(dataset)
+    found = plane_spacing(dataset)
     if found is None:
         pair = numbers(value_of(dataset, "PixelAspectRatio"), 2)
         if pair is None or (pair <= 0).any():

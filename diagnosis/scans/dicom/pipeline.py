@@ -13,10 +13,11 @@ from pydicom.dataset import Dataset
 
 from diagnosis.scans.dicom import frames as dicom_frames
 from diagnosis.scans.dicom.bits import aligned, padding_of
+from diagnosis.scans.dicom.codestreams import syntax_name
 from diagnosis.scans.dicom.file import parsed
 from diagnosis.scans.dicom.image import GREY, PALETTE, ImagePixel, image_pixel
 from diagnosis.scans.dicom.luts import coloured, modality_table, voi_table
-from diagnosis.scans.dicom.pixels import stored_values, syntax_name
+from diagnosis.scans.dicom.pixels import stored_values
 from diagnosis.scans.dicom.tags import technical_tags
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.samples import extremes, finite, one_channel_if_equal, rescaled, usable_window
@@ -74,6 +75,7 @@ def read_dicom(data: bytes, *, sha256: str, limits: Limits) -> Scan:
         notes=tuple(notes),
         shown=() if same else tuple(shown),
         aspect=aspect,
+        geometry=layout.geometry,
     )
 
 

@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from io import BytesIO
 from math import ceil
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import convert_color_space, get_decoder
-from pydicom.pixels.decoders.base import Decoder
-from pydicom.pixels.utils import get_j2k_parameters
-from pydicom.uid import (
-    HTJ2K,
-    UID,
-    ExplicitVRLittleEndian,
-    HTJ2KLossless,
-    HTJ2KLosslessRPCL,
-    JPEG2000TransferSyntaxes,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-    RLELossless,
-)
+from pydicom.uid import UID, ExplicitVRLittleEndian, RLELossless
 
+from diagnosis.scans.apart.quiet import muted
+from diagnosis.scans.dicom.codestreams import (
+    CODESTREAMS,
+    DEFLATED_FRAMES,
+    JPEG_2000,
+    LOSSLESS,
+    UNPACKED,
+    WRAPPED_FRAMES,
+    check_decoder,
+    check_frames,
+    codestream,
+    not_decoded,
+    precision,
+    size_mismatch,
+)
 from diagnosis.scans.dicom.element import CUT_SHORT, PixelElement, frames_of
 from diagnosis.scans.dicom.image import ImagePixel
-from diagnosis.scans.limits import Limits, variable
-from diagnosis.scans.raster.jpeg_scans import check_scans
+from diagnosis.scans.limits import Limits
 from diagnosis.scans.samples import check_memory
 from diagnosis.scans.scan import ScanError
 
-DEFLATED_FRAMES = UID("1.2.840.10008.1.2.8.1")  # PS3.5, A.4.13; pydicom 3.0 does not know it
-WRAPPED_FRAMES = UID("1.2.840.10008.1.2.1.98")  # encapsulated, not compressed: PS3.5, A.4.11
-UNPACKED = {DEFLATED_FRAMES, WRAPPED_FRAMES}
-JPEG_2000 = {*JPEG2000TransferSyntaxes, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
-CODESTREAMS = {*JPEG_2000, JPEGBaseline8Bit, JPEGExtended12Bit}
-SIZ_FOLLOWS = b"\xff\x4f\xff\x51"  # how every codestream of JPEG 2000 begins
+SHIFTING = {*JPEG_2000, *LOSSLESS}  # whose values may stand in the upper bits of a word
 BLOCK = 2**15  # pixels turned from YBR to RGB at a time, which takes floats
 
 
@@ -102,9 +98,9 @@ def stored_values(
         return _decoded(dataset, element, coded), notes
     packed, notes = _compressed(element, image, syntax)
     if syntax in JPEG_2000:
-        packed = [_codestream(frame, syntax) for frame in packed]
+        packed = [codestream(frame, syntax) for frame in packed]
     check_memory(_size(image, len(packed)), limits)
-    _check_frames(packed, image, syntax, limits)
+    check_frames(packed, image, syntax, limits)
     if syntax in UNPACKED:
         return _decoded(dataset, element, _unpacked(packed, image, syntax)), notes
     if syntax == RLELossless and image.allocated == 1:
@@ -177,9 +173,9 @@ def _unpacked(frames: list[bytes], image: ImagePixel, syntax: UID) -> _Coded:
             try:
                 frame = zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(packed, length)
             except zlib.error as error:
-                raise _not_decoded(syntax) from error
+                raise not_decoded(syntax) from error
         if len(frame) < length:
-            raise _size_mismatch()
+            raise size_mismatch()
         plain.append(frame[:length])
     if image.allocated > 1:
         return _Coded(image, ExplicitVRLittleEndian, len(plain), b"".join(plain))
@@ -213,24 +209,28 @@ def _masks(
 def _decoded(dataset: Dataset, element: PixelElement, coded: _Coded) -> Stored:
     """Let pydicom decode."""
     image, syntax, frames = coded.image, coded.syntax, coded.frames
-    image.written_to(dataset, frames)
+    loose = syntax == RLELossless or not syntax.is_encapsulated
+    told = image
+    if syntax in SHIFTING and image.high >= image.stored and image.samples == 1:
+        # pydicom takes the bits stored for the lower ones; the codestream tells whether it was shifted
+        loose = precision(coded.first, syntax) == image.high + 1
+        if loose and syntax in LOSSLESS:  # GDCM clears what stands beside the stored bits
+            told = replace(image, stored=image.high + 1)
+    told.written_to(dataset, frames)
     dataset.file_meta.TransferSyntaxUID = syntax
     dataset.add_new(element.keyword, element.vr, coded.value)
-    loose = syntax == RLELossless or not syntax.is_encapsulated
-    if syntax in JPEG_2000 and image.high >= image.stored and image.samples == 1:
-        # pydicom takes the bits stored for the lower ones; the codestream tells whether it was shifted
-        loose = get_j2k_parameters(coded.first).get("precision") == image.high + 1
     options: dict[str, Any] = {
         "allow_excess_frames": False,
         "as_rgb": False,
         "correct_unused_bits": not loose,
     }
     try:
-        values, found = get_decoder(syntax).as_array(dataset, **options)
+        with muted() if syntax in LOSSLESS else nullcontext():
+            values, found = get_decoder(syntax).as_array(dataset, **options)
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever comes up
-        raise _not_decoded(syntax) from error
+        raise not_decoded(syntax) from error
     finally:
         del dataset[element.keyword]
     values = values.reshape(frames, image.rows, image.columns, image.samples)
@@ -249,94 +249,3 @@ def _rgb(values: np.ndarray) -> np.ndarray:
         block = flat[:, start : start + BLOCK]
         out[:, start : start + BLOCK] = convert_color_space(block, "YBR_FULL", "RGB")
     return out.reshape(values.shape)
-
-
-def check_decoder(syntax: UID, image: ImagePixel) -> Decoder:
-    """The installed decoder for a transfer syntax.
-
-    Raises:
-        ScanError: there is none; names the optional package where one could be installed.
-    """
-    twelve_bits = syntax == JPEGExtended12Bit and image.stored > 8
-    try:
-        decoder = get_decoder(syntax)
-    except NotImplementedError as error:
-        raise ScanError(
-            f"The DICOM file's picture is stored as {syntax.name}, which cannot be read here: "
-            "export it uncompressed or as JPEG 2000."
-        ) from error
-    plugins = decoder.available_plugins
-    if decoder.is_available and not (twelve_bits and plugins == ("pillow",)):
-        return decoder
-    if any("pylibjpeg-libjpeg" in missing for missing in decoder.missing_dependencies):
-        remedy = "install the optional package pylibjpeg-libjpeg (GPL-3.0) or export the picture"
-    else:
-        remedy = "export the picture"
-    raise ScanError(
-        f"The DICOM file's picture is compressed as {syntax.name}, for which no decoder is "
-        f"installed: {remedy} uncompressed or as JPEG 2000."
-    )
-
-
-def _check_frames(frames: list[bytes], image: ImagePixel, syntax: UID, limits: Limits) -> None:
-    """Reject frames that would unpack to another size than the file declares.
-
-    Decoders allocate what the compressed frame says, which nothing has checked so far.
-    """
-    pixels = image.rows * image.columns
-    if syntax in CODESTREAMS and pixels * image.samples > limits.pixels:
-        raise ScanError(  # their decoders take 4 bytes a sample besides what comes out
-            f"The DICOM file unpacks to {pixels * image.samples:,} values, and the limit is "
-            f"{limits.pixels:,}: give a smaller picture or raise {variable('pixels')}."
-        )
-    sample_bytes = max(image.allocated // 8, 1) * image.samples
-    longest = 64 + sample_bytes * image.rows * (image.columns + image.columns // 64 + 2) + 1024
-    for frame in frames:
-        if syntax == RLELossless:
-            if len(frame) > longest:  # PackBits grows by one byte in 128 at most (PS3.5, annex G)
-                raise _size_mismatch()
-        elif syntax in CODESTREAMS:
-            _check_codestream(frame, image, syntax)
-
-
-def _codestream(frame: bytes, syntax: UID) -> bytes:
-    """JPEG 2000 without the boxes of a file of its own, which have no place in DICOM (PS3.5, A.4.4).
-
-    pydicom's `get_j2k_parameters` goes round for ever where one of them has no length.
-    """
-    start = frame.find(SIZ_FOLLOWS)
-    if start < 0:
-        raise _not_decoded(syntax)
-    return frame[start:]
-
-
-def _check_codestream(frame: bytes, image: ImagePixel, syntax: UID) -> None:
-    try:
-        with Image.open(BytesIO(frame), formats=("JPEG", "JPEG2000")) as header:
-            size, progressive = header.size, "progressive" in header.info
-    except Image.DecompressionBombError as error:
-        raise _size_mismatch() from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise _not_decoded(syntax) from error
-    if size != (image.columns, image.rows):
-        raise _size_mismatch()
-    if progressive:
-        check_scans(frame)
-
-
-def _size_mismatch() -> ScanError:
-    return ScanError(
-        "The DICOM file contradicts itself about the size of its picture: export it again."
-    )
-
-
-def syntax_name(syntax: UID) -> str:
-    """A transfer syntax in the standard's words."""
-    return "Deflated Image Frame Compression" if syntax == DEFLATED_FRAMES else syntax.name
-
-
-def _not_decoded(syntax: UID) -> ScanError:
-    return ScanError(
-        f"The DICOM file's picture cannot be decoded (it is {syntax_name(syntax)}), because its data "
-        "are damaged or of a kind that is not read here: export it again, uncompressed."
-    )

@@ -38,6 +38,7 @@ class Header:
         window: the range that the file asks to show, or None.
         orientation: which way each stored axis runs: nibabel's ``(3, 2)`` of RAS+ axis and direction.
         sizes: of a voxel along the stored axes, mm; NaN where the file does not say.
+        affine: from voxels as stored to RAS+ mm; None where the file does not say how it lies.
         notes: what was mended.
     """
 
@@ -52,6 +53,7 @@ class Header:
     window: tuple[float, float] | None
     orientation: np.ndarray
     sizes: np.ndarray
+    affine: np.ndarray | None
     notes: tuple[str, ...]
 
     def spacing(self, plane: tuple[int, int, int]) -> tuple[float, float, float] | None:
@@ -80,7 +82,7 @@ def parsed_header(start: bytes | bytearray) -> Header:
     offset = float(header["vox_offset"])
     slope, intercept = _good(header["scl_slope"]), _good(header["scl_inter"])
     low, high = float(header["cal_min"]), float(header["cal_max"])
-    affine, notes = _affine(header, shape)
+    affine, placed, notes = _affine(header, shape)
     return Header(
         size=size,
         order=order,
@@ -93,6 +95,7 @@ def parsed_header(start: bytes | bytearray) -> Header:
         window=(low, high) if high > low else None,
         orientation=_orientation(affine),
         sizes=_sizes(header, affine),
+        affine=affine * _millimetres(header) if placed else None,
         notes=notes,
     )
 
@@ -141,18 +144,24 @@ def _shape(header: Nifti1Header) -> tuple[int, ...]:
     return shape
 
 
-def _affine(header: Nifti1Header, shape: tuple[int, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """From voxels to RAS+ millimetres by the sform, the qform or neither; and a note on it."""
+def _affine(
+    header: Nifti1Header, shape: tuple[int, ...]
+) -> tuple[np.ndarray, bool, tuple[str, ...]]:
+    """From voxels to RAS+ by the sform, the qform or neither; whether by one of both; and a note on it."""
     unusable: tuple[str, ...] = ()
     if int(header["sform_code"]) > 0:
         affine = header.get_sform()
         if _usable(affine):
-            return affine, ()
+            return affine, True, ()
         unusable = ("The file's matrix (sform) is of no use; its place is taken from elsewhere.",)
     if int(header["qform_code"]) > 0:
-        return _from_quaternion(header), unusable
+        return _from_quaternion(header), True, unusable
     unknown = "The file does not say how it lies in the body; left and right may be swapped."
-    return np.diag([-1.0, 1.0, 1.0, 1.0]), (unknown,)  # ANALYZE's: the first axis runs to the left
+    return (
+        np.diag([-1.0, 1.0, 1.0, 1.0]),
+        False,
+        (unknown,),
+    )  # ANALYZE's: the first axis runs to the left
 
 
 def _usable(affine: np.ndarray) -> bool:
@@ -188,7 +197,7 @@ def _orientation(affine: np.ndarray) -> np.ndarray:
 
 
 def _sizes(header: Nifti1Header, affine: np.ndarray) -> np.ndarray:
-    """Sizes of a voxel in mm (where no unit is given, mm is what tools mean); NaN for unknown ones."""
+    """Sizes of a voxel in mm; NaN for unknown ones."""
     sizes: np.ndarray = np.abs(np.asarray(header["pixdim"][1:4], float))
     if int(header["sform_code"]) > 0:
         lengths = np.linalg.norm(affine[:3, :3], axis=0)
@@ -196,4 +205,9 @@ def _sizes(header: Nifti1Header, affine: np.ndarray) -> np.ndarray:
     sizes[~(np.isfinite(sizes) & (sizes > 0))] = np.nan
     dimensions = int(header["dim"][0])
     sizes[dimensions:] = 1.0  # there is no such axis
-    return sizes * MILLIMETRES.get(int(header["xyzt_units"]) & 7, 1.0)
+    return sizes * _millimetres(header)
+
+
+def _millimetres(header: Nifti1Header) -> float:
+    """Of the header's unit of length; where none is given, mm is what tools mean."""
+    return MILLIMETRES.get(int(header["xyzt_units"]) & 7, 1.0)

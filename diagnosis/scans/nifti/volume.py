@@ -10,28 +10,30 @@ import numpy as np
 from nibabel.orientations import apply_orientation, ornt2axcodes
 
 from diagnosis.scans.content import is_gzip
+from diagnosis.scans.geometry import AXES, Geometry, geometry, reordered
 from diagnosis.scans.gzipped import Gunzip
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.nifti.header import HEADER, Header, parsed_header
 from diagnosis.scans.samples import check_memory, finite, rescaled, usable_window
-from diagnosis.scans.scan import SQUARE, Scan, ScanError
+from diagnosis.scans.scan import SQUARE, Scan, ScanError, check_time
 
 # Axes of an array in RAS+ order that become slices, rows and columns, by the axis that is sliced.
-PLANES = {2: (2, 1, 0), 1: (1, 2, 0), 0: (0, 2, 1)}  # axial, coronal, sagittal
+PLANES = {slices: (slices, rows, columns) for slices, rows, columns in AXES.values()}
 
 
-def read_nifti(data: bytes, *, sha256: str, limits: Limits) -> Scan:
-    """Read a volume, of several time points the first.
+def read_nifti(data: bytes, *, sha256: str, limits: Limits, time: int = 1) -> Scan:
+    """Read a volume, of several time points the one of that number.
 
     Slices run from inferior to superior, rows from anterior to posterior, columns from the
     patient's right to left. A file of a single coronal or sagittal slice keeps that plane, superior
     on top.
 
     Raises:
-        ScanError: colours or complex numbers, no voxels, damaged, cut short, over a limit.
+        ScanError: colours or complex numbers, no voxels, damaged, cut short, over a limit, or there is no
+            such time point.
     """
     try:
-        header, plane, values = _voxels(data, limits)
+        header, plane, values = _voxels(data, limits, time)
     except EOFError as error:
         raise ScanError("The NIfTI file is cut short: copy or export it again.") from error
     except zlib.error as error:
@@ -40,8 +42,10 @@ def read_nifti(data: bytes, *, sha256: str, limits: Limits) -> Scan:
             "export it again."
         ) from error
     notes = list(header.notes)
-    if len(header.shape) > 3 and header.shape[3] > 1:
-        notes.append(f"The first of {header.shape[3]} time points is shown.")
+    times = prod(header.shape[3:])
+    if times > 1:
+        which = "The first" if time == 1 else f"Number {time}"
+        notes.append(f"{which} of {times} time points is shown.")
 
     canonical = apply_orientation(values, header.orientation)  # (right, anterior, superior)
     ordered = canonical.transpose(plane)[:, ::-1, ::-1]
@@ -70,11 +74,30 @@ def read_nifti(data: bytes, *, sha256: str, limits: Limits) -> Scan:
         },
         notes=(*notes, *(note for note in (gaps, remark, square) if note)),
         aspect=aspect,
+        geometry=_geometry(header, plane, values.shape),
+        times=times,
+        time=time,
     )
 
 
-def _voxels(data: bytes, limits: Limits) -> tuple[Header, tuple[int, int, int], np.ndarray]:
-    """The header, which axes are slices, rows and columns, and the first time point, ``(i, j, k)``.
+def _geometry(
+    header: Header, plane: tuple[int, int, int], shape: tuple[int, ...]
+) -> Geometry | None:
+    """Of the array as it is laid out: slices upward, rows and columns downward along their RAS+ axes."""
+    if header.affine is None:
+        return None
+    toward = {
+        int(axis): int(direction) * stored
+        for stored, (axis, direction) in enumerate(header.orientation, 1)
+    }
+    sources = (toward[plane[0]], -toward[plane[1]], -toward[plane[2]])
+    return geometry(reordered(header.affine, sources, shape))
+
+
+def _voxels(
+    data: bytes, limits: Limits, time: int
+) -> tuple[Header, tuple[int, int, int], np.ndarray]:
+    """The header, which axes are slices, rows and columns, and one time point, ``(i, j, k)``.
 
     A compressed file is inflated just as far as its own header says, which is checked first: what
     comes after cannot fill the memory.
@@ -94,7 +117,10 @@ def _voxels(data: bytes, limits: Limits) -> tuple[Header, tuple[int, int, int], 
     if offset is None:
         offset = _behind_extensions(Gunzip(data).read(limits.bytes) if packed else data, header)
     limits.check_bytes(offset)
-    later = size * (prod(header.shape[3:]) - 1)  # bytes of other time points
+    times = prod(header.shape[3:])
+    check_time(time, times)
+    earlier, later = size * (time - 1), size * (times - time)  # bytes of other time points
+    offset += earlier
     if packed:
         stream = Gunzip(data)
         stream.skip(offset)

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from diagnosis.scans.apart.quiet import libtiff_muted
+from diagnosis.scans.apart.quiet import muted
 from diagnosis.scans.limits import Limits
 from diagnosis.scans.raster import pillow
 from diagnosis.scans.raster.pillow import Decoded
@@ -79,7 +79,7 @@ def read_tiff(data: bytes, limits: Limits) -> Decoded:
     if others := len(whole) - len(alike):
         notes.append(f"Pages of another size or type than the first were left out: {others}.")
     limits.check_pixels(rows=first.height, columns=first.width, frames=len(alike))
-    with libtiff_muted():
+    with muted():
         read = _ordinary if _dtype(first) is None else _deep
         pixels, remarks = read(data, alike, limits)
     return Decoded(

@@ -34,7 +34,7 @@ def _tables(app: AppTest) -> dict[str, str]:
 def test_a_section_at_a_time_and_the_address_says_which() -> None:
     app = opened("compare", PAIR | {"section": "configuration"})
     assert set(_tables(app)) == {"compare-configuration"}
-    app.get("button_group")[-1].set_value("seeds").run()
+    app.button_group(key="compare-section").set_value("seeds").run()
     assert not app.exception
     assert app.query_params["section"] in ("seeds", ["seeds"])
     assert set(_tables(app)) <= {"compare-seeds"}
@@ -55,7 +55,7 @@ def test_what_excludes_zero_is_bold() -> None:
 def test_both_curves_have_a_line_for_each_model() -> None:
     app = opened("compare", PAIR | {"section": "curves"})
     charts = {each.key: each.proto.spec for each in app.get("plotly_chart")}
-    for key in ("compare-roc", "compare-calibration"):
+    for key in ("test-split-roc", "test-split-calibration"):
         spec = charts[key]
         for title in ("LSTM", "CNN"):
             assert f'"name":"{title}"' in spec.replace(": ", ":")
@@ -66,4 +66,4 @@ def test_without_the_data_set_it_can_be_got() -> None:
     app = opened(
         "compare", {"task": "breastmnist", "models": "cnn,stacked_gru", "section": "tests"}
     )
-    assert "download-start-breastmnist-28" in {button.key for button in app.button}
+    assert "download-start-section-breastmnist-28" in {button.key for button in app.button}

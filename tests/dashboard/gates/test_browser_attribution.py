@@ -17,7 +17,7 @@ from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.states import StateReader
 from diagnosis.sequences.sequence import ROW
-from tests.browser import choose_sample, ready, sample_number, step_slider
+from tests.browser import choose_sample, one_run, ready, sample_number, step_slider
 from tests.shipped import shipped
 
 FIRST_MS = 90_000  # the first time compiles the model, its gradient and what else is wanted
@@ -50,7 +50,9 @@ def open_section(page: Page, url: str, variant: str, section: str) -> None:
     number = sample_number(page)
     number.wait_for(timeout=FIRST_MS)
     number.fill(str(CASE))
-    number.press("Enter")
+    with one_run(page):
+        number.press("Enter")
+    page.locator(".st-key-show-label").get_by_role("button").click()
     expect(page.get_by_text("label in the data set: normal")).to_be_visible(timeout=FIRST_MS)
 
 

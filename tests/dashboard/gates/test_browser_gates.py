@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from diagnosis.core.intended_use import IN_SHORT
@@ -322,7 +322,7 @@ def test_everything_is_reached_by_keyboard_alone(app_url: str, page: Page) -> No
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     expect(arithmetic(page)).to_contain_text("Unit 13 of layer 1 at row 7")
-    reach(page, "i")  # panel A's gates: i, f, g, ...
+    reach(page, "input i")  # panel A's gates: i, f, g, ...
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -361,6 +361,7 @@ def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
         "[document.documentElement, document.querySelector('.stMain')].map(e => e.scrollWidth)"
     )
     assert max(widths) <= 390
+    panel(phone, "a").evaluate("plot => plot.scrollIntoView({block: 'center'})")
     keys = ("gates-picture", "gates-per-step", "gates-panel-a")
     boxes = [still(phone.locator(f".st-key-{key} .js-plotly-plot").first) for key in keys]
     assert len({round(box["y"]) for box in boxes}) == 1
@@ -397,12 +398,11 @@ def test_a_copied_link_opens_the_same_view_in_another_browser(
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         other = context.new_page()
         other.goto(link)
-        ready(other)
-        choose_sample(other)
         expect(title(other, "a")).to_contain_text("reset gate r", timeout=PREDICTION_MS)
         ready(other)
         expect(step_slider(other)).to_have_value("4")
         expect(other.get_by_label("Unit", exact=True)).to_have_value("5")
+        expect(sample_number(other)).to_have_value("1")
         units = "plot => plot._fullLayout.meta.units"
         assert panel(other, "b").evaluate(units) == panel(page, "b").evaluate(units)
 
@@ -413,8 +413,13 @@ def test_presented_the_board_fills_the_window_until_escape(app_url: str, page: P
         page.get_by_role("button", name="Present").click()
     expect(page).to_have_url(re.compile("present=1"))
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    box = still(panel(page, "b"))
-    assert box["height"] > 900 * 0.6 and box["y"] + box["height"] <= 900
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".st-key-gates-panel-b .js-plotly-plot")].some(plot => {
+          const { bottom, height } = plot.getBoundingClientRect();
+          return height > 0.6 * innerHeight && bottom <= innerHeight;
+        })"""
+    )
+    ready(page)
     page.locator(".speed").select_option("2")
     page.get_by_role("button", name="Play").click()
     expect(step_slider(page)).to_have_value("28")
@@ -438,7 +443,7 @@ def test_the_table_has_the_values_at_the_cursor(app_url: str, page: Page) -> Non
 
 def test_the_moving_picture_is_made_on_a_press(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru")
-    picture = Image.open(BytesIO(download(page, "Play, moving picture")))
+    picture = GifImageFile(BytesIO(download(page, "Play, moving picture")))
     assert picture.n_frames == ROWS
 
 

@@ -15,7 +15,7 @@ from diagnosis.explanations.mean_sequence import mean_sequence
 from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Sequence
 from diagnosis.traces.unit_order import Contributions
-from tests.browser import choose_sample, one_run, ready
+from tests.browser import one_run, ready
 from tests.cases import example
 from tests.shipped import shipped
 
@@ -25,9 +25,8 @@ COMPILING_MS = 60_000
 def open_section(page: Page, url: str, model: str, section: str) -> None:
     """The first test image of a task, read by a shipped model, with one section open."""
     task, variant = model.split("/")
-    page.goto(f"{url}/gates?task={task}&model={variant}&section={section}")
+    page.goto(f"{url}/gates?task={task}&model={variant}&section={section}&sample=1")
     ready(page)
-    choose_sample(page)
     expect(page.get_by_text("Look closer")).to_be_visible(timeout=COMPILING_MS)
     ready(page)
 
@@ -90,7 +89,7 @@ def test_rows_are_hidden_blurred_and_replaced(
     config = shipped(name).config
     encoder = config.encoder
     open_section(page, app_url, name, "perturbation")
-    middle = (prediction.decision_step or 14) + 1
+    middle = (14 if prediction.decision_step is None else prediction.decision_step) + 1
     rows = range(max(1, middle - 2) - 1, min(28, middle + 2))
     before = float(prediction.probabilities[1])
 

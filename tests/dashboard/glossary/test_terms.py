@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from diagnosis.core.paths import ROOT
-from diagnosis.dashboard.glossary.terms import TERMS, Term, term, terms
+from diagnosis.dashboard.glossary.terms import TERMS, Term, found, term, terms
 
 
 def _sources() -> Iterator[tuple[Path, ast.AST]]:
@@ -62,3 +62,16 @@ def test_a_term_with_an_unknown_field_is_not_accepted() -> None:
     Term.model_validate(good)
     with pytest.raises(ValidationError):
         Term.model_validate(good | {"synonyms": ["valve"]})
+
+
+def test_search_finds_terms_by_names_and_synonyms_else_by_texts() -> None:
+    def keys(query: str) -> list[str]:
+        return [entry.key for entry in found(query)]
+
+    assert keys("recall") == ["sensitivity"]
+    assert keys("GATE forg") == ["forget gate"]
+    assert "forget gate" in keys("f")
+    assert "seed" not in keys("f")  # its text has words with f, and others have names
+    assert "learning rate" in keys("diverges")
+    assert keys("dermatologist") == []
+    assert keys("") == list(TERMS)

@@ -11,7 +11,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import phantoms
 from diagnosis.jobs.tracking import runs_folder
 from diagnosis.models import store
-from diagnosis.registry import registry
+from diagnosis.registry import looks, registry
 from tests.dashboard.test_pages import opened, words
 from tests.own_versions import own_version
 
@@ -59,6 +59,10 @@ def _press(app: AppTest, label: str) -> AppTest:
     return app
 
 
+def _headings(app: AppTest) -> list[str]:
+    return [each.value for each in app.subheader]
+
+
 def _say(app: AppTest, by: str, why: str) -> None:
     for field, text in zip(app.text_input, (by, why), strict=True):
         field.input(text)
@@ -79,8 +83,12 @@ def test_a_candidate_is_compared_promoted_and_rolled_back() -> None:
     app = _models(candidate)
     said = words(app)
     assert f"before: {shipped.version}" in said and f"after: {candidate.version}" in said
+    assert "Validation split" in said and "Test split" not in _headings(app)
+    assert "Changed predictions" in said and "600 synthetic test cases" not in said
+    app = _press(app, "Open the test split")
+    said = words(app)
+    assert "Test split" in _headings(app) and looks.count(shipped.card.dataset.sha256) == 1
     assert "The candidate has lower" in said and "600 synthetic test cases" in said
-    assert "Changed predictions" in said
     (error,) = _press(app, "Promote").error
     assert "needs a name" in error.value
     _say(app, "A. B.", "*for* a test")
@@ -173,7 +181,11 @@ def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
     dataset, active, candidate = phantoms(), _shipped(), _stricter()
     new, old = (predict(Predictor(version), dataset) for version in (candidate, active))
     found = compare_versions(
-        candidate, active, dataset, predict=lambda version: new if version == candidate else old
+        candidate,
+        active,
+        dataset,
+        "test",
+        predict=lambda version: new if version == candidate else old,
     )
     labels = dataset.labels["test"]
     differ = set((new.predicted != old.predicted).nonzero()[0].tolist())
@@ -190,7 +202,7 @@ def test_figures_and_changed_cases_are_those_of_the_two_versions() -> None:
     other = own_version(MODEL, 2, dataset=active.card.dataset.to_json() | {"sha256": "1" * 64})
     for pair in ((other, active), (other, other)):
         with pytest.raises(InputError, match=r"different copies|not the copy"):
-            compare_versions(*pair, dataset, predict=lambda _: old)
+            compare_versions(*pair, dataset, "test", predict=lambda _: old)
 
 
 def test_a_session_sees_a_promotion_and_may_stay_with_its_version() -> None:

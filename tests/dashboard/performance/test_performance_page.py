@@ -137,7 +137,8 @@ def test_the_slider_stops_at_every_observed_score_and_the_address_holds_it() -> 
     assert told[0] == str(_point(chosen, None).counts.true_positive)
     written = "".join(app.query_params["threshold"])  # a text, or a list of one
     linked = opened("performance", {"model": MODEL, "threshold": written})
-    assert _numbers(linked) == told and abs(_field(linked).value - chosen) < 1e-5
+    assert _numbers(linked) == told
+    assert _field(linked).value == pytest.approx(chosen, abs=1e-5)
     linked.selectbox[0].select("phantoms/lstm").run()
     assert "threshold" not in linked.query_params  # it belongs to the version
     for unknown in ("high", "2", "nan"):

@@ -39,7 +39,8 @@ def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page)
     expect(page).to_have_url(re.compile("independent=first"))
     waits = main.locator(".st-key-independent-read-awaited")
     expect(waits).to_be_visible()
-    expect(main.locator("[class*=st-key-gates-]")).to_have_count(0)
+    for hidden in ("[class*=st-key-gates-board]", ".st-key-gates-prediction"):
+        expect(main.locator(hidden)).to_have_count(0)
     go(page, "Compare")
     expect(waits).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".compare-badge")).to_have_count(0)
@@ -61,7 +62,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
     ready(page)
     main.get_by_test_id("stRadio").get_by_text("opacity", exact=True).click()
     page.get_by_role("textbox", name="Comment").fill("left, at the bottom")
-    page.get_by_role("button", name="Record my AI-assisted read").click()
+    page.get_by_role("button", name=re.compile("^(Disagree|Record my AI-assisted read)$")).click()
     expect(page.get_by_text("of the audit log.")).to_be_visible()
 
     page.get_by_role("button", name="Report", exact=True).click()
@@ -76,7 +77,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
     page.get_by_role("link", name="See all readings").click()
     expect(page).to_have_title("Readings · Scanline")
     ready(page)
-    expect(page.get_by_text("The audit log is unchanged")).to_be_visible()
+    expect(page.get_by_text("Integrity verified")).to_be_visible()
     expect(page.get_by_text(re.compile(r"\b1 of 10 labelled cases"))).to_be_visible()
     with page.expect_download() as download:
         page.locator(".st-key-readings-csv button").first.click()

@@ -49,7 +49,7 @@ def test_three_entries_of_a_case_are_one_row(home: Path, monkeypatch: pytest.Mon
     for told in ("prediction: opacity", "independent read: clear", "AI\\-assisted read: opacity"):
         assert told.replace("\\", "") in third.replace("\\", "")
     assert "comment: *left*" in words(app) and "fairly sure" in words(app)
-    app.get("button_group")[0].set_value(["independent read"]).run()
+    app.button_group(key="readings-actions").set_value(["independent read"]).run()
     assert not app.exception
     assert len(app.expander) == 3  # the two cases, and where the log is
     assert any(str(home) in code.value for code in app.code)

@@ -8,11 +8,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.jobs import locks, record
-from tests.browser import ready
+from diagnosis.jobs.plan import Plan
+from diagnosis.jobs.tracking import client
+from tests.browser import choose_upload, ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
 
 STARTS_MS = 180_000  # a process that imports TensorFlow and compiles, beside other tests
+RUN = re.compile("(?<=run=)[0-9a-f]{32}")
 SET, MODEL = "my-chests", "my-chests/gru"
 
 
@@ -66,9 +69,12 @@ def start(page: Page) -> str:
     page.get_by_role("button", name="Review and start").click()
     expect(page.get_by_role("row", name=re.compile("normal"))).to_have_text("normal4299")
     expect(page.get_by_text(re.compile(r"\d s per epoch"))).to_be_visible(timeout=STARTS_MS)
+    shown = RUN.search(page.url)  # the newest run opens by itself
     page.get_by_role("button", name="Start training").click()
-    expect(page).to_have_url(re.compile("run=[0-9a-f]{32}"))
-    return page.url.rpartition("run=")[2]
+    if shown:
+        expect(page).not_to_have_url(re.compile(shown[0]))
+    expect(page).to_have_url(RUN)
+    return RUN.findall(page.url)[0]
 
 
 def points(page: Page, chart: int = 0) -> Locator:
@@ -126,9 +132,55 @@ def watch_and_reload(page: Page) -> None:
 
 
 def read_a_scan(page: Page, picture: bytes) -> None:
+    ready(page)
+    choose_upload(page)
     field = page.get_by_test_id("stFileUploader").locator('input[type="file"]')
     field.set_input_files({"name": "chest.png", "mimeType": "image/png", "buffer": picture})
     expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=STARTS_MS)
+
+
+@pytest.fixture
+def ended_runs(own_folder: Path) -> list[str]:
+    """Runs that ended before the server starts, the newest first."""
+    runs = [record.create(Plan(dataset="phantoms", variant=kind)) for kind in ("lstm", "gru")]
+    for run in runs:
+        record.set_state(run, "running", "Running.")
+        client().log_metric(run, "loss", 0.5, step=1)
+        client().log_metric(run, "epoch", 1, step=1)
+        record.set_state(run, "killed", "Killed.")
+    return runs[::-1]
+
+
+def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_form(
+    ended_runs: list[str], own_url: str, page: Page, phone: Page
+) -> None:
+    said: list[str] = []
+    page.on(
+        "console", lambda message: said.append(message.text) if message.type == "warning" else None
+    )
+    newest, older = ended_runs
+    page.goto(own_url + "/train")
+    expect(page).to_have_url(re.compile(f"run={newest}"), timeout=STARTS_MS)
+    expect(page.locator(".stVegaLiteChart")).to_have_count(1)  # of the one figure there is
+    expect(page.get_by_role("button", name="Review and start")).to_be_in_viewport()
+    ready(page)
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 300, "y": 88})  # its words
+    expect(page).to_have_url(re.compile(f"run={older}"))
+    ready(page)
+    assert not said
+
+    phone.goto(own_url + "/train")
+    opener = phone.locator(".st-key-train-open").get_by_role("button", name="New training")
+    opener.click()
+    fill(phone, "spinbutton", "Epochs", "3")
+    expect(phone).to_have_url(re.compile("epochs=3"))
+    phone.reload()  # it keeps what was filled in, and the sidebar stays open
+    expect(phone.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
+    review = phone.get_by_role("button", name="Review and start")
+    expect(review).to_be_in_viewport()
+    review.click()
+    expect(phone.get_by_role("button", name="Start training")).to_be_visible()
+    expect(review).not_to_be_in_viewport()  # the sidebar would cover the review
 
 
 @pytest.mark.timeout(600)  # several processes that import TensorFlow, one after the other
@@ -145,7 +197,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
     fill(page, "textbox", "Units", "8")
     fill(page, "spinbutton", "Epochs", "1000")
     page.get_by_test_id("stSidebar").get_by_text("Advanced").click()
-    fill(page, "spinbutton", "Patience, epochs", "0")  # it goes on until it is stopped
+    fill(page, "spinbutton", "Patience", "0")  # it goes on until it is stopped
     run = start(page)
     watch_and_reload(page)
     expect(page).to_have_url(re.compile(run))
@@ -158,7 +210,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
 
     page.get_by_role("link", name="Read a scan with it").click()
     read_a_scan(page, chest_pictures(real_data, 1)["pneumonia/000.png"])
-    expect(page.get_by_text(first)).to_be_visible()
+    expect(page.get_by_text(first)).to_be_attached()  # under Details
 
     # as the tune page hands over
     page.goto(f"{own_url}/train?dataset={SET}&variant=gru&units=8&epochs=2")
@@ -169,8 +221,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
     second = version_of(page)
     assert second != first
     promote(page, "a shorter training")
-    table = page.get_by_test_id("stDataFrame").first
-    table.click(position={"x": 17, "y": 88})  # the box of the second row
+    page.goto(f"{own_url}/train?run={run}")
     expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
     expect(page).to_have_url(re.compile(run))
 
@@ -208,7 +259,7 @@ def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
         page.get_by_role("button", name="Resume").click()
         expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=STARTS_MS)
         wait_for_more_points(page, points(page).count())
-        page.get_by_role("button", name="Kill").click()
+        page.get_by_role("button", name="Kill …").click()
         page.get_by_role("button", name="Kill it").click()
         killed = page.get_by_test_id("stAlert").filter(has_text="Killed: nothing of it was kept")
         expect(killed).to_be_visible(timeout=STARTS_MS)

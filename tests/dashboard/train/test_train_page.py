@@ -15,7 +15,8 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.train.cautions import cautions, obstacles
-from diagnosis.dashboard.train.text import duration
+from diagnosis.dashboard.train.curve_file import csv_of
+from diagnosis.dashboard.train.text import duration, progress
 from diagnosis.datasets import Dataset, phantoms
 from diagnosis.figures import training as figures
 from diagnosis.jobs import locks, record
@@ -96,6 +97,22 @@ def test_one_number_of_units_is_repeated_and_several_count_the_layers() -> None:
 def test_a_wrong_field_is_named_in_a_sentence(field: str, value: Any, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         asked_for(**{field: value})
+
+
+@pytest.mark.parametrize("kind", VARIANTS)
+def test_a_plan_is_the_same_after_the_form_and_the_address(kind: str) -> None:
+    for plan in (
+        Plan(dataset="phantoms", variant=kind),
+        Plan(
+            dataset="phantoms", variant=kind, units=(8, 8, 8), options={"dropout": 0.3},
+            training=TrainingConfig(epochs=3, learning_rate=1e-5, balanced=False, augmentation=None, seed=4),
+        ),
+    ):  # fmt: skip
+        values = recipe.of_plan(plan)
+        assert recipe.plans(values) == (plan,)
+        found, problems = recipe.from_address(recipe.to_address(values), ["phantoms"])
+        assert problems == []
+        assert recipe.plans(recipe.defaults(kind) | found) == (plan,)
 
 
 def test_the_address_fills_in_what_it_may_and_says_what_it_may_not() -> None:
@@ -274,7 +291,24 @@ def test_the_run_that_is_trained_is_shown_without_being_asked_for() -> None:
     run = record.create(Plan(dataset="phantoms", variant="lstm"))
     app = opened()
     assert "Phantoms (synthetic) · LSTM" in [header.value for header in app.header]
-    assert json.loads(app.get("bidi_component")[0].proto.json)["shown"] == {"run": run}
+    assert shown_in_the_address(app)["run"] == run
+
+
+def test_without_one_that_trains_the_newest_run_is_shown() -> None:
+    older, newest = (
+        record.create(Plan(dataset="phantoms", variant=kind)) for kind in ("lstm", "gru")
+    )
+    for run in (older, newest):
+        record.set_state(run, "failed", "Memory ran out.")
+    app = opened()
+    assert shown_in_the_address(app)["run"] == newest
+    assert not app.get("vega_lite_chart")  # it has no epoch
+
+
+def shown_in_the_address(app: AppTest) -> dict[str, str]:
+    """What the page adds to the address without an entry in the browser's history."""
+    data = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return {name: text for each in data for name, text in each.get("shown", {}).items()}
 
 
 @pytest.mark.parametrize(
@@ -312,6 +346,95 @@ def test_progress_says_epoch_time_left_and_why_it_may_end_sooner() -> None:
     assert app.get("progress")[0].proto.text == told
 
 
-def test_an_unknown_run_in_the_address_is_a_sentence() -> None:
-    app = opened(run="0123abcd")
-    assert "No run begins with" in app.error[0].value
+def test_before_the_first_epoch_a_line_says_what_happens_and_for_how_long() -> None:
+    run = record.create(Plan(dataset="phantoms", variant="lstm"))
+    record.set_state(run, "running", "Running.")
+    said = set()
+    with locks.alive(run):
+        for phase in (None, "loading", "compiling", "training", "measuring"):
+            if phase is not None:
+                record.set_phase(run, phase)
+            now = record.find(run)
+            assert now.phase == phase
+            words, _, since = progress(now).rpartition(", for ")
+            assert re.fullmatch(r"\d+ s", since)
+            said.add(words)
+    assert len(said) == 5
+    record.set_state(run, "failed", "Memory ran out.")
+    assert record.find(run).phase is None
+
+
+def test_what_is_filled_in_stands_in_the_address_and_a_reload_brings_it_back() -> None:
+    app = opened()
+    app.number_input(key="recipe-epochs").set_value(7).run()
+    app.toggle(key="recipe-augment").set_value(False).run()
+    address = dict(app.query_params)
+    assert address == {
+        "dataset": "phantoms", "variant": "lstm", "epochs": "7", "augment": "off",
+    }  # fmt: skip
+    again = opened(**address)
+    assert again.number_input(key="recipe-epochs").value == 7
+    assert again.toggle(key="recipe-augment").value is False
+    again.toggle(key="recipe-augment").set_value(True).run()
+    assert "augment" not in again.query_params
+
+
+def test_a_run_fills_the_form_with_its_settings() -> None:
+    training = TrainingConfig(epochs=9, augmentation=None, seed=5)
+    plan = Plan(
+        dataset="phantoms",
+        variant="stacked_gru",
+        units=(24, 24),
+        options={"padded": True},
+        training=training,
+    )
+    app = opened(run=record.create(plan))
+    app.button(key="train-again").click().run()
+    assert app.text_input(key="recipe-units").value == "24"
+    assert app.number_input(key="recipe-layers").value == 2
+    assert app.number_input(key="recipe-epochs").value == 9
+    assert app.query_params["variant"] == "stacked_gru"
+    assert "padded" in app.toast[0].value  # the form has no field for it
+    app.button(key="train-review").click().run()
+    assert plan.changed(options={}).words()[1:] == app.code[0].value.split()[4:]
+
+
+def test_chosen_runs_are_compared_in_curves_and_settings() -> None:
+    runs = [
+        record.create(Plan(dataset="phantoms", variant=kind, training=TrainingConfig(seed=seed)))
+        for kind, seed in (("lstm", 1), ("gru", 2))
+    ]
+    for run in runs:
+        record.set_state(run, "running", "Running.")
+        log_epoch(run, 1)
+        record.set_state(run, "failed", "Memory ran out.")
+    app = opened(run=runs[0])
+    charts = len(app.get("vega_lite_chart"))
+    app.session_state["train-ticked"] = runs
+    app.run()
+    assert len(app.get("vega_lite_chart")) == 2 * charts
+    (table,) = [each.proto.body for each in app.get("html") if "differences" in each.proto.body]
+    rows = re.findall('scope="row">(.*?)</th>', table)
+    assert rows == ["Variant", "Units", "Seed"]
+
+
+def test_curves_as_a_file_have_a_line_for_each_epoch_and_figure() -> None:
+    curves = {
+        "loss": (np.array([1, 2]), np.array([0.5, 0.25])),
+        "val_auc": (np.array([1]), np.array([1.0])),
+    }
+    assert csv_of({"=a run": curves}).splitlines() == [
+        "run,epoch,split,figure,value",
+        "'=a run,1,training,loss,0.5",
+        "'=a run,2,training,loss,0.25",
+        "'=a run,1,validation,auc,1",
+    ]
+
+
+@pytest.mark.parametrize("named", ["0123abcd", "0" * 32])
+def test_an_unknown_run_in_the_address_leads_to_the_newest(named: str) -> None:
+    run = record.create(Plan(dataset="phantoms", variant="gru"))
+    app = opened(run=named)
+    assert named in app.warning[0].value and "runs list" not in said_on(app)
+    app.button(key="train-newest").click().run()
+    assert not app.warning and shown_in_the_address(app)["run"] == run

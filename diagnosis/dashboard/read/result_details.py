@@ -1,0 +1,107 @@
+"""What stands behind a prediction: its checks, what its probability was fitted to, and the error rates."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from diagnosis.core.reason import Reason
+from diagnosis.dashboard.widgets.step_board import most_probable
+from diagnosis.dashboard.widgets.tables import details
+from diagnosis.datasets import catalogue
+from diagnosis.inference.probability_basis import probability_basis
+from diagnosis.models.card import ModelCard
+from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
+from diagnosis.text.evaluation import metric_name, observed_sentence
+from diagnosis.text.outcome import detail_sentence, ood_sentence, sentences
+from diagnosis.text.probability import basis_sentence
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.inference.prediction import Prediction
+
+NO_OOD = "Not available: this version was trained before there was one."
+
+
+def result_details(
+    prediction: "Prediction",
+    config: ModelConfig,
+    version: Version,
+    reasons: Sequence[Reason],
+    *,
+    label: str | None,
+    measured: bool,
+) -> None:
+    """Draw them. Of a case that is not analysed no probability is told.
+
+    Args:
+        prediction: of the case.
+        config: the model's.
+        version: that predicted.
+        reasons: of an abstention, that the card leaves out.
+        label: of the case in its data set; None for an uploaded one, or hidden.
+        measured: whether the case may be one of the test images behind the figures.
+    """
+    rows = {} if label is None else {"Label in the data set": label}
+    if reasons:
+        rows["Reasons"] = "\n".join(sentences(reasons))
+    if not prediction.is_rejected:
+        rows |= _probability(prediction, config, version, measured=measured)
+    rows |= _checks(prediction)
+    rows["Error rates"] = _error_rates(version.card, config)
+    rows["Resolution"] = f"The model reads {config.encoder.extent}, far below what a reading needs."
+    rows["Model version"] = version.version
+    details(rows)
+
+
+def _probability(
+    prediction: "Prediction", config: ModelConfig, version: Version, *, measured: bool
+) -> dict[str, str]:
+    rows = {"Probability": basis_sentence(probability_basis(version))}
+    if prediction.threshold is not None:
+        rows["Threshold"] = f"{prediction.threshold:.2f}: {version.card.threshold_rule}"
+    elif len(config.classes) > len(most_probable(prediction.probabilities)):
+        rows["All classes"] = ", ".join(
+            f"{name} {value:.2f}"
+            for name, value in prediction.by_class(prediction.probabilities).items()
+        )
+    among = " This image may be one of them." if measured else ""
+    if prediction.observed:
+        rows["Observed"] = "\n".join(
+            f"{observed_sentence(similar, name)}{among}"
+            for name, similar in prediction.observed.items()
+        )
+    return rows
+
+
+def _checks(prediction: "Prediction") -> dict[str, str]:
+    """Quality, fine detail and distance from the training images, whatever they found."""
+    quality = prediction.quality
+    found = " ".join(sentences(quality.reasons)) or "nothing found"
+    rows = {"Image quality": f"{quality.level}: {found}"}
+    if prediction.detail is not None:
+        rows["Fine detail"] = detail_sentence(prediction.detail)
+    ood = prediction.ood
+    rows["Out-of-distribution"] = NO_OOD
+    if ood is not None:
+        rows["Out-of-distribution"] = (
+            f"{ood_sentence(ood)} Conformal p = {ood.p_value:.3f}; rejected up to p = {ood.limit:.3f}."
+        )
+    return rows
+
+
+def _error_rates(card: ModelCard, config: ModelConfig) -> str:
+    """The model's test figures with intervals, n, split and date."""
+    test = card.metrics.test
+    binary = config.task == "binary"
+    names = ["auc", "sensitivity", "specificity"] if binary else ["auc", "accuracy"]
+    listed = ", ".join(
+        f"{metric_name(name)} {figure.estimate:.2f} ({figure.lower:.2f}–{figure.upper:.2f})"
+        for name in names
+        for figure in [test.estimates[name]]
+    )
+    facts = catalogue().get(card.dataset.name)
+    named = card.dataset.name if facts is None else facts.title
+    synthetic = "synthetic " if card.dataset.synthetic else ""
+    return (
+        f"{listed}, with 95 % intervals, on {test.n} {synthetic}test images of {named} "
+        f"({card.created:%Y-%m-%d}). They hold for images like those, and for no others."
+    )

@@ -1,0 +1,93 @@
+"""Files that are given at once: ZIP archives unpacked, junk passed over, limits kept."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+import pytest
+
+from diagnosis.batch.uploads import items
+from diagnosis.core.errors import InputError
+from diagnosis.scans import Limits
+
+
+@dataclass
+class Given:
+    """A file as a browser gives it."""
+
+    name: str
+    data: bytes
+
+    @property
+    def file_id(self) -> str:
+        return f"id of {self.name}"
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def getvalue(self) -> bytes:
+        return self.data
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return file.getvalue()
+
+
+def test_a_zip_stands_for_its_files() -> None:
+    given = [
+        Given("a.png", b"first"),
+        Given("more.dat", archive({"two/c": b"third", "two/b": b"second", "__MACOSX/b": b"junk"})),
+        Given("Thumbs.db", b"junk"),
+        Given("z.png", b"last"),
+    ]
+    found = items(given, Limits())
+    assert [item.name for item in found.items] == ["a.png", "two/b", "two/c", "z.png"]
+    assert [item.read() for item in found.items] == [b"first", b"second", b"third", b"last"]
+    assert [item.read() for item in found.items][1] == b"second"  # and once more
+    assert len({item.id for item in found.items}) == 4
+    assert not found.said
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept", "variable"),
+    [
+        (Limits(files=3), 3, "SCANLINE_MAX_FILES"),
+        (Limits(total=250), 2, "SCANLINE_MAX_TOTAL"),
+    ],
+)
+def test_what_is_beyond_the_limits_is_left_out_and_counted(
+    limits: Limits, kept: int, variable: str
+) -> None:
+    plain = [Given(f"{number}.png", bytes(100)) for number in range(5)]
+    packed = [Given("a.zip", archive({f"{number}.png": bytes(100) for number in range(5)}))]
+    for given in (plain, packed):
+        found = items(given, limits)
+        assert len(found.items) == kept
+        (sentence,) = found.said
+        assert str(5 - kept) in sentence and variable in sentence
+
+
+def test_a_bad_archive_costs_only_its_own_files() -> None:
+    bomb = Given("bomb.zip", archive({"a": bytes(3 * 2**20)}))
+    cut = Given("cut.zip", archive({"a": b"a", "b": b"b"})[:-30])
+    found = items([Given("a.png", b"a"), bomb, cut, Given("b.png", b"b")], Limits())
+    assert [item.name for item in found.items] == ["a.png", "b.png"]
+    assert len(found.said) == 2
+
+
+def test_a_damaged_file_of_an_archive_is_an_error_when_it_is_read() -> None:
+    data = bytearray(archive({"a": b"0123456789" * 20, "b": b"sound"}))
+    data[data.index(b"a") + 5] ^= 0xFF
+    good, bad = {}, []
+    for item in items([Given("x.zip", bytes(data))], Limits()).items:
+        try:
+            good[item.name] = item.read()
+        except InputError as error:
+            bad.append(str(error))
+    assert good == {"b": b"sound"}
+    assert len(bad) == 1

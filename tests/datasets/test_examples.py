@@ -1,0 +1,56 @@
+"""The shipped pictures are what their table says: of those sets, with those labels, small and licensed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnosis.cases import Example
+from diagnosis.datasets import catalogue, load
+from diagnosis.datasets.examples import FOLDER, ShippedExample, examples_of, shipped
+
+LARGEST = 1_000_000  # bytes, all of them
+
+
+def test_the_table_names_every_file_with_its_licence_and_never_shows_a_label() -> None:
+    files = {path.name for path in FOLDER.iterdir() if path.is_file()} - {"examples.toml"}
+    assert {each.file for each in shipped().values()} == files
+    assert sum(path.stat().st_size for path in FOLDER.rglob("*")) < LARGEST
+    for each in shipped().values():
+        facts = catalogue()[each.task]
+        assert set(each.label) <= set(facts.classes)
+        assert each.licence == facts.licence and "doi:" in each.citation and each.credit
+        assert (each.number is None) == bool(each.altered)
+        names = [name for label in facts.classes for name in label.split(", ")]
+        assert not any(name in each.id for name in names)
+
+
+@pytest.mark.parametrize("example", shipped().values(), ids=lambda each: each.id)
+def test_each_opens_as_a_case_with_its_label(example: ShippedExample) -> None:
+    case = example.case
+    assert case.label == example.label
+    assert case is example.case
+    assert isinstance(case.payload, Example) == (example.number is not None)
+    assert case.payload.frames == 1
+
+
+@pytest.mark.parametrize("task", ["pneumoniamnist", "breastmnist"])
+def test_a_model_gets_those_it_can_read(task: str) -> None:
+    of_set = {name for name, each in examples_of(task, 28).items() if each.number}
+    originals = examples_of(task, 64)
+    assert len(of_set) >= 5 and len(originals) == 2
+    assert examples_of(task, 28).keys() == of_set | originals.keys()
+    assert not examples_of("phantoms", 28)
+
+
+def test_a_test_image_is_the_data_set_s_own_pixel_for_pixel(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_DATA", str(real_data))
+    for each in shipped().values():
+        if each.number is None:
+            continue
+        sample = load(each.task, download=False).case(each.split, each.number)
+        assert np.array_equal(each.case.payload.pixels, sample.payload.pixels)
+        assert (each.case.sha256, each.case.source) == (sample.sha256, sample.source)
+        assert each.case.label == sample.label
