@@ -34,8 +34,8 @@ class DatasetFacts:
     sentence: str  # what is in it
     task: Task
     classes: tuple[str, ...]  # in the order of the labels; multi-label: the findings, by column
-    channels: int  # 1 grey, 3 red-green-blue
-    dimensions: int  # 2: images (rows, columns); 3: volumes (slices, rows, columns)
+    channels: int  # 1 grey, 3 red-green-blue; of records 1
+    dimensions: int  # 1: records (events); 2: images (rows, columns); 3: volumes (slices first)
     finding: int | None  # binary: the class that is looked for; sensitivity means this class
     counts: Mapping[str, int]  # scans per split: "train", "val", "test"
     files: Mapping[int, PublishedFile]  # by size (pixels along each side); empty: not published
