@@ -30,12 +30,12 @@ class Patients:
     dates: bool = True
 
 
-def read_patients(data: bytes, label: str = "label", facts: Sequence[str] = ()) -> Patients:
+def read_patients(data: bytes, label: str | None = "label", facts: Sequence[str] = ()) -> Patients:
     """The patients of a CSV, Excel or Parquet file, one row each.
 
     Args:
         data: bytes of the file.
-        label: the column that is to be predicted, whole numbers from 0.
+        label: the column that is to be predicted, whole numbers from 0; None if it is not read.
         facts: columns of numbers that are known from the start.
 
     Raises:
@@ -54,7 +54,8 @@ def read_patients(data: bytes, label: str = "label", facts: Sequence[str] = ()) 
         limit = find_column(table, f"prediction_{counted}")
     unit = MINUTES[counted] if counted and limit != find_column(table, *UNTIL) else None
     until = pd.Series(np.nan, table.index) if limit is None else minutes(table[limit], unit)
-    rows = pd.DataFrame({"label": _labels(table, label), "until": until, "split": split})
+    labels = pd.Series(np.nan, table.index) if label is None else _labels(table, label)
+    rows = pd.DataFrame({"label": labels, "until": until, "split": split})
     known = pd.DataFrame(
         {name: pd.to_numeric(table[_needed(table, name)], errors="coerce") for name in facts},
         index=table.index,

@@ -80,7 +80,7 @@ def read_records(data: bytes, patients: Patients | None = None) -> Records:
     read = _by_patient(events, dates=dates)
     if empty := sum(patient not in read for patient in limits.index):
         findings.append(Reason("no-events", {"n": empty}))
-    splits = {patient: split for patient, split in patients.table["split"].items() if split}
+    splits = {str(patient): split for patient, split in patients.table["split"].items() if split}
     return Records(_with_facts(read, patients), splits, tuple(findings))
 
 
