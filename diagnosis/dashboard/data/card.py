@@ -33,7 +33,7 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     first = absent[0] if facts.files and len(absent) == len(facts.files) else None
     if first is not None:
         download(facts.name, first)
-    if dataset is not None and not access.read_only():
+    if dataset is not None and facts.dimensions > 1 and not access.read_only():
         train_link(facts.name)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -61,6 +61,8 @@ def unusable(problem: str) -> None:
 
 def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
     finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
+    if facts.dimensions == 1:
+        return _record_facts(facts, dataset)
     kind = "volumes, read slice by slice" if facts.dimensions == 3 else "images, read row by row"
     sizes = " or ".join(_shape(facts, size) for size in facts.sizes)
     rows = {
@@ -79,15 +81,32 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         "Licence": facts.licence,
         "Citation": facts.citation,
     }
-    if dataset is not None:
-        rows["SHA-256"] = dataset.sha256
-        if dataset.notes:
-            rows["Notes"] = "\n".join(dataset.notes)
-    return rows
+    return rows | _of_this_copy(dataset)
+
+
+def _record_facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
+    finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
+    return {
+        "Task": facts.task + finding,
+        "Records": "patient records, read event by event, on the command line",
+        "Population": facts.population.sentence,
+        "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
+        "Licence": facts.licence,
+        "Citation": facts.citation,
+    } | _of_this_copy(dataset)
+
+
+def _of_this_copy(dataset: Dataset | None) -> dict[str, str]:
+    if dataset is None:
+        return {}
+    notes = {"Notes": "\n".join(dataset.notes)} if dataset.notes else {}
+    return {"SHA-256": dataset.sha256} | notes
 
 
 def _shape(facts: DatasetFacts, size: int) -> str:
     """``28 × 28 px``."""
+    if facts.dimensions == 1:
+        return f"{size} events"
     unit = "voxels" if facts.dimensions == 3 else "px"
     return f"{' × '.join([str(size)] * facts.dimensions)} {unit}"
 
@@ -148,6 +167,8 @@ def _files(facts: DatasetFacts, absent: Collection[int]) -> None:
 
 def _samples(dataset: Dataset) -> None:
     facts = dataset.facts
+    if facts.dimensions == 1:  # events are no picture
+        return
     st.subheader("Training images", anchor=False)
     if facts.dimensions == 3:
         st.caption("The middle slice of each volume.")
