@@ -1,8 +1,7 @@
 """A data set in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +37,7 @@ class Dataset:
     # int (n,) by split, where known: equal numbers are one person, in all splits; -1 is nobody known
     patients: Mapping[str, np.ndarray] | None = None
     codes: tuple[str, ...] = ()  # of records: of the training split; the first has number 1
-    units: Mapping[str, str] = MappingProxyType({})  # of records: of values, by code
+    units: Mapping[str, str] = field(default_factory=dict)  # of records: of values, by code
 
     def __post_init__(self) -> None:
         for arrays in (self.images, self.labels):
