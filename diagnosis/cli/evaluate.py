@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.performance import (
@@ -19,8 +19,8 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
-    from diagnosis.evaluation.paired import Difference
     from diagnosis.inference.abstention import Selective
+    from diagnosis.inference.split_predictions import Predictions
     from diagnosis.models.config import ModelConfig
     from diagnosis.models.store import Version
 
@@ -36,7 +36,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         "--data", metavar="DATASET", help="another data set, by name or NPZ file (default: its own)"
     )
     leaf.add_argument(
-        "--against", metavar="MODEL", help="subtract this model's figures, case by case"
+        "--against",
+        metavar="MODEL",
+        help="subtract this model's figures, case by case; or a CSV file of anybody's predictions",
     )
     leaf.add_argument(
         "--threshold", type=float, metavar="P", help="call the finding from here on (binary models)"
@@ -53,14 +55,14 @@ def evaluate(args: argparse.Namespace) -> Result:
 
     version = store.find(args.model)
     check_point(args, version)
-    other = None if args.against is None else store.find(args.against)
+    other = _other(args.against)
     dataset = load(
         args.data or _own_name(version),
         size=version.config.encoder.data_size,
         progress=sys.stderr.isatty(),
     )
     notes = _notes(version, dataset, args.split)
-    if other is not None:
+    if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
 
     from diagnosis.core.intended_use import IN_SHORT
@@ -91,7 +93,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         "calibration_curve": curves(found),
         "notes": notes,
     }
-    against = [] if other is None else _against(payload, version, other, dataset)
+    against = [] if other is None else _against(payload, version, other, dataset, found)
     lines = [
         f"{version.name}, version {version.version}, on the {args.split} split of "
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
@@ -136,23 +138,58 @@ def _abstained(rejected: dict[str, Any] | None, abstained: "Selective | None") -
     return lines
 
 
+def _other(given: str | None) -> "Version | Path | None":
+    """The version or the file of predictions that is compared with.
+
+    Raises:
+        InputError: there is no such version.
+    """
+    from diagnosis.models import store
+
+    if given is None:
+        return None
+    return Path(given) if given.lower().endswith(".csv") else store.find(given)
+
+
 def _against(
-    payload: dict[str, Any], version: "Version", other: "Version", dataset: Dataset
+    payload: dict[str, Any],
+    version: "Version",
+    other: "Version | Path",
+    dataset: Dataset,
+    found: "Predictions",
 ) -> list[str]:
-    """Put the differences to another version into the payload; the same in words."""
+    """Put the differences to others' predictions into the payload; the same in words."""
+    from diagnosis.comparison.predictions_file import read_predictions
+    from diagnosis.evaluation.decision_rule import LABEL_THRESHOLD, DecisionRule
+    from diagnosis.evaluation.paired import compare
+    from diagnosis.inference.split_predictions import predict
+    from diagnosis.models.forward import Forward
     from diagnosis.text.comparison import difference_text, meaning
     from diagnosis.text.evaluation import metric_name
 
-    differences = _differences(version, other, dataset, payload["split"])
-    said = meaning(_named(version), _named(other), differences)
+    config = version.config
+    if isinstance(other, Path):
+        name, number = other.name, None
+        probabilities = read_predictions(other, config, payload["n"])
+        threshold = LABEL_THRESHOLD if config.task == "binary" else None
+        rule = DecisionRule(config.task, config.finding, threshold)
+    else:
+        name, number = other.name, other.version
+        theirs = predict(Forward(other), dataset, payload["split"])
+        probabilities, rule = theirs.probabilities, theirs.rule
+    differences = compare(
+        found.labels, found.probabilities, probabilities, rules=(found.rule, rule)
+    )
+    named = name if number is None else f"{name}/{number}"
+    said = meaning(f"{version.name}/{version.version}", named, differences)
     payload["against"] = {
-        "model": other.name,
-        "version": other.version,
-        "differences": {name: found.to_json() for name, found in differences.items()},
+        "model": name,
+        "version": number,
+        "differences": {name: each.to_json() for name, each in differences.items()},
         "meaning": said,
     }
-    rows = [(metric_name(name), difference_text(found)) for name, found in differences.items()]
-    return ["", table([(f"minus {_named(other)}", "difference (95% interval)"), *rows]), said]
+    rows = [(metric_name(name), difference_text(each)) for name, each in differences.items()]
+    return ["", table([(f"minus {named}", "difference (95% interval)"), *rows]), said]
 
 
 def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
@@ -164,23 +201,6 @@ def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[st
     if detector is None:
         return None
     return rounded(rejected_share(detector, version.config, dataset, split)).to_json()
-
-
-def _named(version: "Version") -> str:
-    return f"{version.name}/{version.version}"
-
-
-def _differences(
-    version: "Version", other: "Version", dataset: Dataset, split: str
-) -> "Mapping[str, Difference]":
-    """The figures of a version minus those of another on the same cases."""
-    from diagnosis.comparison.predictions import predict
-    from diagnosis.evaluation.paired import compare
-    from diagnosis.inference.predictor import Predictor
-
-    first, second = (predict(Predictor(each), dataset, split) for each in (version, other))
-    labels, rules = dataset.labels[split], (first.rule, second.rule)
-    return compare(labels, first.probabilities, second.probabilities, rules=rules)
 
 
 def _own_name(version: "Version") -> str:
