@@ -32,7 +32,7 @@ class Dataset:
     size: int  # pixels along each side; of records the events of an example
     images: Mapping[str, np.ndarray]
     labels: Mapping[str, np.ndarray]
-    sha256: str  # of the file; of phantoms: of the arrays
+    sha256: str  # of the file; of records and phantoms: of what was read
     notes: tuple[str, ...] = ()  # what a person should know about this copy, shown with it
     # int (n,) by split, where known: equal numbers are one person, in all splits; -1 is nobody known
     patients: Mapping[str, np.ndarray] | None = None

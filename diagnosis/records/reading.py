@@ -2,12 +2,13 @@
 
 Columns are found by name, upper or lower case, in any order: ``patient``, ``time``, ``code``, ``value``, or
 those of MEDS (https://github.com/Medical-Event-Data-Standard/meds): ``subject_id``, ``time``, ``code``,
-``numeric_value``. A time is a date, or a number in a column ``minute`` or ``hour``. In MEDS an event without
-a time is a fact that does not change.
+``numeric_value``, ``text_value``. A time is a date, or a number in a column ``minute`` or ``hour``. In MEDS
+an event without a time is a fact that does not change.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,9 @@ from diagnosis.records.table import RecordError, read_table
 TIME = ("time", "timestamp", "datetime", "date", "charttime")
 CODE = ("code", "concept", "variable", "parameter")
 VALUE = ("value", "numeric_value", "valuenum")
+WORDS = ("text_value",)
+Range = tuple[float, float]
+EVERY: Range = (-np.inf, np.inf)
 MAX_EVENTS = 100_000  # of one patient
 MAX_CODES = 10_000
 
@@ -32,11 +36,12 @@ class Records:
     Attributes:
         by_patient: in the order in which they occur.
         splits: "train", "val" or "test" by patient, where a table of patients says so.
-        findings: "duplicates" (rows that occur again, kept once: ``n``), "words" (values that are words, read
-            as part of the code: ``n``), "other-columns" (not read: ``columns``, ``n``), "after-prediction"
-            (events after the time of prediction, left out: ``n``, ``patients``), "no-events" (patients
-            without any: ``n``), "no-row" (patients of events whom the table of patients lacks, left out:
-            ``n``).
+        findings: "duplicates" (rows that occur again, read once: ``n``), "words" (values that are words, read
+            as part of the code: ``n``), "other-columns" (not read: ``columns``, ``n``), "impossible" (events
+            with a value that cannot be, left out: ``n``, ``codes`` with the number of each),
+            "after-prediction" (events after the time of prediction, left out: ``n``, ``patients``),
+            "no-events" (patients without any: ``n``), "no-row" (patients of events whom the table of
+            patients lacks, left out: ``n``); and those of the table of patients.
     """
 
     by_patient: Mapping[str, Record]
@@ -47,18 +52,34 @@ class Records:
         return len(self.by_patient)
 
 
-def read_records(data: bytes, patients: Patients | None = None) -> Records:
-    """The records of a CSV, Excel or Parquet file.
+def read_records(
+    data: bytes,
+    patients: Patients | None = None,
+    possible: Mapping[str, Range] = MappingProxyType({}),
+) -> Records:
+    """The records of a CSV, Excel or Parquet file; arguments and errors as of `records_of`."""
+    return records_of(read_table(data), patients, possible)
+
+
+def records_of(
+    table: pd.DataFrame,
+    patients: Patients | None = None,
+    possible: Mapping[str, Range] = MappingProxyType({}),
+) -> Records:
+    """The records of a table.
 
     Args:
-        data: bytes of the table of events.
+        table: of events.
         patients: labels, times of prediction and facts; then only these patients are read, and all of them.
+        possible: the lowest and the highest value that there can be, by code; others are left out.
 
     Raises:
         RecordError: no such table; a column is missing; times that are none, or partly with a time zone; rows
             without patient or code; too many events of a patient, or too many codes.
     """
-    events, dates, findings = _events(read_table(data))
+    events, dates, findings = _events(table)
+    events, impossible = _possible(events, possible)
+    findings += impossible
     if patients is None:
         return Records(_by_patient(events, dates=dates), {}, tuple(findings))
     limits = patients.table["until"]
@@ -71,7 +92,11 @@ def read_records(data: bytes, patients: Patients | None = None) -> Records:
     if strange.any():
         findings.append(Reason("no-row", {"n": int(events["patient"][strange].nunique())}))
         events = events[~strange]
-    late = events["time"] > events["patient"].astype(object).map(limits).astype(float)
+    late = np.zeros(len(events), bool)
+    if limits.notna().any():
+        late = (
+            events["time"] > events["patient"].astype(object).map(limits).astype(float)
+        ).to_numpy()
     if late.any():
         left_out = events["patient"][late]
         facts = {"n": int(late.sum()), "patients": int(left_out.nunique())}
@@ -81,7 +106,23 @@ def read_records(data: bytes, patients: Patients | None = None) -> Records:
     if empty := sum(patient not in read for patient in limits.index):
         findings.append(Reason("no-events", {"n": empty}))
     splits = {str(patient): split for patient, split in patients.table["split"].items() if split}
-    return Records(_with_facts(read, patients), splits, tuple(findings))
+    return Records(_with_facts(read, patients), splits, (*findings, *patients.findings))
+
+
+def _possible(
+    rows: pd.DataFrame, possible: Mapping[str, Range]
+) -> tuple[pd.DataFrame, list[Reason]]:
+    """The rows without those whose value cannot be, and how many these are."""
+    codes = rows["code"].cat.codes.to_numpy()
+    ranges = [possible.get(str(code), EVERY) for code in rows["code"].cat.categories]
+    lowest, highest = np.array(ranges, "float32").reshape(-1, 2).T
+    value = rows["value"].to_numpy()
+    wrong = (value < lowest[codes]) | (value > highest[codes])  # NaN is neither
+    if not wrong.any():
+        return rows, []
+    counts = rows["code"][wrong].value_counts()
+    by_code = {str(code): int(n) for code, n in counts.items() if n}
+    return rows[~wrong], [Reason("impossible", {"n": int(wrong.sum()), "codes": by_code})]
 
 
 def _events(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, list[Reason]]:
@@ -94,6 +135,7 @@ def _events(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, list[Reason]]:
         "time": time,
         "code": find_column(table, *CODE),
         "value": find_column(table, *VALUE),
+        "words": find_column(table, *WORDS),
     }
     missing = [name for name in ("patient", "time", "code") if columns[name] is None]
     if missing:
@@ -107,7 +149,7 @@ def _events(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, list[Reason]]:
         "time": minutes(table[time], None if dated else MINUTES[str(numbered)]),
         "code": identifiers(table, str(columns["code"]), "code"),
     })  # fmt: skip
-    rows["value"], words = _values(table, columns["value"])
+    rows["value"], words = _values(table, columns["value"], columns["words"])
     if words.notna().any():
         code = rows["code"].astype("string")
         rows["code"] = code.where(words.isna(), code + "//" + words).astype("category")
@@ -123,13 +165,18 @@ def _events(table: pd.DataFrame) -> tuple[pd.DataFrame, bool, list[Reason]]:
     return unique, dated is not None, findings
 
 
-def _values(table: pd.DataFrame, column: str | None) -> tuple[pd.Series, pd.Series]:
+def _values(
+    table: pd.DataFrame, column: str | None, text: str | None
+) -> tuple[pd.Series, pd.Series]:
     """Values as float32, NaN for none or infinite; and those that are words, as text."""
-    if column is None:
-        return pd.Series(np.nan, table.index, "float32"), pd.Series(pd.NA, table.index, "string")
-    given = table[column]
+    given = pd.Series(pd.NA, table.index, "object") if column is None else table[column]
     numbers = pd.to_numeric(given, errors="coerce").astype("float32")
-    words = given.where(given.notna() & numbers.isna()).astype("string").str.strip()
+    if text is not None:  # where there is no number
+        given = table[text]
+    wordy = given.notna() & numbers.isna()
+    words = pd.Series(pd.NA, table.index, "string")
+    if wordy.any():
+        words[wordy] = given[wordy].astype("string").str.strip()
     return numbers.where(np.isfinite(numbers)), words.where(words != "")
 
 
@@ -152,6 +199,8 @@ def _check_size(rows: pd.DataFrame) -> None:
 
 def _by_patient(rows: pd.DataFrame, *, dates: bool) -> dict[str, Record]:
     """One record a patient; times of dates count from the first event."""
+    if not len(rows):
+        return {}
     patients = rows["patient"].cat.remove_unused_categories()
     patient, time = patients.cat.codes.to_numpy(), rows["time"].to_numpy(float)
     order = np.lexsort((time, patient))  # stable; events without a time come last
@@ -176,16 +225,22 @@ def _by_patient(rows: pd.DataFrame, *, dates: bool) -> dict[str, Record]:
 def _with_facts(read: Mapping[str, Record], patients: Patients) -> dict[str, Record]:
     """All patients of the table, in its order, with their labels and facts."""
     empty = Record(np.empty(0), np.empty(0, object), np.empty(0, "float32"))
-    names, known = list(patients.facts.columns), patients.facts.to_numpy(float)
+    names, known = list(patients.facts.columns), patients.facts.to_numpy("float32")
+    words = patients.words.to_dict("split")
     records = {}
-    for patient, label, values in zip(
-        patients.table.index, patients.table["label"], known, strict=True
+    for patient, label, values, stated in zip(
+        patients.table.index, patients.table["label"], known, words["data"], strict=True
     ):
         record = read.get(patient, empty)
         facts = {
             name: float(value)
             for name, value in zip(names, values, strict=True)
             if not np.isnan(value)
+        }
+        facts |= {
+            f"{name}//{word}": np.nan
+            for name, word in zip(words["columns"], stated, strict=True)
+            if word
         }
         records[patient] = replace(
             record,

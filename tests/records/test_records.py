@@ -113,7 +113,8 @@ def test_a_table_of_patients_gives_labels_facts_and_the_end() -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ("patient,label\n1,0\n1,1\n", "two rows"),
+        ("patient,label\n1,0\n1,1\n", "different label"),
+        ("patient,label,age\n1,0,60\n1,0,61\n", "two rows"),
         ("patient,label,split\n1,0,train\n1,0,test\n", "two splits"),
         ("patient,label\n1,dead\n", "whole numbers"),
         ("patient,outcome\n1,0\n", "no column 'label'"),
@@ -125,6 +126,45 @@ def test_a_table_of_patients_gives_labels_facts_and_the_end() -> None:
 def test_faults_of_a_table_of_patients(table: str, words: str) -> None:
     with pytest.raises(RecordError, match=words):
         read_records(TABLE.encode(), read_patients(table.encode()))
+
+
+def test_what_is_odd_about_patients_is_counted() -> None:
+    patients = read_patients(
+        b"patient,label,sex,weight\n7,1,F,72.26\n7,1,F,72.26\n8,0,,\n12,,M,-\n",
+        facts=["sex", "weight"],
+    )
+    read = read_records(TABLE.encode(), patients)
+    assert list(read.by_patient) == ["7", "8", "12"]
+    found = said(read.findings)
+    assert (found["same-rows"], found["no-label"], found["no-events"]) == (1, 1, 1)
+    assert "sex//F" in read.by_patient["7"].facts and read.by_patient["12"].label is None
+    assert read.by_patient["8"].facts == {}
+
+
+def test_impossible_values_of_a_code_are_left_out() -> None:
+    table = b"patient,minute,code,value\n1,0,pH,735\n1,1,pH,7.3\n1,2,HR,735\n1,3,pH,\n"
+    read = read_records(table, possible={"pH": (6.3, 8)})
+    assert list(read.by_patient["1"].codes) == ["pH", "HR", "pH"]
+    assert read.findings[0].facts == {"n": 1, "codes": {"pH": 1}}
+    patients = read_patients(b"patient,label\n1,0\n")
+    all_wrong = b"patient,minute,code,value\n1,0,pH,735\n"
+    assert said(read_records(all_wrong, patients, {"pH": (6.3, 8)}).findings)["no-events"] == 1
+
+
+@pytest.mark.parametrize(("rows", "codes"), [(100_000, 1), (10_000, 10_000)])
+def test_many_events_and_codes_are_read_and_more_are_not(rows: int, codes: int) -> None:
+    def table(n: int, different: int) -> bytes:
+        file = BytesIO()
+        pd.DataFrame({
+            "patient": 1, "minute": np.arange(n), "code": [f"c{k % different}" for k in range(n)], "value": 1,
+        }).to_parquet(file)  # fmt: skip
+        return file.getvalue()
+
+    read = read_records(table(rows, codes))
+    assert len(read.by_patient["1"]) == rows and len(set(read.by_patient["1"].codes)) == codes
+    one_more = codes + 1 if codes > 1 else 1
+    with pytest.raises(RecordError, match="at most"):
+        read_records(table(rows + 1, one_more))
 
 
 def test_real_intensive_care(real_data: Path) -> None:
