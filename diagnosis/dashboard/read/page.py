@@ -51,7 +51,7 @@ def draw() -> None:
         from diagnosis.dashboard.read.viewer import facts_of, viewer
 
         stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
-        viewer(case, config.encoder.shown_frames(case.payload.frames) if stepped else ())
+        viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
     with result:
         if independent_read.awaited(case, version.dataset):
             independent_read.form(case, version.dataset, config)
@@ -86,7 +86,7 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
     board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
-    slice_views(board, case.payload)
+    slice_views(board, case.scan)
 
 
 def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
