@@ -154,7 +154,7 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     title = page.locator(
         ".st-key-attribution-picture .gtitle"
     )  # for a moment the old chart is there too
-    eventually(lambda: title.all_text_contents() == ["occlusion on the picture"])
+    eventually(lambda: title.all_text_contents() == ["occlusion"])
     eventually(lambda: overlay(page)[0] == 0.55 and overlay(page)[1] != values)
     np.testing.assert_allclose(overlay(page)[1], weights(Occlusion, "gru").values, atol=1e-4)
 
