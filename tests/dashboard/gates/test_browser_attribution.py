@@ -151,7 +151,7 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     shows_weights(page, weights(IntegratedGradients, "gru"), 0.55)
     click(page.locator(".st-key-attribution-overlay").get_by_text("Occlusion", exact=True))
     title = page.locator(".st-key-attribution-picture .gtitle")
-    expect(title).to_have_text("occlusion on the picture")
+    expect(title).to_have_text("occlusion")
     shows_weights(page, weights(Occlusion, "gru"), 0.55)
 
     click(page.locator(".st-key-attribution-method").get_by_text("Occlusion", exact=True))
