@@ -66,25 +66,24 @@ def _draw(label: int, rng: np.random.Generator) -> tuple[Record, np.ndarray]:
         codes += [code] * len(times)
         values += (mean + deviation * rng.standard_normal(len(times))).tolist()
     order = np.argsort(minutes, kind="stable")
-    minute, code, value = (
-        np.array(minutes)[order],
-        np.array(codes, object)[order],
-        np.array(values)[order],
-    )
+    minute, value = np.array(minutes)[order], np.array(values)[order]
+    measured: np.ndarray = np.array(codes, object)[order]
     after = minute > operation
     carries = np.zeros(len(order), bool)
     raised = int(rng.integers(2, 5))
     if label or rng.random() < 0.5:
         side = after if label else ~after
-        carries = _some((code == SIGNAL) & side, raised, rng)
+        carries = _some((measured == SIGNAL) & side, raised, rng)
         value[carries] += rng.uniform(1.0, 4.0, carries.sum())
     for distractor in DISTRACTORS:
         if rng.random() < 1 / 3:
-            chosen = _some(code == distractor, raised, rng)
+            chosen = _some(measured == distractor, raised, rng)
             value[chosen] += MEASURED[distractor][2] * rng.uniform(3, 8, chosen.sum())
-    signal = (carries | (code == MARK)) if label else np.zeros(len(order), bool)
+    signal = (carries | (measured == MARK)) if label else np.zeros(len(order), bool)
     facts = {"age": float(rng.integers(25, 90))}
-    record = Record(minute.astype(float), code, np.round(value, 1).astype("float32"), facts, label)
+    record = Record(
+        minute.astype(float), measured, np.round(value, 1).astype("float32"), facts, label
+    )
     return record, signal
 
 

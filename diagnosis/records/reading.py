@@ -94,7 +94,9 @@ def records_of(
         events = events[~strange]
     late = np.zeros(len(events), bool)
     if limits.notna().any():
-        late = (events["time"] > events["patient"].astype(object).map(limits).astype(float)).to_numpy()
+        late = (
+            events["time"] > events["patient"].astype(object).map(limits).astype(float)
+        ).to_numpy()
     if late.any():
         left_out = events["patient"][late]
         facts = {"n": int(late.sum()), "patients": int(left_out.nunique())}
@@ -103,7 +105,7 @@ def records_of(
     read = _by_patient(events, dates=dates)
     if empty := sum(patient not in read for patient in limits.index):
         findings.append(Reason("no-events", {"n": empty}))
-    splits = {patient: split for patient, split in patients.table["split"].items() if split}
+    splits = {str(patient): split for patient, split in patients.table["split"].items() if split}
     return Records(_with_facts(read, patients), splits, (*findings, *patients.findings))
 
 
