@@ -2,6 +2,7 @@
 
 from diagnosis.cases.case import FILE, Case, Label, Payload
 from diagnosis.cases.example import Example
+from diagnosis.cases.patient import Patient
 from diagnosis.cases.selection import Selection, select
 
-__all__ = ["FILE", "Case", "Example", "Label", "Payload", "Selection", "select"]
+__all__ = ["FILE", "Case", "Example", "Label", "Patient", "Payload", "Selection", "select"]

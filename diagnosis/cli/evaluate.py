@@ -16,6 +16,7 @@ from diagnosis.cli.result import Result, figure_rows, table
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable
+from diagnosis.datasets.record_set import recoded
 from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def evaluate(args: argparse.Namespace) -> Result:
         size=version.config.encoder.data_size,
         progress=sys.stderr.isatty(),
     )
+    if dataset.codes:
+        dataset = recoded(dataset, getattr(version.config.encoder, "codes", ()))
     notes = _notes(version, dataset, args.split)
     if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
@@ -222,6 +225,13 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
     """
     facts = dataset.facts
     shape, expected = dataset.images["test"].shape[1:], config.encoder.example_shape
+    if bool(dataset.codes) != bool(config.encoder.embedded):
+        raise InputError(
+            f"{facts.title} has {'records' if dataset.codes else 'images'}, and {model} reads "
+            f"{config.kind.reads}: choose another data set."
+        )
+    if dataset.codes != getattr(config.encoder, "codes", ()):
+        raise InputError(f"{model} learned other codes: choose a model of the same vocabulary.")
     if shape != expected:
         raise InputError(
             f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "

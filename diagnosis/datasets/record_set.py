@@ -1,13 +1,14 @@
 """A set of records as a data set: the same arrays, splits and labels as of pictures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts
-from diagnosis.records.examples import LENGTH, examples, vocabulary
+from diagnosis.records.examples import CODE, LENGTH, examples, vocabulary
 from diagnosis.records.record import Record
 
 
@@ -59,6 +60,19 @@ def record_dataset(
     return Dataset(
         facts, length, arrays, labels, sha256, notes, codes=known, units=MappingProxyType(dict(units))
     )  # fmt: skip
+
+
+def recoded(dataset: Dataset, codes: Sequence[str]) -> Dataset:
+    """A set of records with the numbers of another vocabulary, such as a model's."""
+    if dataset.codes == tuple(codes):
+        return dataset
+    numbers = {code: number for number, code in enumerate(codes, 1)}
+    unknown = len(numbers) + 1
+    new = np.array([0, *(numbers.get(code, unknown) for code in dataset.codes), unknown])
+    arrays = {split: array.copy() for split, array in dataset.images.items()}
+    for array in arrays.values():
+        array[..., CODE] = new[array[..., CODE].astype(int)]
+    return replace(dataset, images=arrays, codes=tuple(codes))
 
 
 def _labels(records: Sequence[Record], split: str, facts: DatasetFacts) -> np.ndarray:

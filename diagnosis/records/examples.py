@@ -55,10 +55,10 @@ def examples(
         n = len(facts)
         for place, (name, value) in enumerate(facts):
             row[place] = numbers.get(name, unknown), value, np.nan
-        kept = min(length - n, len(record))
-        left_out += len(record) - kept
-        latest = slice(len(record) - kept, None)
-        row[n : n + kept, CODE] = [numbers.get(code, unknown) for code in record.codes[latest]]
-        row[n : n + kept, VALUE] = record.values[latest]
-        row[n : n + kept, MINUTE] = record.minutes[latest]
+        latest = min(length - n, len(record))
+        left_out += len(record) - latest
+        rows, read = slice(n, n + latest), slice(len(record) - latest, None)
+        row[rows, CODE] = [numbers.get(code, unknown) for code in record.codes[read]]
+        row[rows, VALUE] = record.values[read]
+        row[rows, MINUTE] = record.minutes[read]
     return array, left_out

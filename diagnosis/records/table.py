@@ -18,6 +18,13 @@ class RecordError(InputError):
     """A table that cannot be read as records: one sentence saying what is wrong and what to do."""
 
 
+def format_of(data: bytes) -> str:
+    """What a file is, by its first bytes: "Parquet", "Excel" or "CSV"."""
+    if data.startswith(b"PAR1"):
+        return "Parquet"
+    return "Excel" if data.startswith(b"PK") else "CSV"
+
+
 def read_table(data: bytes) -> pd.DataFrame:
     """The first sheet of a workbook, or the only table of a file; all cells of CSV and Excel as text.
 
@@ -27,9 +34,9 @@ def read_table(data: bytes) -> pd.DataFrame:
     if not data.strip():
         raise RecordError("The file is empty: choose a CSV, Excel or Parquet file of events.")
     try:
-        if data.startswith(b"PAR1"):
+        if format_of(data) == "Parquet":
             table = pd.read_parquet(BytesIO(data))
-        elif data.startswith(b"PK"):
+        elif format_of(data) == "Excel":
             table = pd.read_excel(BytesIO(data), dtype=str, nrows=MAX_ROWS + 1)
         else:
             table = _csv(data)

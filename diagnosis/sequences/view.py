@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagnosis.sequences.event_list import EventList
+
 
 @dataclass(frozen=True, eq=False)
 class PixelRows:
@@ -38,4 +40,4 @@ class SliceStack:
         return lines
 
 
-StepView = PixelRows | SliceStack
+StepView = PixelRows | SliceStack | EventList
