@@ -71,7 +71,7 @@ def compare(args: argparse.Namespace) -> Result:
     config = _shared_task(versions)
     opened = None
     if patient.is_patient(args, config, versions[0].name):
-        case = Case.of(patient.open_patient(args, config.encoder))
+        case = Case.of(patient.open_patient(args, versions[0].dataset, config.encoder))
     else:
         opened = series.read(args) if series.is_series(args) else None
         if opened is None:

@@ -10,6 +10,7 @@ from diagnosis.core.paths import typed
 if TYPE_CHECKING:
     from diagnosis.cases import Patient
     from diagnosis.models.config import ModelConfig
+    from diagnosis.records import Records
     from diagnosis.sequences import Encoder
 
 MAX_BYTES = 2**30
@@ -20,7 +21,8 @@ IMAGES_ONLY = ("frame", "report", "out", "workers", "largest", "part")  # option
 def add_options(leaf: argparse.ArgumentParser) -> None:
     """Add the options of a record."""
     group = leaf.add_argument_group(
-        "a patient record: a CSV, Excel or Parquet file with the columns patient, time, code and value"
+        "a patient record: a CSV, Excel or Parquet file with the columns patient, time, code and value; or a "
+        "folder with events.parquet (or .csv) and patients.csv"
     )
     group.add_argument("--patient", metavar="ID", help="whose events are read, as in the table")
     group.add_argument(
@@ -55,38 +57,51 @@ def is_patient(args: argparse.Namespace, config: "ModelConfig", model: str) -> b
     return True
 
 
-def open_patient(args: argparse.Namespace, encoder: "Encoder") -> "Patient":
+def open_patient(args: argparse.Namespace, dataset: str, encoder: "Encoder") -> "Patient":
     """The record of the patient who is asked for.
 
     Args:
         args: as parsed.
-        encoder: the model's: of the table of patients, the columns that it knows are read.
+        dataset: name of the set that the model learned from: a folder in its layout is read as the set is.
+        encoder: the model's: of a table of patients the columns that it knows are read.
 
     Raises:
         InputError: no such file or patient, a table that cannot be read, or a record without events.
     """
     from diagnosis.cases import Patient
-    from diagnosis.records.columns import find_column
-    from diagnosis.records.patients import read_patients
-    from diagnosis.records.reading import read_records
-    from diagnosis.records.table import format_of, read_table
-    from diagnosis.text.records import finding_sentence
+    from diagnosis.text.records import record_findings
 
-    data, patients = _bytes(args.file), None
-    if args.patients is not None:
-        of_patients = _bytes(args.patients)
-        columns, codes = read_table(of_patients), getattr(encoder, "codes", ())
-        facts = [code for code in codes if find_column(columns, code.lower())]
-        patients = read_patients(of_patients, label=None, facts=facts)
-    records = read_records(data, patients)
+    records, format = _records(args, dataset, encoder)
     name = _chosen(args.patient, list(records.by_patient))
     record = records.by_patient[name]
     if not len(record) and not record.facts:
         raise InputError(
             f"The record of patient {name[:40]!r} is empty: there is no event to read."
         )
-    notes = tuple(map(finding_sentence, records.findings))
-    return Patient(name, record, format_of(data), notes)
+    return Patient(name, record, format, record_findings(records.findings))
+
+
+def _records(args: argparse.Namespace, dataset: str, encoder: "Encoder") -> tuple["Records", str]:
+    """All records of a table or folder, and what it is."""
+    from diagnosis.datasets.record_folder import read_folder
+    from diagnosis.datasets.variables import WORD, possible_values
+    from diagnosis.records import read_records
+    from diagnosis.records.columns import find_column
+    from diagnosis.records.patients import read_patients
+    from diagnosis.records.table import format_of, read_table
+
+    if typed(args.file).is_dir():
+        if args.patients is not None:
+            raise InputError("A folder of records has its own patients.csv: leave --patients out.")
+        return read_folder(typed(args.file), dataset, labelled=False), "folder"
+    data, patients = _bytes(args.file), None
+    if args.patients is not None:
+        of_patients = _bytes(args.patients)
+        columns = read_table(of_patients)
+        names = dict.fromkeys(code.partition(WORD)[0] for code in getattr(encoder, "codes", ()))
+        facts = [name for name in names if find_column(columns, name.lower())]
+        patients = read_patients(of_patients, label=None, facts=facts)
+    return read_records(data, patients, possible_values(dataset)), format_of(data)
 
 
 def patient_rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -125,10 +140,6 @@ def _bytes(given: str) -> bytes:
     """
     path = typed(given)
     try:
-        if path.is_dir():
-            raise InputError(
-                f"{path} is a folder: give the table of events in it, a CSV, Excel or Parquet file."
-            )
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path} is larger than {MAX_BYTES >> 20:,} MB: split it by patient.")
         return path.read_bytes()

@@ -85,7 +85,7 @@ def read(args: argparse.Namespace) -> Result:
     encoder = version.config.encoder
     opened, scan = None, None
     if patient.is_patient(args, version.config, version.name):
-        case = Case.of(patient.open_patient(args, encoder))
+        case = Case.of(patient.open_patient(args, version.dataset, encoder))
     else:
         opened = series.read(args) if is_series else None
         scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
@@ -201,8 +201,8 @@ def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
     from diagnosis.text.evaluation import observed_sentence
+    from diagnosis.text.events import event_words
     from diagnosis.text.prediction import decision_of
-    from diagnosis.text.records import event_words
 
     config = model.config
     rows: list[tuple[str, ...]] = []

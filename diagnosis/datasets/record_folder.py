@@ -41,19 +41,20 @@ PARTS, SEED = 20, 0  # dealt to splits where no split is given: 14 train, 3 vali
 SHARES = dict(zip(SPLITS, (14, 3, 3), strict=True))
 
 
-def read_folder(folder: Path, like: str = "") -> Records:
+def read_folder(folder: Path, like: str = "", *, labelled: bool = True) -> Records:
     """The records of a folder, with their labels.
 
     Args:
         folder: with the two files, or a set of MEDS.
         like: a set of the catalogue in whose layout and codes they are; by default one's own.
+        labelled: whether labels are read.
 
     Raises:
         DatasetError: a file is missing.
         RecordError: a table is not what it should be.
     """
     if like == icu2012.NAME:
-        return icu2012.read_one_set(folder)
+        return icu2012.read_one_set(folder, labelled=labelled)
     if is_meds(folder):
         return read_meds(folder)
     events = events_file(folder)
@@ -66,7 +67,8 @@ def read_folder(folder: Path, like: str = "") -> Records:
     table = read_table((folder / PATIENTS).read_bytes())
     label = next((name for name in LABELS if find_column(table, name)), LABELS[0])
     facts = [name for name in FACTS if find_column(table, name)]
-    read = read_records(events.read_bytes(), patients_of(table, label, facts))
+    of_patients = patients_of(table, label if labelled else None, facts)
+    read = read_records(events.read_bytes(), of_patients)
     others = [str(name) for name in table.columns if str(name).strip().lower() not in READ]
     if not others:
         return read

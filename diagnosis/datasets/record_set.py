@@ -56,7 +56,7 @@ def record_dataset(
     if left_out:
         words = f"{left_out:,} events are left out: of each patient the latest {length} are read."
         notes = (*notes, words)
-    labels = {split: _labels(records[split], split, facts) for split in SPLITS}
+    labels = {split: labels_of(records[split], split, facts) for split in SPLITS}
     return Dataset(
         facts, length, arrays, labels, sha256, notes, codes=known, units=MappingProxyType(dict(units))
     )  # fmt: skip
@@ -75,8 +75,8 @@ def recoded(dataset: Dataset, codes: Sequence[str]) -> Dataset:
     return replace(dataset, images=arrays, codes=tuple(codes))
 
 
-def _labels(records: Sequence[Record], split: str, facts: DatasetFacts) -> np.ndarray:
-    """int64 ``(n,)``.
+def labels_of(records: Sequence[Record], split: str, facts: DatasetFacts) -> np.ndarray:
+    """The labels of records, int64 ``(n,)``.
 
     Raises:
         DatasetError: one is missing or none of the classes.

@@ -1,10 +1,6 @@
-"""Records in words: what was odd about a table, and where the prediction moved most.
-
-Codes and facts of findings: ``diagnosis.records.reading.Records``.
-"""
+"""What was odd about a table of events, in words. Codes and facts: ``diagnosis.records.reading.Records``."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from diagnosis.core.reason import Reason
 
@@ -34,10 +30,10 @@ _SENTENCES = {
 
 def record_findings(findings: Iterable[Reason]) -> tuple[str, ...]:
     """A sentence for each finding; codes stand as they are in the table."""
-    return tuple(finding_sentence(reason) for reason in findings)
+    return tuple(record_finding(reason) for reason in findings)
 
 
-def finding_sentence(reason: Reason) -> str:
+def record_finding(reason: Reason) -> str:
     """The sentence of a finding."""
     facts = dict(reason.facts)
     one = facts.get("n") == 1
@@ -59,10 +55,3 @@ def _counted(codes: Mapping[str, int]) -> str:
     named = ", ".join(f"{code} {n:,}" for code, n in ordered[:NAMED])
     rest = sum(n for _, n in ordered[NAMED:])
     return named + (f", others {rest:,}" if rest else "")
-
-
-def event_words(event: dict[str, Any]) -> str:
-    """An event of ``inference.by_event`` in a line: "Creatinine 3.1 mg/dL at 12.5 h"."""
-    value = "" if event["value"] is None else f" {event['value']:.4g} {event['unit']}".rstrip()
-    hours = "" if event["hours"] is None else f" at {event['hours']:.1f} h"
-    return f"{event['code']}{value}{hours}"

@@ -59,6 +59,24 @@ def test_two_models_are_compared_on_a_patient(models: list[str], csv: Path, answ
     assert compared["scan"]["patient"] == "102" and compared["frame"] is None
 
 
+def test_a_model_is_measured_on_records_from_outside(
+    models: list[str], tmp_path: Path, answer: Run, refusal: Run
+) -> None:
+    rng = np.random.default_rng(8)
+    patients = {str(number): record(number % 2, rng) for number in range(30)}
+    (tmp_path / "events.csv").write_text(table(patients))
+    rows = [f"{patient},{each.label}" for patient, each in patients.items()]
+    (tmp_path / "patients.csv").write_text("\n".join(["patient,label", *rows]) + "\n")
+    measured = answer("evaluate", models[0], "--data", tmp_path, "--against", models[1])
+    assert measured["n"] == 30 and measured["metrics"]["auc"]["estimate"] > 0.6
+    assert measured["against"]["model"] == "toyrecords/embedding_lstm"
+    read = answer("read", tmp_path, "--patient", "3", "--model", models[0])
+    assert read["scan"]["patient"] == "3" and read["scan"]["format"] == "folder"
+    (tmp_path / "patients.csv").write_text("patient,label\n" + "\n".join(rows[::2]) + "\n")
+    assert "only cases" in refusal("evaluate", models[0], "--data", tmp_path)
+    assert "images" in refusal("evaluate", models[0], "--data", "phantoms")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

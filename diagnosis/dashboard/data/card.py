@@ -14,7 +14,7 @@ from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, locate, marked
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
 SAMPLES = 12  # images of each class
-READ_BY = {2: "row by row", 3: "slice by slice"}  # by dimensions
+READ_BY = {1: "event by event", 2: "row by row", 3: "slice by slice"}  # by dimensions
 SHOWN_CLASSES = 14  # ChestMNIST, the most of the published sets; an imported one may have more
 
 
@@ -71,8 +71,6 @@ def unusable(problem: str) -> None:
 
 
 def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
-    if facts.dimensions == 1:
-        return _record_facts(facts, dataset)
     finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
     sizes = " or ".join(_shape(facts, size) for size in facts.sizes)
     rows = {
@@ -80,7 +78,7 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         "Scans": f"{kind_of(facts)}, read {READ_BY[facts.dimensions]}",
         "Population": facts.population.sentence,
         "Modality": " or ".join(facts.population.modalities) or "not stated",
-        "Size": f"{sizes}, far below diagnostic quality",
+        "Size": sizes if facts.dimensions == 1 else f"{sizes}, far below diagnostic quality",
         "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
         "Age, sex, site": "none: no patient is shown"
         if facts.synthetic
@@ -91,35 +89,21 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         "Licence": facts.licence,
         "Citation": facts.citation,
     }
-    return rows | _of_this_copy(dataset)
-
-
-def _record_facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
-    finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
-    return {
-        "Task": facts.task + finding,
-        "Records": "patient records, read event by event, on the command line",
-        "Population": facts.population.sentence,
-        "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
-        "Age, sex, site": "none: no patient is shown"
-        if facts.synthetic
-        else "age and sex are read with each record, where known",
-        "Licence": facts.licence,
-        "Citation": facts.citation,
-    } | _of_this_copy(dataset)
-
-
-def _of_this_copy(dataset: Dataset | None) -> dict[str, str]:
-    if dataset is None:
-        return {}
-    notes = {"Notes": "\n".join(dataset.notes)} if dataset.notes else {}
-    return {"SHA-256": dataset.sha256} | notes
+    if facts.dimensions == 1:
+        del rows["Modality"], rows["Horizontal flip"]
+        if not facts.synthetic:
+            rows["Age, sex, site"] = "age and sex are read with each record, where known"
+    if dataset is not None:
+        rows["SHA-256"] = dataset.sha256
+        if dataset.notes:
+            rows["Notes"] = "\n".join(dataset.notes)
+    return rows
 
 
 def _shape(facts: DatasetFacts, size: int) -> str:
-    """``28 × 28 px``."""
+    """``28 × 28 px``; of records ``512 events``."""
     if facts.dimensions == 1:
-        return f"{size} events"
+        return f"at most {size} events"
     unit = "voxels" if facts.dimensions == 3 else "px"
     return f"{' × '.join([str(size)] * facts.dimensions)} {unit}"
 
@@ -180,8 +164,6 @@ def _files(facts: DatasetFacts, absent: Collection[int]) -> None:
 
 def _samples(dataset: Dataset) -> None:
     facts = dataset.facts
-    if facts.dimensions == 1:  # events are no picture
-        return
     st.subheader("Training images", anchor=False)
     if facts.dimensions == 3:
         st.caption("The middle slice of each volume.")

@@ -42,9 +42,7 @@ def dataset(name: str, size: int) -> Dataset:
 
 
 def sizes_here(facts: DatasetFacts) -> tuple[int, ...]:
-    """The sizes at which a set of images can be read without a download; empty if it is not here."""
-    if facts.dimensions == 1:  # records are trained and read on the command line
-        return ()
+    """The sizes at which a set can be read without a download; empty if it is not on this machine."""
     if facts.synthetic:
         return facts.sizes
     return tuple(size for size in facts.sizes if locate(facts.name, size=size))
