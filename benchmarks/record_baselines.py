@@ -2,6 +2,7 @@
 
     python -m benchmarks.record_baselines icu2012
     python -m benchmarks.record_baselines cleveland
+    python -m benchmarks.record_baselines recordphantoms
 
 - *logistic regression* on the last and the mean value of every code, what is lacking filled with the median
   and marked, and 0 or 1 for every code without values;
@@ -35,8 +36,9 @@ from sklearn.preprocessing import StandardScaler
 
 from diagnosis.cli.result import table
 from diagnosis.datasets.cleveland import FOLDS, cleveland_folds
+from diagnosis.datasets.facts import catalogue
 from diagnosis.datasets.loading import locate
-from diagnosis.datasets.record_sets import READERS, by_split
+from diagnosis.datasets.record_sets import READERS, by_split, read_named
 from diagnosis.evaluation.auc import auc_variance
 from diagnosis.evaluation.operating import confusion
 from diagnosis.records import Record
@@ -227,17 +229,18 @@ def _saps(folder: Path) -> np.ndarray | None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("name", choices=list(READERS))
+    parser.add_argument("name", choices=[*READERS, "recordphantoms"])
     name = parser.parse_args().name
-    path = locate(name)
-    if path is None:
+    facts, path = catalogue()[name], locate(name)
+    if path is None and not facts.synthetic:
         raise SystemExit(f"{name} is not on this machine.")
-    records = READERS[name](path)
+    records = read_named(facts, path)
     if name == "cleveland":
         print(measure_folds(list(records.by_patient.values())))
         return
     splits = by_split(records)
-    print(measure_once([*splits["train"], *splits["val"]], splits["test"], _saps(path)))
+    learned = [*splits["train"], *splits["val"]]
+    print(measure_once(learned, splits["test"], None if path is None else _saps(path)))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ stay stable (class 0) half have as many lactates raised *before* the operation. 
 tells the class, but both and their order do. The events that carry the signal are the raised lactates and
 the operation, and they are returned.
 
+How hard they are (area under the ROC curve on the test split, benchmarks/record_baselines.py): logistic
+regression on last and mean values 0.85, gradient boosting 0.93, age with counts of events 0.47.
 They are drawn, not physiology, and say nothing about patients.
 """
 
