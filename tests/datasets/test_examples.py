@@ -51,6 +51,6 @@ def test_a_test_image_is_the_data_set_s_own_pixel_for_pixel(
         if each.number is None:
             continue
         sample = load(each.task, download=False).case(each.split, each.number)
-        assert np.array_equal(each.case.scan.pixels, sample.payload.pixels)
+        assert np.array_equal(each.case.scan.pixels, sample.scan.pixels)
         assert (each.case.sha256, each.case.source) == (sample.sha256, sample.source)
         assert each.case.label == sample.label
