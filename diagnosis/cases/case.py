@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from diagnosis.cases.example import Example
@@ -11,6 +11,7 @@ from diagnosis.cases.selection import FIRST, Selection, select
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans import Quality, Scan, assess
+from diagnosis.scans.geometry import Axis
 from diagnosis.text.outcome import class_text
 
 Payload = Scan | Example  # of a case that is an image
@@ -39,9 +40,19 @@ class Case:
 
     @classmethod
     def of(
-        cls, payload: Payload | Patient, number: int | None = None, *, whole: bool = False
+        cls,
+        payload: Payload | Patient,
+        number: int | None = None,
+        *,
+        whole: bool = False,
+        axis: Axis | None = None,
     ) -> "Case":
         """A case without a label, the selection by the one rule; see ``select``.
+
+        Args:
+            payload: what is read; a volume already turned to ``axis``.
+            number, whole: as of ``select``.
+            axis: as of ``Selection``.
 
         Raises:
             InputError: as ``select``.
@@ -51,7 +62,13 @@ class Case:
             if number is not None:
                 raise InputError("A record has no frames: leave --frame out.")
             return cls(payload, Selection(None), source)
-        return cls(payload, select(payload, number, whole=whole), source)
+        selection = replace(select(payload, number, whole=whole), axis=axis)
+        return cls(payload, selection, source)
+
+    @property
+    def key(self) -> str:
+        """Short, and another one for another file, time point or reading axis; not for another frame."""
+        return key_of(self.payload, self.selection.axis)
 
     @property
     def scan(self) -> Payload:
@@ -112,3 +129,10 @@ class Case:
                 of_data_set=isinstance(self.payload, Example),
             ),
         )
+
+
+def key_of(payload: Payload | Patient, axis: Axis | None = None) -> str:
+    """As ``Case.key``."""
+    time = getattr(payload, "time", 1)
+    more = [] if axis is None else [axis]
+    return "-".join([payload.sha256[:12], *([] if time == 1 else [f"t{time}"]), *more])

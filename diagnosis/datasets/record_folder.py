@@ -7,6 +7,7 @@ belongs into the events, as rows without a time.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from diagnosis.datasets.facts import DatasetFacts
 from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_meds
 from diagnosis.datasets.record_sets import as_dataset, by_split
 from diagnosis.datasets.user_npz import safe_name
-from diagnosis.records import Records, read_records
+from diagnosis.records import Record, Records, read_records
 from diagnosis.records.columns import find_column
 from diagnosis.records.examples import LENGTH
 from diagnosis.records.meds import read_meds
@@ -122,7 +123,7 @@ def open_folder(folder: Path) -> Dataset:
     return as_dataset(facts, records)
 
 
-def _splits(labelled: dict[str, object], read: Records) -> dict[str, str]:
+def _splits(labelled: Mapping[str, Record], read: Records) -> dict[str, str]:
     """The split of each labelled patient, as given, or dealt if none is.
 
     Raises:

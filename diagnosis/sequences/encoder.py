@@ -102,6 +102,15 @@ class Encoder(Settings, ABC):
         """Whether all frames of a scan are read, not one that is chosen."""
         return False
 
+    def shown_frames(self, frames: int) -> list[int]:
+        """For each step the frame of a case that it is made of, from 0; none where steps are no frames.
+
+        Args:
+            frames: of the case.
+        """
+        del frames
+        return []
+
     @property
     def embedded(self) -> int:
         """How many codes a network looks up by the first number of a step; 0 if all numbers are values."""

@@ -60,11 +60,9 @@ def test_the_published_text_files_give_the_same_records(small_icu: Path, tmp_pat
                     ("Weight", "weight"),
                 )
             ]  # fmt: skip
-            for event in events.get(
-                row["patient"], events[patients["patient"][0]][:0]
-            ).itertuples():
-                hours, minutes = divmod(event.minute, 60)
-                lines.append(f"{hours:02}:{minutes:02},{event.code},{event.value}")
+            mine = events.get(row["patient"], events[patients["patient"][0]][:0])
+            for minute, code, value in mine[["minute", "code", "value"]].to_numpy().tolist():
+                lines.append(f"{minute // 60:02}:{minute % 60:02},{code},{value}")
             (tmp_path / f"set-{letter}" / f"{row['patient']}.txt").write_text(
                 "\n".join(lines) + "\n"
             )
