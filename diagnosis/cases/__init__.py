@@ -2,6 +2,17 @@
 
 from diagnosis.cases.case import FILE, Case, Label, Payload, key_of
 from diagnosis.cases.example import Example
+from diagnosis.cases.patient import Patient
 from diagnosis.cases.selection import Selection, select
 
-__all__ = ["FILE", "Case", "Example", "Label", "Payload", "Selection", "key_of", "select"]
+__all__ = [
+    "FILE",
+    "Case",
+    "Example",
+    "Label",
+    "Patient",
+    "Payload",
+    "Selection",
+    "key_of",
+    "select",
+]

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from diagnosis.cases.example import Example
+from diagnosis.cases.patient import Patient
 from diagnosis.cases.selection import FIRST, Selection, select
+from diagnosis.core.errors import InputError
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.scans.geometry import Axis
 from diagnosis.text.outcome import class_text
 
-Payload = Scan | Example
+Payload = Scan | Example  # of a case that is an image
 Label = tuple[str, ...]  # the classes that a data set says are there
 FILE = "file"  # the source of a case that a person uploaded
 T = TypeVar("T")
@@ -23,13 +25,13 @@ class Case:
     """One case, read by one model or by several, which share what is `cached`.
 
     Attributes:
-        payload: a decoded file, or an example of a data set.
+        payload: a decoded file, a patient's record, or an example of a data set.
         selection: which of its frames is read.
         source: ``FILE``, or an example's name.
         label: an example's, as its data set has it; None where there is none.
     """
 
-    payload: Payload
+    payload: Payload | Patient
     selection: Selection = FIRST
     source: str = FILE
     label: Label | None = None
@@ -39,7 +41,7 @@ class Case:
     @classmethod
     def of(
         cls,
-        payload: Payload,
+        payload: Payload | Patient,
         number: int | None = None,
         *,
         whole: bool = False,
@@ -56,6 +58,10 @@ class Case:
             InputError: as ``select``.
         """
         source = payload.name if isinstance(payload, Example) else FILE
+        if isinstance(payload, Patient):
+            if number is not None:
+                raise InputError("A record has no frames: leave --frame out.")
+            return cls(payload, Selection(None), source)
         selection = replace(select(payload, number, whole=whole), axis=axis)
         return cls(payload, selection, source)
 
@@ -65,10 +71,24 @@ class Case:
         return key_of(self.payload, self.selection.axis)
 
     @property
+    def scan(self) -> Payload:
+        """The payload of a case that is an image.
+
+        Raises:
+            InputError: it is a record.
+        """
+        if isinstance(self.payload, Patient):
+            raise InputError(
+                "This model reads images, and the file is a table of patient records: choose a model of "
+                "records, or give an image."
+            )
+        return self.payload
+
+    @property
     def frame(self) -> int:
         """The frame that a model of pictures reads, from 0: of a whole volume the middle one."""
         frame = self.selection.frame
-        return self.payload.middle if frame is None else frame
+        return self.scan.middle if frame is None else frame
 
     @property
     def sha256(self) -> str:
@@ -102,7 +122,7 @@ class Case:
         return self.cached(
             ("quality", frame, expects_grey, population),
             lambda: assess(
-                self.payload,
+                self.scan,
                 frame,
                 expects_grey=expects_grey,
                 population=population,
@@ -111,7 +131,7 @@ class Case:
         )
 
 
-def key_of(payload: Payload, axis: Axis | None = None) -> str:
+def key_of(payload: Payload | Patient, axis: Axis | None = None) -> str:
     """As ``Case.key``."""
     time = getattr(payload, "time", 1)
     more = [] if axis is None else [axis]

@@ -14,8 +14,11 @@ from diagnosis.cli.performance import (
 )
 from diagnosis.cli.result import Result, figure_rows, table
 from diagnosis.core.errors import InputError
+from diagnosis.core.paths import typed
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable
+from diagnosis.datasets.record_places import is_record_folder
+from diagnosis.datasets.record_set import recoded
 from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
@@ -33,7 +36,9 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     )
     leaf.add_argument("--split", choices=SPLITS, default="test", help="which cases (default test)")
     leaf.add_argument(
-        "--data", metavar="DATASET", help="another data set, by name or NPZ file (default: its own)"
+        "--data",
+        metavar="DATASET",
+        help="another data set, by name, NPZ file or folder of records (default: its own)",
     )
     leaf.add_argument(
         "--against",
@@ -56,11 +61,7 @@ def evaluate(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
     check_point(args, version)
     other = _other(args.against)
-    dataset = load(
-        args.data or _own_name(version),
-        size=version.config.encoder.data_size,
-        progress=sys.stderr.isatty(),
-    )
+    dataset = _data(args, version)
     notes = _notes(version, dataset, args.split)
     if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
@@ -108,6 +109,28 @@ def evaluate(args: argparse.Namespace) -> Result:
         IN_SHORT,
     ]
     return Result(payload, "\n".join(lines))
+
+
+def _data(args: argparse.Namespace, version: "Version") -> Dataset:
+    """The data set that is asked for; of records with the model's own codes.
+
+    Raises:
+        InputError: there is none, or it cannot be used.
+    """
+    encoder = version.config.encoder
+    folder = None if args.data is None else typed(args.data)
+    if encoder.embedded and folder is not None and is_record_folder(folder):
+        from diagnosis.datasets.record_outside import outside
+
+        config = version.config
+        return outside(
+            folder, args.split, like=version.dataset, task=config.task, classes=config.classes,
+            finding=config.finding, codes=getattr(encoder, "codes", ()), length=encoder.length,
+        )  # fmt: skip
+    dataset = load(
+        args.data or _own_name(version), size=encoder.data_size, progress=sys.stderr.isatty()
+    )
+    return recoded(dataset, getattr(encoder, "codes", ())) if dataset.codes else dataset
 
 
 def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
@@ -221,7 +244,15 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
         InputError: its images, task or classes are not the model's.
     """
     facts = dataset.facts
-    shape, expected = dataset.images["test"].shape[1:], config.encoder.example_shape
+    images = next(iter(dataset.images.values()))
+    shape, expected = images.shape[1:], config.encoder.example_shape
+    if bool(dataset.codes) != bool(config.encoder.embedded):
+        raise InputError(
+            f"{facts.title} has {'records' if dataset.codes else 'images'}, and {model} reads "
+            f"{config.kind.reads}: choose another data set."
+        )
+    if dataset.codes != getattr(config.encoder, "codes", ()):
+        raise InputError(f"{model} learned other codes: choose a model of the same vocabulary.")
     if shape != expected:
         raise InputError(
             f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "

@@ -40,7 +40,9 @@ def read_predictions(path: Path, config: ModelConfig, n: int) -> np.ndarray:
         raise InputError(
             f"{path.name} has {len(table):,} rows and the split {n:,} cases: give one row for each."
         )
-    values = table[list(needed)].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    values: np.ndarray = (
+        table[list(needed)].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64)
+    )
     wrong = ~((values >= 0) & (values <= 1)).all(axis=1)
     if wrong.any():
         row = int(wrong.argmax())

@@ -75,7 +75,7 @@ class SliceEncoder(PictureEncoder):
             InputError: the scan is a single picture, or does not say how it lies where the model reads
                 along an axis of the body.
         """
-        scan: Frames = case.payload
+        scan: Frames = case.scan
         if scan.frames < 2:
             raise InputError(
                 "This model reads volumes slice by slice, and the file is a single picture: "

@@ -7,6 +7,8 @@ from math import sqrt
 import numpy as np
 from PIL import Image
 
+from diagnosis.sequences.event_list import EventList
+
 FINEST = 8  # lines to a step of a film strip
 EDGE = 70  # grey between its slices
 
@@ -81,4 +83,4 @@ def _small(one: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(resized).reshape(side, side, one.shape[2])
 
 
-StepView = PixelRows | SliceStack
+StepView = PixelRows | SliceStack | EventList

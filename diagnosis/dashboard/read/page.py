@@ -51,7 +51,7 @@ def draw() -> None:
         from diagnosis.dashboard.read.viewer import facts_of, viewer
 
         stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
-        viewer(case, config.encoder.shown_frames(case.payload.frames) if stepped else ())
+        viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
     with result:
         if independent_read.awaited(case, version.dataset):
             independent_read.form(case, version.dataset, config)
@@ -86,7 +86,7 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
     board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
-    slice_views(board, case.payload)
+    slice_views(board, case.scan)
 
 
 def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
@@ -113,8 +113,7 @@ def _several(
 
 
 def _gates_link(version: Version, step: int) -> None:
-    """Beside the cursor: the way to the page Gates, at the same step."""
-    st.page_link(
-        "pages/gates.py", label="Open every gate",
-        query_params={"task": version.dataset, "model": version.variant, "row": str(step)},
-    )  # fmt: skip
+    """Beside the cursor: the way to the page Gates at the same step, and to its board for a projector."""
+    there = {"task": version.dataset, "model": version.variant, "row": str(step)}
+    st.page_link("pages/gates.py", label="Open every gate", query_params=there)
+    st.page_link("pages/gates.py", label="Present", query_params=there | {"present": "1"})

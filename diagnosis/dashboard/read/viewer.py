@@ -123,7 +123,7 @@ def viewer(case: Case, steps: Sequence[int] = ()) -> None:
         steps: of one that is read whole the frame at each step of the board, whose cursor and this viewer
             then move together.
     """
-    payload, frame = case.payload, case.frame
+    payload, frame = case.scan, case.frame
     sha = case.key
     whole = case.selection.frame is None
     slider = f"{'shown' if whole else 'frame'}-{sha}"
@@ -180,7 +180,7 @@ def _presets(payload: Payload, frame: int, scale: Levels) -> dict[str, tuple[flo
 
 def facts_of(case: Case) -> None:
     """Format, size, technical tags, and the notes of the decoder."""
-    scan = case.payload
+    scan = case.scan
     height, width = scan.pixels.shape[1:3]
     frames = f", {scan.frames} frames" if scan.frames > 1 else ""
     st.caption(f"{plain(scan.format)}, {width} × {height} pixels{frames}, {scan.bits} bit")

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.core.errors import InputError
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.train.cautions import cautions, obstacles
@@ -22,7 +23,7 @@ from diagnosis.figures import training as figures
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import image_variants
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT
@@ -44,7 +45,7 @@ def asked_for(**changes: Any) -> tuple[Plan, ...]:
     return recipe.plans(recipe.defaults(kind) | {"dataset": "phantoms"} | changes)
 
 
-@pytest.mark.parametrize("kind", VARIANTS)
+@pytest.mark.parametrize("kind", image_variants())
 def test_an_untouched_form_asks_for_what_the_bare_command_does(kind: str) -> None:
     (plan,) = asked_for(variant=kind)
     assert plan == Plan(dataset="phantoms", variant=kind)
@@ -99,7 +100,7 @@ def test_a_wrong_field_is_named_in_a_sentence(field: str, value: Any, sentence: 
         asked_for(**{field: value})
 
 
-@pytest.mark.parametrize("kind", VARIANTS)
+@pytest.mark.parametrize("kind", image_variants())
 def test_a_plan_is_the_same_after_the_form_and_the_address(kind: str) -> None:
     for plan in (
         Plan(dataset="phantoms", variant=kind),
@@ -424,6 +425,7 @@ def test_curves_as_a_file_have_a_line_for_each_epoch_and_figure() -> None:
         "val_auc": (np.array([1]), np.array([1.0])),
     }
     assert csv_of({"=a run": curves}).splitlines() == [
+        f"# {IN_SHORT}",
         "run,epoch,split,figure,value",
         "'=a run,1,training,loss,0.5",
         "'=a run,2,training,loss,0.25",

@@ -32,7 +32,7 @@ def given(*named: Named, model: str = "phantoms/lstm", **query: str) -> AppTest:
         version = store.find(name)
         case = uploaded_case(version, version.config)
         if case is not None:
-            st.text(f"{case.payload.frames} {case.key} {case.selection.number}")
+            st.text(f"{case.scan.frames} {case.key} {case.selection.number}")
 
     app = AppTest.from_function(script, args=(model,), default_timeout=OPENED_WITHIN_S)
     for name, value in query.items():
