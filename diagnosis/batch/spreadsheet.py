@@ -124,7 +124,7 @@ def write_csv(
 def _write_parquet(
     path: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping[str, str]
 ) -> None:
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped]
     from pyarrow import parquet
 
     types = {str: pa.string(), int: pa.int64(), float: pa.float64()}

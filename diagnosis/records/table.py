@@ -67,7 +67,7 @@ def _check_size(rows: int, columns: int) -> None:
 
 def _check_parquet(data: bytes) -> None:
     """Before anything is unpacked: runs of one value make billions of rows in a small file."""
-    import pyarrow.parquet as pq
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     about = pq.read_metadata(BytesIO(data))
     _check_size(about.num_rows, about.num_columns)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 from PIL import Image
-from pyarrow import parquet
+from pyarrow import parquet  # type: ignore[import-untyped]
 
 from diagnosis.__main__ import main
 from diagnosis.audit import entries
