@@ -12,6 +12,7 @@ from diagnosis.dashboard.data.import_report import remove_button
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.persistent import addressed
+from diagnosis.dashboard.widgets.row_table import row_table, rows_csv
 from diagnosis.datasets import SPLITS, catalogue, own_files, title_of
 from diagnosis.datasets.imported import imported_files, imported_sets
 
@@ -27,34 +28,29 @@ listed = [*catalogue().values(), *imported]
 names = [*catalogue(), *own_files()]
 
 
-def take_row() -> None:
-    """A click on a row of the table chooses its set."""
-    if rows := st.session_state["sets"]["selection"]["rows"]:
-        st.session_state["set"] = st.query_params["set"] = listed[rows[0]].name
+def take(row: int) -> None:
+    """A press on a row of the table chooses its set."""
+    st.session_state["set"] = st.query_params["set"] = listed[row].name
 
 
-st.dataframe(
-    [
-        {
-            "Set": title_of(facts.name, imported=" (yours)"),
-            "Downloaded": "yes" if sizes_here(facts) else "no",
-            "Task": facts.task,
-            "Classes": len(facts.classes),
-            "Scans": kind_of(facts),
-            **{split: facts.counts[split] for split in SPLITS},
-            "Sizes": ", ".join(map(str, facts.sizes)),
-            "Licence": facts.licence,
-        }
-        for facts in listed
-    ],
-    height=320,
-    hide_index=True,
-    on_select=take_row,
-    selection_mode="single-row",
-    column_config={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
-    key="sets",
-    alt="All data sets, one a row",
-)
+rows: list[dict[str, object]] = [
+    {
+        "Set": title_of(facts.name, imported=" (yours)"),
+        "Downloaded": "yes" if sizes_here(facts) else "no",
+        "Task": facts.task,
+        "Classes": len(facts.classes),
+        "Scans": kind_of(facts),
+        **{split: facts.counts[split] for split in SPLITS},
+        "Sizes": ", ".join(map(str, facts.sizes)),
+        "Licence": facts.licence,
+    }
+    for facts in listed
+]
+row_table(
+    rows, key="sets", alt="All data sets, one a row", opened=take, in_sight=8,
+    columns={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
+)  # fmt: skip
+rows_csv(rows, file="data-sets")
 
 name = addressed(  # not bind="query-params": that would put the title there
     "Data set", names, parameter="set", key="set", default=FIRST, width=360,

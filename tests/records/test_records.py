@@ -121,6 +121,7 @@ def test_a_table_of_patients_gives_labels_facts_and_the_end() -> None:
         ("patient,label,split\n1,0,training\n", "is none of train"),
         ("name,label\n1,0\n", "no column patient"),
         ("patient,label,prediction_hour\n1,0,48\n", "count differently"),
+        ("patient,label\n007,0\n0012,1\n", "number them alike"),
     ],
 )
 def test_faults_of_a_table_of_patients(table: str, words: str) -> None:

@@ -10,7 +10,7 @@ from diagnosis.dashboard.shell import address
 from diagnosis.dashboard.shell.escape import shows_errors
 from diagnosis.dashboard.train.compared_runs import MOST, compared_runs
 from diagnosis.dashboard.train.text import place_in_line, progress, title
-from diagnosis.dashboard.widgets.tables import csv_button
+from diagnosis.dashboard.widgets.row_table import Ticks, row_table, rows_csv
 from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models import store
@@ -19,8 +19,7 @@ from diagnosis.registry import waiting
 POLL_S = 1.5  # as often as the run itself is looked at, so that both say the same
 SHOWN = 50  # the latest
 ROWS = 5  # in sight; the others by scrolling
-# In the session: the runs with a tick, by id; the cell that was pressed last.
-TICKED, PRESSED = "train-ticked", "train-pressed"
+TICKED = "train-ticked"  # in the session: the runs with a tick, by id
 WIDTHS = {  # pixels
     "State": 75, "Version": 85, "Model": 190, "Epoch": 80, "Submitted": 160, "By": 60, "Status": 330,
     "Run": 75,
@@ -65,41 +64,32 @@ def _table(was_alive: bool, shown: str | None) -> None:
         )
         return
     ticked = [run for run in runs if run.id in st.session_state.get(TICKED, ())]
-    key = f"train-runs-{runs[0].id[:8]}"  # a newer run moves the rows, and the ticks with them
 
-    def take() -> None:
-        chosen = st.session_state[key]["selection"]
-        st.session_state[TICKED] = [runs[row].id for row in chosen["rows"]]
-        cell = chosen["cells"][0] if chosen["cells"] else None
-        if cell is not None and cell != st.session_state.get(PRESSED):
-            st.query_params["run"] = runs[cell[0]].id
-        st.session_state[PRESSED] = cell
+    def tick(rows: list[int]) -> None:
+        st.session_state[TICKED] = [runs[row].id for row in rows]
+
+    def open_run(row: int) -> None:
+        st.query_params["run"] = runs[row].id
 
     to_decide = () if access.read_only() else waiting.candidates()
     rows = [_row(run, runs, to_decide) for run in runs]
-    st.dataframe(
+    row_table(
         rows,
-        height=38 + 35 * min(len(runs), ROWS),
-        hide_index=True,
-        on_select=take,
-        selection_mode=["multi-row", "single-cell"],
-        selection_default={"selection": {"rows": [runs.index(run) for run in ticked]}},
-        column_config={
+        key=f"train-runs-{runs[0].id[:8]}",  # a newer run moves the rows, and the ticks with them
+        alt="All runs, newest first, one a row",
+        opened=open_run,
+        in_sight=ROWS,
+        columns={
             **{name: st.column_config.Column(width=width) for name, width in WIDTHS.items()},
             "Seed": st.column_config.NumberColumn(width=45, format="%d"),
         },
-        key=key,
-        alt="All runs, newest first, one a row",
+        ticks=Ticks([runs.index(run) for run in ticked], tick),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Press a row to open its run. Tick 2 to {MOST} runs to compare their curves and settings."
         )
-        csv_button(
-            list(rows[0]),
-            [[str(cell) for cell in row.values()] for row in rows],
-            file="scanline-runs",
-        )
+        rows_csv(rows, file="scanline-runs")
     if len(ticked) > 1:
         compared_runs(ticked)
 

@@ -9,7 +9,8 @@ from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.charts import theme
-from diagnosis.dashboard.widgets.tables import csv_button, table
+from diagnosis.dashboard.widgets.row_table import rows_csv
+from diagnosis.dashboard.widgets.tables import table
 from diagnosis.figures import tuning as figures
 from diagnosis.tuning.rules import Rule
 from diagnosis.tuning.summary import Summary, TrialRow
@@ -168,11 +169,7 @@ def trials_table(found: Summary) -> None:
         key="tune-trials-table",
         alt="All trials with their settings and scores, the best first",
     )
-    csv_button(
-        list(lines[0]),
-        [[str(cell) for cell in line.values()] for line in lines],
-        file=f"trials-{found.name}",
-    )
+    rows_csv(lines, file=f"trials-{found.name}")
 
 
 def _line(trial: TrialRow) -> dict[str, object]:

@@ -64,6 +64,8 @@ def uploaded_case(
         scan = opened.along(axis)
         whole = config.encoder.whole
         number = None if whole or scan.frames == 1 else _frame(scan, axis)
+        if number is None:
+            address.number("frame", 1, scan.frames)  # says so where there is no such frame
     return opened.read(axis, number, whole=whole)
 
 
