@@ -26,6 +26,7 @@ class Subject:
     dataset: Dataset | None  # that the model learned from, if it is on this machine
     theme: str  # "light" or "dark"
     presented: bool = False  # for a projector
+    label: str | None = None  # in words, once somebody has asked for it
 
     @property
     def config(self) -> ModelConfig:

@@ -52,7 +52,7 @@ def export(subject: Subject) -> None:
             "One file that opens in any browser, with all charts of the board and of the open section.",
         )  # fmt: skip
         st.segmented_control(
-            "Single charts are saved by the camera in their corner, as", chart_registry.FORMATS,
+            "Single charts: by the camera that the pointer shows in a corner, as", chart_registry.FORMATS,
             default=chart_registry.FORMATS[0], key=chart_registry.FORMAT_KEY, required=True,
         )  # fmt: skip
 
@@ -78,8 +78,8 @@ def about(subject: Subject) -> dict[str, str]:
         facts[prediction.outcome] = " ".join(sentences(prediction.reasons))
     if prediction.warnings:
         facts["warnings"] = " ".join(sentences(prediction.warnings))
-    if subject.case.label_text is not None:
-        facts["label in the data set"] = subject.case.label_text
+    if subject.label is not None:
+        facts["label in the data set"] = subject.label
     return facts
 
 

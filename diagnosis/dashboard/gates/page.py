@@ -11,6 +11,7 @@ from diagnosis.dashboard.read.case_prediction import predicted, usable_config
 from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
+from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
 from diagnosis.datasets import Dataset
@@ -44,7 +45,7 @@ def draw() -> None:
     from diagnosis.dashboard.widgets import chart_registry
 
     presented = config.recurrent and present.presented()
-    subject = Subject(version, model, prediction, case, dataset, theme(), presented)
+    subject = Subject(version, model, prediction, case, dataset, theme(), presented, revealed(case))
     chart_registry.begin()
     if presented:
         with st.container(key="gates-presented"):

@@ -6,7 +6,6 @@ from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.case_label import revealed
 from diagnosis.dashboard.widgets.version_picker import performance_link
 from diagnosis.models.config import ModelConfig
 from diagnosis.text.outcome import sentences
@@ -86,7 +85,7 @@ def prediction_line(subject: Subject) -> None:
             words.append(f"decision step: {decision}")
         probabilities = prediction.by_class(prediction.probabilities)
         words += map(plain, contrasts(probabilities, prediction.observed))
-    if (label := revealed(subject.case)) is not None:
-        words.append(f"label in the data set: {plain(label)}")
+    if subject.label is not None:
+        words.append(f"label in the data set: {plain(subject.label)}")
     st.markdown(" · ".join(words))
     performance_link(subject.version)

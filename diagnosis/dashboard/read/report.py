@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from diagnosis.audit import AuditError, entries
-from diagnosis.cases import Case
+from diagnosis.cases import Case, Label
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell import reader
+from diagnosis.dashboard.widgets import case_label
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
@@ -33,7 +34,10 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
             value=case.source != "file",
             help="Names and dates in the file are dropped; text in the pixels is not.",
         )  # fmt: skip
-        make = partial(_file, case, prediction, version, picture=picture, session=reader.session())
+        make = partial(
+            _file, case, prediction, version, picture=picture, session=reader.session(),
+            label=case.label if case_label.is_seen(case) else None,
+        )  # fmt: skip
         for format, (label, mime, words) in FILES.items():
             st.download_button(
                 label, partial(make, format),
@@ -50,6 +54,7 @@ def _file(
     *,
     picture: bool,
     session: str,
+    label: Label | None,
 ) -> bytes:
     """The file; made outside of the session, which may be gone at the download."""
     from diagnosis.report import case_report, written
@@ -69,7 +74,7 @@ def _file(
         case.payload,
         source=case.source,
         frame=case.selection.number,
-        label=case.label,
+        label=label,
         entries=log,
     )
     drawn = charts(prediction, version.config, picture=picture, scan=case.payload, frame=case.frame)

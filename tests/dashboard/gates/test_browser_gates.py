@@ -19,6 +19,7 @@ from tests.shipped import shipped
 
 PREDICTION_MS = 60_000  # the first one after a start compiles its model
 TOP, HEIGHT, ROWS = 30, 308, 28  # of a panel: margin above, pixels for the rows
+LABEL = "about/label in the data set"  # in an archive
 
 
 @pytest.fixture(autouse=True)
@@ -258,6 +259,7 @@ def test_the_exported_trace_is_the_trace(app_url: str, page: Page) -> None:
     assert str(arrays["about/intended use"]) == IN_SHORT
     assert str(arrays["about/model"]) == "pneumoniamnist/bidirectional_lstm"
     assert str(arrays["about/version"]) == prediction.version
+    assert LABEL not in said  # nobody has asked for it
 
     text = download(page, "Trace, table")
     assert text.decode().startswith(f"# intended use: {IN_SHORT}\n")
@@ -267,6 +269,14 @@ def test_the_exported_trace_is_the_trace(app_url: str, page: Page) -> None:
         for signal in layer.signals:
             at = part.pivot(index="timestep", columns="unit", values=signal).to_numpy(np.float32)
             np.testing.assert_array_equal(at, arrays[f"{layer.key}/{signal}"])
+
+
+def test_a_file_has_the_label_once_it_was_asked_for(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "gru")
+    with one_run(page):
+        page.locator(".st-key-show-label").get_by_role("button").click()
+    arrays = np.load(BytesIO(download(page, "Trace, NumPy")))
+    assert str(arrays[LABEL]) in ("normal", "pneumonia")
 
 
 def test_charts_are_saved_as_html_png_and_svg(app_url: str, page: Page) -> None:

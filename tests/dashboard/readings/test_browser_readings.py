@@ -72,6 +72,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
     assert [each["action"] for each in report["entries"]] == [
         "independent read", "prediction shown", "AI-assisted read",
     ]  # fmt: skip
+    assert report["case"]["label"] is None  # nobody has asked for it
     page.keyboard.press("Escape")
 
     page.get_by_role("link", name="See all readings").click()
