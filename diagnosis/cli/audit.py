@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.result import Result, table
 from diagnosis.core import inert
+from diagnosis.core.dates import moment
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def list_entries(args: argparse.Namespace) -> Result:
     if not found:
         return Result([], "There is no such entry: nothing was read here yet, or another case.")
     rows: list[tuple[str, ...]] = [
-        ("entry", "time (UTC)", "action", "by", "case", "model", "prediction", "read", "comment")
+        ("entry", "time", "action", "by", "case", "model", "prediction", "read", "comment")
     ]
     rows += [_row(each) for each in found]
     return Result([_payload(each) for each in found], table(rows, right={0}))
@@ -112,7 +113,7 @@ def _row(recorded: "Recorded") -> tuple[str, ...]:
     entry = recorded.entry
     return (
         str(recorded.receipt.number),
-        f"{recorded.time:%Y-%m-%d %H:%M:%S}",
+        moment(recorded.time),
         entry.action,
         entry.by,
         entry.case[:12],

@@ -3,10 +3,12 @@
 import argparse
 import getpass
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.output import writing
 from diagnosis.cli.result import Result, table
+from diagnosis.core.dates import moment
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def history(args: argparse.Namespace) -> Result:
     head = ("when", "decision", "version", "active before", "by", "why")
     rows = [
         (
-            each["when"],
+            moment(datetime.fromisoformat(each["when"])),
             each["action"],
             each["version"],
             each["before"] or "–",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from diagnosis.cli import decisions
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.result import Result, figure_rows, table
+from diagnosis.core.dates import day, moment
 from diagnosis.core.errors import InputError
 from diagnosis.text.evaluation import figure
 
@@ -178,7 +179,7 @@ def _described(show: dict[str, Any], version: "Version", abstained: list[str]) -
     rows: list[tuple[str, ...]] = [
         ("version", show["version"] + (", active" if show["active"] else "")),
         ("for", version.population.sentence),
-        ("created", card.created.isoformat()),
+        ("created", moment(card.created)),
         ("folder", show["path"]),
         ("task", f"{config.task}: {', '.join(config.classes)}"),
         ("units", f"{layers}; {card.parameters:,} parameters"),
@@ -199,6 +200,6 @@ def _described(show: dict[str, Any], version: "Version", abstained: list[str]) -
     test = card.metrics.test
     return (
         f"{show['model']}\n\n{table(rows)}\n\n"
-        f"Test split of {data.name}, n = {test.n:,}, measured {card.created:%Y-%m-%d}:\n"
+        f"Test split of {data.name}, n = {test.n:,}, measured {day(card.created)}:\n"
         f"{table(figure_rows(test.estimates))}\n\n{card.intended_use}"
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.result import Result, table
 from diagnosis.core import inert
+from diagnosis.core.dates import moment
 
 if TYPE_CHECKING:
     from diagnosis.jobs.record import Run
@@ -38,7 +39,7 @@ def list_runs(args: argparse.Namespace) -> Result:
     found = record.runs(limit=args.limit)
     if not found:
         return Result([], "Nothing was trained yet: `train DATASET VARIANT` begins.")
-    rows: list[tuple[str, ...]] = [("run", "model", "state", "epoch", "began (UTC)", "by", "")]
+    rows: list[tuple[str, ...]] = [("run", "model", "state", "epoch", "submitted", "by", "")]
     for run in found:
         rows.append(
             (
@@ -46,7 +47,7 @@ def list_runs(args: argparse.Namespace) -> Result:
                 run.model,
                 run.state,
                 f"{run.epoch} of {run.epochs}",
-                f"{run.created:%Y-%m-%d %H:%M}",
+                moment(run.created),
                 run.plan.by,
                 run.sentence,
             )

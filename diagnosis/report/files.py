@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from diagnosis.core import inert, strict_json
+from diagnosis.core import dates, inert, strict_json
 from diagnosis.core.population import Population
 from diagnosis.core.reason import Reason
 from diagnosis.evaluation.reliability import Bin
@@ -35,6 +36,10 @@ _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+_pages.filters |= {
+    "day": lambda text: dates.day(datetime.fromisoformat(text)),
+    "moment": lambda text: dates.moment(datetime.fromisoformat(text)),
+}
 
 
 def written(report: Mapping[str, Any], format: str, charts: Sequence[str] = ()) -> bytes:

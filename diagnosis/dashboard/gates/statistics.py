@@ -1,10 +1,11 @@
 """Gate statistics: how often each unit's gates are open or closed over the test split; memory lengths."""
 
-import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import streamlit as st
 
+from diagnosis.core.dates import day
 from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell import caches
 from diagnosis.dashboard.shell.escape import plain
@@ -43,7 +44,7 @@ def draw(subject: Subject) -> None:
     _table(found, subject.steps)
     synthetic = "synthetic " if dataset.facts.synthetic else ""
     st.caption(
-        "Each mark is a unit; the table has means over units. "
+        "Each mark is a unit, on the dotted line always closed or open; the table has means over units. "
         f"The {found.cases} {synthetic}test images of {plain(dataset.facts.title)}, {found.timesteps} "
         f"{subject.steps.plural} in all, counted on {date}. {GateStatistics.caption}"
     )
@@ -58,7 +59,7 @@ def _counted(version_folder: str, sha256: str, _dataset: Dataset) -> tuple[Split
         assert model.tracer is not None
         return GateStatistics()(model.tracer, _dataset.images["test"], model.config.encoder)
 
-    return model.checked(count), datetime.date.today().isoformat()
+    return model.checked(count), day(datetime.now(UTC))
 
 
 def _seconds(subject: Subject, dataset: Dataset) -> float:
@@ -114,6 +115,7 @@ def _table(found: SplitGates, steps: StepKind) -> None:
     table(
         ["gate", "open", "closed", "mean", f"memory in {steps.plural}: median unit (5 to 95 %)"],
         rows,
+        file="gate-statistics",
     )
 
 

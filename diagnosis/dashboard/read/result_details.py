@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from diagnosis.core.dates import day
 from diagnosis.core.reason import Reason
 from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.dashboard.widgets.tables import details
@@ -103,5 +104,5 @@ def _error_rates(card: ModelCard, config: ModelConfig) -> str:
     synthetic = "synthetic " if card.dataset.synthetic else ""
     return (
         f"{listed}, with 95 % intervals, on {test.n} {synthetic}test images of {named} "
-        f"({card.created:%Y-%m-%d}). They hold for images like those, and for no others."
+        f"({day(card.created)}). They hold for images like those, and for no others."
     )

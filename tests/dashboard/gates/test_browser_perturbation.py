@@ -1,14 +1,15 @@
 """A person perturbs rows and ablates units, and looks at gate statistics, in a real browser."""
 
 import base64
-import datetime
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from diagnosis.core.dates import day
 from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.gate_statistics import GateStatistics
 from diagnosis.explanations.mean_sequence import mean_sequence
@@ -170,7 +171,7 @@ def test_gate_statistics_of_the_test_split(
     expect(caption).to_be_visible(timeout=COMPILING_MS)
     expect(caption).to_contain_text(f"The {n} ")
     expect(caption).to_contain_text("test images of")
-    expect(caption).to_contain_text(datetime.date.today().isoformat()[:7])
+    expect(caption).to_contain_text(day(datetime.now(UTC))[-8:])
     rows = page.locator(".table tbody tr")
     expect(rows).to_have_count(len(found.gates))
     for row, use in zip(rows.all(), found.gates, strict=True):
