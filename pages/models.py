@@ -3,15 +3,23 @@
 import streamlit as st
 
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.models.card import model_card
+from diagnosis.dashboard.models.card import HIDDEN, model_card
 from diagnosis.dashboard.models.export import export
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.escape import plain, show_error
-from diagnosis.dashboard.widgets.tables import csv_button
+from diagnosis.dashboard.widgets.row_table import row_table, rows_csv
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active, take
 from diagnosis.models import store
 from diagnosis.models.store import Version
+from diagnosis.registry import looks
 from diagnosis.text.evaluation import figure_of
+
+FIGURES = {  # column -> figure
+    "AUC": "auc",
+    "Accuracy": "accuracy",
+    "Sensitivity": "sensitivity",
+    "Specificity": "specificity",
+}
 
 page.begin("Models", key="models")
 st.title("Models")
@@ -23,7 +31,16 @@ if not versions:
     st.code("python -m diagnosis train phantoms lstm", language="bash")
     st.stop()
 
-st.caption("Figures of the test split, with 95 % intervals.")
+unopened = looks.unopened()
+st.caption(
+    "Figures of the test split, with 95 % intervals."
+    + (" A candidate's are hidden until its test split is opened below." if unopened else "")
+)
+
+
+def is_unopened(version: Version) -> bool:
+    """Whether it is a candidate whose test figures nobody has asked for."""
+    return f"{version.name}/{version.version}" in unopened
 
 
 def row(version: Version) -> dict[str, object]:
@@ -37,44 +54,31 @@ def row(version: Version) -> dict[str, object]:
         card = version.card
     except InputError:
         return cells  # its card says why
-    test = card.metrics.test
+    test, hidden = card.metrics.test, is_unopened(version)
     return cells | {
         "n": test.n,
-        "AUC": figure_of(test.estimates, "auc"),
-        "Accuracy": figure_of(test.estimates, "accuracy"),
-        "Sensitivity": figure_of(test.estimates, "sensitivity"),
-        "Specificity": figure_of(test.estimates, "specificity"),
+        **{
+            title: HIDDEN if hidden else figure_of(test.estimates, name)
+            for title, name in FIGURES.items()
+        },
         "Parameters": card.parameters,
     }
 
 
-def take_row() -> None:
-    """A click on a row of the table chooses its model and version."""
-    if selected := st.session_state["versions"]["selection"]["rows"]:
-        take(versions[selected[0]])
-
-
 rows = [row(version) for version in versions]
-st.dataframe(
-    rows,
-    height=min(320, 37 + 35 * len(versions)),
-    hide_index=True,
-    on_select=take_row,
-    selection_mode="single-row",
-    column_config={
+row_table(
+    rows, key="versions", alt="All model versions with their figures on the test split, one a row",
+    opened=lambda row: take(versions[row]), in_sight=8,
+    columns={
         count: st.column_config.NumberColumn(format="localized") for count in ("n", "Parameters")
     },
-    key="versions",
-    alt="All model versions with their figures on the test split, one a row",
-)
-
-columns = list(dict.fromkeys(name for each in rows for name in each))
-csv_button(columns, [[str(each.get(name, "")) for name in columns] for each in rows], file="models")
+)  # fmt: skip
+rows_csv(rows, file="models")
 
 chosen = choose_version(versions)
 try:
     export(chosen)
-    model_card(chosen, active=is_active(chosen))
+    model_card(chosen, active=is_active(chosen), test=not is_unopened(chosen))
 except InputError as error:
     show_error(error)
 

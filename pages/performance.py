@@ -24,6 +24,7 @@ from diagnosis.dashboard.widgets.download import download  # noqa: E402
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.models import store  # noqa: E402
+from diagnosis.registry import looks  # noqa: E402
 
 versions = store.versions()
 if not versions:
@@ -32,12 +33,14 @@ if not versions:
 version = choose_version(versions, drops=(THRESHOLD,))
 try:
     by_split, config, card = predictions(version), version.config, version.card
-except InputError as error:  # a damaged folder
+    key = f"{version.name}/{version.version}"
+    looks.shown(card.dataset.sha256, key)
+except InputError as error:  # a damaged folder, or a full disk
     show_error(error)
     st.stop()
 if by_split is None:
     st.stop()
-test, key = by_split["test"], f"{version.name}/{version.version}"
+test = by_split["test"]
 summary(version)
 copy_link()
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from diagnosis.core.access import require_write
+from diagnosis.core.access import read_only, require_write
 from diagnosis.core.private_files import FILE, private
 from diagnosis.jobs.tracking import WAITS_S, answering, runs_folder
+from diagnosis.registry import waiting
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Look:
 
     sha256: str  # of the data set
     candidate: str  # "data set/variant/version"
-    active: str | None  # the version that it was compared with
+    active: str | None  # the version that it was compared with; None if it was looked at alone
     when: str = ""  # ISO 8601, UTC
 
     @property
@@ -38,7 +39,7 @@ def record_look(sha256: str, candidate: str, active: str | None) -> None:
     Args:
         sha256: of the data set.
         candidate: ``data set/variant/version``.
-        active: the version that it is compared with.
+        active: the version that it is compared with, if any.
 
     Raises:
         InputError: this Scanline is read-only, or the file cannot be written.
@@ -59,6 +60,25 @@ def record_look(sha256: str, candidate: str, active: str | None) -> None:
 def count(sha256: str) -> int:
     """How many comparisons were opened on the test split of a data set on this machine."""
     return sum(each.sha256 == sha256 for each in _read())
+
+
+def unopened() -> set[str]:
+    """Candidates, as ``data set/variant/version``, of whose test figures nobody has seen any."""
+    return set(waiting.candidates()) - {each.candidate for each in _read()}
+
+
+def shown(sha256: str, version: str) -> None:
+    """A page shows the test figures of a version by itself: of a candidate that is a look, too.
+
+    Args:
+        sha256: of the data set.
+        version: ``data set/variant/version``.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    if not read_only() and version in unopened():
+        record_look(sha256, version, None)
 
 
 def _read() -> list[Look]:

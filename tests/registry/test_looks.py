@@ -7,7 +7,8 @@ import pytest
 
 from diagnosis.core.errors import InputError
 from diagnosis.jobs.tracking import runs_folder
-from diagnosis.registry.looks import count, record_look
+from diagnosis.registry import waiting
+from diagnosis.registry.looks import count, record_look, shown, unopened
 
 CHEST, BREAST = "a" * 64, "b" * 64
 
@@ -29,6 +30,18 @@ def test_every_comparison_counts_once_for_its_data_set() -> None:
         record_look(CHEST, candidate, active)
     record_look(BREAST, "m/lstm/1", "0")
     assert (count(CHEST), count(BREAST)) == (3, 1)
+
+
+def test_test_figures_of_a_candidate_that_a_page_shows_are_a_look(tmp_path: Path) -> None:
+    names = {"m/lstm/1", "m/lstm/2"}
+    for name in names:
+        (tmp_path / "home" / "models" / name).mkdir(parents=True)
+    waiting.note(names)
+    assert unopened() == names
+    for _ in range(2):
+        shown(CHEST, "m/lstm/1")
+        shown(CHEST, "m/gru/7")  # no candidate
+    assert unopened() == {"m/lstm/2"} and count(CHEST) == 1
 
 
 def test_processes_that_look_at_once_lose_no_look() -> None:

@@ -1,6 +1,7 @@
 """The sections under the case of the page Compare. Only the one that is chosen runs."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.datasets import Dataset
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.models.config import ModelConfig
+from diagnosis.registry import looks
 
 KEY, PARAMETER = "compare-section", "section"
 ABOUT_MODELS: dict[str, tuple[str, Callable[[Sequence[Choice]], None]]] = {  # name in the address
@@ -43,6 +45,9 @@ def draw(task: str, choices: Sequence[Choice], config: ModelConfig) -> None:
         choices: two or more.
         config: of one of them that can be read.
     """
+    for version in (choice.version for choice in choices):
+        with suppress(InputError):  # its files cannot be read: so its column says
+            looks.shown(version.card.dataset.sha256, f"{version.name}/{version.version}")
     titles = {name: title for name, (title, _) in (ABOUT_MODELS | ABOUT_CASES).items()}
     name = addressed(
         "On the test split", ORDER, parameter=PARAMETER, key=KEY, default=ORDER[0],

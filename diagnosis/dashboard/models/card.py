@@ -18,9 +18,11 @@ from diagnosis.models.variants import variant
 from diagnosis.text.evaluation import LABELS, figure, figure_of
 from diagnosis.text.outcome import rule_sentences
 
+HIDDEN = "not opened"  # in the place of a figure of the test split
 
-def model_card(version: Version, *, active: bool) -> None:
-    """Draw it.
+
+def model_card(version: Version, *, active: bool, test: bool = True) -> None:
+    """Draw it; without ``test`` the figures of the test split are hidden.
 
     Raises:
         ModelError: its configuration or its card cannot be read.
@@ -44,7 +46,7 @@ def model_card(version: Version, *, active: bool) -> None:
         details(_data(card), monospace={"Data, SHA-256"})
     with right:
         st.subheader("Error rates", anchor=False)
-        _metrics(card)
+        _metrics(card, test_shown=test)
         performance_link(version)
     left, right = st.columns(2, gap="large")
     with left:
@@ -92,12 +94,16 @@ def _data(card: ModelCard) -> dict[str, str]:
     return rows
 
 
-def _metrics(card: ModelCard) -> None:
+def _metrics(card: ModelCard, *, test_shown: bool) -> None:
     validation, test = card.metrics.val, card.metrics.test
     table(
         ["figure", f"validation, n = {validation.n:,}", f"test, n = {test.n:,}"],
         [
-            (LABELS.get(name, name), figure_of(validation.estimates, name), figure(estimate))
+            (
+                LABELS.get(name, name),
+                figure_of(validation.estimates, name),
+                figure(estimate) if test_shown else HIDDEN,
+            )
             for name, estimate in test.estimates.items()
         ],
         key="card-figures",

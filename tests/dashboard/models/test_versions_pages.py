@@ -85,7 +85,9 @@ def test_a_candidate_is_compared_promoted_and_rolled_back() -> None:
     assert f"before: {shipped.version}" in said and f"after: {candidate.version}" in said
     assert "Validation split" in said and "Test split" not in _headings(app)
     assert "Changed predictions" in said and "600 synthetic test cases" not in said
+    assert _accuracy(app, candidate) == "not opened" != _accuracy(app, shipped)
     app = _press(app, "Open the test split")
+    assert re.match(r"0\.\d", _accuracy(app, candidate))
     said = words(app)
     assert "Test split" in _headings(app) and looks.count(shipped.card.dataset.sha256) == 1
     assert "The candidate has lower" in said and "600 synthetic test cases" in said
@@ -239,6 +241,13 @@ def _version_in_use(app: AppTest) -> str:
     active = store.active(MODEL)
     assert active is not None
     return str(state["version in use"][MODEL]) if stays else active.version
+
+
+def _accuracy(app: AppTest, version: store.Version) -> str:
+    """A version's accuracy on the test split, as the table of all versions has it."""
+    table = app.dataframe[0].value
+    (row,) = table[(table["Model"] == version.name) & (table["Version"] == version.version)].index
+    return str(table["Accuracy"][row])
 
 
 def _decisions(app: AppTest) -> list[list[str]]:
