@@ -48,6 +48,10 @@ def choose(
                 case = sample_picker.choose_sample(version, config)
             else:
                 case = uploaded_case.uploaded_case(version, config, several)
+            if source != UPLOAD and "frame" in st.query_params:
+                address.ignore(
+                    "frame"
+                )  # of a file: an example or a sample is one picture, or read whole
             if case is not None:
                 case_label.offer(case)
             elif examples:

@@ -51,6 +51,8 @@ def uploaded_case(
     with st.container():
         whole = config.encoder.whole
         number = None if whole or scan.frames == 1 else _frame(scan)
+        if number is None:
+            address.number("frame", 1, scan.frames)  # says so where there is no such frame
     return Case.of(scan, number, whole=whole)
 
 

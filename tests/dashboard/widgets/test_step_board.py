@@ -186,6 +186,21 @@ def test_unknown_parts_of_an_address_are_said_and_passed_over() -> None:
     assert "gate" not in app.session_state["address-ignored"]  # another model may have it
 
 
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("read", {"model": "gru", "row": "0", "gate": "f", "frame": "2", "sample": "601"}),
+        ("compare", {"models": "lstm,gru", "row": "29", "gate": "no", "section": "no", "frame": "x"}),
+        ("gates", {"model": "gru", "row": "-1", "gate2": "f", "section": "no", "frame": "99"}),
+    ],
+)  # fmt: skip
+def test_every_page_says_which_parts_of_its_address_there_are_not(
+    page: str, query: dict[str, str]
+) -> None:
+    known = {"model", "models"}
+    assert set(opened(page, **query).session_state["address-ignored"]) == set(query) - known
+
+
 def test_the_unit_stays_when_the_model_changes() -> None:
     app = opened("gates", model="gru", unit="3")
     app.selectbox(key="model-phantoms").select("lstm").run()
