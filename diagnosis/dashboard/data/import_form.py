@@ -58,13 +58,13 @@ def _form() -> None:
     from diagnosis.datasets.importing import import_roots
 
     st.markdown(
-        "Import a ZIP with one folder per class, a ZIP with a list of files and labels, or an NPZ in "
-        "MedMNIST's layout. Images may be PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI. They are checked "
-        "first; nothing is stored until you confirm."
+        "A ZIP with one folder per class or with a list of labels, or an NPZ in MedMNIST's layout. Images: "
+        "PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI. They are checked; nothing is stored until you "
+        "confirm."
     )
     st.caption(
-        "Stored: the reduced images, labels, class names, and patients as numbers. Not stored: the files, "
-        "their names, and patient identities. Text burned into an image is not removed."
+        "Stored: reduced images, labels, class names, patients as numbers. Not stored: files, their names, "
+        "patients' identities. Text burned into an image is not removed."
     )
     upload: Given | None = None
     path = ""
