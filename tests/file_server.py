@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 WAITS_S = 30  # for a test that never lets a slow file go on
 
 
@@ -39,6 +41,21 @@ def serving(folder: Path) -> Iterator[FileServer]:
             server.go_on.set()
             running.shutdown()
             thread.join()
+
+
+@contextmanager
+def slow_mirror(file: Path, folder: Path) -> Iterator[FileServer]:
+    """Make a server of one file, slow, the mirror that data sets are fetched from.
+
+    Args:
+        file: to serve.
+        folder: for a copy of it; it is made.
+    """
+    folder.mkdir()
+    (folder / file.name).write_bytes(file.read_bytes())
+    with serving(folder) as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCANLINE_MIRROR", f"{running.address}/slow")
+        yield running
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):

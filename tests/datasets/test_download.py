@@ -10,7 +10,7 @@ from diagnosis.core.access import READ_ONLY
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import background, catalogue, locate
 from diagnosis.datasets.download import DownloadError, retrieve
-from tests.file_server import FileServer, serving
+from tests.file_server import FileServer, slow_mirror
 
 SET, FILE = "breastmnist", "breastmnist.npz"
 WITHIN_S = 30
@@ -25,14 +25,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def server(
-    real_data: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[FileServer]:
+def server(real_data: Path, cache: Path, tmp_path: Path) -> Iterator[FileServer]:
     """A mirror of the real file that sends its second half when it is told to."""
-    (tmp_path / "served").mkdir()
-    (tmp_path / "served" / FILE).write_bytes((real_data / FILE).read_bytes())
-    with serving(tmp_path / "served") as running:
-        monkeypatch.setenv("SCANLINE_MIRROR", f"{running.address}/slow")
+    with slow_mirror(real_data / FILE, tmp_path / "served") as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from diagnosis.core.access import OPEN, READ_ONLY
 from diagnosis.datasets import background, locate
 from tests.dashboard.test_pages import opened, words
-from tests.file_server import FileServer, serving
+from tests.file_server import FileServer, slow_mirror
 
 SET, FILE = "breastmnist", "breastmnist.npz"
 START, CANCEL = f"download-start-{SET}-28", f"download-cancel-{SET}-28"
@@ -27,14 +27,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def server(
-    real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[FileServer]:
+def server(real_data: Path, tmp_path: Path) -> Iterator[FileServer]:
     """A mirror of the real file that sends its second half when it is told to."""
-    (tmp_path / "served").mkdir()
-    (tmp_path / "served" / FILE).write_bytes((real_data / FILE).read_bytes())
-    with serving(tmp_path / "served") as running:
-        monkeypatch.setenv("SCANLINE_MIRROR", f"{running.address}/slow")
+    with slow_mirror(real_data / FILE, tmp_path / "served") as running:
         yield running
 
 
