@@ -101,6 +101,7 @@ def _classes(facts: DatasetFacts, dataset: Dataset | None) -> None:
             for index, name in enumerate(facts.classes)
         ],
         key="classes",
+        file=f"classes-{facts.name}",
     )
     if counts is None:
         st.caption("Classes are counted once the set is on this machine.")

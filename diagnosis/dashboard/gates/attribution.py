@@ -12,7 +12,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
 from diagnosis.dashboard.widgets.chart_registry import chart
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.dashboard.widgets.tables import table
+from diagnosis.dashboard.widgets.tables import csv_button, table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.attribution import (
     Attribution,
@@ -252,8 +252,11 @@ def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
                 for towards, against in zip(weight.towards, weight.against, strict=True)
             ],
         ]
-    with st.expander("Numbers"), st.container(height=320, border=False):
-        table(head, list(zip(*columns, strict=True)))
+    rows = list(zip(*columns, strict=True))
+    with st.expander("Numbers"):
+        with st.container(height=320, border=False):
+            table(head, rows)
+        csv_button(head, rows, file="attribution")
 
 
 def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution]) -> None:

@@ -35,6 +35,7 @@ def ai_effects(recorded: Sequence[Recorded]) -> None:
         ["", "cases", "independent", "model", "AI-assisted", "corrected", "made wrong"],
         [_row(name, each) for name, each in rows],
         key="ai-effect",
+        file="ai-effect",
     )
     st.markdown(_sentence(effect))
     st.caption(

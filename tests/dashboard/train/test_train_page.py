@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.core.errors import InputError
+from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.train.cautions import cautions, obstacles
@@ -424,6 +425,7 @@ def test_curves_as_a_file_have_a_line_for_each_epoch_and_figure() -> None:
         "val_auc": (np.array([1]), np.array([1.0])),
     }
     assert csv_of({"=a run": curves}).splitlines() == [
+        f"# {IN_SHORT}",
         "run,epoch,split,figure,value",
         "'=a run,1,training,loss,0.5",
         "'=a run,2,training,loss,0.25",
