@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
+    Position,
     expect,
     sync_playwright,
 )
@@ -83,6 +84,17 @@ def still(locator: Locator) -> FloatRect:
         locator.page.wait_for_timeout(200)
         box, before = locator.bounding_box(), box
     return box
+
+
+def press_row(table: Locator, number: int) -> None:
+    """Press on the words of a row of a table, counted from 1.
+
+    Streamlit drops a press until it knows that the pointer is on the table, which it hears when that moves.
+    """
+    words = Position(x=100, y=38 + 35 * (number - 0.5))
+    table.hover(position=words)
+    table.page.wait_for_timeout(300)
+    table.click(position=words)
 
 
 def choose_sample(page: Page) -> None:

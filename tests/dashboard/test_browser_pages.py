@@ -11,7 +11,7 @@ from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.page import PAGES
 from tests import conftest
-from tests.browser import SETTLED_MS, one_run, ready, sample_number
+from tests.browser import SETTLED_MS, one_run, press_row, ready, sample_number
 
 ADDRESSES = {
     key: "/" if key == "home" else f"/{page.file.removeprefix('pages/').removesuffix('.py')}"
@@ -104,9 +104,8 @@ def test_a_row_of_the_table_chooses_its_set(app_url: str, page: Page) -> None:
     page.goto(app_url + "/data?set=mnist")
     ready(page)
     table = page.get_by_test_id("stDataFrame").first
-    first = {"x": 60, "y": 53}  # its words
     with one_run(page):
-        table.click(position=first)
+        press_row(table, 1)
     expect(page.get_by_role("heading", name="PathMNIST")).to_be_visible()
     expect(page).to_have_url(app_url + "/data?set=pathmnist")
     expect(page.get_by_label("Search").first).to_be_visible()  # the table's own tools
@@ -117,7 +116,7 @@ def test_a_row_of_the_table_chooses_its_set(app_url: str, page: Page) -> None:
     with one_run(page):
         page.get_by_role("option", name="MNIST", exact=True).click()
     expect(page).to_have_url(app_url + "/data?set=mnist")
-    table.click(position=first)  # which was pressed before
+    press_row(table, 1)  # which was pressed before
     expect(page).to_have_url(app_url + "/data?set=pathmnist")
 
 

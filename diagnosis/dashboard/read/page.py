@@ -107,8 +107,7 @@ def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -
 
 
 def _gates_link(version: Version, step: int) -> None:
-    """Beside the cursor: the way to the page Gates, at the same step."""
-    st.page_link(
-        "pages/gates.py", label="Open every gate",
-        query_params={"task": version.dataset, "model": version.variant, "row": str(step)},
-    )  # fmt: skip
+    """Beside the cursor: the way to the page Gates at the same step, and to its board for a projector."""
+    there = {"task": version.dataset, "model": version.variant, "row": str(step)}
+    st.page_link("pages/gates.py", label="Open every gate", query_params=there)
+    st.page_link("pages/gates.py", label="Present", query_params=there | {"present": "1"})

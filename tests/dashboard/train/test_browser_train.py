@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from tests.browser import choose_upload, ready
+from tests.browser import choose_upload, press_row, ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
 
@@ -164,7 +164,7 @@ def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_for
     expect(page.locator(".stVegaLiteChart")).to_have_count(1)  # of the one figure there is
     expect(page.get_by_role("button", name="Review and start")).to_be_in_viewport()
     ready(page)
-    page.get_by_test_id("stDataFrame").first.click(position={"x": 300, "y": 88})  # its words
+    press_row(page.get_by_test_id("stDataFrame").first, 2)
     expect(page).to_have_url(re.compile(f"run={older}"))
     ready(page)
     assert not said
@@ -221,7 +221,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
     second = version_of(page)
     assert second != first
     promote(page, "a shorter training")
-    page.goto(f"{own_url}/train?run={run}")
+    press_row(page.get_by_test_id("stDataFrame").first, 2)
     expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
     expect(page).to_have_url(re.compile(run))
 
