@@ -6,7 +6,7 @@ import streamlit as st
 
 from diagnosis.core import access
 from diagnosis.core.errors import InputError
-from diagnosis.dashboard.data.card import data_card, unusable
+from diagnosis.dashboard.data.card import data_card, kind_of, unusable
 from diagnosis.dashboard.data.import_form import import_form
 from diagnosis.dashboard.data.import_report import remove_button
 from diagnosis.dashboard.shell import page
@@ -39,8 +39,7 @@ rows: list[dict[str, object]] = [
         "Downloaded": "yes" if sizes_here(facts) else "no",
         "Task": facts.task,
         "Classes": len(facts.classes),
-        "Scans": ("volumes" if facts.dimensions == 3 else "images")
-        + (", colour" if facts.channels == 3 else ", grey"),
+        "Scans": kind_of(facts),
         **{split: facts.counts[split] for split in SPLITS},
         "Sizes": ", ".join(map(str, facts.sizes)),
         "Licence": facts.licence,

@@ -24,6 +24,7 @@ from diagnosis.dashboard.widgets.download import download  # noqa: E402
 from diagnosis.dashboard.widgets.version_picker import choose_version, is_active  # noqa: E402
 from diagnosis.datasets import Dataset  # noqa: E402
 from diagnosis.models import store  # noqa: E402
+from diagnosis.models.variants import image_variants  # noqa: E402
 from diagnosis.registry import looks  # noqa: E402
 
 versions = store.versions()
@@ -68,4 +69,6 @@ if dataset is None or dataset.sha256 != card.dataset.sha256:
     if dataset is None:
         download(version.dataset, config.encoder.data_size)
 else:
-    misclassified(test, dataset, key=key, readable=is_active(version))
+    misclassified(
+        test, dataset, key=key, readable=is_active(version) and version.variant in image_variants()
+    )

@@ -26,14 +26,19 @@ def slice_file(
     beside: float = 0.0,
     grey: int | None = None,
     colour: bool = False,
+    pixels: np.ndarray | None = None,
     **elements: Any,
 ) -> bytes:
-    """A slice at a height along the normal of its plane, mm; ``beside`` shifts it along its columns."""
+    """A slice at a height along the normal of its plane, mm; ``beside`` shifts it along its columns.
+
+    Its pixels are of one grey unless given.
+    """
     normal = np.cross(axes[:3], axes[3:])
     position = height * normal + beside * np.array(axes[3:])
     value = ZERO + round(height) if grey is None else grey
-    pixels = np.full(shape, value, np.uint16)
-    pixels[0, 0] = 0
+    if pixels is None:
+        pixels = np.full(shape, value, np.uint16)
+        pixels[0, 0] = 0
     if colour:
         pixels = np.repeat((pixels % 256).astype(np.uint8)[..., None], 3, axis=2)
         pixels[..., 1] = 7
@@ -46,7 +51,7 @@ def slice_file(
         "StudyInstanceUID": "1.2.3",
         "SeriesInstanceUID": "1.2.3.4",
     }
-    return written(dicom(pixels, **stated | elements))
+    return written(dicom(pixels.astype(np.uint8 if colour else np.uint16), **stated | elements))
 
 
 def series(heights: Iterable[float], **elements: Any) -> list[Named]:

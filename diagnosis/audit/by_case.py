@@ -38,11 +38,12 @@ def by_case(recorded: Iterable[Recorded]) -> list[CaseEntries]:
     """
     found: dict[object, list[Recorded]] = {}
     for each in sorted(recorded, key=lambda each: each.receipt.number):
-        found.setdefault(_case(each.entry), []).append(each)
+        found.setdefault(case_of(each.entry), []).append(each)
     cases = [CaseEntries(tuple(entries)) for entries in found.values()]
     return sorted(cases, key=lambda case: case.latest.receipt.number, reverse=True)
 
 
-def _case(entry: Entry) -> tuple[object, ...]:
+def case_of(entry: Entry) -> tuple[object, ...]:
     """A sample has its name and, by the image, a hash: the name alone outlives another copy of the set."""
-    return (entry.task, entry.case if entry.source == "file" else entry.source, entry.frame)
+    source = entry.case if entry.source == "file" else entry.source
+    return (entry.task, source, entry.frame, entry.axis)

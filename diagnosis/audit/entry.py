@@ -33,6 +33,7 @@ class Entry:
     by: str = ""  # name or initials of the reader
     session: str = ""  # random, of one browser session
     frame: int | None = None  # that was read, from 1; None if all were
+    axis: str | None = None  # along which a volume's frames lay, if it was turned
     model: str | None = None  # "data set/variant": whose prediction was shown, or is commented on
     version: str | None = None
     outcome: str | None = None  # "predicted", "indeterminate", "rejected"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diagnosis.audit.by_case import case_of
 from diagnosis.audit.entry import Entry
 from diagnosis.audit.log import Recorded
 from diagnosis.evaluation.estimates import Estimate, proportion
@@ -60,7 +61,7 @@ def pairs(log: Iterable[Recorded]) -> list[Pair]:
         person = _person(entry, named)
         if person is None:
             continue
-        case = (entry.task, entry.case if entry.source == "file" else entry.source, entry.frame)
+        case = case_of(entry)
         key = (person, case)
         network = (key, entry.model, entry.version)
         witnesses = {(who, case) for who in (person, entry.session) if who}

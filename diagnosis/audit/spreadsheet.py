@@ -11,9 +11,9 @@ from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.text.outcome import class_text
 
 COLUMNS = (
-    "number", "time", "action", "by", "session", "case", "source", "frame", "task", "model", "version",
-    "outcome", "prediction", "reasons", "probabilities", "threshold", "quality", "read", "certainty",
-    "label", "comment", "entry_hash",
+    "number", "time", "action", "by", "session", "case", "source", "frame", "axis", "task", "model",
+    "version", "outcome", "prediction", "reasons", "probabilities", "threshold", "quality", "read",
+    "certainty", "label", "comment", "entry_hash",
 )  # fmt: skip
 
 

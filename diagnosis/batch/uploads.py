@@ -14,9 +14,7 @@ from diagnosis.scans.limits import MEGABYTE, variable
 
 LIST = "worklist"  # in a session: such a list
 ZIP = b"PK\x03\x04"
-PACKED = (
-    10  # an archive may hold so many times more files than are read; it is looked through for each
-)
+PACKED = 10  # so many times more files than cases may be given: a series is one case
 
 
 class Upload(Protocol):
@@ -58,11 +56,11 @@ def items(uploads: Iterable[Upload], limits: Limits) -> Items:
 
     Args:
         uploads: hidden files and what systems leave behind are passed over.
-        limits: of number, bytes, and bytes of each.
+        limits: of bytes, and bytes of each; of number only what bounds the work: cases are counted later.
     """
     found: list[Item] = []
     said: list[str] = []
-    left_out, room = 0, limits.total
+    left_out, room, most = 0, limits.total, PACKED * limits.files
     for upload in uploads:
         if is_junk(upload.name):
             continue
@@ -72,15 +70,15 @@ def items(uploads: Iterable[Upload], limits: Limits) -> Items:
             said.append(str(error))
             continue
         for size, item in inside:
-            if len(found) >= limits.files or size > room:
+            if len(found) >= most or size > room:
                 left_out += 1
                 continue
             room -= size
             found.append(item)
     if left_out:
         said.append(
-            f"Files left out: {left_out:,}. A list has at most {limits.files:,} files ({variable('files')}) "
-            f"and {limits.total / MEGABYTE:g} MB in all ({variable('total')})."
+            f"Files left out: {left_out:,}. At most {most:,} files are taken at once ({PACKED} for each case "
+            f"of {variable('files')}), and {limits.total / MEGABYTE:g} MB in all ({variable('total')})."
         )
     return Items(tuple(found), tuple(said))
 
@@ -95,16 +93,8 @@ def _unpacked(upload: Upload, limits: Limits) -> list[tuple[int, Item]]:
     Raises:
         DatasetError: it is damaged, hostile or too large.
     """
-    archive = _archive(upload, limits)
+    archive = GuardedZip(BytesIO(upload.getvalue()), most_files=PACKED * limits.files)
     return [
-        (size, Item(f"{upload.file_id}/{number}", path, partial(_member, upload, path, limits)))
+        (size, Item(f"{upload.file_id}/{number}", path, partial(archive.read, path, limits)))
         for number, (path, size) in enumerate(archive.sizes().items(), start=1)
     ]
-
-
-def _archive(upload: Upload, limits: Limits) -> GuardedZip:
-    return GuardedZip(BytesIO(upload.getvalue()), most_files=PACKED * limits.files)
-
-
-def _member(upload: Upload, path: str, limits: Limits) -> bytes:
-    return _archive(upload, limits).read(path, limits)

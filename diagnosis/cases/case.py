@@ -2,16 +2,19 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from diagnosis.cases.example import Example
+from diagnosis.cases.patient import Patient
 from diagnosis.cases.selection import FIRST, Selection, select
+from diagnosis.core.errors import InputError
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans import Quality, Scan, assess
+from diagnosis.scans.geometry import Axis
 from diagnosis.text.outcome import class_text
 
-Payload = Scan | Example
+Payload = Scan | Example  # of a case that is an image
 Label = tuple[str, ...]  # the classes that a data set says are there
 FILE = "file"  # the source of a case that a person uploaded
 T = TypeVar("T")
@@ -22,13 +25,13 @@ class Case:
     """One case, read by one model or by several, which share what is `cached`.
 
     Attributes:
-        payload: a decoded file, or an example of a data set.
+        payload: a decoded file, a patient's record, or an example of a data set.
         selection: which of its frames is read.
         source: ``FILE``, or an example's name.
         label: an example's, as its data set has it; None where there is none.
     """
 
-    payload: Payload
+    payload: Payload | Patient
     selection: Selection = FIRST
     source: str = FILE
     label: Label | None = None
@@ -36,20 +39,56 @@ class Case:
     _making: threading.RLock = field(default_factory=threading.RLock, init=False, repr=False)
 
     @classmethod
-    def of(cls, payload: Payload, number: int | None = None, *, whole: bool = False) -> "Case":
+    def of(
+        cls,
+        payload: Payload | Patient,
+        number: int | None = None,
+        *,
+        whole: bool = False,
+        axis: Axis | None = None,
+    ) -> "Case":
         """A case without a label, the selection by the one rule; see ``select``.
+
+        Args:
+            payload: what is read; a volume already turned to ``axis``.
+            number, whole: as of ``select``.
+            axis: as of ``Selection``.
 
         Raises:
             InputError: as ``select``.
         """
         source = payload.name if isinstance(payload, Example) else FILE
-        return cls(payload, select(payload, number, whole=whole), source)
+        if isinstance(payload, Patient):
+            if number is not None:
+                raise InputError("A record has no frames: leave --frame out.")
+            return cls(payload, Selection(None), source)
+        selection = replace(select(payload, number, whole=whole), axis=axis)
+        return cls(payload, selection, source)
+
+    @property
+    def key(self) -> str:
+        """Short, and another one for another file, time point or reading axis; not for another frame."""
+        return key_of(self.payload, self.selection.axis)
+
+    @property
+    def scan(self) -> Payload:
+        """The payload of a case that is an image.
+
+        Raises:
+            InputError: it is a record.
+        """
+        if isinstance(self.payload, Patient):
+            raise InputError(
+                "This model reads images, and the file is a table of patient records: choose a model of "
+                "records, or give an image."
+            )
+        return self.payload
 
     @property
     def frame(self) -> int:
         """The frame that a model of pictures reads, from 0: of a whole volume the middle one."""
         frame = self.selection.frame
-        return self.payload.middle if frame is None else frame
+        return self.scan.middle if frame is None else frame
 
     @property
     def sha256(self) -> str:
@@ -83,10 +122,17 @@ class Case:
         return self.cached(
             ("quality", frame, expects_grey, population),
             lambda: assess(
-                self.payload,
+                self.scan,
                 frame,
                 expects_grey=expects_grey,
                 population=population,
                 of_data_set=isinstance(self.payload, Example),
             ),
         )
+
+
+def key_of(payload: Payload | Patient, axis: Axis | None = None) -> str:
+    """As ``Case.key``."""
+    time = getattr(payload, "time", 1)
+    more = [] if axis is None else [axis]
+    return "-".join([payload.sha256[:12], *([] if time == 1 else [f"t{time}"]), *more])

@@ -1,4 +1,4 @@
-"""A data set's own picture or volume, reduced by those who made the set: it needs no framing."""
+"""A data set's own picture, volume or record, prepared by those who made the set: it needs no framing."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,7 +17,8 @@ class Example:
     """One case of a data set.
 
     Attributes:
-        values: uint8, as the set holds it: ``(H, W)``, ``(H, W, 3)`` or ``(D, H, W)``, read-only.
+        values: uint8, as the set holds it: ``(H, W)``, ``(H, W, 3)`` or ``(D, H, W)``, read-only; of a record
+            float32 ``(events, 3)``, see ``records.examples``.
         volume: whether axis 0 counts slices.
         dataset: name of the set.
         title: of the set.
@@ -42,7 +43,8 @@ class Example:
     @property
     def name(self) -> str:
         """Which one it is, for people and for the audit log."""
-        return f"{self.dataset}, {self.split} image {self.number}"
+        what = "record" if self.kind == "record" else "image"
+        return f"{self.dataset}, {self.split} {what} {self.number}"
 
     @property
     def format(self) -> str:
@@ -51,7 +53,9 @@ class Example:
 
     @property
     def kind(self) -> Kind:
-        """A picture or a volume, as a scan is."""
+        """A picture or a volume, as a scan is; or a record."""
+        if self.values.dtype == np.float32:
+            return "record"
         return "volume" if self.volume else "picture"
 
     @cached_property

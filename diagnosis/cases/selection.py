@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 from diagnosis.core.errors import InputError
+from diagnosis.scans.geometry import Axis
 from diagnosis.scans.scan import Frames
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A frame, from 0; None for all, as a volume's slices are read."""
+    """A frame, from 0; None for all, as a volume's slices are read. And how a volume was turned."""
 
     frame: int | None = 0
+    axis: Axis | None = None  # along which its slices lie, where that is not the file's own
 
     @property
     def number(self) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli import series
+from diagnosis.cli import patient, series
 from diagnosis.cli.audit import record
 from diagnosis.cli.read import described_scan
 from diagnosis.cli.result import Result, table
@@ -25,7 +25,8 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument(
         "file",
         metavar="FILE",
-        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series",
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series; a "
+        "table of patient records",
     )
     leaf.add_argument(
         "--models",
@@ -50,6 +51,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
         "--names", action="store_true", help="name the files of a series, which may name a patient"
     )
     series.add_options(leaf)
+    patient.add_options(leaf)
     leaf.set_defaults(run=compare)
 
 
@@ -67,11 +69,15 @@ def compare(args: argparse.Namespace) -> Result:
             + (": one is named twice." if len(folders) < len(versions) else ".")
         )
     config = _shared_task(versions)
-    opened = series.read(args) if series.is_series(args) else None
-    if opened is None:
-        series.reject_series_options(args)
-    scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
-    case = Case.of(scan, args.frame, whole=config.encoder.whole)
+    opened = None
+    if patient.is_patient(args, config, versions[0].name):
+        case = Case.of(patient.open_patient(args, versions[0].dataset, config.encoder))
+    else:
+        opened = series.read(args) if series.is_series(args) else None
+        if opened is None:
+            series.reject_series_options(args)
+        scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
+        case = Case.of(scan, args.frame, whole=config.encoder.whole)
 
     from diagnosis.audit.prediction_entry import prediction_entry
     from diagnosis.comparison.agreement import agreement
@@ -84,7 +90,7 @@ def compare(args: argparse.Namespace) -> Result:
     seen = case.selection.number
     record(
         prediction_entry(
-            outcome.prediction, outcome.version, case=scan.sha256, frame=seen, by=args.by
+            outcome.prediction, outcome.version, case=case.sha256, frame=seen, by=args.by
         )
         for outcome in outcomes
         if outcome.prediction is not None
@@ -94,7 +100,7 @@ def compare(args: argparse.Namespace) -> Result:
         "agreement": found.to_json(),
         "models": [_prediction(outcome) for outcome in outcomes],
         "differences": _differences(versions),
-        "scan": scan.to_json(),
+        "scan": case.payload.to_json(),
         "series": opened and opened.arrangement.to_json(names=args.names),
         "frame": seen,
         "intended_use": IN_SHORT,
@@ -193,7 +199,7 @@ def _described(payload: dict[str, Any], agreement: str, decisions: Sequence[str]
     from diagnosis.text.outcome import class_text
 
     rows = described_scan(payload["scan"])
-    if payload["scan"]["frames"] > 1 and payload["frame"] is not None:
+    if payload["frame"] is not None and payload["scan"]["frames"] > 1:
         rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
     head = ("model", "version", "prediction", "probabilities", "decision step", "")
     predictions: list[tuple[str, ...]] = [head]

@@ -1,6 +1,6 @@
 """``python -m diagnosis data``: which data sets there are, what is known about one, getting one.
 
-The import of images is in ``data_import.py``.
+The import of images is in ``data_import.py``, records as MEDS in ``data_meds.py``.
 """
 
 import argparse
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from diagnosis.cli import data_import
+from diagnosis.cli import data_import, data_meds
 from diagnosis.cli.result import Result, table
 from diagnosis.core.population import Population
 from diagnosis.datasets import (
@@ -27,13 +27,13 @@ from diagnosis.datasets.imported import imported_files, imported_sets
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    """Add ``data list``, ``show``, ``fetch``, ``import`` and ``remove``.
+    """Add ``data list``, ``show``, ``fetch``, ``import``, ``remove`` and ``meds``.
 
     ``common`` is the parent parser with the options of every command.
     """
     parser = commands.add_parser("data", help="data sets: list them, show one, get one")
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="list|show|fetch|import|remove"
+        dest="action", required=True, metavar="list|show|fetch|import|remove|meds"
     )
 
     leaf = actions.add_parser("list", parents=[common], help="all data sets")
@@ -49,6 +49,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument("--size", type=int, default=28, help="pixels along each side (default 28)")
     leaf.set_defaults(run=fetch_set)
     data_import.add_to(actions, common)
+    data_meds.add_to(actions, common)
 
 
 def list_sets(args: argparse.Namespace) -> Result:
@@ -126,7 +127,7 @@ def _look_up(name: str, size: int) -> tuple[DatasetFacts, Path | None, list[str]
         return dataset.facts, locate(name) or Path(name), list(dataset.notes)
     path = locate(name, size=size)
     if path is None:  # not here; an impossible size is an error all the same
-        known = facts.files and size in facts.sizes
+        known = facts.get or (facts.files and size in facts.sizes)
         return facts, None, [] if known else list(load(name, size=size, download=False).notes)
     try:
         return facts, path, list(load(name, size=size, download=False).notes)
@@ -151,6 +152,8 @@ def _summary(facts: DatasetFacts) -> dict[str, Any]:
 
 
 def _kind(dimensions: int, channels: int) -> str:
+    if dimensions == 1:
+        return "records"
     return "volumes" if dimensions == 3 else ("colour images" if channels == 3 else "grey images")
 
 
@@ -161,10 +164,10 @@ def _described(show: dict[str, Any]) -> str:
         ("task", show["task"] + (f", looking for {show['finding']}" if show["finding"] else "")),
         *_numbered("classes", show["classes"], show["class_counts"]),
         ("scans", f"{_kind(show['dimensions'], show['channels'])}: {counts}"),
-        ("sizes", ", ".join(map(str, show["sizes"]))),
+        ("events" if show["dimensions"] == 1 else "sizes", ", ".join(map(str, show["sizes"]))),
         ("modality", " or ".join(show["modalities"]) or "not stated"),
         ("models", Population.from_json(show["population"]).sentence),
-        ("flip", "a mirrored scan is plausible" if show["flip"] else "not to be mirrored"),
+        *_flip(show),
         ("licence", show["licence"]),
         ("citation", show["citation"]),
     ]
@@ -173,6 +176,12 @@ def _described(show: dict[str, Any]) -> str:
     rows.append(("here", show["path"] or ("made when needed" if show["synthetic"] else "no")))
     rows += [("note", note) for note in show["notes"]]
     return f"{show['title']}{synthetic}: {show['sentence']}\n\n{table(rows)}"
+
+
+def _flip(show: dict[str, Any]) -> list[tuple[str, str]]:
+    if show["dimensions"] == 1:
+        return []
+    return [("flip", "a mirrored scan is plausible" if show["flip"] else "not to be mirrored")]
 
 
 def _numbered(

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.performance import (
@@ -14,13 +14,16 @@ from diagnosis.cli.performance import (
 )
 from diagnosis.cli.result import Result, figure_rows, table
 from diagnosis.core.errors import InputError
+from diagnosis.core.paths import typed
 from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable
+from diagnosis.datasets.record_places import is_record_folder
+from diagnosis.datasets.record_set import recoded
 from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
-    from diagnosis.evaluation.paired import Difference
     from diagnosis.inference.abstention import Selective
+    from diagnosis.inference.split_predictions import Predictions
     from diagnosis.models.config import ModelConfig
     from diagnosis.models.store import Version
 
@@ -33,10 +36,14 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     )
     leaf.add_argument("--split", choices=SPLITS, default="test", help="which cases (default test)")
     leaf.add_argument(
-        "--data", metavar="DATASET", help="another data set, by name or NPZ file (default: its own)"
+        "--data",
+        metavar="DATASET",
+        help="another data set, by name, NPZ file or folder of records (default: its own)",
     )
     leaf.add_argument(
-        "--against", metavar="MODEL", help="subtract this model's figures, case by case"
+        "--against",
+        metavar="MODEL",
+        help="subtract this model's figures, case by case; or a CSV file of anybody's predictions",
     )
     leaf.add_argument(
         "--threshold", type=float, metavar="P", help="call the finding from here on (binary models)"
@@ -53,14 +60,10 @@ def evaluate(args: argparse.Namespace) -> Result:
 
     version = store.find(args.model)
     check_point(args, version)
-    other = None if args.against is None else store.find(args.against)
-    dataset = load(
-        args.data or _own_name(version),
-        size=version.config.encoder.data_size,
-        progress=sys.stderr.isatty(),
-    )
+    other = _other(args.against)
+    dataset = _data(args, version)
     notes = _notes(version, dataset, args.split)
-    if other is not None:
+    if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
 
     from diagnosis.core.intended_use import IN_SHORT
@@ -91,7 +94,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         "calibration_curve": curves(found),
         "notes": notes,
     }
-    against = [] if other is None else _against(payload, version, other, dataset)
+    against = [] if other is None else _against(payload, version, other, dataset, found)
     lines = [
         f"{version.name}, version {version.version}, on the {args.split} split of "
         f"{dataset.facts.title}{' (synthetic)' if dataset.facts.synthetic else ''}, "
@@ -106,6 +109,28 @@ def evaluate(args: argparse.Namespace) -> Result:
         IN_SHORT,
     ]
     return Result(payload, "\n".join(lines))
+
+
+def _data(args: argparse.Namespace, version: "Version") -> Dataset:
+    """The data set that is asked for; of records with the model's own codes.
+
+    Raises:
+        InputError: there is none, or it cannot be used.
+    """
+    encoder = version.config.encoder
+    folder = None if args.data is None else typed(args.data)
+    if encoder.embedded and folder is not None and is_record_folder(folder):
+        from diagnosis.datasets.record_outside import outside
+
+        config = version.config
+        return outside(
+            folder, args.split, like=version.dataset, task=config.task, classes=config.classes,
+            finding=config.finding, codes=getattr(encoder, "codes", ()), length=encoder.length,
+        )  # fmt: skip
+    dataset = load(
+        args.data or _own_name(version), size=encoder.data_size, progress=sys.stderr.isatty()
+    )
+    return recoded(dataset, getattr(encoder, "codes", ())) if dataset.codes else dataset
 
 
 def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
@@ -136,23 +161,58 @@ def _abstained(rejected: dict[str, Any] | None, abstained: "Selective | None") -
     return lines
 
 
+def _other(given: str | None) -> "Version | Path | None":
+    """The version or the file of predictions that is compared with.
+
+    Raises:
+        InputError: there is no such version.
+    """
+    from diagnosis.models import store
+
+    if given is None:
+        return None
+    return Path(given) if given.lower().endswith(".csv") else store.find(given)
+
+
 def _against(
-    payload: dict[str, Any], version: "Version", other: "Version", dataset: Dataset
+    payload: dict[str, Any],
+    version: "Version",
+    other: "Version | Path",
+    dataset: Dataset,
+    found: "Predictions",
 ) -> list[str]:
-    """Put the differences to another version into the payload; the same in words."""
+    """Put the differences to others' predictions into the payload; the same in words."""
+    from diagnosis.comparison.predictions_file import read_predictions
+    from diagnosis.evaluation.decision_rule import LABEL_THRESHOLD, DecisionRule
+    from diagnosis.evaluation.paired import compare
+    from diagnosis.inference.split_predictions import predict
+    from diagnosis.models.forward import Forward
     from diagnosis.text.comparison import difference_text, meaning
     from diagnosis.text.evaluation import metric_name
 
-    differences = _differences(version, other, dataset, payload["split"])
-    said = meaning(_named(version), _named(other), differences)
+    config = version.config
+    if isinstance(other, Path):
+        name, number = other.name, None
+        probabilities = read_predictions(other, config, payload["n"])
+        threshold = LABEL_THRESHOLD if config.task == "binary" else None
+        rule = DecisionRule(config.task, config.finding, threshold)
+    else:
+        name, number = other.name, other.version
+        theirs = predict(Forward(other), dataset, payload["split"])
+        probabilities, rule = theirs.probabilities, theirs.rule
+    differences = compare(
+        found.labels, found.probabilities, probabilities, rules=(found.rule, rule)
+    )
+    named = name if number is None else f"{name}/{number}"
+    said = meaning(f"{version.name}/{version.version}", named, differences)
     payload["against"] = {
-        "model": other.name,
-        "version": other.version,
-        "differences": {name: found.to_json() for name, found in differences.items()},
+        "model": name,
+        "version": number,
+        "differences": {name: each.to_json() for name, each in differences.items()},
         "meaning": said,
     }
-    rows = [(metric_name(name), difference_text(found)) for name, found in differences.items()]
-    return ["", table([(f"minus {_named(other)}", "difference (95% interval)"), *rows]), said]
+    rows = [(metric_name(name), difference_text(each)) for name, each in differences.items()]
+    return ["", table([(f"minus {named}", "difference (95% interval)"), *rows]), said]
 
 
 def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
@@ -164,23 +224,6 @@ def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[st
     if detector is None:
         return None
     return rounded(rejected_share(detector, version.config, dataset, split)).to_json()
-
-
-def _named(version: "Version") -> str:
-    return f"{version.name}/{version.version}"
-
-
-def _differences(
-    version: "Version", other: "Version", dataset: Dataset, split: str
-) -> "Mapping[str, Difference]":
-    """The figures of a version minus those of another on the same cases."""
-    from diagnosis.comparison.predictions import predict
-    from diagnosis.evaluation.paired import compare
-    from diagnosis.inference.predictor import Predictor
-
-    first, second = (predict(Predictor(each), dataset, split) for each in (version, other))
-    labels, rules = dataset.labels[split], (first.rule, second.rule)
-    return compare(labels, first.probabilities, second.probabilities, rules=rules)
 
 
 def _own_name(version: "Version") -> str:
@@ -201,7 +244,15 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
         InputError: its images, task or classes are not the model's.
     """
     facts = dataset.facts
-    shape, expected = dataset.images["test"].shape[1:], config.encoder.example_shape
+    images = next(iter(dataset.images.values()))
+    shape, expected = images.shape[1:], config.encoder.example_shape
+    if bool(dataset.codes) != bool(config.encoder.embedded):
+        raise InputError(
+            f"{facts.title} has {'records' if dataset.codes else 'images'}, and {model} reads "
+            f"{config.kind.reads}: choose another data set."
+        )
+    if dataset.codes != getattr(config.encoder, "codes", ()):
+        raise InputError(f"{model} learned other codes: choose a model of the same vocabulary.")
     if shape != expected:
         raise InputError(
             f"{facts.title} has images of {_by(shape)}, and {model} reads {_by(expected)}: "

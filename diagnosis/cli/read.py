@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli import read_explained, read_report, series
+from diagnosis.cli import patient, read_explained, read_report, series
 from diagnosis.cli.audit import record
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.read_folder import (
@@ -28,8 +28,8 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument(
         "file",
         metavar="FILE",
-        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series; or, with "
-        "--out, a folder of scans",
+        help="PNG, JPEG, TIFF, BMP, WebP, GIF, DICOM or NIfTI; a folder or ZIP of a DICOM series; a table of "
+        "patient records; or, with --out, a folder of scans",
     )
     leaf.add_argument(
         "--model",
@@ -54,6 +54,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     read_report.add_options(leaf)
     add_options(leaf)
     series.add_options(leaf)
+    patient.add_options(leaf)
     leaf.set_defaults(run=read)
 
 
@@ -61,7 +62,7 @@ def read(args: argparse.Namespace) -> Result:
     """One object: prediction, scan, quality and the trace's file (see `_payload`); of a folder the summary
     of `read_folder`.
     """
-    is_series = series.is_series(args)
+    is_series = args.patient is None and series.is_series(args)
     if is_folder(args.file) and (args.out is not None or args.workers is not None or args.force):
         series.reject_series_options(args, time=False)
         return read_folder(args)
@@ -81,9 +82,14 @@ def read(args: argparse.Namespace) -> Result:
             f"{version.name} is a {version.config.kind.title} and has no states to trace: leave --trace "
             "out, or choose an RNN, LSTM or GRU."
         )
-    opened = series.read(args) if is_series else None
-    scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
-    case = Case.of(scan, args.frame, whole=version.config.encoder.whole)
+    encoder = version.config.encoder
+    opened, scan = None, None
+    if patient.is_patient(args, version.config, version.name):
+        case = Case.of(patient.open_patient(args, version.dataset, encoder))
+    else:
+        opened = series.read(args) if is_series else None
+        scan = opened.scan if opened else read_scan_file(Path(args.file), time=args.time)
+        case = Case.of(scan, args.frame, whole=encoder.whole)
 
     from diagnosis.inference.predictor import Predictor
 
@@ -92,9 +98,9 @@ def read(args: argparse.Namespace) -> Result:
     seen = case.selection.number
     explanations = read_explained.explained(args.explain, model, case, prediction)
     entries = record(
-        [prediction_entry(prediction, version, case=scan.sha256, frame=seen, by=args.by)]
+        [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
-    if report is not None:
+    if report is not None and scan is not None:
         with writing(report):
             read_report.write(
                 report, prediction, version, scan, frame=seen, entries=entries, picture=args.picture
@@ -102,6 +108,10 @@ def read(args: argparse.Namespace) -> Result:
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
+    if scan is None:
+        from diagnosis.inference.by_event import by_event
+
+        payload |= by_event(prediction, encoder)
     payload["explanations"] = explanations
     arrangement = opened and opened.arrangement
     payload["series"] = arrangement and arrangement.to_json(names=args.names)
@@ -135,6 +145,8 @@ def _payload(prediction: "Prediction", case: "Case", out: Path | None) -> dict[s
 
 def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     """Facts of a file, as rows of a table."""
+    if facts["kind"] == "record":
+        return patient.patient_rows(facts)
     frames, height, width, _ = facts["shape"]
     size = f"{width} × {height} pixels" + (f", {frames:,} frames" if frames > 1 else "")
     return [
@@ -168,7 +180,7 @@ def _described(
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("", prediction.population.sentence),
     ]
-    if scan["frames"] > 1 and payload["frame"] is not None:
+    if payload["frame"] is not None and scan["frames"] > 1:
         rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
     rows.append(("quality", quality["level"]))
     rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
@@ -189,6 +201,7 @@ def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
     from diagnosis.text.evaluation import observed_sentence
+    from diagnosis.text.events import event_words
     from diagnosis.text.prediction import decision_of
 
     config = model.config
@@ -203,6 +216,11 @@ def _probability_rows(
         for name, similar in prediction.observed.items()
     ]
     if decision := decision_of(prediction, config.encoder.steps.singular):
-        of = "" if prediction.never_crossed else f" of {config.encoder.length}"
-        rows.append(("decision step", f"{decision}{of}"))
+        of = "" if prediction.never_crossed else f" of {int(prediction.sequence.mask.sum())}"
+        event = payload.get("decision_event")
+        what = f": {event_words(event)}" if event else ""
+        rows.append(("decision step", f"{decision}{of}{what}"))
+    if change := payload.get("largest_change"):
+        moved = "rose" if change["change"] > 0 else "fell"
+        rows.append((f"{moved} most at", f"{event_words(change)} ({change['change']:+.3f})"))
     return rows

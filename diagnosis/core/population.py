@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-Depicted = Literal["projection", "picture", "slice", "volume"]
+Depicted = Literal["projection", "picture", "slice", "volume", "record"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class Population:
     """What a data set's cases have in common. What is empty or None is not stated, so excludes nothing."""
 
     words: str = ""  # such as "frontal chest X-rays of children aged 1 to 5"
-    # An X-ray projection; another single picture (photograph, ultrasound, microscope); a slice; a volume.
+    # An X-ray projection; another single picture (photograph, ultrasound, microscope); a slice; a volume;
+    # a record of events.
     depicts: Depicted | None = None
     modalities: tuple[str, ...] = ()  # DICOM's terms (PS3.3, C.7.3.1.1.1)
     body_parts: tuple[str, ...] = ()  # DICOM's terms (PS3.16, table L-1)

@@ -1,7 +1,7 @@
 """A data set in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,21 +21,23 @@ class DatasetError(InputError):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and labels of the three splits, read-only, with the facts about them.
+    """Examples and labels of the three splits, read-only, with the facts about them.
 
     ``images[split]`` is uint8: grey ``(n, H, W)``, colour ``(n, H, W, 3)``, volumes
-    ``(n, D, H, W)``.
+    ``(n, D, H, W)``; of records float32 ``(n, events, 3)``, see ``records.examples``.
     ``labels[split]`` is int64: ``(n,)``, or for a multi-label set 0/1 of shape ``(n, classes)``.
     """
 
     facts: DatasetFacts
-    size: int  # pixels along each side
+    size: int  # pixels along each side; of records the events of an example
     images: Mapping[str, np.ndarray]
     labels: Mapping[str, np.ndarray]
-    sha256: str  # of the file; of phantoms: of the arrays
+    sha256: str  # of the file; of records and phantoms: of what was read
     notes: tuple[str, ...] = ()  # what a person should know about this copy, shown with it
     # int (n,) by split, where known: equal numbers are one person, in all splits; -1 is nobody known
     patients: Mapping[str, np.ndarray] | None = None
+    codes: tuple[str, ...] = ()  # of records: of the training split; the first has number 1
+    units: Mapping[str, str] = field(default_factory=dict)  # of records: of values, by code
 
     def __post_init__(self) -> None:
         for arrays in (self.images, self.labels):
@@ -43,11 +45,11 @@ class Dataset:
                 array.setflags(write=False)  # one copy is shared by everybody who asks for the set
 
     def case(self, split: str, number: int) -> "Case":
-        """A case of a split with its label, by its number from 1; a volume is read whole."""
+        """A case of a split with its label, by its number from 1; a volume or record is read whole."""
         from diagnosis.cases import Case, Example, select
 
         facts = self.facts
-        volume = facts.dimensions == 3
+        volume, whole = facts.dimensions == 3, facts.dimensions != 2
         example = Example(
             self.images[split][number - 1],
             volume,
@@ -63,4 +65,4 @@ class Dataset:
             if facts.task == "multi-label"
             else (facts.classes[int(label)],)
         )
-        return Case(example, select(example, whole=volume), example.name, classes)
+        return Case(example, select(example, whole=whole), example.name, classes)

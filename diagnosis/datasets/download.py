@@ -81,6 +81,8 @@ def address(file: PublishedFile) -> str:
 
 def get_it_yourself(facts: DatasetFacts, size: int, problem: str) -> str:
     """A sentence for the command line: the problem, and how to get the file without Scanline."""
+    if not facts.files:
+        return f"{facts.title} {problem}: {facts.get}, and put it into {data_folder() or cache_folder()}."
     file = facts.files[size]
     return (
         f"{facts.title} {problem}: get {file.filename} (MD5 {file.md5}) from {address(file)} and "

@@ -34,8 +34,8 @@ class DatasetFacts:
     sentence: str  # what is in it
     task: Task
     classes: tuple[str, ...]  # in the order of the labels; multi-label: the findings, by column
-    channels: int  # 1 grey, 3 red-green-blue
-    dimensions: int  # 2: images (rows, columns); 3: volumes (slices, rows, columns)
+    channels: int  # 1 grey, 3 red-green-blue; of records 1
+    dimensions: int  # 1: records (events); 2: images (rows, columns); 3: volumes (slices first)
     finding: int | None  # binary: the class that is looked for; sensitivity means this class
     counts: Mapping[str, int]  # scans per split: "train", "val", "test"
     files: Mapping[int, PublishedFile]  # by size (pixels along each side); empty: not published
@@ -47,6 +47,7 @@ class DatasetFacts:
     class_counts: Mapping[str, tuple[int, ...]] | None = None  # scans per split and class, if known
     population: Population = NOT_STATED  # for whom its models are
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
+    get: str = ""  # how a person gets the set, where no single file of it is published
     question: str = ""  # what a model of it is asked, for people: "Breast ultrasound: malignant?"
 
     def most_bytes(self, size: int) -> int:
@@ -84,7 +85,7 @@ def task_title(name: str) -> str:
 
 @cache
 def catalogue() -> Mapping[str, DatasetFacts]:
-    """All data sets that have a name here: 18 of MedMNIST, MNIST and the phantoms, by name."""
+    """All data sets that have a name here, by name: 18 of MedMNIST, MNIST, records, and synthetic ones."""
     with Path(__file__).with_name("catalogue.toml").open("rb") as file:
         table = tomllib.load(file)
     return MappingProxyType({name: _facts(name, row, table) for name, row in table["sets"].items()})
@@ -115,6 +116,7 @@ def _facts(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Datas
         else None,
         population=Population.from_json(row["population"]),
         jpeg_quality=row.get("jpeg_quality"),
+        get=row.get("get", ""),
         question=row["question"],
     )
 

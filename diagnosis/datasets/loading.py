@@ -21,6 +21,7 @@ from diagnosis.datasets.facts import DatasetFacts, catalogue
 from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
 from diagnosis.datasets.phantoms import phantoms
 from diagnosis.datasets.published import open_published
+from diagnosis.datasets.record_places import PLACES, is_record_folder
 from diagnosis.datasets.user_npz import open_own, safe_name
 
 
@@ -31,10 +32,11 @@ def load(
 
     Args:
         name_or_path: a name in `catalogue`, the name of one's own NPZ in ``$SCANLINE_DATA`` or of an
-            imported set, or the path of an NPZ in MedMNIST's layout. A file that has a published
-            file's name or MD5 is taken for that set, whatever its place.
-        size: pixels along each side, where a set is published at several; a file given by its path
-            and a set of one's own have the size they have.
+            imported set, the path of an NPZ in MedMNIST's layout, or of a folder of records, see
+            `open_folder`. A file that has a published file's name or MD5 is taken for that set, whatever
+            its place.
+        size: pixels along each side, where a set is published at several; a file given by its path,
+            a set of one's own and records have the size they have.
         download: get a published set that is not on this machine.
         progress: show a progress bar on standard error while downloading.
 
@@ -48,8 +50,14 @@ def load(
         return _open_file(given)
     name = name_or_path.lower()
     if name not in catalogue():
+        if is_record_folder(folder := typed(name_or_path)):
+            return _open_folder(folder)
         return _open_file(_own_file(name_or_path))
     facts = catalogue()[name]
+    if facts.dimensions == 1:
+        from diagnosis.datasets.record_sets import open_records
+
+        return open_records(facts, None if facts.synthetic else _records_here(facts))
     _check_size(facts, size)
     if facts.synthetic:
         return phantoms(size=size)
@@ -66,9 +74,12 @@ def locate(name: str, *, size: int = 28) -> Path | None:
     facts = catalogue().get(name.lower())
     if facts is None:
         return own_files().get(name.lower())
+    folders = [folder for folder in (data_folder(), cache_folder()) if folder]
+    if facts.name in PLACES:
+        paths = [folder / PLACES[facts.name] for folder in folders]
+        return next((path for path in paths if path.exists()), None)
     if size not in facts.files:
         return None
-    folders = [folder for folder in (data_folder(), cache_folder()) if folder]
     paths = [folder / facts.files[size].filename for folder in folders]
     return next((path for path in paths if path.is_file()), None)
 
@@ -85,13 +96,28 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
     facts = catalogue().get(name.lower())
     if facts is None:
         return _own_file(name)
-    _check_size(facts, size)
+    if facts.name in PLACES:
+        return _records_here(facts)
+    _check_size(facts, facts.sizes[0] if facts.dimensions == 1 else size)
     if facts.synthetic:
         raise DatasetError(f"{facts.title} are drawn when needed: there is nothing to fetch.")
     if (here := locate(name, size=size)) is not None:
         return here
     with _on_terminal(shown=progress) as report:
         return retrieve(facts, size, report)
+
+
+def _open_folder(folder: Path) -> Dataset:
+    from diagnosis.datasets.record_folder import open_folder  # pandas: only who reads records waits
+
+    return open_folder(folder)
+
+
+def _records_here(facts: DatasetFacts) -> Path:
+    path = locate(facts.name)
+    if path is None:
+        raise DatasetError(get_it_yourself(facts, facts.sizes[0], "is not on this machine"))
+    return path
 
 
 def own_files() -> dict[str, Path]:
@@ -148,6 +174,8 @@ def _check_size(facts: DatasetFacts, size: int) -> None:
 
 
 def _open_file(path: Path) -> Dataset:
+    if path.is_dir() and is_record_folder(path):
+        return _open_folder(path)
     contents = archive.read(path)
     if path.with_name(CARD).is_file() and path.parent.parent == imports_folder():
         return open_imported(contents, path.parent.name)

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import StepKind
+from diagnosis.sequences.sequence import EVENT
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,14 @@ class Attribution:
 
 
 class AttributionMethod(Explanation):
-    """Gives every step of a sequence a weight; its caption writes ``{step}`` and ``{steps}`` for names."""
+    """Gives every step of a sequence a weight; its captions write ``{step}`` and ``{steps}`` for names."""
+
+    caption_of_events: ClassVar[str] = ""  # its limits on records, where they are others
 
     def caption_for(self, steps: StepKind) -> str:
         """Its limits, in the words for these steps."""
-        return self.caption.format(step=steps.singular, steps=steps.plural)
+        of_events = self.caption_of_events if steps == EVENT else ""
+        return (of_events or self.caption).format(step=steps.singular, steps=steps.plural)
 
     def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
         """Fits any model; the mean step and the null distribution need the training cases."""

@@ -16,8 +16,15 @@ SEED = 20260101
 class Background:
     """The training split as one model reads it. Built once a version."""
 
-    mean: np.ndarray  # float32 (timesteps, features): the mean sequence
+    mean: np.ndarray  # float32 (timesteps, features): the mean sequence; of records padding
     cases: np.ndarray  # float32 (drawn, timesteps, features): training cases drawn at random
+    events: bool = False  # whether a step whose first number is 0 is padding
+
+    @property
+    def read(self) -> np.ndarray:
+        """Which steps of the cases are no padding, bool ``(drawn, timesteps)``."""
+        read: np.ndarray = self.cases[..., 0] > 0
+        return read if self.events else np.ones_like(read)
 
 
 def background(dataset: Dataset, encoder: Encoder) -> Background:
@@ -34,4 +41,5 @@ def background(dataset: Dataset, encoder: Encoder) -> Background:
     """
     images = dataset.images["train"]
     drawn = np.random.default_rng(SEED).choice(len(images), min(DRAWN, len(images)), replace=False)
-    return Background(mean_sequence(images, encoder), encoder.batch(images[np.sort(drawn)]))
+    cases = encoder.batch(images[np.sort(drawn)])
+    return Background(mean_sequence(images, encoder), cases, events=bool(encoder.embedded))

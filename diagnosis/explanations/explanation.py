@@ -114,6 +114,12 @@ def lacks_data(config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
             f"The model reads images of shape {expected}, and those of {dataset.facts.title} have "
             f"{shape}: choose a data set of that size.",
         )
+    if dataset.codes != getattr(config.encoder, "codes", ()):
+        return Misfit(
+            "other_shape",
+            f"The codes of {dataset.facts.title} on this machine are not those that the model learned: "
+            "restore the data set that it was trained on.",
+        )
     if (dataset.facts.classes, dataset.facts.task) != (config.classes, config.task):
         return Misfit(
             "other_classes",

@@ -7,7 +7,7 @@ from diagnosis.sequences import Encoder
 
 
 def mean_sequence(images: np.ndarray, encoder: Encoder) -> np.ndarray:
-    """The mean of all sequences, timestep by timestep and feature by feature.
+    """The mean of all sequences, timestep by timestep and feature by feature; of records padding.
 
     Args:
         images: uint8, ``(n, *encoder.example_shape)``, n at least 1: a training split.
@@ -20,6 +20,10 @@ def mean_sequence(images: np.ndarray, encoder: Encoder) -> np.ndarray:
         InputError: the images do not have the shape that was prepared for.
     """
     total = np.zeros((encoder.length, encoder.features))
+    if (
+        encoder.embedded
+    ):  # a mean of codes is none: what stands for an event is its absence, a masked step
+        return total.astype(np.float32)
     for start in range(0, len(images), BATCH):
         total += encoder.batch(images[start : start + BATCH]).sum(axis=0)
     return (total / len(images)).astype(np.float32)

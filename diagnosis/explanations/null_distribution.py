@@ -48,13 +48,18 @@ def interval(weights: np.ndarray) -> tuple[float, float]:
 
 
 def random_steps(background: Background) -> tuple[np.ndarray, np.ndarray]:
-    """Steps drawn from random training cases, every place equally often.
+    """Steps drawn from random training cases, every place equally often; of records every event.
 
     Returns:
         Their places, int ``(DRAWN,)``, and the steps, float32 ``(DRAWN, features)``.
     """
     drawn, timesteps, _ = background.cases.shape
     rng = np.random.default_rng(SEED)
+    if (
+        background.events
+    ):  # early places are full more often, and padding is nothing to put into a case
+        chosen = rng.choice(np.argwhere(background.read), DRAWN)
+        return chosen[:, 1], background.cases[chosen[:, 0], chosen[:, 1]]
     places = np.resize(rng.permutation(timesteps), DRAWN)
     return places, background.cases[rng.integers(0, drawn, DRAWN), places]
 

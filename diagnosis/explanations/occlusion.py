@@ -28,6 +28,13 @@ class Occlusion(AttributionMethod):
         "neither has a long bar, and near probability 0 or 1 no bar is long. The edited case may resemble no "
         "real one. Occlusion shows what changes this network's prediction, not where a finding is."
     )
+    caption_of_events: ClassVar[str] = (
+        "Each {step} in turn is left out, and the case is predicted again. The bar is the fall of the "
+        "predicted probability: to the right, the {step} speaks for the class. Only single {steps} are "
+        "left out: where two {steps} carry the same information, neither has a long bar, and near "
+        "probability 0 or 1 no bar is long. Occlusion shows what changes this network's prediction, not what "
+        "made a patient ill."
+    )
 
     def prepare(
         self, model: Predictor, background: Background, target: int

@@ -45,7 +45,7 @@ class StateReader:
         def read(x: Any) -> Any:
             parts = [before_output(x, training=False)]
             if network:
-                states = network.states(x, network.mask(x))
+                states = network.states(network.entered(x), network.mask(x))
                 parts += [ops.reshape(h, (-1, timesteps * h.shape[-1])) for h in states]
                 parts.append(network.logits(states))
             return ops.concatenate(parts, axis=-1)

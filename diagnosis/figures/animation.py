@@ -54,7 +54,7 @@ def animated_board(
     """Draw it.
 
     Args:
-        lines: what the model reads, one line a step, uint8 ``(steps, width, channels)``.
+        lines: what the model reads, uint8 ``(steps * n, width, channels)``.
         curves: colours and probabilities ``(steps,)`` after each step, of the classes that are drawn.
         heatmaps: one or two.
         steps: name and direction of a step.
@@ -66,12 +66,12 @@ def animated_board(
     Returns:
         The bytes of a GIF of at most `MOST_FRAMES` frames, which plays again and again.
     """
-    timesteps = len(lines)
+    timesteps = len(readouts)
     flip = -1 if steps.upward else 1
     paper, ink = ImageColor.getrgb(_PAPER[theme]), ImageColor.getrgb(_INK[theme])
     sources = [("model input", _grey_or_colour(lines), 0.0)]
     sources += [(each.title, _coloured(each, theme), 1.0) for each in heatmaps]
-    widths = [max(120, min(HEIGHT, round(HEIGHT * lines.shape[1] / timesteps)))]
+    widths = [max(120, min(HEIGHT, round(HEIGHT * lines.shape[1] / len(lines))))]
     widths += [_WIDTH] * len(heatmaps)
     lefts = [
         _GAP,
@@ -91,9 +91,10 @@ def animated_board(
         draw = ImageDraw.Draw(picture)
         for (_, pixels, hidden), left, width in zip(sources, lefts, widths, strict=False):
             shown = pixels.copy()
-            unread = shown[step + 1 :]
+            begins = (step + 1) * len(shown) // timesteps
+            unread = shown[begins:]
             veil = hidden or _UNREAD
-            shown[step + 1 :] = (unread * (1 - veil) + np.array(paper) * veil).astype(np.uint8)
+            shown[begins:] = (unread * (1 - veil) + np.array(paper) * veil).astype(np.uint8)
             panel = Image.fromarray(np.ascontiguousarray(shown[::flip]))
             picture.paste(panel.resize((width, HEIGHT), Image.Resampling.NEAREST), (left, _HEAD))
         draw.rectangle((curve_left, _HEAD, curve_left + _CURVE, _HEAD + HEIGHT), outline="gray")

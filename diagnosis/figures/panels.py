@@ -10,7 +10,7 @@ from diagnosis.core import inert
 from diagnosis.figures import palette
 from diagnosis.figures.frame import Axis, framed
 from diagnosis.figures.unvalidated import colours
-from diagnosis.sequences import StepView
+from diagnosis.sequences import SliceStack, StepView
 
 
 def picture_panel(
@@ -21,7 +21,7 @@ def picture_panel(
     over: Sequence[dict[str, Any]] = (),
     **layout: Any,
 ) -> go.Figure:
-    """What the model reads, one line a step.
+    """What the model reads, as many lines to each step.
 
     Args:
         view: of the case.
@@ -30,10 +30,14 @@ def picture_panel(
         over: traces that are laid over it.
         layout: further properties of the layout.
     """
-    lines = view.lines
-    timesteps, width, channels = lines.shape
-    place = {"y0": 1, "dy": 1}
+    lines: np.ndarray = view.lines
+    timesteps, width, channels = len(view), *lines.shape[1:]
+    fine = timesteps / len(lines)
+    place: dict[str, Any] = {"y0": 0.5 + fine / 2, "dy": fine}
     hover = f"{axis.step} %{{y}}, pixel %{{x}}"
+    if isinstance(view, SliceStack):  # a press on a slice of the film strip moves the cursor there
+        place["hoverinfo"] = "skip"
+        layout["meta"] = {**layout.get("meta", {}), "film": view.columns}
     if channels == 1:
         trace: dict[str, Any] = {
             "type": "heatmap", "z": np.ascontiguousarray(lines[..., 0]), "colorscale": colours("gray"),

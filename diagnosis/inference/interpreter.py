@@ -39,10 +39,7 @@ class Interpreter:
 
     def quality(self, case: Case) -> Quality:
         """Whether a case is fit to be read by this model."""
-        encoder = self.config.encoder
-        return case.quality(
-            whole=encoder.whole, expects_grey=encoder.expects_grey, population=self.population
-        )
+        return self.config.encoder.quality(case, self.population)
 
     def prediction(
         self,
@@ -108,7 +105,7 @@ class Interpreter:
     def _ood(self, values: np.ndarray) -> OODResult | None:
         if self.detector is None:
             return None
-        (result,) = self.detector(values[None])
+        (result,) = self.detector(self.config.encoder.summary(values[None]))
         return result
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:

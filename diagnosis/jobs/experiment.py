@@ -78,6 +78,8 @@ def train_version(
         InputError: what ``fit`` and ``check_measurable`` raise, or the model predicts one class only.
     """
     require_write("train")
+    if config.embedding:
+        training = training.changed(augmentation=None)
     for split in ("val", "test"):
         check_measurable(dataset, split)
     fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
@@ -121,8 +123,9 @@ def abstention_facts(found: Mapping[str, Predictions]) -> AbstentionFacts:
 
 def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) -> OODDetector:
     """The out-of-distribution detector of a data set, for a model of ``config``."""
+    encoder = config.encoder
     train, val = (
-        config.encoder.batch(images)
+        encoder.summary(encoder.batch(images))
         for images in (sampled(dataset.images["train"]), dataset.images["val"])
     )
     return OODDetector.fit(train, val, centres=centres)
@@ -130,11 +133,14 @@ def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) ->
 
 def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> OODFacts:
     """The detector's rule for a card, and the share of the test split that it rejects."""
-    images = dataset.images
+    images, detail = dataset.images, None
+    if not config.embedding:
+        limit = DetailLimit.fit(images["train"], images["val"])
+        detail = DetailFacts.from_json(limit.to_json())
     return OODFacts(
         centres=len(detector.centres),
         validation=len(detector.distances),
-        detail=DetailFacts.from_json(DetailLimit.fit(images["train"], images["val"]).to_json()),
+        detail=detail,
         rejected=RejectedFacts(test=rounded(rejected_share(detector, config, dataset, "test"))),
     )
 
@@ -143,7 +149,8 @@ def rejected_share(
     detector: OODDetector, config: ModelConfig, dataset: Dataset, split: str
 ) -> Estimate:
     """The share of a split that is rejected as out-of-distribution."""
-    found = detector(config.encoder.batch(dataset.images[split]))
+    encoder = config.encoder
+    found = detector(encoder.summary(encoder.batch(dataset.images[split])))
     return proportion(sum(ood.level == "red" for ood in found), len(found))
 
 
@@ -153,7 +160,7 @@ def _check_not_collapsed(val: Predictions) -> None:
     if val.config.task != "multi-label" and (val.predicted == first).all():
         raise InputError(
             f"It predicts {val.config.classes[first]!r} for every case, so no version was saved: "
-            "give the other classes more images, balance the classes, train for more epochs or choose "
+            "give the other classes more cases, balance the classes, train for more epochs or choose "
             "another learning rate."
         )
 
@@ -239,12 +246,19 @@ def limits(dataset: Dataset, config: ModelConfig) -> tuple[str, ...]:
     facts, said = dataset.facts, []
     if facts.synthetic:
         said.append(
-            "Trained on synthetic pictures drawn by a program: it knows nothing about people."
+            f"Trained on synthetic {'records' if config.embedding else 'pictures'} drawn by a program: it "
+            "knows nothing about people."
         )
-    said.append(
-        f"It sees {config.encoder.extent}: far below the resolution that a radiologist needs."
-    )
+    if config.embedding:
+        said.append(
+            f"It reads {config.encoder.extent}, and nothing that is in no table: no notes, no images, no "
+            "examination."
+        )
+    else:
+        said.append(
+            f"It sees {config.encoder.extent}: far below the resolution that a radiologist needs."
+        )
     said.append("Its error rates hold for cases like those of its data set and for no others.")
-    if facts.files:
+    if facts.files and not config.embedding:
         said.append("Age, sex and site of each case are not available for this data set.")
     return tuple(said)

@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError, nearest
 from diagnosis.core.settings import Parameter, Settings, flag, parameter
 from diagnosis.datasets import Dataset, catalogue
 from diagnosis.datasets.measurable import check_measurable
-from diagnosis.models.config import ModelConfig, Units, VariantName, config_for
+from diagnosis.models.config import ModelConfig, Units, VariantName, config_for, learned_encoder
 from diagnosis.sequences import Augmentation, PictureEncoder, Size, SliceEncoder
 from diagnosis.training.config import Device, TrainingConfig
 
@@ -18,7 +18,10 @@ from diagnosis.training.config import Device, TrainingConfig
 OPTIONS: Mapping[str, Parameter] = {
     name: parameter(config, name)
     for config, names in (
-        (ModelConfig, ("dropout", "dense", "recurrent_dropout", "reset_after", "padded")),
+        (
+            ModelConfig,
+            ("dropout", "dense", "recurrent_dropout", "reset_after", "padded", "embedding"),
+        ),
         (PictureEncoder, ("order", "standardise")),
         (SliceEncoder, ("axis",)),
     )
@@ -75,7 +78,12 @@ class Plan(Settings):
             InputError: the options do not go together.
         """
         return config_for(
-            self.variant, dataset.facts, size=dataset.size, units=self.units, **self.options
+            self.variant,
+            dataset.facts,
+            size=dataset.size,
+            encoder=learned_encoder(dataset),
+            units=self.units,
+            **self.options,
         )
 
     def checked(self, dataset: Dataset) -> ModelConfig:
@@ -85,6 +93,10 @@ class Plan(Settings):
             InputError: it has too few cases to measure a model, or does not allow an option.
         """
         facts, changes = dataset.facts, self.training.augmentation
+        if dataset.codes and changes not in (None, Augmentation()):
+            raise InputError(
+                "Records cannot be turned, shifted or blurred: leave the options of the augmentation out."
+            )
         # nothing is known of imported sets
         if changes and changes.flip and not facts.flip and facts.name in catalogue():
             raise InputError(

@@ -13,7 +13,7 @@ from diagnosis.jobs.experiment import train_version
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import SHIPPED, Version
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import image_variants
 from diagnosis.training.config import TrainingConfig
 
 RECIPE = TrainingConfig()
@@ -38,9 +38,9 @@ class Shipment:
 
 
 SHIPMENTS = {
-    "phantoms": Shipment(len(VARIANTS), RECIPE.changed(batch_size=64)),
+    "phantoms": Shipment(len(image_variants()), RECIPE.changed(batch_size=64)),
     "pneumoniamnist": Shipment(
-        len(VARIANTS),
+        len(image_variants()),
         RECIPE,
         further=(
             *(
@@ -60,7 +60,7 @@ def main() -> None:
     """Train each data set's variants, keep the best, make them active; then what is shipped beside them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("datasets", nargs="*", help=f"of {', '.join(SHIPMENTS)}; all by default")
-    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help="all by default")
+    parser.add_argument("--variants", nargs="+", default=image_variants(), help="all by default")
     parser.add_argument("--further", action="store_true", help="only what is shipped beside them")
     arguments = parser.parse_args()
     if unknown := set(arguments.datasets) - set(SHIPMENTS):

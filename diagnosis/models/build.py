@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from diagnosis.models import heads
+from diagnosis.models import event_input, heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.keras_session import keep_to_own_thread
 from diagnosis.sequences import PADDING
@@ -53,9 +53,13 @@ def _recurrences(
     sequence: Any, config: ModelConfig, dtype: str, cells: dict[str, type[layers.RNN]]
 ) -> Any:
     """Recurrent layers; the last one gives its last state only, ``(batch, units)``."""
-    values = sequence
+    values, read = sequence, {}
     if config.padded:
         values = layers.Masking(float(PADDING), name="masking")(values)
+    if config.embedding:
+        by_code, by_value = event_input.tables(config.encoder.embedded, config.embedding, dtype)
+        values = event_input.entered(sequence, by_code, by_value)
+        read = {"mask": event_input.read(sequence)}
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
     for number, units in enumerate(config.units, start=1):
@@ -69,7 +73,7 @@ def _recurrences(
         )
         if kind.bidirectional:
             layer = layers.Bidirectional(layer, name=f"bidirectional_{number}", dtype=dtype)
-        values = layer(values)
+        values = layer(values, **read)
         if config.dropout:
             values = layers.Dropout(config.dropout, name=f"dropout_{number}", dtype=dtype)(values)
     return values

@@ -13,9 +13,10 @@ from pydantic import (
 
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked, Settings, parameter
+from diagnosis.datasets.dataset import Dataset
 from diagnosis.datasets.facts import DatasetFacts, Task
-from diagnosis.models.variants import Variant, variant
-from diagnosis.sequences import Encoder, RowEncoder, SliceEncoder, encoder_from_json
+from diagnosis.models.variants import Variant, image_variants, record_variants, variant
+from diagnosis.sequences import Encoder, EventEncoder, RowEncoder, SliceEncoder, encoder_from_json
 
 
 def _known(name: str) -> str:
@@ -65,6 +66,10 @@ class ModelConfig(Settings):
         bool,
         Field(description="GRU: Keras' and cuDNN's form; without it that of Cho et al. (2014)"),
     ] = True
+    embedding: Annotated[
+        int,
+        Field(ge=0, le=1024, title="width of the embedding", description="numbers a code becomes"),
+    ] = 0
     padded: Annotated[bool, Field(description="mask padding, for sequences of unequal lengths")] = (
         False
     )
@@ -81,6 +86,17 @@ class ModelConfig(Settings):
         if not self.recurrent and (self.recurrent_dropout or self.padded):
             raise InputError(
                 f"A {self.kind.title} has no state to drop and reads no padded sequences."
+            )
+        if bool(self.kind.embedding) != bool(self.encoder.embedded):
+            fitting = record_variants() if self.encoder.embedded else image_variants()
+            raise InputError(
+                f"{self.kind.title} reads {self.kind.reads}, and the data set has none: choose "
+                f"{', '.join(fitting[:-1])} or {fitting[-1]}."
+            )
+        if bool(self.embedding) != bool(self.encoder.embedded) or (self.embedding and self.padded):
+            raise InputError(
+                "Records have an embedding of at least one number a code, and a mask of their own; images "
+                "have none."
             )
         if not self.recurrent and self.encoder.grid is None:
             raise InputError(
@@ -109,6 +125,7 @@ def config_for(
     facts: DatasetFacts,
     *,
     size: int = 28,
+    encoder: Encoder | None = None,
     units: tuple[int, ...] | None = None,
     dropout: float | None = None,
     **options: Any,
@@ -119,22 +136,35 @@ def config_for(
         name: of the variant.
         facts: of the data set.
         size: pixels a side.
+        encoder: that is learned from the data set (`learned_encoder`); by default the usual one of images.
         units: instead of the variant's.
         dropout: instead of the variant's.
         options: further fields of ``ModelConfig``, and those of the encoder that `ENCODED` names.
     """
     kind = variant(name)
-    encoder = SliceEncoder if facts.dimensions == 3 else RowEncoder
     settings = {key: options.pop(key) for key in ENCODED if key in options}
+    if encoder is None:
+        usual = SliceEncoder if facts.dimensions == 3 else RowEncoder
+        encoder = usual(
+            size=size, channels=facts.channels, jpeg_quality=facts.jpeg_quality, **settings
+        )
+    elif settings:
+        raise InputError(f"Records have no {' and no '.join(settings)} to choose: leave it out.")
+    own = {name: getattr(kind, name) for name in ("dense", "recurrent_dropout", "embedding")}
     return ModelConfig(
         variant=name,
         task=facts.task,
         classes=facts.classes,
         finding=facts.finding,
-        encoder=encoder(
-            size=size, channels=facts.channels, jpeg_quality=facts.jpeg_quality, **settings
-        ),
+        encoder=encoder,
         units=kind.units if units is None else units,
         dropout=kind.dropout if dropout is None else dropout,
-        **{"dense": kind.dense, **options},
+        **{**own, **options},
     )
+
+
+def learned_encoder(dataset: Dataset) -> Encoder | None:
+    """What a set of records teaches of its codes and values; None of images, which need nothing learned."""
+    if not dataset.codes:
+        return None
+    return EventEncoder.learned(dataset.images["train"], dataset.codes, dataset.units)

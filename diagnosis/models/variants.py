@@ -28,6 +28,8 @@ class Variant:
     bidirectional: bool = False
     dropout: float = 0.0
     dense: int = 0  # units of a hidden dense layer before the output; 0 for none
+    recurrent_dropout: float = 0.0
+    embedding: int = 0  # numbers that a code becomes: it reads records; 0: it reads images
     # From the input tensor, the `ModelConfig` and Keras' dtype policy to what the head reads, ``(batch,
     # width)``: recurrent layers, then dense ones, as traces replay them. None for the cell's usual ones.
     layers: Callable[[Any, Any, str], Any] | None = None
@@ -36,6 +38,11 @@ class Variant:
     def recurrent(self) -> bool:
         """Whether it reads step by step and has states to trace."""
         return self.cell != "cnn"
+
+    @property
+    def reads(self) -> str:
+        """What it reads, in a word."""
+        return "records" if self.embedding else "images"
 
     @property
     def unit_word(self) -> str:
@@ -111,6 +118,30 @@ _TABLE = (
         dropout=0.5,
         dense=512,
     ),
+    Variant(
+        name="embedding_lstm",
+        title="Embedding LSTM",
+        cell="lstm",
+        sentence="Reads a patient record event by event: a learned vector for each code, then an LSTM.",
+        source="Hochreiter & Schmidhuber, Neural Computation 9 (1997), doi:10.1162/neco.1997.9.8.1735; "
+        "recurrent dropout: Gal & Ghahramani, NIPS (2016), arXiv:1512.05287",
+        units=(128,),
+        dropout=0.2,
+        recurrent_dropout=0.2,
+        embedding=64,
+    ),
+    Variant(
+        name="embedding_gru",
+        title="Embedding GRU",
+        cell="gru",
+        sentence="Reads a patient record event by event: a learned vector for each code, then two GRUs.",
+        source="Cho et al., EMNLP (2014), doi:10.3115/v1/D14-1179; on records: Choi et al., Doctor AI, "
+        "MLHC (2016), arXiv:1511.05942",
+        units=(64, 64),
+        dropout=0.2,
+        dense=64,
+        embedding=64,
+    ),
 )
 
 _KNOWN = {variant.name: variant for variant in _TABLE}
@@ -123,9 +154,19 @@ def register(variant: Variant) -> Variant:
     return variant
 
 
+def image_variants() -> list[str]:
+    """Names of those that read pictures and volumes."""
+    return [name for name, variant in VARIANTS.items() if not variant.embedding]
+
+
+def record_variants() -> list[str]:
+    """Names of those that read patient records."""
+    return [name for name, variant in VARIANTS.items() if variant.embedding]
+
+
 def recurrent_variants() -> list[str]:
-    """Names of those that read step by step."""
-    return [name for name, variant in VARIANTS.items() if variant.recurrent]
+    """Names of those that read pictures and volumes step by step."""
+    return [name for name in image_variants() if VARIANTS[name].recurrent]
 
 
 def variant(name: str) -> Variant:

@@ -44,12 +44,13 @@ def charts(
     steps = config.encoder.steps
     drawn = []
     if picture:
-        seen = config.encoder.view(prediction.image).lines
+        view = config.encoder.view(prediction.image)
+        seen = view.lines
         if scan is not None and max(scan.pixels.shape[1:3]) > max(seen.shape[:2]):
             shown = scan.display(frame or 0)
             drawn.append(_figure(_whole(film(shown), shown.shape), "The film, reduced."))
         words = f"What the model read: {config.encoder.extent}."
-        drawn.append(_figure(_panel(squares(seen), seen.shape, steps), words))
+        drawn.append(_figure(_panel(squares(seen), seen.shape, steps, timesteps=len(view)), words))
     if prediction.trace is None or prediction.per_step is None:
         return drawn
     if not prediction.is_rejected:
@@ -100,7 +101,14 @@ def _whole(url: str, shape: Sequence[int]) -> _Svg:
     return _svg(width + 6, "The film, reduced", image)
 
 
-def _panel(url: str, shape: Sequence[int], steps: StepKind, *, width: float | None = None) -> _Svg:
+def _panel(
+    url: str,
+    shape: Sequence[int],
+    steps: StepKind,
+    *,
+    width: float | None = None,
+    timesteps: int | None = None,
+) -> _Svg:
     """Pixels of which each line is a step, with the numbers of some steps."""
     width = HEIGHT * shape[1] / shape[0] if width is None else width
     flip = f' transform="matrix(1 0 0 -1 0 {2 * TOP + HEIGHT})"' if steps.upward else ""
@@ -108,7 +116,11 @@ def _panel(url: str, shape: Sequence[int], steps: StepKind, *, width: float | No
         f'<image href="{url}" x="{LEFT}" y="{TOP}" width="{width:.0f}" height="{HEIGHT}" '
         f'preserveAspectRatio="none" style="image-rendering:pixelated"{flip}/>'
     )
-    return _svg(LEFT + width + 6, f"One line a {steps.singular}", image + _numbers(shape[0], steps))
+    return _svg(
+        LEFT + width + 6,
+        f"One line a {steps.singular}",
+        image + _numbers(timesteps or shape[0], steps),
+    )
 
 
 def _numbers(timesteps: int, steps: StepKind) -> str:

@@ -2,6 +2,8 @@
 
 from diagnosis.sequences.augmentation import Augmentation, augment
 from diagnosis.sequences.encoder import ENCODERS, Encoder, How, encoder_from_json, register
+from diagnosis.sequences.event_list import EventList
+from diagnosis.sequences.events import EventEncoder
 from diagnosis.sequences.padding import PADDING, pad
 from diagnosis.sequences.picture import Channels, Order, PictureEncoder, Size
 from diagnosis.sequences.rows import RowEncoder
@@ -15,6 +17,8 @@ __all__ = [
     "Augmentation",
     "Channels",
     "Encoder",
+    "EventEncoder",
+    "EventList",
     "How",
     "Order",
     "PictureEncoder",

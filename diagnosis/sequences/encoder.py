@@ -8,7 +8,9 @@ import numpy as np
 
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError, nearest
+from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.core.settings import Settings
+from diagnosis.scans import Quality
 from diagnosis.sequences.augmentation import Augmentation
 from diagnosis.sequences.sequence import Sequence, Step, StepKind
 from diagnosis.sequences.view import StepView
@@ -56,7 +58,7 @@ class Encoder(Settings, ABC):
         """A case as a data set would hold it.
 
         Returns:
-            uint8, ``example_shape``.
+            Of pictures uint8, ``example_shape``.
 
         Raises:
             InputError: the case does not have what the model reads.
@@ -67,7 +69,7 @@ class Encoder(Settings, ABC):
         """Examples of a data set as the network reads them, for training and evaluation.
 
         Args:
-            examples: uint8 or float, 0..255, ``(n, *example_shape)``.
+            examples: of pictures uint8 or float, 0..255; ``(n, *example_shape)``.
 
         Returns:
             float32, ``(n, length, features)``.
@@ -100,6 +102,20 @@ class Encoder(Settings, ABC):
         """Whether all frames of a scan are read, not one that is chosen."""
         return False
 
+    def shown_frames(self, frames: int) -> list[int]:
+        """For each step the frame of a case that it is made of, from 0; none where steps are no frames.
+
+        Args:
+            frames: of the case.
+        """
+        del frames
+        return []
+
+    @property
+    def embedded(self) -> int:
+        """How many codes a network looks up by the first number of a step; 0 if all numbers are values."""
+        return 0
+
     @property
     def expects_grey(self) -> bool:
         """Whether a coloured scan is not what it reads."""
@@ -109,6 +125,22 @@ class Encoder(Settings, ABC):
     def grid(self) -> tuple[int, ...] | None:
         """Shape of a sequence as a picture or volume, time first and channels last; None if it is none."""
         return None
+
+    def quality(self, case: Case, population: Population = NOT_STATED) -> Quality:
+        """Whether a case is fit to be read, by a model for this population.
+
+        Raises:
+            InputError: as ``example``.
+        """
+        return case.quality(whole=self.whole, expects_grey=self.expects_grey, population=population)
+
+    def summary(self, sequences: np.ndarray) -> np.ndarray:
+        """That by which cases are compared to tell out-of-distribution ones, float32 ``(n, values)``.
+
+        Args:
+            sequences: of ``batch``, ``(n, length, features)``.
+        """
+        return sequences.reshape(len(sequences), -1)
 
     def augmented(
         self, examples: np.ndarray, augmentation: Augmentation, rng: np.random.Generator

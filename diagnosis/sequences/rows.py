@@ -42,9 +42,9 @@ class RowEncoder(PictureEncoder):
         Raises:
             InputError: there is no such frame.
         """
-        check_frame(case.payload, case.frame)
+        check_frame(case.scan, case.frame)
         return framed(
-            case.payload.display(case.frame),
+            case.scan.display(case.frame),
             size=self.size,
             channels=self.channels,
             jpeg_quality=self.jpeg_quality,

@@ -10,7 +10,7 @@ import numpy as np
 class StepKind:
     """The name of a step, and where the next one lies in a drawing."""
 
-    singular: str  # "row", "column", "slice"
+    singular: str  # "row", "column", "slice", "event"
     plural: str
     upward: bool = False  # whether the steps run up the picture instead of down
 
@@ -20,6 +20,7 @@ ROW_UPWARD = StepKind("row", "rows", upward=True)
 COLUMN = StepKind("column", "columns")
 SLICE = StepKind("slice", "slices")
 SLICE_UPWARD = StepKind("slice", "slices", upward=True)
+EVENT = StepKind("event", "events")
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,15 @@ class SliceEncoder(PictureEncoder):
 
     def view(self, example: np.ndarray, sequence: Sequence | None = None) -> SliceStack:
         """The slices; see ``Encoder.view``."""
-        return SliceStack(self._drawn(example, sequence))
+        return SliceStack(self._drawn(example, sequence), self.steps.upward)
+
+    def shown_frames(self, frames: int) -> list[int]:
+        """The frame nearest to each step; none where it reads across them. See ``Encoder.shown_frames``."""
+        if self.axis in ("2", "3"):
+            return []
+        middles = (np.arange(self.length) + 0.5) * frames / self.length - 0.5
+        nearest = np.clip(np.rint(middles), 0, frames - 1).astype(int).tolist()
+        return nearest[::-1] if self.steps.upward else nearest
 
     def _framed(self, case: Case) -> np.ndarray:
         """All frames, and as many slices as pixels along a side.
@@ -67,7 +75,7 @@ class SliceEncoder(PictureEncoder):
             InputError: the scan is a single picture, or does not say how it lies where the model reads
                 along an axis of the body.
         """
-        scan: Frames = case.payload
+        scan: Frames = case.scan
         if scan.frames < 2:
             raise InputError(
                 "This model reads volumes slice by slice, and the file is a single picture: "

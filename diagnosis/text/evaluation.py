@@ -64,7 +64,7 @@ def observed_sentence(similar: Bin, name: str = "the finding") -> str:
         f"{100 * observed.lower:.0f}–{100 * observed.upper:.0f} %"
     )
     return (
-        f"Of {similar.n:,} test images with a similar probability ({similar.lower:.2f}–{similar.upper:.2f}), "
+        f"Of {similar.n:,} test cases with a similar probability ({similar.lower:.2f}–{similar.upper:.2f}), "
         f"{similar.positives:,} ({interval}) had {name}."
     )
 

@@ -19,6 +19,7 @@ _HOLDS = {"volume": "a volume", "slice": "a slice of a body"}
 _SHORT = {
     "kind": "kind of image",
     "quality": "image quality",
+    "quality:unknown codes": "unknown codes",
     "detail": "too little detail",
     "margin": "close to the decision threshold",
     "modality-not-stated": "modality not stated",
@@ -58,8 +59,9 @@ def decision_words(
 
 def short_reasons(reasons: Iterable[Reason]) -> str:
     """The kinds of reasons: *modality, age*."""
-    codes = dict.fromkeys(reason.code.partition(":")[0] for reason in reasons)
-    return ", ".join(_SHORT.get(code, code) for code in codes)
+    codes = [reason.code for reason in reasons]
+    kinds = (_SHORT.get(code) or code.partition(":")[0] for code in codes)
+    return ", ".join(dict.fromkeys(_SHORT.get(kind, kind) for kind in kinds))
 
 
 def sentences(reasons: Iterable[Reason]) -> list[str]:
@@ -121,16 +123,14 @@ def _band(band: str) -> str:
 
 def _ood(level: str, n_as_extreme: int, of: int) -> str:
     level_text = {
-        "green": "Similar to the training images",
-        "amber": "Unusual for the training images",
+        "green": "Similar to the training cases",
+        "amber": "Unusual for the training cases",
         "red": "Out-of-distribution",
     }[level]
     count = f"{n_as_extreme:,}" if n_as_extreme else "none"
     verb = "is" if n_as_extreme == 1 else "are"
     only = "only " if level == "amber" and n_as_extreme else ""
-    return (
-        f"{level_text}: {only}{count} of the {of:,} validation images {verb} at least as distant."
-    )
+    return f"{level_text}: {only}{count} of the {of:,} validation cases {verb} at least as distant."
 
 
 def _detail(level: str, of: int, share_below: float) -> str:
@@ -155,7 +155,7 @@ def _margin(reason: Reason) -> str:
 _RULES = {  # when a version abstains
     "quality": "Abstains when the image quality is insufficient.",
     "population": "Abstains when the file states anything other than {population}.",
-    "out-of-distribution": "Abstains when the image is out-of-distribution: {test} of the test split.",
+    "out-of-distribution": "Abstains when the case is out-of-distribution: {test} of the test split.",
     "modality-not-stated": "Abstains when the image is unusual and its file states no modality.",
     "margin": (
         "Abstains near the decision threshold: {abstention_rate} of the test split. Error rate within that "
@@ -173,7 +173,7 @@ def _rule(code: str, facts: Mapping[str, Any]) -> str:
     if code == "out-of-distribution" and facts["test"] is None:
         return "Has no out-of-distribution check (trained before there was one)."
     if code == "margin" and not facts["n_abstained"]:
-        return f"Abstains near the decision threshold: none of the {facts['n']:,} test images."
+        return f"Abstains near the decision threshold: none of the {facts['n']:,} test cases."
     written = {
         name: percent(value) if isinstance(value, Mapping) else value
         for name, value in facts.items()

@@ -27,8 +27,8 @@ def contrast_sentence(name: str, stated: float, similar: Bin) -> str:
         f"{100 * observed.estimate:.0f} % ({100 * observed.lower:.0f}–{100 * observed.upper:.0f} %)"
     )
     return (
-        f"{'Too' if beyond else 'Perhaps too'} {direction}: of {similar.n:,} test images with a similar "
-        f"probability, {share} had {name}. The probability was fitted to validation images, not to these."
+        f"{'Too' if beyond else 'Perhaps too'} {direction}: of {similar.n:,} test cases with a similar "
+        f"probability, {share} had {name}. The probability was fitted to validation cases, not to these."
     )
 
 

@@ -1,4 +1,4 @@
-"""Image quality in words, from the codes of ``diagnosis.scans.quality``."""
+"""Quality in words, from the codes of ``scans.quality`` and, of records, ``sequences.event_check``."""
 
 from diagnosis.core.reason import Reason
 
@@ -13,9 +13,20 @@ _SENTENCES = {
     "colour": "A colour image: {share:.0%} of the pixels are coloured, greyscale was expected.",
     "overlay": "Colour in a greyscale image: {share:.1%} of the pixels, perhaps an overlay.",
     "colour file": "Colour file with almost no colour; converted to greyscale.",
+    "unknown codes": "{n:,} of {of:,} events ({share:.0%}) have codes that the model does not know: {codes}.",
+    "number of events": (
+        "The record has {n:,} events; those of the training split have {fewest:,} to {most:,}."
+    ),
+    "values": (
+        "{n:,} values lie beyond those of the training split, such as {name} {value:.4g} (there {low:.4g} to "
+        "{high:.4g})."
+    ),
 }
 
 
 def quality_sentence(reason: Reason) -> str:
     """One sentence for a quality code, with or without the prefix ``quality:``."""
-    return _SENTENCES[reason.code.removeprefix("quality:")].format(**reason.facts)
+    facts = dict(reason.facts)
+    if "codes" in facts:
+        facts["codes"] = ", ".join(facts["codes"])
+    return _SENTENCES[reason.code.removeprefix("quality:")].format(**facts)

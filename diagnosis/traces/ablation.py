@@ -88,5 +88,5 @@ class Ablation:
             by_half[key], start = unit_mask[start : start + units], start + units
         if self._network.bidirectional:
             return self._network.prefix_logits(x, by_half)
-        (states,) = self._network.states(x, self._network.mask(x), by_half)
+        (states,) = self._network.states(self._network.entered(x), self._network.mask(x), by_half)
         return self._network.head(states)[0]

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from diagnosis.core.errors import InputError
+from diagnosis.models import event_input
 from diagnosis.sequences import PADDING
 from diagnosis.traces.replay import Half, Recurrence, is_recurrent
 
@@ -33,8 +34,18 @@ class Network:
             )
         self._dense = [layer for layer in chain if isinstance(layer, layers.Dense)]
         self.width = self._dense[-1].units  # number of logits
-        self.padded = any(isinstance(layer, layers.Masking) for layer in chain)
+        by_name = {layer.name: layer for layer in chain if isinstance(layer, layers.Embedding)}
+        names = (event_input.CODE_TABLE, event_input.VALUE_TABLE)
+        self._tables = [by_name[name] for name in names] if by_name else []
+        self.padded = bool(self._tables) or any(
+            isinstance(layer, layers.Masking) for layer in chain
+        )
         self.bidirectional = any(len(layer.halves) == 2 for layer in self.recurrent)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether steps are events, whose codes are looked up."""
+        return bool(self._tables)
 
     @property
     def halves(self) -> list[Half]:
@@ -43,11 +54,20 @@ class Network:
 
     def mask(self, x: Any) -> Any:
         """Which timesteps of ``(batch, timesteps, features)`` are read; None where all are."""
+        if self._tables:
+            return event_input.read(x)
         return ops.any(ops.not_equal(x, float(PADDING)), axis=-1) if self.padded else None
 
     def skipped(self, sequences: np.ndarray) -> np.ndarray | None:
         """The opposite of ``mask`` for an array ``(..., timesteps, features)``."""
+        if self._tables:
+            skipped: np.ndarray = sequences[..., 0] == 0
+            return skipped
         return (sequences == PADDING).all(axis=-1) if self.padded else None
+
+    def entered(self, x: Any) -> Any:
+        """What the first recurrent layer reads of ``(batch, timesteps, features)``."""
+        return event_input.entered(x, *self._tables) if self._tables else x
 
     def states(
         self, x: Any, mask: Any, unit_mask: Mapping[str, Any] | None = None, *, first: int = 0
@@ -55,7 +75,7 @@ class Network:
         """States of the last recurrent layer's halves, ``(batch, timesteps, units)`` each, in row order.
 
         Args:
-            x: input of layer ``first``, ``(batch, timesteps, features)``.
+            x: input of layer ``first``, ``(batch, timesteps, features)``; of the first one as ``entered``.
             mask: of ``mask``.
             unit_mask: key of a half -> ``(units,)``, see ``Half.states``.
             first: where to begin.
@@ -88,4 +108,4 @@ class Network:
         if self.padded:
             mask = ops.logical_and(mask, self.mask(x))
         values = ops.repeat(x, timesteps, axis=0)  # (timesteps, timesteps, features)
-        return self.logits(self.states(values, mask, unit_mask))
+        return self.logits(self.states(self.entered(values), mask, unit_mask))

@@ -42,7 +42,7 @@ class Tracer:
         columns = _Columns(self._read(batch)[0])
         per_step = self._read_prefixes(batch) if self._reread else columns.take(self._network.width)
         skipped = self._network.skipped(sequence)
-        traces, x = [], batch[0]
+        traces, x = [], self._entered(batch)
         for recurrence in self._network.recurrent:
             states = []
             for half in recurrence.halves:
@@ -84,6 +84,13 @@ class Tracer:
                     halves.append(LayerSignals(recurrence.name, half.direction, half.cell, signals))
             yield tuple(halves)
 
+    def _entered(self, batch: np.ndarray) -> np.ndarray:
+        """What the first layer reads of one sequence, ``(timesteps, features)``."""
+        if not self._network.embedded:
+            return np.asarray(batch[0])
+        entered = self._network.entered(ops.convert_to_tensor(batch))
+        return np.asarray(ops.convert_to_numpy(entered)[0])
+
     def _trace_batch(self, x: Any) -> Any:
         """Everything about ``(batch, timesteps, features)``, ``(batch, timesteps, columns)``.
 
@@ -91,6 +98,7 @@ class Tracer:
         array, because fetching one from the backend costs about as much as a gate.
         """
         mask = self._network.mask(x)
+        x = self._network.entered(x)
         replays: list[Replay] = []
         for recurrence in self._network.recurrent:
             halves = [half.replay(x, mask) for half in recurrence.halves]

@@ -43,7 +43,7 @@ def fold(work: FoldWork) -> dict[str, Any]:
 
     import keras
 
-    from diagnosis.models.config import config_for
+    from diagnosis.models.config import config_for, learned_encoder
     from diagnosis.sequences import Augmentation
     from diagnosis.training.config import TrainingConfig
     from diagnosis.training.fit import fit
@@ -54,6 +54,7 @@ def fold(work: FoldWork) -> dict[str, Any]:
         plan.variant,
         dataset.facts,
         size=plan.size,
+        encoder=learned_encoder(dataset),
         units=setting.of_each_layer,
         dropout=setting.dropout,
     )

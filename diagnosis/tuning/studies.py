@@ -180,11 +180,12 @@ def replaced(trials: "list[FrozenTrial]") -> set[int]:
 
 def _about(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     """What the pages say about a search without opening its data set."""
-    from diagnosis.models.config import config_for
+    from diagnosis.models.config import config_for, learned_encoder
     from diagnosis.models.heads import logit_count
     from diagnosis.tuning.folds import SEARCHED
 
     facts = dataset.facts
+    config = config_for(plan.variant, facts, size=plan.size, encoder=learned_encoder(dataset))
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "title": facts.title,
@@ -192,6 +193,6 @@ def _about(plan: Plan, dataset: Dataset) -> dict[str, Any]:
         "task": facts.task,
         "cases": sum(len(dataset.labels[split]) for split in SEARCHED),
         "by_patient": dataset.patients is not None,
-        "inputs": config_for(plan.variant, facts, size=plan.size).encoder.features,
+        "inputs": config.encoder.features,
         "outputs": logit_count(facts.task, len(facts.classes)),
     }

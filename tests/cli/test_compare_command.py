@@ -3,10 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from diagnosis.core.intended_use import IN_SHORT
+from diagnosis.datasets import load
+from diagnosis.inference.split_predictions import predict
+from diagnosis.models import store
+from diagnosis.models.forward import Forward
 from tests.cli.given import ESTIMATE, QUICK, Run, trained
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture
@@ -115,6 +121,41 @@ def test_evaluate_against_another_model(reader: str, answer: Run, refusal: Run) 
     text = answer("evaluate", reader, "--against", other, text=True)
     assert against["meaning"] in text and f"minus {other}" in text
     assert "same classes" in refusal("evaluate", reader, "--against", "breastmnist/cnn")
+
+
+def test_evaluate_against_anybodys_predictions(
+    reader: str, answer: Run, refusal: Run, tmp_path: Path
+) -> None:
+    """The model's own predictions, in another order, differ in nothing; others' faults are named."""
+    dataset = load("phantoms", size=28)
+    own = predict(Forward(store.find(reader)), dataset, "test")
+    finding = own.config.finding
+    assert finding is not None
+    name, n = own.config.classes[finding], len(own.labels)
+    order = np.random.default_rng(1).permutation(n)
+    path = tmp_path / "theirs.csv"
+    table = pd.DataFrame({"number": order + 1, name: own.probabilities[order, finding]})
+    table.to_csv(path, index=False)
+    against = answer("evaluate", reader, "--against", path)["against"]
+    assert (against["model"], against["version"]) == ("theirs.csv", None)
+    assert against["differences"]["auc"]["estimate"] == pytest.approx(0, abs=1e-9)
+    table.assign(**{name: 1 - table[name]}).to_csv(path, index=False)
+    measured = answer("evaluate", reader, "--against", path)
+    auc = measured["metrics"]["auc"]["estimate"]
+    apart = measured["against"]["differences"]["auc"]["estimate"]
+    assert apart == pytest.approx(2 * auc - 1, abs=1e-4) and apart != 0
+
+    def refused(wrong: pd.DataFrame) -> str:
+        wrong.to_csv(path, index=False)
+        return str(refusal("evaluate", reader, "--against", path))
+
+    assert repr(name) in refused(table.rename(columns={name: "score"}))
+    assert f"{n:,} cases" in refused(table.iloc[1:])
+    assert "once" in refused(table.assign(number=1))
+    assert "row 1" in refused(table.assign(**{name: 1.5}))
+    path.write_bytes(b"\xff\xfe\0")
+    assert "CSV" in refusal("evaluate", reader, "--against", path)
+    assert "absent.csv" in refusal("evaluate", reader, "--against", tmp_path / "absent.csv")
 
 
 @pytest.mark.long

@@ -48,7 +48,10 @@ def test_list_has_every_set_with_the_documented_keys(data_folder: Path) -> None:
     keys = "name title task classes channels dimensions counts sizes licence synthetic available"
     assert all(set(row) == set(keys.split()) for row in listed)
     available = {row["name"] for row in listed if row["available"]}
-    assert available == {"pneumoniamnist", "breastmnist", "adrenalmnist3d", "mnist", "phantoms"}
+    assert available == {
+        "pneumoniamnist", "breastmnist", "adrenalmnist3d", "mnist", "icu2012", "cleveland",
+        "recordphantoms", "phantoms",
+    }  # fmt: skip
     lines = answer.text.splitlines()
     assert len({line.index("28, 64") for line in lines if "28, 64" in line}) == 1  # aligned
     own = lines[-1].rpartition(": ")[2].partition(" (")[0].split(", ")  # by the files' names
@@ -60,7 +63,9 @@ def test_list_marks_nothing_but_phantoms_as_here_on_an_empty_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("SCANLINE_DATA", raising=False)
-    assert [row["name"] for row in _run("list").payload if row["available"]] == ["phantoms"]
+    assert [row["name"] for row in _run("list").payload if row["available"]] == [
+        "recordphantoms", "phantoms",
+    ]  # fmt: skip
 
 
 def test_show_a_set_with_its_files_path_and_notes(data_folder: Path) -> None:

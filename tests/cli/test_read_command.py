@@ -83,7 +83,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
     assert (reason["code"], reason["nearest"]) == ("margin", "threshold")
     assert 0 < reason["test_error_elsewhere"] < reason["test_error"] < 1
     assert sentence(Reason.from_json(reason)) in told
-    assert "0.947  pneumonia" in told and "Of 62 test images with a similar probability" in told
+    assert "0.947  pneumonia" in told and "Of 62 test cases with a similar probability" in told
 
 
 def test_a_real_chest_jpeg_is_called(real_data: Path, answer: Run) -> None:

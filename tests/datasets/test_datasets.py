@@ -43,11 +43,13 @@ def _write(path: Path, arrays: Arrays) -> Path:
 # The table of facts
 
 
-def test_the_catalogue_has_18_medmnist_sets_mnist_and_phantoms() -> None:
+def test_the_catalogue_has_18_medmnist_sets_mnist_records_and_phantoms() -> None:
     facts = catalogue().values()
     medmnist = [row for row in facts if "MedMNIST v2" in row.citation]
     assert [sum(row.dimensions == d for row in medmnist) for d in (2, 3)] == [12, 6]
-    assert {row.name for row in facts} - {row.name for row in medmnist} == {"mnist", "phantoms"}
+    assert {row.name for row in facts} - {row.name for row in medmnist} == {
+        "mnist", "icu2012", "cleveland", "recordphantoms", "phantoms",
+    }  # fmt: skip
     assert all(row.sizes == (28, 64) for row in medmnist)
 
 
@@ -58,7 +60,7 @@ def test_each_entry_is_consistent(name: str) -> None:
     assert facts.task in {"binary", "multi-class", "ordinal", "multi-label"}
     assert (facts.finding is not None) == (facts.task == "binary") == (len(facts.classes) == 2)
     assert tuple(facts.counts) == SPLITS and len(set(facts.classes)) == len(facts.classes)
-    assert facts.synthetic == (not facts.files)
+    assert facts.synthetic == (not facts.files and not facts.get)
     for size, file in facts.files.items():
         assert len(bytes.fromhex(file.md5)) == 16 and file.filename in file.url
         assert file.filename == (f"{name}.npz" if size == 28 else f"{name}_{size}.npz")
@@ -79,6 +81,9 @@ def test_the_finding_is_the_disease_whatever_its_number() -> None:
         "adrenalmnist3d": "hyperplasia",
         "vesselmnist3d": "aneurysm",
         "synapsemnist3d": "excitatory synapse",
+        "icu2012": "died in hospital",
+        "cleveland": "a vessel narrowed by more than half",
+        "recordphantoms": "deterioration",
         "phantoms": "opacity",
     }
 

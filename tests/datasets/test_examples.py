@@ -31,7 +31,7 @@ def test_each_opens_as_a_case_with_its_label(example: ShippedExample) -> None:
     assert case.label == example.label
     assert case is example.case
     assert isinstance(case.payload, Example) == (example.number is not None)
-    assert case.payload.frames == 1
+    assert case.scan.frames == 1
 
 
 @pytest.mark.parametrize("task", ["pneumoniamnist", "breastmnist"])
@@ -51,6 +51,6 @@ def test_a_test_image_is_the_data_set_s_own_pixel_for_pixel(
         if each.number is None:
             continue
         sample = load(each.task, download=False).case(each.split, each.number)
-        assert np.array_equal(each.case.payload.pixels, sample.payload.pixels)
+        assert np.array_equal(each.case.scan.pixels, sample.scan.pixels)
         assert (each.case.sha256, each.case.source) == (sample.sha256, sample.source)
         assert each.case.label == sample.label

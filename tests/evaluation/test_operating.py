@@ -162,7 +162,7 @@ def test_similar_cases_are_the_nearest_in_rank() -> None:
     assert most_similar(truth[:5], probability[:5], 0.1).n == 5
     assert most_similar(np.zeros(9000, bool), np.linspace(0, 1, 9000), 0.3).n == 100
     assert observed_sentence(middle) == (
-        "Of 40 test images with a similar probability (0.45–0.55), 20 (50 %, 95 % CI 35–65 %) had "
+        "Of 40 test cases with a similar probability (0.45–0.55), 20 (50 %, 95 % CI 35–65 %) had "
         "the finding."
     )
 

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,39 @@ def test_turns_are_bounded_and_in_the_order_of_asking(places: int) -> None:
     assert most == places and sorted(order) == list(range(12))
     if places == 1:  # of several, who is woken first may be heard of second
         assert order == list(range(12))
+
+
+def test_a_long_turn_ends_for_the_first_of_those_who_wait() -> None:
+    """Also when the first has just become it, since somebody before it gave up."""
+    turns, done = Turns(1, 0.05), threading.Event()
+    had: list[str] = []
+
+    def hold() -> None:
+        with turns.turn(lambda before: None):
+            had.append("holder")
+            done.wait(60)
+
+    def give_up(before: int) -> None:
+        raise RuntimeError
+
+    def wait(name: str, say: Callable[[int], None], after: float) -> None:
+        with suppress(RuntimeError), turns.turn(say, after):
+            had.append(name)
+            done.wait(60)
+
+    others = [("gives up", give_up, 0.0), ("first", print, 3600.0), ("second", print, 3600.0)]
+    threads = [threading.Thread(target=hold)]
+    threads += [threading.Thread(target=wait, args=each) for each in others]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while number == 0 and not had:
+            time.sleep(0.001)
+    while len(had) < 3:
+        time.sleep(0.001)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(had) == ["first", "holder", "second"]
 
 
 def test_whoever_gives_up_waiting_takes_no_turn_away() -> None:

@@ -21,14 +21,14 @@ from diagnosis.models.compiled import value_and_gradient
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.forward import Forward
 from diagnosis.models.store import ModelError, Version
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import image_variants
 from diagnosis.sequences import PADDING
 from tests.cards import contents
 
 FACTS = catalogue()
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", image_variants())
 def test_every_variant_builds_for_every_kind_of_data(name: str) -> None:
     for dataset in ("phantoms", "bloodmnist", "retinamnist", "chestmnist", "adrenalmnist3d"):
         config = config_for(name, FACTS[dataset])
@@ -122,7 +122,7 @@ def test_log_odds_stay_finite_where_probabilities_are_0_or_1(task: Task) -> None
     "name",
     [
         pytest.param(name, marks=[pytest.mark.long] if name.startswith("stacked") else [])
-        for name in sorted(VARIANTS)
+        for name in sorted(image_variants())
     ],
 )
 def test_gradients_equal_finite_differences(name: str) -> None:
@@ -299,7 +299,7 @@ def test_active_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("dataset", ["phantoms", "pneumoniamnist"])
 def test_all_variants_are_shipped(dataset: str) -> None:
     """Each under 2 MB, its weights what its card says, its figures measured on the test split."""
-    for name in VARIANTS:
+    for name in image_variants():
         version = store.active(f"{dataset}/{name}")
         assert version is not None and version.folder.is_relative_to(store.SHIPPED)
         assert sum(file.stat().st_size for file in version.folder.iterdir()) < 2_000_000

@@ -82,6 +82,7 @@ def test_every_set_of_the_catalogue_says_for_whom_its_models_are() -> None:
         assert population.words and population.sentence == f"For {population.words}."
         assert population.depicts is not None
         assert (population.depicts == "volume") == (facts.dimensions == 3)
+        assert (population.depicts == "record") == (facts.dimensions == 1)
         assert Population.from_json(json.loads(json.dumps(population.to_json()))) == population
     assert CHEST.words == CHILDREN and CHEST.ages == (1, 5)
 

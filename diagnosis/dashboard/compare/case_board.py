@@ -18,6 +18,7 @@ from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.signals import button_name, letter
+from diagnosis.dashboard.widgets.slice_views import slice_views
 from diagnosis.dashboard.widgets.step_board import bidirectional, per_step, picture
 from diagnosis.dashboard.widgets.step_table import step_table
 from diagnosis.dashboard.widgets.traced_case import Board
@@ -54,6 +55,7 @@ def case_board(
         if first is not None:
             with st.container(key="compare-cursor-place"):
                 cursor(first, titles, boards)
+            slice_views(first)
         _grid(titles, outcomes, boards, shapes)
         if first is not None:
             step_table(GRID, first.axis.steps)

@@ -17,7 +17,7 @@ def cursor(board: Board, titles: Sequence[str], boards: Sequence[Board | None]) 
     readouts, beside = _readouts(titles, boards, board)
     step_cursor(
         GRID, steps=board.axis.steps, readouts=readouts, beside=beside,
-        colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
+        colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme], start=board.start,
     )  # fmt: skip
 
 

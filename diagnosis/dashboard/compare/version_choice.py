@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import VARIANTS, Variant, image_variants
 from diagnosis.text.configuration import fields_text
 
 FEWEST, MOST = 2, 6
@@ -67,7 +67,7 @@ def choose_models(task: str) -> list[Choice]:
         f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
         on_change=tell_address, wrap=True, select_all=False,  # it would offer more than may be chosen
         format_func=lambda token: options[token].label, persist_state="session",
-        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
+        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in kinds()),
     )  # fmt: skip
     if len(chosen) < FEWEST:
         st.info(f"Choose at least {FEWEST} models to compare.")
@@ -87,7 +87,7 @@ def choices(task: str) -> list[Choice]:
     """All versions of a task: of each variant the active one first, then the others, newest first."""
     of_task = [version for version in store.versions() if version.dataset == task]
     found: list[Choice] = []
-    for kind in VARIANTS.values():
+    for kind in kinds():
         versions = [version for version in of_task if version.variant == kind.name]
         usual = store.active(f"{task}/{kind.name}") if versions else None
         if usual is not None:
@@ -101,6 +101,11 @@ def choices(task: str) -> list[Choice]:
                 taken.add(title)
                 found.append(Choice(version, f"{kind.name}/{version.version}", title))
     return found
+
+
+def kinds() -> list[Variant]:
+    """Variants whose cases can be drawn here."""
+    return [VARIANTS[name] for name in image_variants()]
 
 
 def _difference(version: Version, usual: Version | None) -> str:

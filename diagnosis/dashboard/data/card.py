@@ -14,6 +14,7 @@ from diagnosis.datasets import SPLITS, Dataset, DatasetFacts, locate, marked
 from diagnosis.figures.contact_sheet import contact_sheet, middle_slices
 
 SAMPLES = 12  # images of each class
+READ_BY = {1: "event by event", 2: "row by row", 3: "slice by slice"}  # by dimensions
 SHOWN_CLASSES = 14  # ChestMNIST, the most of the published sets; an imported one may have more
 
 
@@ -33,17 +34,27 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     first = absent[0] if facts.files and len(absent) == len(facts.files) else None
     if first is not None:
         download(facts.name, first)
-    if dataset is not None and not access.read_only():
+    if facts.get and dataset is None and problem is None:
+        st.text(f"To use it, {facts.get}, and put it into the folder $SCANLINE_DATA.")
+    if dataset is not None and facts.dimensions > 1 and not access.read_only():
         train_link(facts.name)
     left, right = st.columns([3, 2], gap="large")
     with left:
         details(_facts(facts, dataset), monospace={"SHA-256"})
     with right:
         _classes(facts, dataset)
-    if dataset is not None:
+    if dataset is not None and facts.dimensions != 1:
         _samples(dataset)
     if facts.files:
         _files(facts, [size for size in absent if size != first])
+
+
+def kind_of(facts: DatasetFacts) -> str:
+    """``grey images``, ``colour volumes``, ``records``."""
+    if facts.dimensions == 1:
+        return "records"
+    colour = "colour" if facts.channels == 3 else "grey"
+    return f"{colour} {'volumes' if facts.dimensions == 3 else 'images'}"
 
 
 def train_link(name: str) -> None:
@@ -61,14 +72,13 @@ def unusable(problem: str) -> None:
 
 def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
     finding = "" if facts.finding is None else f"; the finding is “{facts.classes[facts.finding]}”"
-    kind = "volumes, read slice by slice" if facts.dimensions == 3 else "images, read row by row"
     sizes = " or ".join(_shape(facts, size) for size in facts.sizes)
     rows = {
         "Task": facts.task + finding,
-        "Scans": f"{'colour' if facts.channels == 3 else 'grey'} {kind}",
+        "Scans": f"{kind_of(facts)}, read {READ_BY[facts.dimensions]}",
         "Population": facts.population.sentence,
         "Modality": " or ".join(facts.population.modalities) or "not stated",
-        "Size": f"{sizes}, far below diagnostic quality",
+        "Size": sizes if facts.dimensions == 1 else f"{sizes}, far below diagnostic quality",
         "Splits": ", ".join(f"{split} {facts.counts[split]:,}" for split in SPLITS),
         "Age, sex, site": "none: no patient is shown"
         if facts.synthetic
@@ -79,6 +89,10 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         "Licence": facts.licence,
         "Citation": facts.citation,
     }
+    if facts.dimensions == 1:
+        del rows["Modality"], rows["Horizontal flip"]
+        if not facts.synthetic:
+            rows["Age, sex, site"] = "age and sex are read with each record, where known"
     if dataset is not None:
         rows["SHA-256"] = dataset.sha256
         if dataset.notes:
@@ -87,7 +101,9 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
 
 
 def _shape(facts: DatasetFacts, size: int) -> str:
-    """``28 × 28 px``."""
+    """``28 × 28 px``; of records ``512 events``."""
+    if facts.dimensions == 1:
+        return f"at most {size} events"
     unit = "voxels" if facts.dimensions == 3 else "px"
     return f"{' × '.join([str(size)] * facts.dimensions)} {unit}"
 

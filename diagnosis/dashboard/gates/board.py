@@ -8,6 +8,7 @@ from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.gates.contributions import contributions
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.signals import layer_words
+from diagnosis.dashboard.widgets.slice_views import slice_views
 from diagnosis.dashboard.widgets.step_board import as_numbered, cursor, step_board
 from diagnosis.dashboard.widgets.step_cursor import Columns
 from diagnosis.traces import LayerTrace
@@ -46,6 +47,7 @@ def draw(subject: Subject) -> None:
     def order(layer: LayerTrace) -> tuple[np.ndarray | None, str]:
         return _order(subject, layer)
 
+    slice_views(subject.board, subject.case.scan)
     step_board(
         subject.board, ("a", "b") if signals > 1 else ("b",), order=order, above=_choose_order
     )

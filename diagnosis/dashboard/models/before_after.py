@@ -220,9 +220,9 @@ def _case(change: Change, dataset: Dataset, split: Split) -> None:
     truth, before, after = (
         plain(class_text(names)) for names in (change.truth, change.before, change.after)
     )
-    st.image(
-        contact_sheet(image, columns=1, side=SIDE), alt=f"Case {change.index + 1}, label {truth}"
-    )
+    if dataset.facts.dimensions > 1:  # events are no picture
+        words = f"Case {change.index + 1}, label {truth}"
+        st.image(contact_sheet(image, columns=1, side=SIDE), alt=words)
     old, new = change.probability
     st.caption(
         f"**{change.index + 1}**, label: {truth}  \nbefore: {before}  \nafter: {after}  \n"

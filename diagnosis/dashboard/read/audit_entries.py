@@ -9,7 +9,7 @@ from diagnosis.audit import Action, AuditError, Entry, Recorded, append
 from diagnosis.audit.prediction_entry import prediction_entry
 from diagnosis.batch.entry import entry_of
 from diagnosis.batch.rows import Row
-from diagnosis.cases import Case
+from diagnosis.cases import FILE, Case
 from diagnosis.dashboard.read.resting import Rest
 from diagnosis.dashboard.shell import reader
 from diagnosis.dashboard.shell.escape import plain
@@ -27,7 +27,7 @@ Key = tuple[str, str, int | None]
 
 def key_of(case: Case, task: str) -> Key:
     """Case, task and frame that are read. A sample is the same in any size."""
-    return task, case.sha256 if case.source == "file" else case.source, case.selection.number
+    return task, case.key if case.source == FILE else case.source, case.selection.number
 
 
 def shown(case: Case, *predictions: "tuple[Version, Prediction]") -> None:
@@ -50,11 +50,12 @@ def shown(case: Case, *predictions: "tuple[Version, Prediction]") -> None:
         if key not in entered:
             new[key] = prediction_entry(
                 prediction, version, case=case.sha256, source=case.source, frame=case.selection.number,
+                axis=case.selection.axis,
                 by=reader.name(), session=reader.session(), label=case.label,
             )  # fmt: skip
     failed: list[str] = st.session_state.setdefault(FAILED, [])
     write = partial(_write, new, entered, failed)
-    if not new or case.payload.frames == 1 or case.selection.number is None:
+    if not new or case.scan.frames == 1 or case.selection.number is None:
         rest.drop()
         write()
     else:
@@ -79,7 +80,7 @@ def listed(row: Row, version: Version) -> None:
     Raises:
         AuditError: it cannot be written.
     """
-    key = (version.dataset, row.sha256, row.frame)
+    key = (version.dataset, (row.sha256 or "")[:12], row.frame)  # as `key_of` its case
     append([entry_of(row, version, by=reader.name(), session=reader.session())])
     st.session_state.setdefault(SEEN, set()).add(key)
     st.session_state.setdefault(ENTERED, set()).add((*key, version.name, version.version))
@@ -95,6 +96,7 @@ def enter(action: Action, case: Case, task: str, **fields: Any) -> Recorded:
         rest.now()  # the prediction came first
     entry = Entry(
         action, case=case.sha256, source=case.source, task=task, frame=case.selection.number,
+        axis=case.selection.axis,
         by=reader.name(), session=reader.session(), label=case.label, **fields,
     )  # fmt: skip
     (recorded,) = append([entry])

@@ -1,13 +1,13 @@
 """The page Read a scan: a case in; prediction, step board, a person's reads and a report out."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from diagnosis.batch.uploads import LIST, Item, Upload
+from diagnosis.batch.given_case import GivenCase
+from diagnosis.batch.uploads import LIST
 from diagnosis.cases import FILE, Case, Example
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.read.case_prediction import prediction_of, usable_config
@@ -22,6 +22,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.batch.grouping import GivenCases
     from diagnosis.inference.prediction import Prediction
 
 HEIGHT = 224  # pixels for all steps of the board, about: below the card it fits a laptop's screen
@@ -49,12 +50,13 @@ def draw() -> None:
 
         from diagnosis.dashboard.read.viewer import facts_of, viewer
 
-        viewer(case)
+        stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
+        viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
     with result:
         if independent_read.awaited(case, version.dataset):
             independent_read.form(case, version.dataset, config)
         elif (prediction := _prediction(case, config, version)) is not None:
-            _board(prediction, config, version)
+            _board(case, prediction, config, version)
             _actions(case, prediction, config, version)
         facts_of(case)
 
@@ -73,7 +75,8 @@ def _prediction(case: Case, config: ModelConfig, version: Version) -> "Predictio
     return prediction
 
 
-def _board(prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+    from diagnosis.dashboard.widgets.slice_views import slice_views
     from diagnosis.dashboard.widgets.step_board import cursor, step_board
     from diagnosis.dashboard.widgets.traced_case import Board, board_axis
 
@@ -83,6 +86,7 @@ def _board(prediction: "Prediction", config: ModelConfig, version: Version) -> N
     board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
+    slice_views(board, case.scan)
 
 
 def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
@@ -96,14 +100,16 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
         performance_link(version)
 
 
-def _several(version: Version, place: DeltaGenerator, given: Sequence[Upload]) -> Item | None:
-    """The list of several files, if there is one; the file that it opens."""
-    if not given and LIST not in st.session_state:
+def _several(
+    version: Version, place: DeltaGenerator, found: "GivenCases | None"
+) -> GivenCase | None:
+    """The list of several cases, if there is one; the case that it opens."""
+    if found is None and LIST not in st.session_state:
         return None
     from diagnosis.dashboard.read.worklist import worklist
 
     with place:
-        return worklist(given, version)
+        return worklist(found, version)
 
 
 def _gates_link(version: Version, step: int) -> None:

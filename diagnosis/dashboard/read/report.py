@@ -71,11 +71,11 @@ def _file(
     content = case_report(
         prediction,
         version,
-        case.payload,
+        case.scan,
         source=case.source,
         frame=case.selection.number,
         label=label,
         entries=log,
     )
-    drawn = charts(prediction, version.config, picture=picture, scan=case.payload, frame=case.frame)
+    drawn = charts(prediction, version.config, picture=picture, scan=case.scan, frame=case.frame)
     return written(content, format, drawn)

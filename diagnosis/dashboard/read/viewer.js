@@ -3,6 +3,8 @@
 // The data are bytes (frame_bytes.py): the length of the facts, the facts, then values of 8 or 16 bits. While frames
 // are passed they come from the film, all of them reduced, which is asked for when it is first needed. How each scan
 // is looked at (`views`) is kept beyond this element, which a page may draw anew.
+//
+// Where `steps` says which frame belongs to each step of the page's board, frame and step cursor move together.
 
 const REST_MS = 400; // a frame shown this long is a choice: only then is the server told
 const PLAY_MS = 100;
@@ -40,7 +42,8 @@ export default function (component) {
   const [viewer, stage, canvas, said, presets, where] =
     [".viewer", ".stage", "canvas", ".said", "select", ".place"].map(find);
   const still = unpacked(data);
-  const { key, frames, presets: windows, step } = still;
+  const { key, frames, presets: windows, step, steps } = still;
+  const stepped = steps.length > 0;
 
   const views = (document.scanlineViews ??= {});
   const fresh = () => ({ preset: "As stored", zoom: 1, x: 0, y: 0, inverted: false, frame: still.frame });
@@ -168,7 +171,21 @@ export default function (component) {
   const pass = (by) => {
     if (frames < 2) return;
     if (!film && !asked) setTriggerValue("film", (asked = true));
-    change({ frame: (view.frame + by + frames) % frames });
+    const to = view.frame + by;
+    change({ frame: stepped && !view.playing ? Math.min(Math.max(to, 0), frames - 1) : (to + frames) % frames });
+    rest();
+    if (stepped) document.dispatchEvent(new CustomEvent("scanline-cursor-move", { detail: { board, row: stepOf() } }));
+  };
+  const stepOf = () => {
+    const away = steps.map((frame) => Math.abs(frame - view.frame));
+    return away.indexOf(Math.min(...away));
+  };
+  let board = ""; // whose cursor moved last
+  const followed = ({ detail }) => {
+    board = detail.board;
+    if (detail.row >= steps.length || stepOf() === detail.row) return;
+    if (!film && !asked) setTriggerValue("film", (asked = true));
+    change({ frame: steps[detail.row] });
     rest();
   };
   const play = (on) => {
@@ -229,8 +246,9 @@ export default function (component) {
     const chosen = event.shiftKey || event.ctrlKey; // what a touchpad calls Ctrl is a pinch
     if (event.timeStamp - scrolled < PASSING_MS && !chosen) return;
     const by = (event.deltaY || event.deltaX) * (event.deltaMode ? 16 : 1); // Shift turns a wheel sideways
-    if (event.shiftKey && frames > 1) {
+    if (frames > 1 && (stepped ? !chosen : event.shiftKey)) {
       turned += by;
+      if (stepped && view.frame === (by < 0 ? 0 : frames - 1)) return; // the page scrolls
       if (Math.abs(turned) >= NOTCH) pass(Math.sign(turned));
       turned %= NOTCH;
     } else if (!zoomed(Math.exp(-by / (event.ctrlKey ? 100 : 400)), ...fromMiddle(event)) && !chosen) {
@@ -245,6 +263,7 @@ export default function (component) {
   const keys = {
     ArrowLeft: () => widened(-20, 0), ArrowRight: () => widened(20, 0),
     ArrowUp: () => widened(0, -20), ArrowDown: () => widened(0, 20),
+    ...(stepped && { ArrowUp: () => pass(-1), ArrowDown: () => pass(1) }),
     PageUp: () => pass(-1), PageDown: () => pass(1), " ": () => frames > 1 && play(!view.playing),
     "+": () => zoomed(1.25), "=": () => zoomed(1.25), "-": () => zoomed(0.8), 0: reset,
     i: () => change({ inverted: !view.inverted }), f: screened,
@@ -281,7 +300,10 @@ export default function (component) {
   });
   find(".full").hidden = !document.fullscreenEnabled;
   find(".film").hidden = frames < 2;
-  for (const each of parentElement.querySelectorAll(".of-frames")) each.hidden = frames < 2;
+  for (const each of parentElement.querySelectorAll(".keys > *")) {
+    each.hidden =
+      each.matches(stepped ? ".alone" : ".stepped") || (each.matches(".of-frames") && frames < 2);
+  }
   stage.style.aspectRatio = `${still.width} / ${still.height * still.aspect}`;
   const blank = still.range[0] >= still.range[1];
   presets.disabled = blank;
@@ -289,6 +311,10 @@ export default function (component) {
   const resized = new ResizeObserver(show);
   resized.observe(stage);
   document.addEventListener("scanline-film", filmed);
+  if (stepped) {
+    document.addEventListener("scanline-cursor", followed);
+    document.dispatchEvent(new CustomEvent("scanline-cursor-ask"));
+  }
   filmed();
   if (view.playing) play(true);
   else if (view.resting) rest();
@@ -300,5 +326,6 @@ export default function (component) {
     resized.disconnect();
     document.removeEventListener("wheel", passing);
     document.removeEventListener("scanline-film", filmed);
+    document.removeEventListener("scanline-cursor", followed);
   });
 }

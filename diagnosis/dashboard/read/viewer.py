@@ -1,5 +1,6 @@
 """The scan as it came, in a viewer that windows, zooms and plays in the browser, and its technical facts."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,16 @@ _HTML = """
   </div>
   <dl class="keys" id="keys" hidden>
     <dt>Drag</dt><dd>sideways: window · up and down: level</dd>
-    <dt>Wheel, two fingers</dt><dd>zoom · double press: reset</dd>
+    <dt class="alone">Wheel, two fingers</dt><dd class="alone">zoom · double press: reset</dd>
+    <dt class="stepped">Wheel, up and down, Page Up, Page Down</dt>
+    <dd class="stepped">slices, with the step cursor · space: play</dd>
+    <dt class="stepped">Ctrl or Shift and wheel, two fingers</dt>
+    <dd class="stepped">zoom · double press: reset</dd>
     <dt>Shift or right button and drag</dt><dd>move, as after <b>Move</b></dd>
-    <dt class="of-frames">Shift and wheel, Page Up, Page Down</dt>
-    <dd class="of-frames">frames · space: play</dd>
-    <dt>Arrows</dt><dd>window and level · with Shift: move</dd>
+    <dt class="of-frames alone">Shift and wheel, Page Up, Page Down</dt>
+    <dd class="of-frames alone">frames · space: play</dd>
+    <dt class="alone">Arrows</dt><dd class="alone">window and level · with Shift: move</dd>
+    <dt class="stepped">Left, right</dt><dd class="stepped">window · with Shift: move</dd>
     <dt>+ − 0 i f</dt><dd>zoom, reset, invert, full screen</dd>
   </dl>
   <p>Display only: the model always gets the stored window.</p>
@@ -107,27 +113,27 @@ FILM = "viewer-film-asked"  # in the session: whose frames the browser has asked
 
 
 @st.fragment
-def viewer(case: Case) -> None:
+def viewer(case: Case, steps: Sequence[int] = ()) -> None:
     """Show one frame. Window, zoom and playing are the browser's: they run nothing here.
 
     Another frame that is chosen there is the frame of the page's own slider, and is read when it rests.
 
     Args:
-        case: whose selected frame is shown; of one that is read whole a slider chooses the frame.
+        case: whose selected frame is shown; of one that is read whole any frame can be.
+        steps: of one that is read whole the frame at each step of the board, whose cursor and this viewer
+            then move together.
     """
-    payload, frame = case.payload, case.frame
-    sha = payload.sha256[:12]
+    payload, frame = case.scan, case.frame
+    sha = case.key
     whole = case.selection.frame is None
     slider = f"{'shown' if whole else 'frame'}-{sha}"
-    if whole and payload.frames > 1:
-        frame = st.slider(
-            "Slice shown; the model reads all", 1, payload.frames, frame + 1, key=slider
-        ) - 1  # fmt: skip
+    if whole:
+        frame = min(st.session_state.get(slider, frame + 1), payload.frames) - 1
     elif st.session_state.get(slider, frame + 1) != frame + 1:
         st.rerun()  # the viewer has moved the page's slider: the page reads that frame
     _view(
         key="viewer",
-        data=frame_bytes(payload, frame, _facts(payload, frame, sha)),
+        data=frame_bytes(payload, frame, {**_facts(payload, frame, sha), "steps": list(steps)}),
         on_frame_change=partial(_take_over, slider, payload.frames),
         on_film_change=partial(st.session_state.update, {FILM: sha}),
     )
@@ -174,7 +180,7 @@ def _presets(payload: Payload, frame: int, scale: Levels) -> dict[str, tuple[flo
 
 def facts_of(case: Case) -> None:
     """Format, size, technical tags, and the notes of the decoder."""
-    scan = case.payload
+    scan = case.scan
     height, width = scan.pixels.shape[1:3]
     frames = f", {scan.frames} frames" if scan.frames > 1 else ""
     st.caption(f"{plain(scan.format)}, {width} × {height} pixels{frames}, {scan.bits} bit")

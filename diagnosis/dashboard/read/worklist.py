@@ -1,31 +1,39 @@
-"""Several files at once: a table of predictions, one file a row, whose rows open cases.
+"""Several cases at once: a table of predictions, one case a row, whose rows open them.
+
+A case is a file, or the files of one series.
 
 File names may hold people's names: they are shown to who asks for them.
 """
 
-import hashlib
 import io
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from diagnosis.audit import AuditError
 from diagnosis.batch.about import about
+from diagnosis.batch.given_case import GivenCase
 from diagnosis.batch.rows import Row, row_of
 from diagnosis.batch.spreadsheet import Columns, write_csv
-from diagnosis.batch.uploads import LIST, Item, Items, Upload, is_zip, items
+from diagnosis.batch.uploads import LIST
+from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.core.reason import Reason
 from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.opened import OPENED, STOPPED
 from diagnosis.models.store import Version
-from diagnosis.scans import Limits, Scan
-from diagnosis.scans.apart.caller import read_scan_apart
+from diagnosis.scans import Scan
+from diagnosis.scans.apart.caller import Decoder
 from diagnosis.text.outcome import class_text, sentences
+
+if TYPE_CHECKING:  # they bring Keras and what reads headers, for which no page waits at its top
+    from diagnosis.batch.grouping import GivenCases
+    from diagnosis.inference.predictor import Predictor
 
 TABLE = "worklist-rows"  # in the session
 LOOK_S, WORK_S = (
@@ -37,34 +45,34 @@ ROWS = 6  # in sight at once
 
 @dataclass
 class Worklist:
-    """The files that a person gave at once, and what has been read of them by one model version."""
+    """The cases that a person gave at once, and what has been read of them by one model version."""
 
-    found: Items
+    found: "GivenCases"
     version: str = ""  # its folder
-    rows: dict[str, Row] = field(default_factory=dict)  # by the id of an item
+    rows: dict[str, Row] = field(default_factory=dict)  # by the id of a case
     stopped: bool = False
-    pressed: Item | None = None  # whose row was pressed, until it is open
+    pressed: GivenCase | None = None  # whose row was pressed, until it is open
     moved: bool = False  # something was pressed, and the page has not been drawn since
     waited_for: bool = False  # by the page, which draws more below
 
     @property
-    def left(self) -> list[Item]:
+    def left(self) -> list[GivenCase]:
         """What is still to be read."""
-        return [item for item in self.found.items if item.id not in self.rows]
+        return [case for case in self.found.cases if case.id not in self.rows]
 
 
-def worklist(given: Sequence[Upload], version: Version) -> Item | None:
-    """Draw the list of the session, if there is one; the file that is to be opened.
+def worklist(found: "GivenCases | None", version: Version) -> GivenCase | None:
+    """Draw the list of the session, if there is one; the case that is to be opened.
 
     Args:
-        given: files that were given in this moment: several or a ZIP are the new list, a single one ends it.
+        found: cases that were given in this moment: several are the new list, a single one ends it.
         version: the model version that predicts.
     """
-    if len(given) == 1 and not is_zip(given[0]):
+    if found is not None and len(found.cases) == 1:
         st.session_state.pop(LIST, None)
-    elif given:
-        st.session_state[LIST] = Worklist(items(given, Limits.from_environment()))
-        st.session_state.pop("scan", None)
+    elif found is not None and found.cases:
+        st.session_state[LIST] = Worklist(found)
+        st.session_state.pop(OPENED, None)
     current: Worklist | None = st.session_state.get(LIST)
     if current is None:
         return None
@@ -79,10 +87,12 @@ def worklist(given: Sequence[Upload], version: Version) -> Item | None:
             st.fragment(_drawn, run_every=LOOK_S if reading else None)(current, version, reading)
     finally:
         current.waited_for = False
-    item, scan = current.pressed, st.session_state.get("scan")
-    if item is not None and scan is not None and scan[0] == item.id:
-        item = current.pressed = None
-    return item
+    case, opened = current.pressed, st.session_state.get(OPENED)
+    stopped = st.session_state.get(STOPPED)
+    there = [opened and opened.id, stopped and stopped.case.id]
+    if case is not None and case.id in there:
+        case = current.pressed = None
+    return case
 
 
 def _drawn(current: Worklist, version: Version, reading: bool) -> None:
@@ -109,7 +119,8 @@ def _drawn(current: Worklist, version: Version, reading: bool) -> None:
 
 
 def _progress(current: Worklist, reading: bool, hidden: bool) -> None:
-    done, total = len(current.found.items) - len(current.left), len(current.found.items)
+    total = len(current.found.cases)
+    done = total - len(current.left)
     counts = [row.outcome for row in current.rows.values()]
     words = ", ".join(f"{counts.count(each)} {each}" for each in dict.fromkeys(counts))
     said = f"{done} of {total} read{f': {words}' if words else ''}"
@@ -138,14 +149,21 @@ def _table(current: Worklist, version: Version, names: bool, hidden: bool) -> No
     def pressed() -> None:
         cells = st.session_state[TABLE].selection.cells
         if cells:
-            current.pressed, current.moved = current.found.items[cells[0][0]], True
+            current.pressed, current.moved = current.found.cases[cells[0][0]], True
 
+    cases = current.found.cases
+    several = any(len(case.items) > 1 for case in cases)
     st.dataframe(
         [
-            _row(number, item, None if hidden else current.rows.get(item.id), version, names)
-            for number, item in enumerate(current.found.items, start=1)
+            {
+                "Case": f"Case {number}",
+                **({"File": case.name} if names else {}),
+                **({"Files": len(case.items)} if several else {}),
+                **_result(None if hidden else current.rows.get(case.id), version),
+            }
+            for number, case in enumerate(cases, start=1)
         ],
-        height=38 + 35 * min(len(current.found.items), ROWS),
+        height=38 + 35 * min(len(cases), ROWS),
         hide_index=True,
         on_select=pressed,
         selection_mode="single-cell",
@@ -153,12 +171,12 @@ def _table(current: Worklist, version: Version, names: bool, hidden: bool) -> No
             "Why": st.column_config.Column(width="large"),
         },
         key=TABLE,
-        alt="The files, one a row; press a row to open its case",
+        alt="The cases, one a row; press a row to open one",
     )
 
 
-def _row(number: int, item: Item, row: Row | None, version: Version, names: bool) -> dict[str, str]:
-    """A line of the table; of a binary model the probability is that of its finding."""
+def _result(row: Row | None, version: Version) -> dict[str, str]:
+    """What a line says of a case; of a binary model the probability is that of its finding."""
     config = version.config
     of = f" of {config.classes[config.finding]}" if config.finding is not None else ""
     probability = "–"
@@ -167,8 +185,6 @@ def _row(number: int, item: Item, row: Row | None, version: Version, names: bool
         probability = f"{max(row.probabilities[place]):.2f}"
     reasons = () if row is None else map(Reason.from_json, row.reasons + row.warnings)
     return {
-        "Case": f"Case {number}",
-        **({"File": item.name} if names else {}),
         "Outcome": "–" if row is None else row.outcome,
         "Prediction": class_text(row.prediction) if row is not None and row.prediction else "–",
         f"Probability{of}": probability,
@@ -178,13 +194,12 @@ def _row(number: int, item: Item, row: Row | None, version: Version, names: bool
 
 
 def _read_on(current: Worklist, version: Version) -> None:
-    """Read files for a moment, one after the other; each is entered in the audit log."""
+    """Read cases for a moment, one after the other; each is entered in the audit log."""
     until = time.monotonic() + WORK_S
     warmup.wait()
     model = caches.model(str(version.folder))
-    for item in current.left:
-        with turns.turn():
-            row = row_of(partial(_scan, item), model, partial(_sha256, item))
+    for case in current.left:
+        row = _read(case, model)
         try:
             if row.outcome != "unreadable":
                 audit_entries.listed(row, version)
@@ -192,29 +207,47 @@ def _read_on(current: Worklist, version: Version) -> None:
             current.stopped = True
             st.warning(plain(str(error)))
             return
-        current.rows[item.id] = row
+        current.rows[case.id] = row
         if time.monotonic() > until:
             return
 
 
-def _scan(item: Item) -> Scan:
-    return read_scan_apart(item.read())
-
-
-def _sha256(item: Item) -> str | None:
+def _read(case: GivenCase, model: "Predictor") -> Row:
+    """Decode a case, which may take a while, then predict when it is this session's turn."""
     try:
-        return hashlib.sha256(item.read()).hexdigest()
-    except ValueError:  # it cannot even be unpacked
-        return None
+        scan = _scan(case)
+    except InputError as error:
+        return Row(case.sha256(), "unreadable", error=str(error))
+    with turns.turn():
+        return row_of(lambda: scan, model, case.sha256)
+
+
+def _scan(case: GivenCase) -> Scan:
+    """Decode a case apart from the server.
+
+    Raises:
+        InputError: it cannot be read; of a series with its faults.
+    """
+    arrangement = case.arranged()
+    if arrangement is not None and not arrangement.slices:
+        from diagnosis.text.series import stopped_sentence
+
+        raise InputError(stopped_sentence(arrangement))
+    place = st.empty()  # drawing ends this run if another one begins or the browser is gone
+    decoder = Decoder(place.empty)
+    try:
+        return case.read(decoder, progress=lambda done, of: place.empty())
+    finally:
+        decoder.close()
 
 
 def _csv(current: Worklist, version: Version, names: bool) -> str:
     """The table as batch reading writes it."""
     columns = Columns(version, names)
     rows = (
-        columns.values(number, item.name, current.rows[item.id])
-        for number, item in enumerate(current.found.items, start=1)
-        if item.id in current.rows
+        columns.values(number, case.name, current.rows[case.id])
+        for number, case in enumerate(current.found.cases, start=1)
+        if case.id in current.rows
     )
     file = io.StringIO()
     write_csv(file, columns, rows, about(version))

@@ -15,7 +15,13 @@ import streamlit as st
 from diagnosis.dashboard.shell.escape import plain
 
 JS = Path(__file__).with_name("address.js").read_text(encoding="utf-8")  # for other components, too
-OF_CASE = ("source", "example", "sample", "frame")  # what names a case; another case drops them
+OF_CASE = (
+    "source",
+    "example",
+    "sample",
+    "frame",
+    "axis",
+)  # what names a case; another case drops them
 KNOWN = frozenset({
     *OF_CASE, "task", "model", "models", "version", "row", "layer", "layer2", "gate", "gate2", "unit",
     "order", "section", "present", "threshold", "independent", "run", "set", "study", "term",

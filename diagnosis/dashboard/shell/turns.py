@@ -22,7 +22,7 @@ AT_ONCE = max(
     2, os.cpu_count() or 1
 )  # at least two, since a first prediction, which compiles, takes long
 LONGEST_S = 0.25  # a run of a page takes some 0.03 s
-SAY_EVERY_S = 1.0  # a shorter wait is not shown
+SAY_AFTER_S = 1.0  # a shorter wait is not shown
 
 
 class Turns:
@@ -40,33 +40,40 @@ class Turns:
         self._waiting: deque[tuple[int, threading.Event]] = deque()
         self._lock = threading.Lock()
 
-    def enter(self, say: Callable[[int], None], every: float = SAY_EVERY_S) -> None:
+    def enter(self, say: Callable[[int], None], after: float = SAY_AFTER_S) -> None:
         """Wait for a place.
 
+        Only the first of those who wait looks whether the place is free by now; the others sleep. Of two
+        hundred each wake-up and each notice takes time from the one that has the place.
+
         Args:
-            say: gets the number of threads before this one, at most every ``every`` seconds when it has
-                changed. An exception that it raises ends the wait.
-            every: seconds.
+            say: gets the number of threads before this one after ``after`` seconds, and again when it has
+                changed, each time after twice as long. An exception that it raises ends the wait.
+            after: seconds.
         """
         thread, own = threading.get_ident(), threading.Event()
         with self._lock:
             self._since.pop(thread, None)  # a thread before it may have had its number
             self._waiting.append((thread, own))
-            self._hand_out()
-        asked, said = time.monotonic(), -1
+        due, said = time.monotonic() + after, -1
         try:
-            while not own.wait(min(every, self._longest)):
-                with self._lock:
-                    self._hand_out()
-                    before = next(
-                        (n for n, (each, _) in enumerate(self._waiting) if each == thread), 0
-                    )
-                if before != said and time.monotonic() - asked >= every:
-                    say(before)
-                    asked, said = time.monotonic(), before
+            while (before := self._look(thread, own)) is not None:
+                if (now := time.monotonic()) >= due:
+                    if before != said:
+                        say(before)
+                        said, after = before, 2 * after
+                    due = now + after
+                own.wait(due - now if before else min(due - now, self._longest))
         except BaseException:
             self.leave()
             raise
+
+    def _look(self, thread: int, own: threading.Event) -> int | None:
+        """The number of threads before this one; None once it has its place."""
+        with self._lock:
+            self._hand_out()
+            own.clear()
+            return next((n for n, (each, _) in enumerate(self._waiting) if each == thread), None)
 
     def leave(self) -> None:
         """Give this thread's place back, or give up waiting for one; else nothing happens."""
@@ -77,25 +84,32 @@ class Turns:
             self._hand_out()
 
     @contextmanager
-    def turn(self, say: Callable[[int], None], every: float = SAY_EVERY_S) -> Iterator[None]:
+    def turn(self, say: Callable[[int], None], after: float = SAY_AFTER_S) -> Iterator[None]:
         """Wait for a place as `enter` does, and have it as long as the block lasts."""
-        self.enter(say, every)
+        self.enter(say, after)
         try:
             yield
         finally:
             self.leave()
 
     def _hand_out(self) -> None:
-        now = time.monotonic()
-        while self._waiting:
-            if len(self._since) >= self._places:
-                late = min(self._since, key=self._since.__getitem__)
-                if now - self._since[late] < self._longest:
-                    return
-                del self._since[late]
+        """Give places to the first of those who wait; whoever is the first then looks by himself."""
+        while self._waiting and self._free():
             thread, event = self._waiting.popleft()
-            self._since[thread] = now
+            self._since[thread] = time.monotonic()
             event.set()
+        if self._waiting:
+            self._waiting[0][1].set()
+
+    def _free(self) -> bool:
+        """Whether there is a place, or one was had for too long, and now is free."""
+        if len(self._since) < self._places:
+            return True
+        late = min(self._since, key=self._since.__getitem__)
+        if time.monotonic() - self._since[late] < self._longest:
+            return False
+        del self._since[late]
+        return True
 
 
 class _Waiting:

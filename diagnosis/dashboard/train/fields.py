@@ -39,8 +39,9 @@ def field(name: str) -> dict[str, Any]:
 
 
 def sets_here() -> list[str]:
-    """The data sets that can be trained on without a download."""
-    published = [name for name, facts in catalogue().items() if sizes_here(facts)]
+    """The data sets of images that can be trained on without a download; records have the command line."""
+    images = {name: facts for name, facts in catalogue().items() if facts.dimensions > 1}
+    published = [name for name, facts in images.items() if sizes_here(facts)]
     return [*published, *own_files()]
 
 

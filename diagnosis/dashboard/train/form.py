@@ -15,7 +15,7 @@ from diagnosis.dashboard.train import fields, recipe
 from diagnosis.dashboard.train.fields import field
 from diagnosis.datasets import catalogue, title_of
 from diagnosis.jobs.plan import Plan
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import VARIANTS, image_variants
 from diagnosis.sequences import Augmentation
 
 SCHEDULES = "Cosine falls smoothly, step three times, plateau when the validation loss stalls."
@@ -76,9 +76,11 @@ def _data(names: list[str]) -> None:
 
 def _network() -> None:
     name = st.selectbox(
-        "Variant", list(VARIANTS), **field("variant") | {"on_change": fields.variant_changed},
+        "Variant", image_variants(), **field("variant") | {"on_change": fields.variant_changed},
         format_func=lambda name: VARIANTS[name].title,
-        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in VARIANTS.values()),
+        help="\n\n".join(
+            f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in image_variants()
+        ),
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
     units = left.text_input(

@@ -34,7 +34,8 @@ SAMPLERS = {
 
 def form(*, opened: bool) -> None:
     """Draw the section; ``opened`` if there is no search to look at yet."""
-    names = [*(name for name, facts in catalogue().items() if sizes_here(facts)), *own_files()]
+    images = {name: facts for name, facts in catalogue().items() if facts.dimensions > 1}
+    names = [*(name for name, facts in images.items() if sizes_here(facts)), *own_files()]
     with st.expander("New search", expanded=opened):
         left, right = st.columns(2, gap="large")
         with left:

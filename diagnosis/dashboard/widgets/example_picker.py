@@ -36,4 +36,4 @@ def choose_example(task: str, examples: Mapping[str, ShippedExample]) -> Case:
 
 @cache
 def _thumbnail(example: ShippedExample, number: int) -> str:
-    return thumbnail(example.case.payload.display()[..., 0], f"Example {number}")
+    return thumbnail(example.case.scan.display()[..., 0], f"Example {number}")

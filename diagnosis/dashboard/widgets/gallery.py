@@ -47,7 +47,10 @@ def gallery(
                 image = dataset.images["test"][case : case + 1]
                 if dataset.facts.dimensions == 3:
                     image = middle_slices(image)
-                st.image(contact_sheet(image, columns=1, side=SIDE), alt=f"Test image {case + 1}")
+                if dataset.facts.dimensions > 1:  # events are no picture
+                    st.image(
+                        contact_sheet(image, columns=1, side=SIDE), alt=f"Test image {case + 1}"
+                    )
                 st.caption("  \n".join(caption(case)))
                 if opened is None:
                     continue

@@ -13,7 +13,7 @@ from diagnosis.dashboard.widgets.version_notice import in_use
 from diagnosis.datasets import task_title
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import VARIANTS, image_variants
 
 PREFERRED = "pneumoniamnist"  # the task that is selected at first
 
@@ -79,7 +79,7 @@ def for_whom(versions: Iterable[Version]) -> None:
 
 
 def active_versions() -> list[Version]:
-    """The active version of every model that can read here."""
+    """The active version of every model of images; those of records read on the command line."""
     names = sorted({version.name for version in store.versions()})
     versions = [version for name in names if (version := store.active(name)) is not None]
-    return [version for version in versions if version.variant in VARIANTS]
+    return [version for version in versions if version.variant in image_variants()]

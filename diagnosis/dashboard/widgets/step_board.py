@@ -51,7 +51,7 @@ def cursor(
     ):
         step = step_cursor(
             board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
-            colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
+            colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme], start=board.start,
         )  # fmt: skip
         if beside is not None:
             beside(step)

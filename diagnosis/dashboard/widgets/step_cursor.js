@@ -4,7 +4,8 @@
 // vertical axis and its fixed range, so a row's place is its share of the plot area's height. Where
 // `data.columns` is given, the cursor has a unit too: panels whose layout.meta has its `layer` mark its column;
 // `units` are the units' numbers from left to right, where they are not in their own order. Other components hear
-// of each step by the event "scanline-cursor" on the document, and ask where the cursor is by "scanline-cursor-ask".
+// of each step by the event "scanline-cursor" on the document, ask where the cursor is by "scanline-cursor-ask", and
+// move it by "scanline-cursor-move". A panel whose layout.meta has a `film` of n columns shows slice t in column t % n.
 // Elements of the class "step-readout" show `data.beside`: a text for each of them at each step.
 
 const REPORT_AFTER_MS = 400; // a rest this long is a choice: only then is the server told
@@ -86,6 +87,13 @@ export default function (component) {
         left: `${size.l}px`, width: `${size.w}px`,
         top: `${size.t + below * height - 1}px`, height: `${Math.max(height, 2) + 2}px`,
       });
+      const columns = plot._fullLayout.meta?.film; // the slice itself, n steps high around its step
+      if (columns) {
+        Object.assign(mark(plot, "slice", { borderWidth: "1.5px" }), {
+          left: `${size.l + ((row % columns) * size.w) / columns}px`, width: `${size.w / columns}px`,
+          top: `${size.t + (below + 0.5 - columns / 2) * height}px`, height: `${columns * height}px`,
+        });
+      }
       if (!picked(plot)) {
         const old = plot.querySelector(":scope > .scanline-column");
         if (old) old.style.display = "none";
@@ -216,6 +224,14 @@ export default function (component) {
   speed.onchange = () => (playback.speed = speed.value);
   loop.onchange = () => (playback.loop = loop.checked);
 
+  const stepAt = (plot, down, right) => {
+    const film = plot._fullLayout.meta?.film;
+    const at = (upward ? 1 - down : down) * rows;
+    if (!film || right < 0 || right >= 1) return Math.floor(at);
+    const column = Math.floor(right * film);
+    return Math.round((at - 0.5 - column) / film) * film + column;
+  };
+
   // Pressing or dragging on any panel moves the cursor there, and on a panel of units picks the unit.
   const point = (event) => {
     const plot = event.target.closest?.(".js-plotly-plot");
@@ -226,9 +242,8 @@ export default function (component) {
     const down = (event.clientY - box.top - size.t) / size.h;
     const right = ((event.clientX - box.left) / squeezed - size.l) / size.w;
     if (down < 0 || down >= 1) return;
-    const at = Math.floor(down * rows);
     stop();
-    move(upward ? rows - 1 - at : at);
+    move(stepAt(plot, down, right));
     const layer = plot._fullLayout.meta?.layer;
     const units = unitsOf(plot);
     const inside = columns && layer && right >= 0 && right < 1;
@@ -260,6 +275,12 @@ export default function (component) {
   const resized = new ResizeObserver(follow);
   resized.observe(main);
   document.addEventListener("scanline-cursor-ask", tell);
+  const moved = ({ detail }) => {
+    if (detail.board !== board || detail.row === row) return;
+    stop();
+    move(detail.row);
+  };
+  document.addEventListener("scanline-cursor-move", moved);
   show();
   tell();
   intoAddress(data.page, inAddress());
@@ -271,6 +292,7 @@ export default function (component) {
     clearTimeout(reporting);
     clearTimeout(playing);
     document.removeEventListener("scanline-cursor-ask", tell);
+    document.removeEventListener("scanline-cursor-move", moved);
     main.removeEventListener("pointerdown", point, true);
     main.removeEventListener("mousedown", keepFocus, true);
     main.removeEventListener("pointermove", point, true);

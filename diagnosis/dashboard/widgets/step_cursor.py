@@ -92,11 +92,11 @@ class Columns:
         return {"layers": layers, "usual": self.usual, "layer": self.layer, "unit": self.unit}
 
 
-def requested_step(steps: int) -> int:
-    """The step that the address' ``row`` asks for, within 1 to ``steps``; the last one by default."""
+def requested_step(steps: int, usual: int | None = None) -> int:
+    """The step that the address' ``row`` asks for, within 1 to ``steps``; else the usual or last one."""
     address.asked("row", {str(step) for step in range(1, steps + 1)})
     requested = st.query_params.get("row", "")
-    step = int(requested) if requested.isdecimal() and len(requested) < 5 else steps
+    step = int(requested) if requested.isdecimal() and len(requested) < 5 else usual or steps
     return min(max(step, 1), steps)
 
 
@@ -109,6 +109,7 @@ def step_cursor(
     halo: str = "transparent",
     columns: Columns | None = None,
     beside: Sequence[Sequence[str]] | None = None,
+    start: int | None = None,
 ) -> int:
     """Draw the cursor over all charts in containers whose key begins with ``board``.
 
@@ -125,11 +126,12 @@ def step_cursor(
             are not in their own order.
         beside: for each step the texts of the page's elements of the class ``step-readout``, in their order;
             the readouts are then for screen readers alone.
+        start: where it starts without an address, from 1; at the last step by default.
 
     Returns:
         Where it rests, counted from 1. The page hears of it when it rests, not at every step.
     """
-    row = requested_step(len(readouts))
+    row = requested_step(len(readouts), start)
     result = _mount(
         key=f"{board}-cursor",
         data={

@@ -9,7 +9,7 @@ from diagnosis.dashboard.widgets.charts import Width, plot
 from diagnosis.figures.frame import TEXT, Axis
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import StepView
+from diagnosis.sequences import SliceStack, StepView
 from diagnosis.traces import LayerTrace
 
 HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
@@ -57,11 +57,17 @@ class Board:
         return self.config.encoder.view(self.prediction.image)
 
     @property
+    def start(self) -> int | None:
+        """The step at which a cursor starts, from 1: the middle slice of a volume; None for the last step."""
+        view = self.view
+        return len(view) // 2 + 1 if isinstance(view, SliceStack) else None
+
+    @property
     def picture_width(self) -> int:
-        """Pixels: as wide as its steps are high, and the numbers of the steps."""
-        timesteps, width = self.view.lines.shape[:2]
+        """Pixels: as wide as its lines are high, and the numbers of the steps."""
+        lines, width = self.view.lines.shape[:2]
         height = self.axis.height
-        return 6 + self.axis.scaled(32) + max(120, min(height, round(height * width / timesteps)))
+        return 6 + self.axis.scaled(32) + max(120, min(height, round(height * width / lines)))
 
     @property
     def layers(self) -> dict[str, LayerTrace]:

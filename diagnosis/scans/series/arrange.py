@@ -54,8 +54,9 @@ class Arrangement:
 
     @property
     def remedy(self) -> int:
-        """Slices of the largest consistent part; 0 where no part is a volume."""
-        return max((len(_largest(part) or ()) for part in self.parts), default=0)
+        """Slices of the largest consistent part, of the chosen one if there is one; 0 if none is a volume."""
+        parts = self.parts if self.part is None else (self.part,)
+        return max((len(_largest(part) or ()) for part in parts), default=0)
 
     @cached_property
     def geometry(self) -> Geometry | None:

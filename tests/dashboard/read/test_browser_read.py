@@ -55,7 +55,7 @@ def test_a_real_chest_x_ray_is_read(
     expect(page.locator(".st-key-result-bars")).to_be_visible()
     page.locator("[class*=st-key-result-] summary").click()
     details = page.locator("[class*=st-key-result-] .details")
-    expect(details).to_contain_text("Of 62 test images with a similar probability")
+    expect(details).to_contain_text("Of 62 test cases with a similar probability")
     expect(details.get_by_text("as close to the threshold as")).to_have_count(int("close" in said))
     expect(page.get_by_text("Research and education only")).to_be_visible()
     expect(page.locator(".st-key-read-board .js-plotly-plot")).to_have_count(3)

@@ -193,17 +193,16 @@ def test_the_viewer_gets_the_values_and_the_windows_of_the_scan() -> None:
     assert facts["presets"]["Lung"] == [-1350, 150]
 
 
-def test_a_frame_is_sent_and_whole_volumes_have_a_slider() -> None:
+def test_a_frame_is_sent_and_of_whole_volumes_the_one_at_which_the_browser_rests() -> None:
     shown = scan(5)
     app = viewed(shown, 4)
     facts, values = sent(app)
     assert (facts["frame"], facts["frames"], facts["what"]) == (3, 5, "Slice")
     np.testing.assert_array_equal(values[0], shown.pixels[3])
-    assert not app.slider
     app = viewed(shown, whole=True)
-    assert (app.slider[0].min, app.slider[0].max, app.slider[0].value) == (1, 5, 3)
-    app.slider[0].set_value(1).run()
-    assert sent(app)[0]["frame"] == 0
+    assert (sent(app)[0]["frame"], sent(app)[0]["steps"]) == (2, [])
+    app.session_state[f"shown-{Case.of(shown).key}"] = 1
+    assert sent(app.run())[0]["frame"] == 0
 
 
 def test_facts_and_tags_stand_below_the_picture() -> None:

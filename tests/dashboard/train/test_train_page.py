@@ -23,7 +23,7 @@ from diagnosis.figures import training as figures
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from diagnosis.models.variants import VARIANTS
+from diagnosis.models.variants import image_variants
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT
@@ -45,7 +45,7 @@ def asked_for(**changes: Any) -> tuple[Plan, ...]:
     return recipe.plans(recipe.defaults(kind) | {"dataset": "phantoms"} | changes)
 
 
-@pytest.mark.parametrize("kind", VARIANTS)
+@pytest.mark.parametrize("kind", image_variants())
 def test_an_untouched_form_asks_for_what_the_bare_command_does(kind: str) -> None:
     (plan,) = asked_for(variant=kind)
     assert plan == Plan(dataset="phantoms", variant=kind)
@@ -100,7 +100,7 @@ def test_a_wrong_field_is_named_in_a_sentence(field: str, value: Any, sentence: 
         asked_for(**{field: value})
 
 
-@pytest.mark.parametrize("kind", VARIANTS)
+@pytest.mark.parametrize("kind", image_variants())
 def test_a_plan_is_the_same_after_the_form_and_the_address(kind: str) -> None:
     for plan in (
         Plan(dataset="phantoms", variant=kind),

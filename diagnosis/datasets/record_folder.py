@@ -1,0 +1,141 @@
+"""A folder of one's own records: ``events.parquet`` (or ``.csv``) and ``patients.csv``, or a set of MEDS.
+
+``patients.csv`` has a row a patient: ``patient``, ``label`` (or ``in_hospital_death``), and optionally
+``split``, ``prediction_time`` (or ``prediction_minute``, ``prediction_hour``) and what is known from the
+start: of its other columns only `FACTS` are read, so that no outcome slips in as a fact. What else is known
+belongs into the events, as rows without a time.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from diagnosis.core.reason import Reason
+from diagnosis.datasets import icu2012
+from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
+from diagnosis.datasets.dealing import deal
+from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_meds
+from diagnosis.datasets.record_sets import as_dataset, by_split
+from diagnosis.datasets.user_npz import safe_name
+from diagnosis.records import Records, read_records
+from diagnosis.records.columns import find_column
+from diagnosis.records.examples import LENGTH
+from diagnosis.records.meds import read_meds
+from diagnosis.records.patients import PATIENT, patients_of
+from diagnosis.records.table import RecordError, read_table
+
+LABELS = ("label", icu2012.LABEL)
+FACTS = ("age", "sex", "gender", "height", "weight")
+READ = (
+    *PATIENT,
+    *LABELS,
+    *FACTS,
+    "split",
+    "prediction_time",
+    "prediction_minute",
+    "prediction_hour",
+)
+PARTS, SEED = 20, 0  # dealt to splits where no split is given: 14 train, 3 validate, 3 test
+SHARES = dict(zip(SPLITS, (14, 3, 3), strict=True))
+
+
+def read_folder(folder: Path, like: str = "", *, labelled: bool = True) -> Records:
+    """The records of a folder, with their labels.
+
+    Args:
+        folder: with the two files, or a set of MEDS.
+        like: a set of the catalogue in whose layout and codes they are; by default one's own.
+        labelled: whether labels are read.
+
+    Raises:
+        DatasetError: a file is missing.
+        RecordError: a table is not what it should be.
+    """
+    if like == icu2012.NAME:
+        return icu2012.read_one_set(folder, labelled=labelled)
+    if is_meds(folder):
+        return read_meds(folder)
+    events = events_file(folder)
+    if events is None or not (folder / PATIENTS).is_file():
+        lacking = EVENTS[0] if events is None else PATIENTS
+        raise DatasetError(
+            f"{folder} has no {lacking}: a folder of records holds events.parquet or events.csv (patient, "
+            f"time, code, value) and {PATIENTS} (patient, label, and split if there is one)."
+        )
+    table = read_table((folder / PATIENTS).read_bytes())
+    label = next((name for name in LABELS if find_column(table, name)), LABELS[0])
+    facts = [name for name in FACTS if find_column(table, name)]
+    of_patients = patients_of(table, label if labelled else None, facts)
+    read = read_records(events.read_bytes(), of_patients)
+    others = [str(name) for name in table.columns if str(name).strip().lower() not in READ]
+    if not others:
+        return read
+    return replace(
+        read,
+        findings=(*read.findings, Reason("not-facts", {"columns": others[:10], "n": len(others)})),
+    )
+
+
+def open_folder(folder: Path) -> Dataset:
+    """The data set in a folder of one's own.
+
+    Patients without a label are left out. Without a column ``split`` the patients are dealt by class: 70 %
+    train, 15 % validate, 15 % test.
+
+    Raises:
+        DatasetError: a file is missing; labels do not number two classes or more from 0, each of them in
+            every split.
+        RecordError: a table is not what it should be.
+    """
+    read = read_folder(folder)
+    labelled = {
+        patient: each for patient, each in read.by_patient.items() if each.label is not None
+    }
+    classes = sorted({int(each.label or 0) for each in labelled.values()})
+    if len(classes) < 2 or classes != list(range(len(classes))):
+        raise RecordError(
+            f"The labels in {folder} are {', '.join(map(str, classes[:10])) or 'none'}: number "
+            "the classes 0, 1 and so on, and give patients of each."
+        )
+    records = Records(labelled, _splits(labelled, read), read.findings)
+    splits = by_split(records)
+    counts = {split: Counter(each.label for each in splits[split]) for split in SPLITS}
+    for split in SPLITS:
+        if missing := [k for k in classes if not counts[split][k]]:
+            raise RecordError(
+                f"The {split} split in {folder} has no patient of class {missing[0]}: give more patients, or "
+                "other splits."
+            )
+    binary = len(classes) == 2
+    facts = DatasetFacts(
+        name=safe_name(folder), title=folder.name,
+        sentence=f"Records of your own, read from {folder.name}.",
+        task="binary" if binary else "multi-class",
+        classes=tuple(f"class {k}" for k in classes),
+        channels=1, dimensions=1, finding=1 if binary else None,
+        counts={split: len(splits[split]) for split in SPLITS},
+        class_counts={split: tuple(counts[split][k] for k in classes) for split in SPLITS},
+        files={}, licence="not stated", citation="not stated", flip=False, synthetic=False,
+        sizes=(LENGTH,),
+    )  # fmt: skip
+    return as_dataset(facts, records)
+
+
+def _splits(labelled: dict[str, object], read: Records) -> dict[str, str]:
+    """The split of each labelled patient, as given, or dealt if none is.
+
+    Raises:
+        RecordError: some patients have one and others none.
+    """
+    given = {patient: read.splits[patient] for patient in labelled if patient in read.splits}
+    if given:
+        if without := len(labelled) - len(given):
+            raise RecordError(
+                f"{without:,} of {len(labelled):,} patients have no split: give it for all or for none."
+            )
+        return given
+    names = [split for split, parts in SHARES.items() for _ in range(parts)]
+    patients = list(labelled)
+    parts = deal(patients, [read.by_patient[p].label for p in patients], PARTS, seed=SEED)
+    return {patient: names[part] for patient, part in zip(patients, parts, strict=True)}

@@ -1,0 +1,22 @@
+"""Where records lie, without reading any: sets that have a name here, and folders of one's own."""
+
+from pathlib import Path
+
+PLACES = {"icu2012": "icu2012", "cleveland": "processed.cleveland.data"}  # in $SCANLINE_DATA
+EVENTS = ("events.parquet", "events.csv")
+PATIENTS = "patients.csv"
+
+
+def is_record_folder(folder: Path) -> bool:
+    """Whether it is meant as records: it has a table of events or patients, or the layout of MEDS."""
+    return is_meds(folder) or any((folder / name).is_file() for name in (*EVENTS, PATIENTS))
+
+
+def is_meds(folder: Path) -> bool:
+    """Whether it has the layout of the Medical Event Data Standard."""
+    return (folder / "data").is_dir() and (folder / "metadata").is_dir()
+
+
+def events_file(folder: Path) -> Path | None:
+    """The table of events of a folder."""
+    return next((folder / name for name in EVENTS if (folder / name).is_file()), None)
