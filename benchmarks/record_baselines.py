@@ -2,6 +2,7 @@
 
     python -m benchmarks.record_baselines icu2012
     python -m benchmarks.record_baselines cleveland
+    python -m benchmarks.record_baselines recordphantoms
 
 - *logistic regression* on the last and the mean value of every code, what is lacking filled with the median
   and marked, and 0 or 1 for every code without values;
@@ -33,15 +34,17 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_pre
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from diagnosis.cli.output import table
+from diagnosis.cli.result import table
 from diagnosis.datasets.cleveland import FOLDS, cleveland_folds
+from diagnosis.datasets.facts import catalogue
 from diagnosis.datasets.loading import locate
-from diagnosis.datasets.record_sets import READERS, by_split
+from diagnosis.datasets.record_sets import READERS, by_split, read_named
 from diagnosis.evaluation.auc import auc_variance
 from diagnosis.evaluation.operating import confusion
 from diagnosis.records import Record
 from diagnosis.records.examples import vocabulary
 
+FEWEST = 20  # patients with a value other than the most frequent one, or a column is left out
 SEEDS = 5  # of Cleveland's folds
 DRAWS = 1000  # bootstrap samples
 
@@ -86,7 +89,7 @@ BASELINES = (
 def features(records: Sequence[Record], codes: Sequence[str]) -> np.ndarray:
     """Last and mean value of each code, and whether it occurs: float64 ``(n, 3 * len(codes))``.
 
-    Columns that never vary are of no harm. NaN where a code has no value.
+    NaN where a code has no value.
     """
     numbers = {code: k for k, code in enumerate(codes)}
     array = np.full((len(records), 3, len(codes)), np.nan)
@@ -105,9 +108,30 @@ def features(records: Sequence[Record], codes: Sequence[str]) -> np.ndarray:
     return array.reshape(len(records), -1)
 
 
+def varied(array: np.ndarray) -> np.ndarray:
+    """Which columns have something to say: bool ``(columns,)``."""
+    other = []
+    for column in array.T:
+        counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
+        other.append(counts.sum() - counts.max(initial=0) >= FEWEST)
+    return np.array(other)
+
+
 def dumb_features(records: Sequence[Record]) -> np.ndarray:
     """Age, number of events, hours covered: float64 ``(n, 3)``."""
     return np.array([[each.facts.get("age", np.nan), len(each), each.hours] for each in records])
+
+
+def both_features(
+    baseline: Baseline, learned: Sequence[Record], test: Sequence[Record]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of those to learn from and of those to predict; codes and columns are chosen by the first."""
+    if baseline.dumb:
+        return dumb_features(learned), dumb_features(test)
+    codes = vocabulary(learned)
+    known, asked = features(learned, codes), features(test, codes)
+    columns = varied(known)
+    return known[:, columns], asked[:, columns]
 
 
 def event1(truth: np.ndarray, probability: np.ndarray, threshold: float) -> float:
@@ -126,11 +150,9 @@ def best_threshold(truth: np.ndarray, probability: np.ndarray) -> float:
 def measure_once(learned: Sequence[Record], test: Sequence[Record], saps: np.ndarray | None) -> str:
     """The table of a set with a test split of its own."""
     rows: list[tuple[str, ...]] = [("model", "AUC", "SE", "event-1", "SE", "at best", "chosen")]
-    codes = vocabulary(learned)
     truth, labels = _labels(test), _labels(learned)
     for each in BASELINES:
-        known = dumb_features(learned) if each.dumb else features(learned, codes)
-        asked = dumb_features(test) if each.dumb else features(test, codes)
+        known, asked = both_features(each, learned, test)
         search = each.fitted(known, labels)
         crossed = cross_val_predict(
             search.best_estimator_, known, labels, cv=_cv(), method="predict_proba"
@@ -161,9 +183,7 @@ def measure_folds(records: Sequence[Record]) -> str:
                     record for record, mine in zip(records, folds, strict=True) if mine != fold
                 ]
                 test = [record for record, mine in zip(records, folds, strict=True) if mine == fold]
-                codes = vocabulary(learned)
-                known = dumb_features(learned) if each.dumb else features(learned, codes)
-                asked = dumb_features(test) if each.dumb else features(test, codes)
+                known, asked = both_features(each, learned, test)
                 predicted = each.fitted(known, _labels(learned)).predict_proba(asked)[:, 1]
                 truth = _labels(test)
                 aucs[seed, fold] = roc_auc_score(truth, predicted)
@@ -209,17 +229,18 @@ def _saps(folder: Path) -> np.ndarray | None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("name", choices=list(READERS))
+    parser.add_argument("name", choices=[*READERS, "recordphantoms"])
     name = parser.parse_args().name
-    path = locate(name)
-    if path is None:
+    facts, path = catalogue()[name], locate(name)
+    if path is None and not facts.synthetic:
         raise SystemExit(f"{name} is not on this machine.")
-    records = READERS[name](path)
+    records = read_named(facts, path)
     if name == "cleveland":
         print(measure_folds(list(records.by_patient.values())))
         return
     splits = by_split(records)
-    print(measure_once([*splits["train"], *splits["val"]], splits["test"], _saps(path)))
+    learned = [*splits["train"], *splits["val"]]
+    print(measure_once(learned, splits["test"], None if path is None else _saps(path)))
 
 
 if __name__ == "__main__":

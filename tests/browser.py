@@ -5,8 +5,9 @@ As a script it says by its exit code whether a browser starts; ``.ci/chromium`` 
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from playwright.sync_api import (
     Browser,
@@ -15,13 +16,13 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
-    Position,
     expect,
     sync_playwright,
 )
 
-SETTLED_MS = 60_000  # the first reading after a start compiles its model
-BEGINS_MS = 3_000  # a run that is over within one frame of the browser is not seen at all
+SETTLED_MS = 90_000  # the first reading after a start compiles its model
+WITHIN_MS = 20_000  # two cores run other tests besides; nothing here measures time
+BEGINS_MS = 5_000  # a run that is over within one frame of the browser is not seen at all
 WATCH = """limit => {
   window.begun = new Promise(begun => {
     new MutationObserver((_, observer) => { observer.disconnect(); begun(); })
@@ -29,7 +30,7 @@ WATCH = """limit => {
     setTimeout(begun, limit);
   });
 }"""
-expect.set_options(timeout=20_000)  # two cores run other tests besides; nothing here measures time
+expect.set_options(timeout=WITHIN_MS)
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -63,12 +64,42 @@ def one_run(page: Page) -> Iterator[None]:
     """Do something that starts a run of the page's script, and wait until that run has ended.
 
     Its state is watched from before, for a run begins a little after what starts it: whoever waited for its
-    end alone might look before it has begun.
+    end alone might look before it has begun. While a run goes on, old elements stand beside new ones, and a
+    locator that finds both fails at once, without being tried again.
     """
     page.evaluate(WATCH, BEGINS_MS)
     yield
     page.evaluate("window.begun")
     ready(page)
+
+
+def click(locator: Locator) -> None:
+    """Press what starts a run, and wait until that has ended; see `one_run`."""
+    with one_run(locator.page):
+        locator.click()
+
+
+def enter(field: Locator, text: str) -> None:
+    """Type into a field, which starts a run, and wait until that has ended; see `one_run`."""
+    with one_run(field.page):
+        field.fill(text)
+        field.press("Enter")
+
+
+def until(page: Page, holds: Callable[[], bool | None]) -> None:
+    """Wait until something on the page is so, as `expect` does for what a locator cannot ask.
+
+    Args:
+        page: that is waited on.
+        holds: reads the page. Not yet: it returns False, fails an assertion, or reads what is not there.
+    """
+    end = time.monotonic() + WITHIN_MS / 1000
+    while time.monotonic() < end:
+        with suppress(AssertionError, Error, LookupError, TypeError):
+            if holds() is not False:
+                return
+        page.wait_for_timeout(50)
+    assert holds() is not False
 
 
 def still(locator: Locator) -> FloatRect:
@@ -86,27 +117,34 @@ def still(locator: Locator) -> FloatRect:
     return box
 
 
-def press_row(table: Locator, number: int) -> None:
-    """Press on the words of a row of a table, counted from 1.
+def press_cell(grid: Locator, *, x: float, y: float) -> None:
+    """Press in a table, which is drawn on a canvas, and wait until the run that this starts has ended.
 
-    Streamlit drops a press until it knows that the pointer is on the table, which it hears when that moves.
+    Args:
+        grid: the table.
+        x, y: where, in pixels from its upper left corner.
     """
-    words = Position(x=100, y=38 + 35 * (number - 0.5))
-    table.hover(position=words)
-    table.page.wait_for_timeout(300)
-    table.click(position=words)
+    box, mouse = still(grid), grid.page.mouse
+    mouse.move(box["x"] + x, box["y"] + y)
+    grid.page.wait_for_timeout(300)  # until the grid knows where the pointer is
+    with one_run(grid.page):
+        mouse.down()
+        mouse.up()
 
 
 def choose_sample(page: Page) -> None:
-    """Take the case from the data set instead of from a file."""
-    page.locator(".st-key-source").get_by_role("radio").last.click()
+    """Take the case from the data set, unless the page already does, and wait until it is read."""
+    _choose_source(page.locator(".st-key-source").get_by_role("radio").last)
 
 
 def choose_upload(page: Page) -> None:
     """Take the case from a file, unless the page already does."""
-    if not page.get_by_test_id("stFileUploader").count():
-        with one_run(page):
-            page.locator(".st-key-source").get_by_role("radio", name="Upload").click()
+    _choose_source(page.locator(".st-key-source").get_by_role("radio", name="Upload"))
+
+
+def _choose_source(source: Locator) -> None:
+    if not source.is_checked():
+        click(source)
 
 
 def sample_number(page: Page) -> Locator:
@@ -116,7 +154,7 @@ def sample_number(page: Page) -> Locator:
 
 def close_case(page: Page) -> None:
     """Close the scan that stayed open from another page."""
-    page.locator(".st-key-close-scan").get_by_role("button").click()
+    click(page.locator(".st-key-close-scan").get_by_role("button"))
 
 
 def step_slider(page: Page) -> Locator:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from diagnosis.batch.uploads import Item
-from diagnosis.scans import Scan
+from diagnosis.scans import Limits, Scan
 
 if TYPE_CHECKING:  # they bring pydicom's words, which a page does not need to be drawn
     from diagnosis.scans.series import Arrangement, Survey
@@ -20,8 +20,8 @@ Progress = Callable[[int, int], object]  # files done, files in all; what it rai
 class Reader(Protocol):
     """What reads headers and decodes: a `Decoder` apart."""
 
-    def read(self, data: bytes, *, time: int = 1) -> Scan: ...
-    def header(self, data: bytes, *, key: bytes) -> FileHeader: ...
+    def read(self, data: bytes, *, limits: Limits | None = None, time: int = 1) -> Scan: ...
+    def header(self, data: bytes, *, key: bytes, limits: Limits | None = None) -> FileHeader: ...
 
 
 @dataclass(frozen=True)

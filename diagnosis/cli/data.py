@@ -163,11 +163,15 @@ def _described(show: dict[str, Any]) -> str:
     rows: list[tuple[str, ...]] = [
         ("task", show["task"] + (f", looking for {show['finding']}" if show["finding"] else "")),
         *_numbered("classes", show["classes"], show["class_counts"]),
-        ("scans", f"{_kind(show['dimensions'], show['channels'])}: {counts}"),
+        ("records", counts)
+        if show["dimensions"] == 1
+        else ("scans", f"{_kind(show['dimensions'], show['channels'])}: {counts}"),
         ("events" if show["dimensions"] == 1 else "sizes", ", ".join(map(str, show["sizes"]))),
-        ("modality", " or ".join(show["modalities"]) or "not stated"),
+        *_of_scans("modality", " or ".join(show["modalities"]) or "not stated", show),
         ("models", Population.from_json(show["population"]).sentence),
-        *_flip(show),
+        *_of_scans(
+            "flip", "a mirrored scan is plausible" if show["flip"] else "not to be mirrored", show
+        ),
         ("licence", show["licence"]),
         ("citation", show["citation"]),
     ]
@@ -178,10 +182,9 @@ def _described(show: dict[str, Any]) -> str:
     return f"{show['title']}{synthetic}: {show['sentence']}\n\n{table(rows)}"
 
 
-def _flip(show: dict[str, Any]) -> list[tuple[str, str]]:
-    if show["dimensions"] == 1:
-        return []
-    return [("flip", "a mirrored scan is plausible" if show["flip"] else "not to be mirrored")]
+def _of_scans(label: str, words: str, show: dict[str, Any]) -> list[tuple[str, str]]:
+    """A row that records do not have."""
+    return [] if show["dimensions"] == 1 else [(label, words)]
 
 
 def _numbered(

@@ -66,7 +66,13 @@ def explained(
             "title": each.title,
             "limits": each.caption_for(config.encoder.steps),
         }
-        results.append({**facts, "class": config.classes[target], **each.run(subject).to_json()})
+        figures = each.run(subject).to_json()
+        if config.encoder.embedded and "weights" in figures:  # of events; padding has none
+            sequence = prediction.sequence
+            read = int(sequence.mask.nonzero()[0][-1]) + 1
+            figures["weights"] = figures["weights"][:read]
+            figures["steps"] = [step.label for step in sequence.steps[:read]]
+        results.append({**facts, "class": config.classes[target], **figures})
     return results
 
 
@@ -80,6 +86,7 @@ def explained_rows(results: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
         else:
             step = max(range(len(weights)), key=lambda index: abs(weights[index]))
             about = f"largest weight {weights[step]:+.3f} {result['unit']} for {result['class']}"
-            rows.append((result["title"], f"{about}, at step {step + 1} of {len(weights)}"))
+            named = f" ({result['steps'][step]})" if "steps" in result else ""
+            rows.append((result["title"], f"{about}, at step {step + 1} of {len(weights)}{named}"))
         rows.append(("", result["limits"]))
     return rows

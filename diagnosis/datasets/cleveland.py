@@ -9,6 +9,7 @@ is not known (``?``) no event. Patients are numbered by row.
 validates and the others train.
 """
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ FACTS = ("age", "sex")
 EVENTS = (
     "cp", "trestbps", "chol", "fbs", "restecg", "thalach", "exang", "oldpeak", "slope", "thal", "ca",
 )  # fmt: skip
-WORDS = {
+WORDS: Mapping[str, Mapping[float, str]] = {
     "sex": {0: "female", 1: "male"},
     "cp": {1: "typical angina", 2: "atypical angina", 3: "not anginal", 4: "asymptomatic"},
     "fbs": {0: "no", 1: "yes"},
@@ -110,7 +111,7 @@ def _table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _record(row: dict[str, float], label: int) -> Record:
+def _record(row: Mapping[Hashable, float], label: int) -> Record:
     events = [event for name in EVENTS if (event := _event(name, row[name]))]
     facts = dict(event for name in FACTS if (event := _event(name, row[name])))
     return Record(

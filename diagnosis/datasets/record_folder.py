@@ -7,6 +7,7 @@ belongs into the events, as rows without a time.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from diagnosis.datasets.facts import DatasetFacts
 from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_meds
 from diagnosis.datasets.record_sets import as_dataset, by_split
 from diagnosis.datasets.user_npz import safe_name
-from diagnosis.records import Records, read_records
+from diagnosis.datasets.variables import possible_values
+from diagnosis.records import Record, Records, read_records
 from diagnosis.records.columns import find_column
 from diagnosis.records.examples import LENGTH
 from diagnosis.records.meds import read_meds
@@ -52,10 +54,10 @@ def read_folder(folder: Path, like: str = "", *, labelled: bool = True) -> Recor
         DatasetError: a file is missing.
         RecordError: a table is not what it should be.
     """
-    if like == icu2012.NAME:
-        return icu2012.read_one_set(folder, labelled=labelled)
     if is_meds(folder):
         return read_meds(folder)
+    if like == icu2012.NAME:
+        return icu2012.read_one_set(folder, labelled=labelled)
     events = events_file(folder)
     if events is None or not (folder / PATIENTS).is_file():
         lacking = EVENTS[0] if events is None else PATIENTS
@@ -67,7 +69,7 @@ def read_folder(folder: Path, like: str = "", *, labelled: bool = True) -> Recor
     label = next((name for name in LABELS if find_column(table, name)), LABELS[0])
     facts = [name for name in FACTS if find_column(table, name)]
     of_patients = patients_of(table, label if labelled else None, facts)
-    read = read_records(events.read_bytes(), of_patients)
+    read = read_records(events.read_bytes(), of_patients, possible_values(like))
     others = [str(name) for name in table.columns if str(name).strip().lower() not in READ]
     if not others:
         return read
@@ -122,7 +124,7 @@ def open_folder(folder: Path) -> Dataset:
     return as_dataset(facts, records)
 
 
-def _splits(labelled: dict[str, object], read: Records) -> dict[str, str]:
+def _splits(labelled: Mapping[str, Record], read: Records) -> dict[str, str]:
     """The split of each labelled patient, as given, or dealt if none is.
 
     Raises:

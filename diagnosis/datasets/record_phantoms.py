@@ -7,6 +7,8 @@ stay stable (class 0) half have as many lactates raised *before* the operation. 
 tells the class, but both and their order do. The events that carry the signal are the raised lactates and
 the operation, and they are returned.
 
+How hard they are (area under the ROC curve on the test split, benchmarks/record_baselines.py): logistic
+regression on last and mean values 0.85, gradient boosting 0.93, age with counts of events 0.47.
 They are drawn, not physiology, and say nothing about patients.
 """
 
@@ -66,25 +68,24 @@ def _draw(label: int, rng: np.random.Generator) -> tuple[Record, np.ndarray]:
         codes += [code] * len(times)
         values += (mean + deviation * rng.standard_normal(len(times))).tolist()
     order = np.argsort(minutes, kind="stable")
-    minute, code, value = (
-        np.array(minutes)[order],
-        np.array(codes, object)[order],
-        np.array(values)[order],
-    )
+    minute, value = np.array(minutes)[order], np.array(values)[order]
+    measured: np.ndarray = np.array(codes, object)[order]
     after = minute > operation
     carries = np.zeros(len(order), bool)
     raised = int(rng.integers(2, 5))
     if label or rng.random() < 0.5:
         side = after if label else ~after
-        carries = _some((code == SIGNAL) & side, raised, rng)
+        carries = _some((measured == SIGNAL) & side, raised, rng)
         value[carries] += rng.uniform(1.0, 4.0, carries.sum())
     for distractor in DISTRACTORS:
         if rng.random() < 1 / 3:
-            chosen = _some(code == distractor, raised, rng)
+            chosen = _some(measured == distractor, raised, rng)
             value[chosen] += MEASURED[distractor][2] * rng.uniform(3, 8, chosen.sum())
-    signal = (carries | (code == MARK)) if label else np.zeros(len(order), bool)
+    signal = (carries | (measured == MARK)) if label else np.zeros(len(order), bool)
     facts = {"age": float(rng.integers(25, 90))}
-    record = Record(minute.astype(float), code, np.round(value, 1).astype("float32"), facts, label)
+    record = Record(
+        minute.astype(float), measured, np.round(value, 1).astype("float32"), facts, label
+    )
     return record, signal
 
 

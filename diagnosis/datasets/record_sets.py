@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from diagnosis.datasets.cleveland import read_cleveland
@@ -12,7 +12,7 @@ from diagnosis.datasets.icu2012 import NAME as ICU2012
 from diagnosis.datasets.icu2012 import read_icu2012
 from diagnosis.datasets.record_phantoms import record_phantoms
 from diagnosis.datasets.record_set import record_dataset
-from diagnosis.datasets.variables import units
+from diagnosis.datasets.variables import title_of_code, units
 from diagnosis.records import Record, Records
 from diagnosis.text.records import record_findings
 
@@ -64,7 +64,7 @@ def as_dataset(facts: DatasetFacts, records: Records, *notes: str) -> Dataset:
         length=facts.sizes[0],
         units=units(facts.name),
         sha256=records_sha256(records),
-        notes=(*notes, *record_findings(records.findings)),
+        notes=(*notes, *record_findings(records.findings, partial(title_of_code, facts.name))),
     )
 
 

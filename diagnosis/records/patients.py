@@ -143,7 +143,7 @@ def _once(patient: pd.Series, split: pd.Series, labels: pd.Series, label: str | 
         return
     rows = pd.DataFrame({"split": split, "label": labels})[again]
     several = rows.groupby(patient[again].astype(str)).nunique(dropna=False) > 1
-    splits, outcomes = several["split"].sum(), several["label"].sum()
+    splits, outcomes = int(several["split"].sum()), int(several["label"].sum())
     n, where = len(several), "two rows of the table"
     if splits:
         n, where = splits, "two splits of the table"

@@ -89,6 +89,11 @@ def records_of(
             "both."
         )
     strange = ~events["patient"].isin(limits.index)
+    if len(strange) and strange.all():
+        raise RecordError(
+            f"No patient of the events, such as {str(events['patient'].iloc[0])[:40]!r}, is in the table of "
+            f"patients, whose first is {str(limits.index[0])[:40]!r}: number them alike in both."
+        )
     if strange.any():
         findings.append(Reason("no-row", {"n": int(events["patient"][strange].nunique())}))
         events = events[~strange]

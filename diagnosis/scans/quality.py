@@ -68,7 +68,7 @@ def assess(
     Raises:
         InputError: no such frame.
     """
-    level, reasons = _picture(scan, frame, expects_grey)
+    level, reasons = _picture(scan, frame, expects_grey, outlines=of_data_set and frame is None)
     return Quality(
         level,
         reasons,
@@ -78,8 +78,9 @@ def assess(
 
 
 def _picture(
-    scan: Frames, frame: int | None, expects_grey: bool
+    scan: Frames, frame: int | None, expects_grey: bool, *, outlines: bool
 ) -> tuple[Level, tuple[Reason, ...]]:
+    """What is wrong with the pixels; not with their exposure where they may be ``outlines``."""
     if frame is None:
         pixels = scan.pixels
         shown = np.stack([scan.display(index) for index in range(scan.frames)])
@@ -90,8 +91,10 @@ def _picture(
         return "red", (Reason("blank"),)
 
     grey = shown.mean(axis=3, dtype=np.float32) if scan.pixels.shape[3] == 3 else shown[..., 0]
-    findings = [*_size(scan), *_contrast(grey), *_saturation(grey)]
-    if not findings:
+    findings = _size(scan)
+    if not outlines:
+        findings += [*_contrast(grey), *_saturation(grey)]
+    if not findings and not outlines:
         findings += _levels(pixels)
     findings += _colour(shown, expects_grey)
     levels: list[Level] = [level for level, _ in findings]

@@ -65,7 +65,7 @@ class SliceEncoder(PictureEncoder):
         if self.axis in ("2", "3"):
             return []
         middles = (np.arange(self.length) + 0.5) * frames / self.length - 0.5
-        nearest = np.clip(np.rint(middles), 0, frames - 1).astype(int).tolist()
+        nearest: list[int] = np.clip(np.rint(middles), 0, frames - 1).astype(int).tolist()
         return nearest[::-1] if self.steps.upward else nearest
 
     def _framed(self, case: Case) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What was odd about a table of events, in words. Codes and facts: ``diagnosis.records.reading.Records``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from diagnosis.core.reason import Reason
 
@@ -15,8 +15,8 @@ _SENTENCES = {
         "Columns of patients that are not read, since they could be outcomes: {columns}. What is known "
         "from the start belongs into the events, as rows without a time."
     ),
-    "impossible": "{n:,} events with a value that cannot be are left out: {codes}.",
-    "impossible-facts": "{n:,} facts with a value that cannot be count as not known: {codes}.",
+    "impossible": "{n:,} {event} an impossible value and {is_} left out: {codes}.",
+    "impossible-facts": "{n:,} {fact} an impossible value and {counts} as not known: {codes}.",
     "unknown-facts": "{n:,} facts are not known: {codes}.",
     "unknown-values": "{n:,} values are not known, and no event: {codes}.",
     "after-prediction": (
@@ -28,22 +28,32 @@ _SENTENCES = {
 }
 
 
-def record_findings(findings: Iterable[Reason]) -> tuple[str, ...]:
-    """A sentence for each finding; codes stand as they are in the table."""
-    return tuple(record_finding(reason) for reason in findings)
+def record_findings(
+    findings: Iterable[Reason], title_of: Callable[[str], str] = str
+) -> tuple[str, ...]:
+    """A sentence for each finding.
+
+    Args:
+        findings: of ``records.reading`` and of what reads a set.
+        title_of: the name of a code for people; by default codes stand as they are in the table.
+    """
+    return tuple(record_finding(reason, title_of) for reason in findings)
 
 
-def record_finding(reason: Reason) -> str:
-    """The sentence of a finding."""
+def record_finding(reason: Reason, title_of: Callable[[str], str] = str) -> str:
+    """The sentence of one finding."""
     facts = dict(reason.facts)
     one = facts.get("n") == 1
     facts |= {
         "row": "row occurs" if one else "rows occur",
         "patient": "patient has" if one else "patients have",
+        "event": "event has" if one else "events have",
+        "fact": "fact has" if one else "facts have",
+        "counts": "counts" if one else "count",
         "is_": "is" if one else "are",
     }
     if isinstance(codes := facts.get("codes"), Mapping):
-        facts["codes"] = _counted(codes)
+        facts["codes"] = _counted({title_of(code): n for code, n in codes.items()})
     if "columns" in facts:
         more = facts["n"] - len(facts["columns"])
         facts["columns"] = ", ".join(facts["columns"]) + (f" and {more} more" if more else "")

@@ -5,7 +5,16 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import choose_sample, close_case, one_run, ready, sample_number, step_slider
+from tests.browser import (
+    choose_sample,
+    click,
+    close_case,
+    enter,
+    one_run,
+    ready,
+    sample_number,
+    step_slider,
+)
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading, upload
 
 PREDICTED = ".st-key-result-predicted"
@@ -13,7 +22,7 @@ PREDICTED = ".st-key-result-predicted"
 
 def go(page: Page, label: str) -> None:
     """Follow a link of the menu."""
-    page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True).click()
+    click(page.get_by_test_id("stSidebar").get_by_role("link", name=label, exact=True))
     expect(page).to_have_title(f"{label} · Scanline")
     ready(page)
 
@@ -48,11 +57,10 @@ def test_a_chosen_sample_stays(app_url: str, page: Page, real_data: Path) -> Non
     del real_data
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     choose_sample(page)
-    number = sample_number(page)
-    number.fill("7")
-    number.press("Enter")
+    enter(sample_number(page), "7")
     expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
-    step_slider(page).press("ArrowUp")
+    with one_run(page):
+        step_slider(page).press("ArrowUp")
     expect(page).to_have_url(re.compile("row=27"))  # a run of nothing but the cursor's part
     go(page, "Models")
     go(page, "Read a scan")
@@ -69,34 +77,43 @@ def test_back_undoes_a_choice_and_leaves_a_page_with_one_press(
     go(page, "Models")
     expect(page).to_have_url(f"{app_url}/models?model=pneumoniamnist%2Fgru&version=active")
     page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="pneumoniamnist/cnn").click()
+    click(page.get_by_role("option", name="pneumoniamnist/cnn"))
     expect(page).to_have_url(f"{app_url}/models?model=pneumoniamnist%2Fcnn&version=active")
-    ready(page)
-    page.go_back()
+    with one_run(page):
+        page.go_back()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("pneumoniamnist/gru")
-    ready(page)
 
     go(page, "Read a scan")
     choose_sample(page)
     slider = step_slider(page)
+    onwards = page.get_by_role("link", name="Open every gate")
     for row in (28, 27, 26):
         expect(page).to_have_url(re.compile(f"row={row}&sample=1&"), timeout=PREDICTION_MS)
-        ready(page)
         slider.press("ArrowUp")
-    expect(page).to_have_url(re.compile("row=25"))
-    ready(page)
-    page.go_back()
+        # the browser is first to know, then the server
+        expect(page).to_have_url(re.compile(f"row={row - 1}&sample=1&"))
+        expect(onwards).to_have_attribute("href", re.compile(f"row={row - 1}$"))
+        ready(page)
+    with one_run(page):
+        page.go_back()
     expect(page.locator(".st-key-case-example")).to_be_visible()
-    ready(page)
-    page.go_back()
+    with one_run(page):
+        page.go_back()
     expect(page).to_have_title("Models · Scanline")
     ready(page)
-    page.go_forward()
+    with one_run(page):
+        page.go_forward()
     expect(page.locator(".st-key-case-example")).to_be_visible()
-    ready(page)
-    page.go_forward()
+    with one_run(page):
+        page.go_forward()
     expect(sample_number(page)).to_have_value("1")
     expect(slider).to_have_value("25", timeout=PREDICTION_MS)
+
+
+def open_again(other: Page, page: Page) -> None:
+    """Open the address of one page in another."""
+    other.goto(page.url)
+    ready(other)
 
 
 def test_a_link_opens_the_same_example_elsewhere_and_a_file_stays_behind(
@@ -104,21 +121,18 @@ def test_a_link_opens_the_same_example_elsewhere_and_a_file_stays_behind(
 ) -> None:
     open_reading(page, app_url)
     expect(page).to_have_url(re.compile("example=chest-288"))
-    with one_run(page):
-        page.locator("[class*=st-key-example-]").get_by_role("radio").nth(2).click()
+    click(page.locator("[class*=st-key-example-]").get_by_role("radio").nth(2))
     expect(page).to_have_url(re.compile("example=chest-549"))
     other = browser.new_context().new_page()
-    other.goto(page.url)
+    open_again(other, page)
     chosen = other.locator("[class*=st-key-example-]").get_by_role("radio", checked=True)
     expect(chosen.locator("img")).to_have_attribute("alt", "Example 3")
     expect(other.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
 
     upload(page, real_data / "scans" / "chest_normal_2.jpeg")
     expect(page).to_have_url(re.compile("source=file"))
-    other.goto(page.url)
-    ready(other)
+    open_again(other, page)
     expect(other.locator(".st-key-case-upload").get_by_test_id("stAlert")).to_be_visible()
-    with one_run(other):
-        other.locator(".st-key-try-example").get_by_role("button").click()
+    click(other.locator(".st-key-try-example").get_by_role("button"))
     expect(other.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
     other.context.close()

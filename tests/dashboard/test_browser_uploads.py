@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import ready
 from tests.conftest import scanline
-from tests.dashboard.read.test_browser_read import give, open_reading
+from tests.dashboard.read.test_browser_read import PREDICTION_MS, give, open_reading
 from tests.decoding import decoding
 from tests.scan_files import grey_picture, png, saved
 
@@ -53,7 +53,7 @@ def test_closing_the_tab_ends_the_decoding_and_others_go_on(
 
     open_reading(page, url)
     give(page, small)
-    expect(page.get_by_text("64 × 48")).to_be_visible()
+    expect(page.get_by_text("64 × 48")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Decoding the file")).to_have_count(0)
 
     assert [child.pid for child in decoding(process)] == [busy[0].pid]

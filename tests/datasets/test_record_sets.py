@@ -15,6 +15,7 @@ from diagnosis.datasets.icu2012 import LABEL, read_icu2012
 from diagnosis.datasets.record_folder import read_folder
 from diagnosis.datasets.variables import title_of_code, variables
 from diagnosis.records import RecordError, Records
+from diagnosis.records.meds import write_meds
 from diagnosis.text.records import record_findings
 
 SOME = 60  # patients of each set in the small copies
@@ -60,11 +61,9 @@ def test_the_published_text_files_give_the_same_records(small_icu: Path, tmp_pat
                     ("Weight", "weight"),
                 )
             ]  # fmt: skip
-            for event in events.get(
-                row["patient"], events[patients["patient"][0]][:0]
-            ).itertuples():
-                hours, minutes = divmod(event.minute, 60)
-                lines.append(f"{hours:02}:{minutes:02},{event.code},{event.value}")
+            mine = events.get(row["patient"], events[patients["patient"][0]][:0])
+            for minute, code, value in mine[["minute", "code", "value"]].to_numpy().tolist():
+                lines.append(f"{minute // 60:02}:{minute % 60:02},{code},{value}")
             (tmp_path / f"set-{letter}" / f"{row['patient']}.txt").write_text(
                 "\n".join(lines) + "\n"
             )
@@ -89,6 +88,13 @@ def test_a_folder_from_outside_gives_the_same_records(small_icu: Path, tmp_path:
         if name in outside.by_patient
     }
     assert same(outside, Records(test)) and len(outside) == SOME
+
+
+def test_a_set_of_meds_from_outside_gives_the_same_records(small_icu: Path, tmp_path: Path) -> None:
+    read = read_icu2012(small_icu)
+    write_meds(read, tmp_path / "meds", name="icu2012", task=LABEL)
+    outside = read_folder(tmp_path / "meds", like="icu2012")
+    assert same(outside, read) and dict(outside.splits) == dict(read.splits)
 
 
 def test_no_outcome_is_a_fact_and_nobody_is_in_two_splits(small_icu: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from diagnosis.datasets.record_phantoms import record_phantoms
@@ -24,7 +24,7 @@ def some() -> Records:
     records = {name: drawn.by_patient[name] for name in patients}
     odd = Record(
         np.array([-5.0, 0.1, 0.1 + 1 / 3]), np.array(["a", "b//word", "a"], object),
-        np.float32([0.1, np.nan, 3.3]), {"age": 70.0, "sex//male": np.nan},
+        np.array([0.1, np.nan, 3.3], "float32"), {"age": 70.0, "sex//male": np.nan},
     )  # fmt: skip
     return Records({"odd": odd, **records, "nothing": replace(NOTHING, label=1)}, drawn.splits)
 
@@ -94,9 +94,9 @@ def foreign(tmp_path: Path) -> Path:
     """A small set as another program would write it."""
     events = pd.DataFrame({
         "subject_id": [1, 1, 1, 2, 2],
-        "time": pd.to_datetime([None, "2020-01-01", "2020-01-02", "2020-05-01", "2020-05-02"]),
+        "time": pd.to_datetime(["NaT", "2020-01-01", "2020-01-02", "2020-05-01", "2020-05-02"]),
         "code": ["SEX", "HR", "HR", "NOTE", "HR"],
-        "numeric_value": np.float32([np.nan, 80, 90, np.nan, 70]),
+        "numeric_value": np.array([np.nan, 80, 90, np.nan, 70], "float32"),
         "text_value": ["F", None, None, "better", None],
         "hospital": "north",
     })  # fmt: skip

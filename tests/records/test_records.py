@@ -30,7 +30,7 @@ def test_a_table_becomes_records_in_order_of_time() -> None:
     assert set(read.by_patient) == {"7", "12"}
     seven, twelve = read.by_patient["7"], read.by_patient["12"]
     np.testing.assert_array_equal(seven.minutes, [0, 30])
-    np.testing.assert_array_equal(seven.values, np.array([75, 80], np.float32))
+    np.testing.assert_array_equal(seven.values, np.array([75, 80], "float32"))
     assert list(seven.codes) == ["HR", "HR"] and list(seven.facts) == ["GENDER//F"]
     assert list(twelve.codes) == ["Creatinine", "Ward"] and np.isnan(twelve.values[1])
     assert (seven.hours, twelve.hours) == (0.5, 1.5)
@@ -121,6 +121,7 @@ def test_a_table_of_patients_gives_labels_facts_and_the_end() -> None:
         ("patient,label,split\n1,0,training\n", "is none of train"),
         ("name,label\n1,0\n", "no column patient"),
         ("patient,label,prediction_hour\n1,0,48\n", "count differently"),
+        ("patient,label\n007,0\n0012,1\n", "number them alike"),
     ],
 )
 def test_faults_of_a_table_of_patients(table: str, words: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diagnosis.cases import Example
 from diagnosis.core.reason import Reason
 from diagnosis.scans import Quality, assess, read_scan, read_scan_file
 from diagnosis.text.quality import quality_sentence
@@ -121,3 +122,13 @@ def test_a_volume_is_judged_as_a_whole_or_by_the_slice_that_is_read() -> None:
 def test_sample_scans(real_data: Path, name: str, level: str) -> None:
     scan = read_scan_file(real_data / "scans" / name)
     assert assess(scan, scan.middle).level == level
+
+
+def test_a_volume_of_outlines_is_no_bad_picture_where_its_set_is_made_of_them() -> None:
+    outline = np.zeros((28, 28, 28), np.uint8)
+    outline[10:14, 10:14, 10:14] = 255
+    of_set = Example(outline, True, "adrenalmnist3d", "AdrenalMNIST3D", "test", 1)
+    assert assess(of_set, None, of_data_set=True).level == "green"
+    assert assess(of_set, None).level == "red"
+    blank = Example(np.zeros((28, 28, 28), np.uint8), True, "adrenalmnist3d", "a", "test", 2)
+    assert assess(blank, None, of_data_set=True).level == "red"

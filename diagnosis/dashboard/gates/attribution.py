@@ -155,7 +155,7 @@ def _picture(subject: Subject, weights: dict[str, Attribution]) -> None:
     chart(
         weighted_picture(
             subject.board.view, weights[name].values, subject.board.axis,
-            title=f"{_title(name).lower()} on the picture",
+            title=_title(name).lower(),
             opacity=opacity / 100, caption=attribution_methods()[name].caption_for(subject.steps),
             reach=max(abs(weights[name].lower), abs(weights[name].upper), weights[name].least),
             beyond_chance=bool((weights[name].towards | weights[name].against).any()),

@@ -29,11 +29,21 @@ KNOWN = frozenset({
 # In the session: parameters that this run of the page has shown; ignored ones; where the page says so; by
 # parameter the unknown value that came first.
 SHOWN, IGNORED, PLACE = "address", "address-ignored", "address-place"
-ASKED = "address-asked"
+ASKED, RUN = "address-asked", "address-run"  # RUN: how many runs of pages there were
 NAMED = 4  # of the ignored parameters; a line has no room for more
-_mount = st.components.v2.component(
-    "scanline_address", js=JS + "export default ({ data }) => intoAddress(data.page, data.shown);"
-)
+# While a run goes on the browser may draw an element of the one before anew: what that has written into one
+# entry of the history is nothing for the next entry, out of which a choice may just have taken it.
+SHOW = """
+export default ({ data }) => {
+  const written = (document.scanlineWritten ??= {});
+  const [wanted, name] = [JSON.stringify(data), Object.keys(data.shown).join()];
+  const entry = globalThis.navigation?.currentEntry?.key;
+  if (written[name]?.wanted === wanted && written[name].entry !== entry) return;
+  written[name] = { wanted, entry };
+  intoAddress(data.page, data.shown);
+};
+"""
+_mount = st.components.v2.component("scanline_address", js=JS + SHOW)
 
 
 def begin(*, others: bool = False) -> None:
@@ -43,6 +53,7 @@ def begin(*, others: bool = False) -> None:
         others: whether the page itself looks after parameters that are not `KNOWN`.
     """
     st.session_state[SHOWN] = {}
+    st.session_state[RUN] = st.session_state.get(RUN, 0) + 1
     st.session_state[IGNORED] = []
     st.session_state[PLACE] = st.empty()
     for name in st.query_params:
@@ -116,8 +127,13 @@ def show(**parameters: str) -> None:
     remember(**parameters)
     _mount(
         key=f"address-{'-'.join(parameters)}",
-        # Again after each change of the address, which may have been made without these.
-        data={"page": page(), "shown": parameters, "beside": st.query_params.to_dict()},
+        # Again in each run, and after each change of the address, which may have been made without these.
+        data={
+            "page": page(),
+            "shown": parameters,
+            "run": st.session_state[RUN],
+            "beside": st.query_params.to_dict(),
+        },
     )
 
 

@@ -100,7 +100,8 @@ def _names(arrangement: Arrangement, place: str) -> list[str] | None:
 def _files(arrangement: Arrangement, place: str) -> None:
     """Which file became which slice, and why others did not."""
     used = sum(row.used for row in arrangement.table)
-    several = any(row.frame > 1 for row in arrangement.table)
+    frames = any(row.frame > 1 for row in arrangement.table)
+    parts = len(arrangement.parts) > 1
     with st.expander(f"Files: {used:,} of {len(arrangement.table):,} used", key=f"{place}-files"):
         names = st.toggle(
             "Show file names", key=f"{place}-names", help="They may hold patients' names."
@@ -110,10 +111,10 @@ def _files(arrangement: Arrangement, place: str) -> None:
                 {
                     "File": row.file,
                     **({"Name": row.name} if names else {}),
-                    **({"Frame": row.frame} if several else {}),
+                    **({"Frame": row.frame} if frames else {}),
                     "Slice": row.slice if row.used else None,
                     "Position (mm)": row.position,
-                    "Part": row.part,
+                    **({"Part": row.part} if parts else {}),
                     "Not used": row.said or why_text(row.why),
                 }
                 for row in arrangement.table

@@ -29,12 +29,12 @@ export default function ({ data, parentElement }) {
     line: {
       size: [width, steps], value: (x, y) => [down(y), at.y, x], point: () => [at.x, down(at.row)],
       choose: (x, y) => { at.x = x; go(down(y)); },
-      words: () => `Across, line ${at.y + 1} of ${height}`,
+      words: () => `Line ${at.y + 1} of ${height}`,
     },
     column: {
       size: [height, steps], value: (x, y) => [down(y), x, at.x], point: () => [at.y, down(at.row)],
       choose: (x, y) => { at.y = x; go(down(y)); },
-      words: () => `Across, column ${at.x + 1} of ${width}`,
+      words: () => `Column ${at.x + 1} of ${width}`,
     },
   };
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from diagnosis.core.reason import Reason
 from diagnosis.records.meds.schema import ETL, SPLITS
@@ -47,7 +47,7 @@ def read_meds(folder: Path, *, task: str | None = None) -> Records:
     else:
         events = events.drop(columns="minute", errors="ignore")
     table = pd.DataFrame({
-        "label": splits.index.map(labels["label"]) if labels is not None else np.nan,
+        "label": labels["label"].reindex(splits.index).to_numpy() if labels is not None else np.nan,
         "until": np.nan,
         "split": splits.to_numpy(),
     }, index=splits.index.astype(str)).astype({"label": float})  # fmt: skip

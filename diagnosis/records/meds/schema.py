@@ -6,7 +6,7 @@ Source: https://github.com/Medical-Event-Data-Standard/meds (Apache-2.0), ``sche
 import re
 
 import numpy as np
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 VERSION = "0.4.1"
 ETL = "scanline"  # names in dataset.json who wrote a set

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.models import store
-from tests.browser import choose_sample, one_run, ready, sample_number, step_slider, still
+from tests.browser import click, enter, one_run, ready, sample_number, step_slider, still, until
 from tests.dashboard.read.test_browser_read import upload
 
 FIRST_MS = 90_000  # the first comparison after a start compiles every model
@@ -21,27 +21,19 @@ def open_compare(page: Page, url: str, query: str) -> None:
     ready(page)
 
 
-def take_sample(page: Page) -> None:
-    """Take the first test image, and wait until it is compared."""
-    with one_run(page):
-        choose_sample(page)
-        page.locator(".compare-badge").wait_for(timeout=FIRST_MS)
-
-
-def heads(page: Page) -> list[str]:
-    """The titles of the columns, from left to right; the picture's is left out."""
-    return page.locator(".compare-head strong").all_inner_texts()[1:]
+def heads(page: Page) -> Locator:
+    """The titles of the columns, from left to right; the picture's comes first."""
+    return page.locator(".compare-head strong")
 
 
 def section(page: Page, title: str) -> None:
     """Choose a section under the case."""
-    with one_run(page):
-        page.locator(".st-key-compare-section").get_by_text(title, exact=True).click()
+    click(page.locator(".st-key-compare-section").get_by_text(title, exact=True))
 
 
-def cursors(page: Page) -> list[float]:
-    """How far down its rows each panel's cursor stands, 0 to 1."""
-    return page.evaluate(
+def cursor(page: Page) -> float:
+    """How far down its rows the cursor stands in every panel, 0 to 1."""
+    places: list[float] = page.evaluate(
         """[...document.querySelectorAll(".st-key-compare .js-plotly-plot")]
         .filter(plot => plot.getBoundingClientRect().height > 0).map(plot => {
             const size = plot._fullLayout._size;
@@ -50,6 +42,8 @@ def cursors(page: Page) -> list[float]:
             return Math.round(100 * top / size.h) / 100;
         })"""
     )
+    assert len(set(places)) == 1
+    return places[0]
 
 
 def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> None:
@@ -60,20 +54,19 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
         "Both models predict normal.", timeout=FIRST_MS
     )
     ready(page)
-    assert heads(page) == ["GRU", "Bidirectional LSTM"]
+    expect(heads(page)).to_have_text([re.compile(""), "GRU", "Bidirectional LSTM"])
     panels = page.locator(".st-key-compare .js-plotly-plot")
     expect(panels).to_have_count(6)  # the picture twice, two verdicts, two states
     expect(page.get_by_text("forward half")).to_have_count(2)  # the panel's title and the caption
     expect(page.locator(".st-key-compare .scanline-cursor")).to_have_count(6)
     slider = step_slider(page)
     expect(slider).to_have_value("14")
-    before = cursors(page)
-    assert len(set(before)) == 1
-    slider.focus()
-    page.keyboard.press("ArrowRight")
+    until(page, lambda: cursor(page) > 0)
+    before = cursor(page)
+    with one_run(page):
+        slider.press("ArrowRight")
     expect(slider).to_have_value("15")
-    after = cursors(page)
-    assert len(set(after)) == 1 and after[0] > before[0]
+    until(page, lambda: cursor(page) > before)
     expect(page.locator("output")).to_have_text("row 15 of 28")
     said = page.locator(".step-readout")
     expect(said).to_have_text([re.compile(r"row 15: 0\.\d\d")] * 2)  # each at its own column
@@ -81,11 +74,11 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
     expect(slider).to_have_attribute("aria-valuetext", words)
     expect(page).to_have_url(re.compile("row=15"))
 
-    tops = page.evaluate(
-        """[...document.querySelectorAll(".st-key-compare .js-plotly-plot")]
-        .map(plot => Math.round(plot.getBoundingClientRect().top))"""
+    # two lines: verdicts and states, the picture beside both
+    page.wait_for_function(
+        """() => new Set([...document.querySelectorAll(".st-key-compare .js-plotly-plot")]
+        .map(plot => Math.round(plot.getBoundingClientRect().top))).size === 2"""
     )
-    assert len(set(tops)) == 2  # two lines: verdicts and states, the picture beside both
 
 
 def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) -> None:
@@ -94,22 +87,20 @@ def test_six_models_fit_side_by_side(app_url: str, page: Page, real_data: Path) 
     badge = page.locator(".compare-badge")
     expect(badge).to_contain_text("pneumonia", timeout=FIRST_MS)
     ready(page)
-    assert len(heads(page)) == 6
+    expect(heads(page)).to_have_count(7)
     columns = page.locator("[class*=st-key-compare-column]")
-    boxes = [columns.nth(place).bounding_box() for place in range(6)]
-    assert all(box is not None for box in boxes)
-    lefts = [box["x"] for box in boxes if box is not None]
+    boxes = [still(columns.nth(place)) for place in range(6)]
+    lefts = [box["x"] for box in boxes]
     assert lefts == sorted(lefts) and lefts[0] > 0 and len(set(lefts)) == 6
-    last = boxes[-1]
-    assert last is not None and last["x"] + last["width"] <= 1440
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= 1440
     expect(page.get_by_text("A CNN reads the whole picture at once")).to_be_visible()  # the CNN
     expect(page.locator(".st-key-compare .js-plotly-plot")).to_have_count(12)
-    assert len(set(cursors(page))) == 1
+    until(page, lambda: cursor(page) > 0)
 
     # the figures below: one column a model, times measured; paired tests, one row a model
     table = page.locator("[data-key=compare-figures]")
     expect(table).not_to_contain_text("…", timeout=FIRST_MS)
-    expect(table.locator("thead th")).to_have_text(["figure", *heads(page)])
+    expect(table.locator("thead th")).to_have_text(["figure", *heads(page).all_inner_texts()[1:]])
     row = table.locator("tr", has=page.get_by_text("trace, ms", exact=True))
     times = row.locator("td").all_inner_texts()
     assert times[-1] == "–" and all(float(time) > 0 for time in times[:-1])
@@ -124,7 +115,7 @@ def test_only_differences_or_all_fields(app_url: str, page: Page) -> None:
     made.wait_for(timeout=FIRST_MS)
     ready(page)
     expect(made.locator("tbody th")).to_have_text(["variant", "units"])
-    page.get_by_text("Only differences").click()
+    click(page.get_by_text("Only differences"))
     expect(made.locator("tbody th", has_text="training: batch size")).to_have_count(1)
     # shipped with three seeds each
     section(page, "Seeds")
@@ -136,7 +127,7 @@ def test_only_differences_or_all_fields(app_url: str, page: Page) -> None:
 
 def choose_task(page: Page, name: str) -> None:
     page.get_by_role("combobox", name="Task").click()
-    page.get_by_role("option", name=name).click()
+    click(page.get_by_role("option", name=name))
 
 
 def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
@@ -146,13 +137,11 @@ def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
     chosen = page.get_by_test_id("stMultiSelect")
     tags = chosen.locator(".react-aria-ComboBox [data-tag]")
     expect(tags).to_have_text(["LSTM", "GRU", "Bidirectional LSTM", "SimpleRNN"])
-    chosen.get_by_role("button", name="Remove LSTM", exact=True).click()
+    click(chosen.get_by_role("button", name="Remove LSTM", exact=True))
     expect(page).to_have_url(re.compile("models=gru%2Cbidirectional_lstm%2Csimple_rnn"))
-    ready(page)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Glossary").click()
-    expect(page.get_by_role("heading", level=1, name="Glossary")).to_be_visible()
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Compare").click()
-    expect(page.get_by_role("heading", level=1, name="Compare")).to_be_visible()
+    for name in ("Glossary", "Compare"):
+        click(page.get_by_test_id("stSidebar").get_by_role("link", name=name))
+        expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
     expect(tags).to_have_text(["GRU", "Bidirectional LSTM", "SimpleRNN"])
     choose_task(page, "BreastMNIST")
     expect(tags).to_have_text(["Stacked GRU", "CNN"])
@@ -163,23 +152,19 @@ def test_the_choice_lives_in_the_address_and_survives_a_change_of_page(
 
 
 def test_a_case_on_which_they_disagree_is_opened(app_url: str, page: Page) -> None:
-    open_compare(page, app_url, "?task=phantoms&models=lstm,gru,cnn&section=disagreements")
-    take_sample(page)
+    query = "?task=phantoms&models=lstm,gru,cnn&section=disagreements&sample=1"
+    open_compare(page, app_url, query)
     cases = page.locator(".st-key-compare-disagreements")
     cases.wait_for(timeout=FIRST_MS)
     ready(page)
     expect(page.get_by_text(re.compile(r"differ on \d+ of 600 test cases"))).to_be_visible()
     expect(cases.get_by_role("button", name="Open")).to_have_count(12)
-    first = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
-    number = first.split(",")[0]
-    page.get_by_label(re.compile("Page, 1 to")).fill("2")
-    page.keyboard.press("Enter")
-    expect(cases.locator("[data-testid=stCaptionContainer]").first).not_to_contain_text(
-        f"{number},"
-    )
-    ready(page)
-    shown = cases.locator("[data-testid=stCaptionContainer]").first.inner_text()
-    cases.get_by_role("button", name="Open").first.click()
+    caption = cases.locator("[data-testid=stCaptionContainer]").first
+    first = caption.inner_text()
+    enter(page.get_by_label(re.compile("Page, 1 to")), "2")
+    expect(caption).not_to_contain_text(f"{first.split(',')[0]},")
+    shown = caption.inner_text()
+    click(cases.get_by_role("button", name="Open").first)
     expect(page.get_by_text(f"Test image {shown.split(',')[0]} is open at the top")).to_be_visible()
     box = sample_number(page)
     expect(box).to_have_value(shown.split(",")[0])
@@ -205,9 +190,9 @@ def broken_version(app_folder: Path) -> Iterator[str]:
 def test_a_broken_model_says_so_and_the_others_stay(
     app_url: str, broken_version: str, page: Page, phone: Page
 ) -> None:
-    query = f"?task=phantoms&models=lstm,gru/{broken_version},bidirectional_lstm&section=tests"
+    models = f"lstm,gru/{broken_version},bidirectional_lstm"
+    query = f"?task=phantoms&models={models}&section=tests&sample=1"
     open_compare(page, app_url, query)
-    take_sample(page)
     expect(page.locator(".compare-badge")).to_contain_text("1 failed.")
     column = page.locator(".st-key-compare-column-1")
     expect(column).to_contain_text("are not the ones that were saved")
@@ -215,13 +200,12 @@ def test_a_broken_model_says_so_and_the_others_stay(
     for place in (0, 2):
         column = page.locator(f".st-key-compare-column-{place}")
         expect(column.locator(".js-plotly-plot")).to_have_count(2)
-    assert len(set(cursors(page))) == 1
+    until(page, lambda: cursor(page) > 0)
     expect(page.get_by_text("is left out here:")).to_be_visible()
     expect(page.locator("[data-key=paired-tests] tbody tr")).to_have_count(1)
 
     # on a telephone the models are swiped beside the picture, and the page itself stays where it is
     open_compare(phone, app_url, query)
-    take_sample(phone)
     picture, third = (phone.locator(f".st-key-compare-{name}") for name in ("picture", "column-2"))
     before = still(picture)
     expect(third).not_to_be_in_viewport()
@@ -230,12 +214,12 @@ def test_a_broken_model_says_so_and_the_others_stay(
     assert still(picture) == before
     assert still(third)["y"] == before["y"]
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert len(set(cursors(phone))) == 1
+    until(phone, lambda: cursor(phone) > 0)
 
 
 def test_one_model_is_too_few(app_url: str, page: Page) -> None:
     open_compare(page, app_url, "?task=phantoms&models=lstm,gru")
     chosen = page.get_by_test_id("stMultiSelect")
-    chosen.get_by_role("button", name="Remove LSTM", exact=True).click()
+    click(chosen.get_by_role("button", name="Remove LSTM", exact=True))
     expect(page.get_by_text("Choose at least 2 models")).to_be_visible()
     ready(page)

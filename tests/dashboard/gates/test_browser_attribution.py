@@ -1,14 +1,11 @@
 """A person asks which rows mattered and what was seen before that looks alike, in a real browser."""
 
 import re
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.datasets import Dataset, load
 from diagnosis.explanations.attribution import Attribution, AttributionMethod
@@ -17,7 +14,7 @@ from diagnosis.explanations.integrated_gradients import IntegratedGradients
 from diagnosis.explanations.occlusion import Occlusion
 from diagnosis.explanations.states import StateReader
 from diagnosis.sequences.sequence import ROW
-from tests.browser import choose_sample, one_run, ready, sample_number, step_slider
+from tests.browser import click, one_run, ready, step_slider, until
 from tests.shipped import shipped
 
 FIRST_MS = 90_000  # the first time compiles the model, its gradient and what else is wanted
@@ -44,15 +41,10 @@ def weights(method: type[AttributionMethod], variant: str) -> Attribution:
 
 
 def open_section(page: Page, url: str, variant: str, section: str) -> None:
-    page.goto(f"{url}/gates?task=pneumoniamnist&model={variant}&section={section}")
+    query = f"?task=pneumoniamnist&model={variant}&section={section}&sample={CASE}"
+    page.goto(f"{url}/gates{query}")
     ready(page)
-    choose_sample(page)
-    number = sample_number(page)
-    number.wait_for(timeout=FIRST_MS)
-    number.fill(str(CASE))
-    with one_run(page):
-        number.press("Enter")
-    page.locator(".st-key-show-label").get_by_role("button").click()
+    click(page.locator(".st-key-show-label").get_by_role("button"))
     expect(page.get_by_text("label in the data set: normal")).to_be_visible(timeout=FIRST_MS)
 
 
@@ -72,6 +64,10 @@ def bars(page: Page, name: str) -> list[float]:
     return [drawn[str(row)] for row in range(1, 29)]
 
 
+def shows_bars(page: Page, name: str, expected: Attribution) -> None:
+    np.testing.assert_allclose(bars(page, name), expected.values, atol=1e-4)
+
+
 def overlay(page: Page) -> tuple[float, list[float]]:
     """Opacity and values of the weights on the picture."""
     found = page.evaluate(
@@ -83,14 +79,20 @@ def overlay(page: Page) -> tuple[float, list[float]]:
     return found[0], found[1]
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something on the page is so; 20 seconds at most."""
-    for _ in range(200):
-        with suppress(Error):  # a chart that is being drawn anew has no data for a moment
-            if holds():
-                return
-        time.sleep(0.1)
-    assert holds()
+def shows_weights(page: Page, expected: Attribution, opacity: float) -> None:
+    """Wait until they lie on the picture."""
+
+    def holds() -> None:
+        shown, values = overlay(page)
+        assert shown == opacity
+        np.testing.assert_allclose(values, expected.values, atol=1e-4)
+
+    until(page, holds)
+
+
+def section(page: Page, title: str) -> None:
+    """Choose a section under the board."""
+    click(page.locator(".st-key-gates-section").get_by_text(title, exact=True))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str)
     expect(charts(page)).to_have_count(3)
     for name, method in (("occlusion", Occlusion), ("gradients", IntegratedGradients)):
         expected = weights(method, variant)
-        np.testing.assert_allclose(bars(page, name), expected.values, atol=1e-4)
+        until(page, partial(shows_bars, page, name, expected))
         longest = int(np.abs(expected.values).argmax()) + 1
         words = page.locator(f".st-key-attribution-result-{name}")
         expect(words).to_contain_text(f"Longest bar: row {longest}, ")
@@ -124,41 +126,35 @@ def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
     open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
-    step_slider(page).focus()
-    page.keyboard.press("Home")
+    step_slider(page).press("Home")
     expect(page.locator(".st-key-gates-board-attribution .scanline-cursor")).to_have_count(3)
-    places = page.evaluate(
-        """() => [...document.querySelectorAll(
+    script = """() => [...document.querySelectorAll(
             '.st-key-gates-board-attribution .js-plotly-plot')].map(plot => {
             const box = plot.getBoundingClientRect(), size = plot._fullLayout._size;
             const cursor = plot.querySelector('.scanline-cursor').getBoundingClientRect();
             return [box.top + size.t, size.h, cursor.top].map(Math.round); })"""
-    )
-    assert len({tuple(place) for place in places}) == 1
-    top, _, cursor = places[0]
-    assert abs(cursor - top) <= 2
+
+    def in_line() -> None:
+        ((top, _, cursor),) = {tuple(place) for place in page.evaluate(script)}
+        assert abs(cursor - top) <= 2
+
+    until(page, in_line)
 
 
 def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) -> None:
     open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
-    opacity, values = overlay(page)
-    assert opacity == 0.5
-    np.testing.assert_allclose(values, weights(IntegratedGradients, "gru").values, atol=1e-4)
-    slider = page.get_by_role("slider", name="Opacity of the weights")
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    eventually(lambda: overlay(page) == (0.55, values))
-    page.locator(".st-key-attribution-overlay").get_by_text("Occlusion", exact=True).click()
-    title = page.locator(
-        ".st-key-attribution-picture .gtitle"
-    )  # for a moment the old chart is there too
-    eventually(lambda: title.all_text_contents() == ["occlusion on the picture"])
-    eventually(lambda: overlay(page)[0] == 0.55 and overlay(page)[1] != values)
-    np.testing.assert_allclose(overlay(page)[1], weights(Occlusion, "gru").values, atol=1e-4)
+    shows_weights(page, weights(IntegratedGradients, "gru"), 0.5)
+    with one_run(page):
+        page.get_by_role("slider", name="Opacity of the weights").press("ArrowRight")
+    shows_weights(page, weights(IntegratedGradients, "gru"), 0.55)
+    click(page.locator(".st-key-attribution-overlay").get_by_text("Occlusion", exact=True))
+    title = page.locator(".st-key-attribution-picture .gtitle")
+    expect(title).to_have_text("occlusion")
+    shows_weights(page, weights(Occlusion, "gru"), 0.55)
 
-    page.locator(".st-key-attribution-method").get_by_text("Occlusion", exact=True).click()
+    click(page.locator(".st-key-attribution-method").get_by_text("Occlusion", exact=True))
     expect(charts(page)).to_have_count(2)
     expect(page.locator(".st-key-attribution-result-gradients")).to_have_count(0)
 
@@ -199,7 +195,7 @@ def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Pag
         ("By the final state", every.finals, case.finals),
     ):
         if words:
-            page.get_by_text(words).click()
+            click(page.get_by_text(words))
         distances = np.linalg.norm(states - mine, axis=1)
         nearest = np.argsort(distances)[:8]
         expect(shown.get_by_text(f"image {nearest[-1] + 1}")).to_be_visible()
@@ -219,7 +215,7 @@ def test_a_cnn_has_an_attribution_and_final_states(app_url: str, page: Page) -> 
     open_section(page, app_url, "cnn", "attribution")
     expect(page.locator(".st-key-attribution-limits")).to_be_visible(timeout=FIRST_MS)
     expect(charts(page)).to_have_count(3)
-    page.locator(".st-key-gates-section").get_by_text("Similar cases", exact=True).click()
+    section(page, "Similar cases")
     expect(page.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)
     expect(page.locator(".st-key-similar-by")).to_have_count(0)
 
@@ -227,6 +223,6 @@ def test_a_cnn_has_an_attribution_and_final_states(app_url: str, page: Page) -> 
 def test_a_telephone_shows_all_of_it_without_sideways_scrolling(app_url: str, phone: Page) -> None:
     open_section(phone, app_url, "gru", "attribution")
     expect(charts(phone)).to_have_count(3, timeout=FIRST_MS)
-    phone.locator(".st-key-gates-section").get_by_text("Similar cases", exact=True).click()
+    section(phone, "Similar cases")
     expect(phone.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -13,7 +13,7 @@ from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
 from diagnosis.inference.prediction import Prediction
 from diagnosis.traces import archive
-from tests.browser import choose_sample, one_run, ready, sample_number, step_slider, still
+from tests.browser import click, enter, one_run, ready, sample_number, step_slider, still, until
 from tests.cases import example
 from tests.shipped import shipped
 
@@ -28,9 +28,8 @@ def _data(real_data: object) -> None:
 
 
 def open_gates(page: Page, url: str, model: str, query: str = "") -> None:
-    page.goto(f"{url}/gates?task=pneumoniamnist&model={model}{query}")
+    page.goto(f"{url}/gates?task=pneumoniamnist&model={model}&sample=1{query}")
     ready(page)
-    choose_sample(page)
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     ready(page)
 
@@ -46,6 +45,11 @@ def title(page: Page, name: str) -> Locator:
 
 def section(page: Page, title: str) -> Locator:
     return page.locator(".st-key-gates-section").get_by_text(title, exact=True)
+
+
+def signal(page: Page, name: str) -> Locator:
+    """One of the gates and states that panel A can show."""
+    return page.locator("[class*=st-key-gates-signal-a-]").get_by_text(name, exact=True)
 
 
 def arithmetic(page: Page) -> Locator:
@@ -73,19 +77,23 @@ def drawn(page: Page, name: str) -> list[list[float]]:
     return numbers
 
 
+def shows(page: Page, name: str, values: np.ndarray) -> None:
+    """Wait until a panel of units shows these."""
+    until(page, lambda: np.testing.assert_allclose(drawn(page, name), values, atol=1e-5))
+
+
 def test_each_panel_has_its_own_layer_and_gate(app_url: str, page: Page) -> None:
     """Stacked LSTM: what is drawn is the trace of the layer and gate that were chosen."""
     open_gates(page, app_url, "stacked_lstm", "&row=14")
     layers = {layer.key: layer for layer in _trace(read("stacked_lstm"))}
-    np.testing.assert_allclose(drawn(page, "a"), layers["lstm_3"].signals["f"], atol=1e-5)
-    np.testing.assert_allclose(drawn(page, "b"), layers["lstm_3"].signals["h"], atol=1e-5)
+    shows(page, "a", layers["lstm_3"].signals["f"])
+    shows(page, "b", layers["lstm_3"].signals["h"])
     page.get_by_label("Layer of panel A").click()
-    page.get_by_role("option", name="Layer 1").click()
-    page.locator(".st-key-gates-signal-a-lstm").get_by_text("o", exact=True).click()
+    click(page.get_by_role("option", name="Layer 1"))
+    click(signal(page, "o"))
     expect(title(page, "a")).to_contain_text("output gate o")
-    ready(page)
-    np.testing.assert_allclose(drawn(page, "a"), layers["lstm_1"].signals["o"], atol=1e-5)
-    np.testing.assert_allclose(drawn(page, "b"), layers["lstm_3"].signals["h"], atol=1e-5)
+    shows(page, "a", layers["lstm_1"].signals["o"])
+    shows(page, "b", layers["lstm_3"].signals["h"])
     expect(page.locator(".st-key-gates-board .scanline-cursor")).to_have_count(4)
 
 
@@ -93,11 +101,10 @@ def test_each_direction_of_a_bidirectional_model(app_url: str, page: Page) -> No
     open_gates(page, app_url, "bidirectional_lstm")
     expect(page.get_by_text("from rows 1 to t alone")).to_be_visible()
     page.get_by_label("Layer of panel B").click()
-    page.get_by_role("option", name="Layer 1, reading backwards").click()
-    ready(page)
+    click(page.get_by_role("option", name="Layer 1, reading backwards"))
     backward = _trace(read("bidirectional_lstm"))[1]
     assert backward.direction == "backward"
-    np.testing.assert_allclose(drawn(page, "b"), backward.signals["h"], atol=1e-5)
+    shows(page, "b", backward.signals["h"])
     press(page, "b", row=10, place=0.5)
     expect(arithmetic(page)).to_contain_text("Unit 25 of layer 1, reading backwards at row 10")
 
@@ -105,18 +112,18 @@ def test_each_direction_of_a_bidirectional_model(app_url: str, page: Page) -> No
 def test_units_are_put_in_order_and_keep_their_numbers(app_url: str, page: Page) -> None:
     """GRU: both panels alike; hovering and picking tell the unit's own number."""
     open_gates(page, app_url, "gru")
-    page.get_by_text("by contribution", exact=True).click()
-    expect(panel(page, "b").get_by_text("units, for → against")).to_be_visible()
-    ready(page)
+    click(page.get_by_text("by contribution", exact=True))
+    for name in "ab":
+        expect(panel(page, name).get_by_text("units, for → against")).to_be_visible()
     orders = [panel(page, name).evaluate("p => p._fullLayout.meta.units") for name in "ab"]
     assert orders[0] == orders[1] and sorted(orders[0]) == list(range(64))
     assert orders[0] != list(range(64))
     h = _trace(read("gru"))[0].signals["h"]
-    np.testing.assert_allclose(drawn(page, "b"), h[:, orders[0]], atol=1e-5)
+    shows(page, "b", h[:, orders[0]])
     press(page, "b", row=20, place=0.001)
     expect(arithmetic(page)).to_contain_text(f"Unit {orders[0][0]} of layer 1 at row 20")
     expect(page.get_by_text(f"Contribution of unit {orders[0][0]} to the log odds")).to_be_visible()
-    page.get_by_text("alike together", exact=True).click()
+    click(page.get_by_text("alike together", exact=True))
     expect(panel(page, "a").get_by_text("units, alike together")).to_be_visible()
 
 
@@ -127,9 +134,8 @@ def test_a_press_on_a_column_picks_the_unit(app_url: str, page: Page) -> None:
     expect(page.get_by_label("Unit", exact=True)).to_have_value("32")
     expect(arithmetic(page)).to_contain_text("Unit 32 of layer 1 at row 5")
     for name in "ab":
-        mark = panel(page, name).locator(".scanline-column").bounding_box()
-        box = panel(page, name).bounding_box()
-        assert mark is not None and box is not None
+        mark = still(panel(page, name).locator(".scanline-column"))
+        box = still(panel(page, name))
         middle = (mark["x"] + mark["width"] / 2 - box["x"] - 6) / (box["width"] - 12)
         assert middle == pytest.approx(32.5 / 64, abs=0.01)
     z = _trace(read("gru"))[0].signals["z"][4, 32]
@@ -162,20 +168,18 @@ def test_another_gate_runs_nothing_but_its_panel(app_url: str, page: Page) -> No
     open_gates(page, app_url, "gru")
     script = "() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.dataset.old = 'yes')"
     page.evaluate(script)
-    page.locator(".st-key-gates-signal-a-gru").get_by_text("r", exact=True).click()
+    click(signal(page, "r"))
     expect(title(page, "a")).to_contain_text("reset gate r")
-    ready(page)
-    assert panel(page, "a").get_attribute("data-old") is None
+    expect(panel(page, "a")).not_to_have_attribute("data-old", "yes")
     expect(page.locator(".js-plotly-plot:not([data-old])")).to_have_count(1)
 
 
 def test_sections_are_chosen_and_stand_in_the_address(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru", "&section=unit")
-    section(page, "Statistics").click()
+    click(section(page, "Statistics"))
     expect(page).to_have_url(re.compile("section=statistics"))
     expect(arithmetic(page)).to_have_count(0)
-    ready(page)
-    section(page, "Unit").click()
+    click(section(page, "Unit"))
     expect(arithmetic(page)).to_be_visible()
     expect(page.get_by_text("z both ways.")).to_be_visible()
     expect(page.locator(".st-key-gates-equations .katex-error")).to_have_count(0)
@@ -183,14 +187,14 @@ def test_sections_are_chosen_and_stand_in_the_address(app_url: str, page: Page) 
 
 def test_a_pick_made_elsewhere_is_there_when_the_unit_is_opened(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru", "&section=statistics")
-    ready(page)
-    press(page, "b", row=9, place=0.9)
-    section(page, "Unit").click()
+    with one_run(page):
+        press(page, "b", row=9, place=0.9)
+    click(section(page, "Unit"))
     expect(arithmetic(page)).to_contain_text("Unit 57 of layer 1 at row 9")
     menu = page.get_by_test_id("stSidebar")
-    menu.get_by_role("link", name="Glossary").click()
+    click(menu.get_by_role("link", name="Glossary"))
     expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
-    menu.get_by_role("link", name="Gates").click()
+    click(menu.get_by_role("link", name="Gates"))
     expect(arithmetic(page)).to_contain_text("Unit 57 of layer 1")
 
 
@@ -211,9 +215,8 @@ def test_five_sentences_say_what_one_looks_at(app_url: str, page: Page) -> None:
 
 
 def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
-    page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn")
+    page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn&sample=1")
     ready(page)
-    choose_sample(page)
     expect(page.get_by_text("it has no steps, no gates")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_have_count(0)
     sections = page.locator(".st-key-gates-section")
@@ -230,15 +233,13 @@ def test_a_simple_rnn_has_one_panel(app_url: str, page: Page) -> None:
 
 def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
     """With the same task, model, case and row."""
-    page.goto(f"{app_url}/read?task=pneumoniamnist&model=gru&row=11")
+    page.goto(f"{app_url}/read?task=pneumoniamnist&model=gru&row=11&sample=1")
     ready(page)
-    choose_sample(page)
-    sample_number(page).fill("4")
-    page.keyboard.press("Enter")
+    enter(sample_number(page), "4")
     link = page.get_by_role("link", name="Open every gate")
     expect(link).to_be_visible(timeout=PREDICTION_MS)
     still(link)
-    link.click()
+    click(link)
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     expect(step_slider(page)).to_have_value("11")
     expect(sample_number(page)).to_have_value("4")
@@ -287,7 +288,7 @@ def test_charts_are_saved_as_html_png_and_svg(app_url: str, page: Page) -> None:
     page.keyboard.press("Escape")
     assert save_picture(page, "png").startswith(b"\x89PNG")
     page.get_by_role("button", name="Export").click()
-    page.get_by_text("SVG", exact=True).click()
+    click(page.get_by_text("SVG", exact=True))
     page.keyboard.press("Escape")
     assert b"<svg" in save_picture(page, "svg")
 
@@ -381,13 +382,17 @@ def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
     phone.mouse.click(boxes[2]["x"] + boxes[2]["width"] / 2, boxes[2]["y"] + TOP + 4.5 * 11)
     slider = step_slider(phone)
     expect(slider).to_have_value("5")
-    assert abs(int(phone.get_by_label("Unit", exact=True).input_value()) - 32) <= 1
+    unit = phone.get_by_label("Unit", exact=True)
+    until(phone, lambda: abs(int(unit.input_value()) - 32) <= 1)
     panel(phone, "b").scroll_into_view_if_needed()
     expect(slider).to_be_in_viewport()
-    tops = phone.evaluate(
-        "[...document.querySelectorAll('.st-key-gates-board .scanline-cursor')].map(e => e.style.top)"
-    )
-    assert len(tops) == 4 and len(set(tops)) == 1
+    script = "[...document.querySelectorAll('.st-key-gates-board .scanline-cursor')].map(e => e.style.top)"
+
+    def in_line() -> None:
+        tops = phone.evaluate(script)
+        assert len(tops) == 4 and len(set(tops)) == 1
+
+    until(phone, in_line)
 
 
 def test_a_copied_link_opens_the_same_view_in_another_browser(
@@ -395,9 +400,8 @@ def test_a_copied_link_opens_the_same_view_in_another_browser(
 ) -> None:
     """It is copied before the server knows where the cursor is."""
     open_gates(page, app_url, "gru", "&row=3&order=cluster")
-    page.locator(".st-key-gates-signal-a-gru").get_by_text("r", exact=True).click()
+    click(signal(page, "r"))
     expect(title(page, "a")).to_contain_text("reset gate r")
-    ready(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_label("Unit", exact=True).fill("5")
     step_slider(page).focus()
@@ -414,13 +418,13 @@ def test_a_copied_link_opens_the_same_view_in_another_browser(
         expect(other.get_by_label("Unit", exact=True)).to_have_value("5")
         expect(sample_number(other)).to_have_value("1")
         units = "plot => plot._fullLayout.meta.units"
-        assert panel(other, "b").evaluate(units) == panel(page, "b").evaluate(units)
+        wanted = panel(page, "b").evaluate(units)
+        until(other, lambda: panel(other, "b").evaluate(units) == wanted)
 
 
 def test_presented_the_board_fills_the_window_until_escape(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru", "&row=3")
-    with one_run(page):
-        page.get_by_role("button", name="Present").click()
+    click(page.get_by_role("button", name="Present"))
     expect(page).to_have_url(re.compile("present=1"))
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     page.wait_for_function(
@@ -447,8 +451,7 @@ def test_the_table_has_the_values_at_the_cursor(app_url: str, page: Page) -> Non
         (layer,) = _trace(read("gru"))
         wanted = [f"{layer.signals[name][row - 1, 32]:.3f}".replace("-", "−") for name in "zh"]
         expect(cells).to_have_text(wanted)
-        step_slider(page).focus()
-        page.keyboard.press("ArrowDown")
+        step_slider(page).press("ArrowDown")
 
 
 def test_the_moving_picture_is_made_on_a_press(app_url: str, page: Page) -> None:

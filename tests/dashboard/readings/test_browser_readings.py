@@ -6,21 +6,14 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import choose_sample, one_run, ready, sample_number, still
+from tests.browser import click, ready, still
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading
 from tests.dashboard.test_browser_cases import go
 
 
 def sample_without_answer(page: Page, url: str, number: int) -> Locator:
     """Open a test image of the phantoms with one's own reading first; the button that records it."""
-    open_reading(page, url, "?task=phantoms&model=lstm&independent=first")
-    choose_sample(page)
-    field = sample_number(page)
-    field.wait_for()
-    ready(page)
-    with one_run(page):  # the form of the first image is there before
-        field.fill(str(number))
-        field.press("Enter")
+    open_reading(page, url, f"?task=phantoms&model=lstm&independent=first&sample={number}")
     record = page.get_by_role("button", name="Record my read and show the prediction")
     still(record)
     return record
@@ -29,7 +22,7 @@ def sample_without_answer(page: Page, url: str, number: int) -> Locator:
 def test_no_page_shows_what_waits_for_ones_own_reading(app_url: str, page: Page) -> None:
     open_reading(page, app_url, "?task=phantoms&model=lstm")
     main = page.get_by_test_id("stMainBlockContainer")
-    main.get_by_text("Independent read first").click()
+    click(main.get_by_text("Independent read first"))
     expect(page).to_have_url(re.compile("independent=first"))  # which outlives a reload
     sample_without_answer(page, app_url, 31)
     for hidden in ("[class*=st-key-result-]", ".st-key-read-board"):
@@ -51,18 +44,17 @@ def test_readings_before_and_after_the_answer_are_recorded(
 ) -> None:
     record = sample_without_answer(page, app_url, 23)
     main = page.get_by_test_id("stMainBlockContainer")
-    record.click()
+    click(record)
     expect(page.get_by_text("A read needs a class: choose one.")).to_be_visible()
     main.get_by_text("clear", exact=True).click()
     main.get_by_text("3 fairly sure").click()
     page.get_by_role("textbox", name="Your name or initials").fill("A. Reader")
-    record.click()
+    click(record)
     expect(page.locator(".st-key-result-bars")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.get_by_text("Your independent read: clear (fairly sure).")).to_be_visible()
-    ready(page)
     main.get_by_test_id("stRadio").get_by_text("opacity", exact=True).click()
     page.get_by_role("textbox", name="Comment").fill("left, at the bottom")
-    page.get_by_role("button", name=re.compile("^(Disagree|Record my AI-assisted read)$")).click()
+    click(page.get_by_role("button", name=re.compile("^(Disagree|Record my AI-assisted read)$")))
     expect(page.get_by_text("of the audit log.")).to_be_visible()
 
     page.get_by_role("button", name="Report", exact=True).click()
@@ -75,7 +67,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
     assert report["case"]["label"] is None  # nobody has asked for it
     page.keyboard.press("Escape")
 
-    page.get_by_role("link", name="See all readings").click()
+    click(page.get_by_role("link", name="See all readings"))
     expect(page).to_have_title("Readings · Scanline")
     ready(page)
     expect(page.get_by_text("Integrity verified")).to_be_visible()

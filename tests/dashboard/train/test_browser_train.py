@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from tests.browser import choose_upload, press_row, ready
+from tests.browser import choose_upload, click, enter, press_cell, ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
 
@@ -53,20 +53,17 @@ def import_zip(page: Page, url: str, packed: bytes) -> None:
 
 def choose(page: Page, box: str, option: str) -> None:
     page.get_by_test_id("stSidebar").get_by_label(box, exact=True).first.click()
-    page.get_by_role("option", name=option, exact=True).click()
-    ready(page)
+    click(page.get_by_role("option", name=option, exact=True))
 
 
 def fill(page: Page, role: str, name: str, text: str) -> None:
     field = page.get_by_test_id("stSidebar").get_by_role(role, name=name)  # type: ignore[arg-type]
-    field.fill(text)
-    field.press("Enter")
-    ready(page)
+    enter(field, text)
 
 
 def start(page: Page) -> str:
     """Review, start, and return the id of the run."""
-    page.get_by_role("button", name="Review and start").click()
+    click(page.get_by_role("button", name="Review and start"))
     expect(page.get_by_role("row", name=re.compile("normal"))).to_have_text("normal4299")
     expect(page.get_by_text(re.compile(r"\d s per epoch"))).to_be_visible(timeout=STARTS_MS)
     shown = RUN.search(page.url)  # the newest run opens by itself
@@ -164,21 +161,22 @@ def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_for
     expect(page.locator(".stVegaLiteChart")).to_have_count(1)  # of the one figure there is
     expect(page.get_by_role("button", name="Review and start")).to_be_in_viewport()
     ready(page)
-    press_row(page.get_by_test_id("stDataFrame").first, 2)
+    press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # its words
     expect(page).to_have_url(re.compile(f"run={older}"))
-    ready(page)
     assert not said
 
     phone.goto(own_url + "/train")
+    ready(phone)
     opener = phone.locator(".st-key-train-open").get_by_role("button", name="New training")
     opener.click()
     fill(phone, "spinbutton", "Epochs", "3")
     expect(phone).to_have_url(re.compile("epochs=3"))
     phone.reload()  # it keeps what was filled in, and the sidebar stays open
+    ready(phone)
     expect(phone.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
     review = phone.get_by_role("button", name="Review and start")
     expect(review).to_be_in_viewport()
-    review.click()
+    click(review)
     expect(phone.get_by_role("button", name="Start training")).to_be_visible()
     expect(review).not_to_be_in_viewport()  # the sidebar would cover the review
 
@@ -221,7 +219,7 @@ def test_train_on_imported_images_promote_read_and_roll_back(
     second = version_of(page)
     assert second != first
     promote(page, "a shorter training")
-    press_row(page.get_by_test_id("stDataFrame").first, 2)
+    press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)
     expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
     expect(page).to_have_url(re.compile(run))
 

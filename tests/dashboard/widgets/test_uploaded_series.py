@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from diagnosis.batch.uploads import LIST
+from diagnosis.dashboard.read.worklist import Worklist
 from diagnosis.dashboard.widgets.opened import OPENED, STOPPED, Opened
 from diagnosis.dashboard.widgets.uploaded_case import GIVEN
 from tests.batch.test_uploads import Given
 from tests.dashboard.test_pages import OPENED_WITHIN_S
-from tests.scan_files import nifti
+from tests.dashboard.test_pages import opened as page_opened
+from tests.scan_files import grey_picture, nifti, png
 from tests.series_files import Named, series, zipped
 
 
@@ -165,3 +168,22 @@ def test_the_reading_axis_is_chosen_shown_and_in_the_address() -> None:
 def test_several_cases_where_one_is_read_are_sent_to_the_page_that_lists_them() -> None:
     app = given(*series(range(4)), *series(range(4), SeriesInstanceUID="9"))
     assert app.warning and OPENED not in app.session_state
+
+
+def test_the_page_read_lists_series_and_pictures_a_line_each_and_opens_the_pressed_one() -> None:
+    app = page_opened("read", {"task": "phantoms", "model": "lstm", "source": "upload"})
+    picture = png(grey_picture()[..., None])
+    give(app, *series(range(6)), ("a.png", picture), *series([0, 1, 5], SeriesInstanceUID="9"))
+    (table,) = [each.value for each in app.dataframe if "Case" in each.value]
+    assert table["Files"].tolist() == [6, 1, 3] and OPENED not in app.session_state
+    listed: Worklist = app.session_state[LIST]
+    for case, frames in zip(listed.found.cases, (6, 1, None), strict=True):
+        listed.pressed = case
+        app.run()
+        assert not app.exception
+        if frames is None:
+            assert app.session_state[STOPPED].case is case
+        else:
+            assert opened(app).scan.frames == frames
+    give(app, ("a.png", picture))  # a single case ends the list
+    assert LIST not in app.session_state and opened(app).scan.frames == 1
