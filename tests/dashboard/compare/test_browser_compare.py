@@ -54,7 +54,7 @@ def test_two_models_on_one_upload(app_url: str, page: Page, real_data: Path) -> 
         "Both models predict normal.", timeout=FIRST_MS
     )
     ready(page)
-    expect(heads(page)).to_have_text([re.compile(""), "GRU", "Bidirectional LSTM"])
+    expect(heads(page)).to_have_text(["Model input", "GRU", "Bidirectional LSTM"])
     panels = page.locator(".st-key-compare .js-plotly-plot")
     expect(panels).to_have_count(6)  # the picture twice, two verdicts, two states
     expect(page.get_by_text("forward half")).to_have_count(2)  # the panel's title and the caption
