@@ -133,6 +133,6 @@ class Case:
 
 def key_of(payload: Payload | Patient, axis: Axis | None = None) -> str:
     """As ``Case.key``."""
-    time = getattr(payload, "time", 1)
+    time = payload.time if isinstance(payload, Scan) else 1
     more = [] if axis is None else [axis]
     return "-".join([payload.sha256[:12], *([] if time == 1 else [f"t{time}"]), *more])

@@ -127,9 +127,9 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
             folder, args.split, like=version.dataset, task=config.task, classes=config.classes,
             finding=config.finding, codes=getattr(encoder, "codes", ()), length=encoder.length,
         )  # fmt: skip
-    dataset = load(
-        args.data or _own_name(version), size=encoder.data_size, progress=sys.stderr.isatty()
-    )
+    # a size in events is none of images
+    size = {} if encoder.embedded else {"size": encoder.data_size}
+    dataset = load(args.data or _own_name(version), progress=sys.stderr.isatty(), **size)
     return recoded(dataset, getattr(encoder, "codes", ())) if dataset.codes else dataset
 
 

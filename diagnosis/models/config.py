@@ -93,10 +93,9 @@ class ModelConfig(Settings):
                 f"{self.kind.title} reads {self.kind.reads}, and the data set has none: choose "
                 f"{', '.join(fitting[:-1])} or {fitting[-1]}."
             )
-        if bool(self.embedding) != bool(self.encoder.embedded) or (self.embedding and self.padded):
+        if self.encoder.embedded and (not self.embedding or self.padded):
             raise InputError(
-                "Records have an embedding of at least one number a code, and a mask of their own; images "
-                "have none."
+                "Records need an embedding of at least one number a code, and have a mask of their own."
             )
         if not self.recurrent and self.encoder.grid is None:
             raise InputError(

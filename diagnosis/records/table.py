@@ -1,6 +1,7 @@
 """Bytes of a CSV, Excel or Parquet file as a table of text and numbers, told by content and bounded."""
 
 import csv
+import zipfile
 from io import BytesIO
 
 import pandas as pd
@@ -9,6 +10,7 @@ from diagnosis.core.errors import InputError
 
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 200
+MAX_UNPACKED = 2**29  # bytes of a Parquet file or workbook
 SAMPLE = 64 * 1024  # bytes from which the delimiter is told
 DELIMITERS = ",;\t|"
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -35,8 +37,10 @@ def read_table(data: bytes) -> pd.DataFrame:
         raise RecordError("The file is empty: choose a CSV, Excel or Parquet file of events.")
     try:
         if format_of(data) == "Parquet":
+            _check_parquet(data)
             table = pd.read_parquet(BytesIO(data))
         elif format_of(data) == "Excel":
+            _check_workbook(data)
             table = pd.read_excel(BytesIO(data), dtype=str, nrows=MAX_ROWS + 1)
         else:
             table = _csv(data)
@@ -49,12 +53,38 @@ def read_table(data: bytes) -> pd.DataFrame:
         ) from error
     if not len(table):
         raise RecordError("The table has a header and no rows: choose one with events.")
-    if len(table) > MAX_ROWS or len(table.columns) > MAX_COLUMNS:
-        raise RecordError(
-            f"The table has {len(table):,} rows and {len(table.columns)} columns; at most {MAX_ROWS:,} and "
-            f"{MAX_COLUMNS} are read: split it by patient."
-        )
+    _check_size(len(table), len(table.columns))
     return table
+
+
+def _check_size(rows: int, columns: int) -> None:
+    if rows > MAX_ROWS or columns > MAX_COLUMNS:
+        raise RecordError(
+            f"The table has {rows:,} rows and {columns:,} columns; at most {MAX_ROWS:,} and {MAX_COLUMNS} "
+            "are read: split it by patient."
+        )
+
+
+def _check_parquet(data: bytes) -> None:
+    """Before anything is unpacked: runs of one value make billions of rows in a small file."""
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    about = pq.read_metadata(BytesIO(data))
+    _check_size(about.num_rows, about.num_columns)
+    _check_unpacked(sum(about.row_group(k).total_byte_size for k in range(about.num_row_groups)))
+
+
+def _check_workbook(data: bytes) -> None:
+    with zipfile.ZipFile(BytesIO(data)) as members:
+        _check_unpacked(sum(member.file_size for member in members.infolist()))
+
+
+def _check_unpacked(size: int) -> None:
+    if size > MAX_UNPACKED:
+        raise RecordError(
+            f"The file unpacks to {size / 1e9:.1f} GB; at most {MAX_UNPACKED / 1e9:.1f} GB are read: split "
+            "it by patient."
+        )
 
 
 def _csv(data: bytes) -> pd.DataFrame:

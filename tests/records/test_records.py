@@ -1,5 +1,6 @@
 """Tables of events as records: formats, times, faults, and a table of patients beside them."""
 
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -166,6 +167,26 @@ def test_many_events_and_codes_are_read_and_more_are_not(rows: int, codes: int) 
     one_more = codes + 1 if codes > 1 else 1
     with pytest.raises(RecordError, match="at most"):
         read_records(table(rows + 1, one_more))
+
+
+@pytest.mark.parametrize("kind", ["rows", "workbook"])
+def test_a_small_file_that_unpacks_to_much_is_not_read(kind: str) -> None:
+    file = BytesIO()
+    if kind == "rows":  # runs of one value: 6 million rows in some kilobytes
+        table = pd.DataFrame(
+            {"patient": np.ones(6_000_000, "int8"), "minute": np.int8(0), "code": "a"}
+        )
+        table.astype({"code": "category"}).to_parquet(file)
+    else:
+        with (
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as members,
+            members.open("xl/worksheets/sheet1.xml", "w") as member,
+        ):
+            for _ in range(33):
+                member.write(bytes(2**24))
+    assert len(file.getvalue()) < 2**22
+    with pytest.raises(RecordError, match="at most"):
+        read_records(file.getvalue())
 
 
 def test_real_intensive_care(real_data: Path) -> None:

@@ -34,21 +34,27 @@ PER_STEP_BOTTOM, STATE_BOTTOM = 26, 60  # margins: an axis; an axis and a colour
 
 
 def case_board(
-    titles: Sequence[str], outcomes: Sequence[Outcome], *, label: str | None, travels: bool
+    titles: Sequence[str],
+    outcomes: Sequence[Outcome],
+    *,
+    label: str | None,
+    population: str,
+    travels: bool,
 ) -> None:
     """Draw it.
 
     Args:
         titles: of the columns.
         outcomes: of the models, in the same order.
-        label: what the data set says the case is, if it is from one.
+        label: what the data set says the case is, if somebody has asked for it.
+        population: for whom the models are.
         travels: whether the address holds the case.
     """
     found, boards = agreement(outcomes), _boards(outcomes)
     first = next((board for board in boards if board is not None), None)
     shapes = dict(zip(found.predicting, SHAPES, strict=False))
     with st.container(key="compare-agreement", horizontal=True, vertical_alignment="center"):
-        _badge(found, label)
+        _badge(found, label, population)
         copy_link(travels=travels)
     _reasons(outcomes)
     with st.container(key="compare-board"):
@@ -100,11 +106,12 @@ def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
     return drawn
 
 
-def _badge(found: Agreement, label: str | None) -> None:
-    """Whether they agree, in words and with a sign, not by colour alone."""
+def _badge(found: Agreement, label: str | None, population: str) -> None:
+    """Whether they agree, in words and with a sign, not by colour alone; and for whom they are."""
     sign = "≠" if found.disagree else "=" if found.unanimous else "–"
     kind = "disagree" if found.disagree else "agree"
     said = "" if label is None else f"<small>Label in the data set: {escape(label)}</small>"
+    said += f"<small>{escape(population)}</small>"
     st.html(
         f'<div class="compare-badge {kind}" role="status"><span aria-hidden="true">{sign}</span> '
         f"<strong>{escape(agreement_sentence(found))}</strong> {said}</div>"

@@ -15,7 +15,7 @@ from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.case_label import revealed
-from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom
+from diagnosis.dashboard.widgets.model_picker import choose_task, for_whom, populations
 from diagnosis.scans import Limits
 
 
@@ -27,7 +27,6 @@ def draw() -> None:
             task = choose_task(drops=(MODELS,))
         with which_versions:
             choices = [] if task is None else choose_models(task)
-        for_whom(choice.version for choice in choices)
     if task is None or not choices:
         return
     try:
@@ -45,6 +44,8 @@ def draw() -> None:
         warmup.wait()
     if case is not None and not independent_read.blocks(case, task):
         _case(case, choices)
+    else:
+        for_whom(choice.version for choice in choices)
     from diagnosis.dashboard.compare import sections
 
     st.header("On the test split", anchor=False)
@@ -67,6 +68,7 @@ def _case(case: Case, choices: list[Choice]) -> None:
         [choice.title for choice in choices],
         outcomes,
         label=revealed(case),
+        population=populations(choice.version for choice in choices),
         travels=case.source != FILE,
     )
     audit_entries.shown(

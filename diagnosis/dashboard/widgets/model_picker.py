@@ -69,13 +69,18 @@ def choose_model(*, narrow: bool = False) -> Version | None:
 
 
 def for_whom(versions: Iterable[Version]) -> None:
+    """Draw the intended population of models."""
+    if sentences := populations(versions):
+        st.caption(plain(sentences))
+
+
+def populations(versions: Iterable[Version]) -> str:
     """The intended population of models, each sentence once; damaged versions are reported elsewhere."""
     sentences = []
     for version in versions:
         with suppress(InputError):
-            sentences.append(plain(version.population.sentence))
-    if sentences:
-        st.caption(" ".join(dict.fromkeys(sentences)))
+            sentences.append(version.population.sentence)
+    return " ".join(dict.fromkeys(sentences))
 
 
 def active_versions() -> list[Version]:
