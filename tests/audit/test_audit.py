@@ -183,7 +183,9 @@ append([shown("d")])
 """
 
 
-@pytest.mark.parametrize("room", [0, 100, 500])
+@pytest.mark.parametrize(
+    "room", [100, *(pytest.param(room, marks=pytest.mark.long) for room in (0, 500))]
+)
 def test_where_no_room_is_left_nothing_stays_and_with_room_it_goes_on(room: int) -> None:
     """A limit of the file's size: the system refuses to write more, as it does on a full disk."""
     done = _python(FULL.format(room=room))

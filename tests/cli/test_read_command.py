@@ -101,12 +101,7 @@ def test_a_real_chest_jpeg_is_called(real_data: Path, answer: Run) -> None:
 
 def test_what_is_no_chest_xray_is_not_called(real_data: Path, answer: Run) -> None:
     """What the file says of itself, and what the picture looks like, are held against the data set."""
-    for name, modality in (
-        ("CT_small.dcm", "CT"),
-        ("MR_small.dcm", "MR"),
-        ("breast_us_benign_2.png", None),
-        ("someones_anatomy.nii.gz", None),
-    ):
+    for name, modality in (("CT_small.dcm", "CT"), ("breast_us_benign_2.png", None)):
         path = real_data / "scans" / name
         read = answer("read", path, "--model", "pneumoniamnist/lstm")
         assert (read["outcome"], read["prediction"], read["decision_step"]) == (

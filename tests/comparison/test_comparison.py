@@ -338,6 +338,7 @@ def test_what_differences_mean_in_words() -> None:
     assert "of 20 intervals of 95 %" in caution(20) and "1.0 on average" in caution(20)
 
 
+@pytest.mark.long
 def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
     scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
     versions = [shipped(name, "pneumoniamnist") for name in image_variants()]

@@ -82,7 +82,10 @@ def test_a_process_that_hangs_while_it_exits_keeps_nobody_waiting(tmp_path: Path
     assert not Path(f"/proc/{file.read_text()}").exists()
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.1, 0.2, 0.4, 0.7, 1.1, 1.6])
+@pytest.mark.parametrize(
+    "moment",
+    [0.0, 0.4, 1.1, *(pytest.param(at, marks=pytest.mark.long) for at in (0.1, 0.2, 0.7, 1.6))],
+)
 def test_a_call_is_killed_at_any_moment(tmp_path: Path, moment: float) -> None:
     """Before it has begun, while it imports, and in the midst of its work."""
     file = tmp_path / "growing"

@@ -90,7 +90,10 @@ def _killed(argument: str, event: str, number: int) -> None:
 
 
 @posix
-@pytest.mark.parametrize(("event", "number"), [("open", 2), ("open", 20), ("os.rename", 1)])
+@pytest.mark.parametrize(
+    ("event", "number"),
+    [pytest.param("open", 2, marks=pytest.mark.long), ("open", 20), ("os.rename", 1)],
+)
 def test_a_killed_import_leaves_nothing_half_and_the_next_one_works(
     chests: dict[str, bytes], tmp_path: Path, event: str, number: int
 ) -> None:

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from diagnosis.datasets import SPLITS, DatasetError, load, phantoms
 
 
-@pytest.mark.parametrize("size", [28, 64])
+@pytest.mark.parametrize("size", [28, pytest.param(64, marks=pytest.mark.long)])
 def test_shapes_types_and_counts_are_those_of_the_catalogue(size: int) -> None:
     drawn = load("phantoms", size=size)
     facts = drawn.facts

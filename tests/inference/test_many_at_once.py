@@ -30,6 +30,7 @@ from tests.conftest import ROOT, scanline
 from tests.shipped import shipped
 
 RECURRENT = recurrent_variants()
+SOME = ("lstm", "bidirectional_lstm")  # `make test-long` has all of them
 SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
 BLANK = np.zeros((28, 28), np.uint8)
 
@@ -45,22 +46,24 @@ def _clear_as_keras_does() -> None:
     global_state.GLOBAL_SETTINGS_TRACKER = threading.local()
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("names", "times"), [(SOME, 2), pytest.param(RECURRENT, 4, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize(
     "clear",
     [_clear_as_keras_does, pytest.param(keras.backend.clear_session, marks=pytest.mark.long)],
 )
 def test_models_are_built_and_read_right_while_the_session_is_cleared(
-    clear: Any, times: int
+    clear: Any, names: tuple[str, ...], times: int
 ) -> None:
     first = {
         name: {f"{layer}": [0, 3] for layer in list(model.ablation.units)[:1]}
-        for name in RECURRENT
+        for name in names
         if (model := shipped(f"pneumoniamnist/{name}"))
     }
     expected = {
         name: (_read(model), _read(model, **first[name]))
-        for name in RECURRENT
+        for name in names
         if (model := shipped(f"pneumoniamnist/{name}"))
     }
     over = threading.Event()
@@ -73,7 +76,7 @@ def test_models_are_built_and_read_right_while_the_session_is_cleared(
     right = []
 
     def build(number: int) -> None:
-        name = RECURRENT[number % len(RECURRENT)]
+        name = names[number % len(names)]
         try:
             model = Predictor(store.find(f"pneumoniamnist/{name}"))
             predictions = _read(model), _read(model, **first[name])
@@ -92,7 +95,7 @@ def test_models_are_built_and_read_right_while_the_session_is_cleared(
     clearing.start()
     try:
         with ThreadPoolExecutor(8) as builders:
-            list(builders.map(build, range(times * len(RECURRENT))))
+            list(builders.map(build, range(times * len(names))))
     finally:
         over.set()
         clearing.join()

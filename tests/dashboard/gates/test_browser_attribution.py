@@ -179,10 +179,10 @@ def test_what_does_not_stand_out_is_said_without_colour(app_url: str, page: Page
 
 def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Page) -> None:
     """Against distances to the states of all training cases, computed here."""
-    open_section(page, app_url, "bidirectional_lstm", "similar")
+    open_section(page, app_url, "gru", "similar")
     expect(page.get_by_text("Distances are Euclidean")).to_be_visible(timeout=FIRST_MS)
     ready(page)
-    model = shipped("pneumoniamnist/bidirectional_lstm")
+    model = shipped("pneumoniamnist/gru")
     reader, encoder = (
         StateReader(model.forward.model, model.config),
         model.config.encoder,

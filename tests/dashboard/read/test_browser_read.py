@@ -249,8 +249,9 @@ def picture(path: Path, size: tuple[int, int] = (64, 64), grey: int | None = Non
     return path
 
 
-def test_every_bad_input_gets_a_sentence_and_loses_nothing(
-    app_url: str, page: Page, real_data: Path, tmp_path: Path
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.long), 4])
+def test_bad_input_gets_a_sentence_and_loses_nothing(
+    app_url: str, page: Page, real_data: Path, tmp_path: Path, step: int
 ) -> None:
     """No traceback, one sentence each; the scan that was being read stays."""
     scans = real_data / "scans"
@@ -259,7 +260,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
     expect(page.locator(".st-key-result-predicted")).to_be_visible(timeout=PREDICTION_MS)
     said: list[str] = []
     alert = page.get_by_test_id("stAlert")
-    for name, data in bad_files(scans).items():
+    for name, data in list(bad_files(scans).items())[::step]:
         if name == "too large.png":
             continue  # it does not reach the server: the box itself says so
         (tmp_path / name).write_bytes(data)
@@ -275,7 +276,7 @@ def test_every_bad_input_gets_a_sentence_and_loses_nothing(
         said.append(sentence)
         expect(page.get_by_text("still open below")).to_be_visible()
         expect(page.locator(".st-key-result-predicted")).to_be_visible()
-    assert len(set(said)) > 8  # they say what was wrong, not that something was
+    assert len(set(said)) > 8 / step  # they say what was wrong, not that something was
     upload(page, scans / "chest_normal_2.jpeg")
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
