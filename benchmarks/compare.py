@@ -56,7 +56,7 @@ class Stopwatch:
         times.append(time.perf_counter())
         outcomes = predict_with_each(versions, case, load=lambda v: caches.model(str(v.folder)))
         times.append(time.perf_counter())
-        case_board(titles, outcomes, label=None, travels=False)
+        case_board(titles, outcomes, label=None, population="", travels=False)
         times.append(time.perf_counter())
         assert all(outcome.prediction for outcome in outcomes)
         for part, begun, ended in zip(

@@ -127,9 +127,10 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
             folder, args.split, like=version.dataset, task=config.task, classes=config.classes,
             finding=config.finding, codes=getattr(encoder, "codes", ()), length=encoder.length,
         )  # fmt: skip
-    # a size in events is none of images
-    size = {} if encoder.embedded else {"size": encoder.data_size}
-    dataset = load(args.data or _own_name(version), progress=sys.stderr.isatty(), **size)
+    size = (
+        28 if encoder.embedded else encoder.data_size
+    )  # of images; records have the size they have
+    dataset = load(args.data or _own_name(version), size=size, progress=sys.stderr.isatty())
     return recoded(dataset, getattr(encoder, "codes", ())) if dataset.codes else dataset
 
 

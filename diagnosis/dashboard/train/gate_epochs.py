@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from diagnosis.dashboard.shell.escape import shows_errors
 from diagnosis.dashboard.widgets.charts import plot, theme
 from diagnosis.dashboard.widgets.signals import SIGNALS, letter
 from diagnosis.datasets import title_of
@@ -28,6 +29,7 @@ def gate_epochs(run: Run) -> None:
     st.fragment(_snapshots, run_every=POLL_S if run.alive else None)(run)
 
 
+@shows_errors
 def _snapshots(run: Run) -> None:
     epochs = record.gate_epochs(run.id)
     if not epochs:
