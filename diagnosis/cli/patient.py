@@ -10,7 +10,7 @@ from diagnosis.core.paths import typed
 if TYPE_CHECKING:
     from diagnosis.cases import Patient
     from diagnosis.models.config import ModelConfig
-    from diagnosis.records import Records
+    from diagnosis.records.reading import Records
     from diagnosis.sequences import Encoder
 
 MAX_BYTES = 2**30
@@ -85,9 +85,9 @@ def _records(args: argparse.Namespace, dataset: str, encoder: "Encoder") -> tupl
     """All records of a table or folder, and what it is."""
     from diagnosis.datasets.record_folder import read_folder
     from diagnosis.datasets.variables import WORD, possible_values
-    from diagnosis.records import read_records
     from diagnosis.records.columns import find_column
     from diagnosis.records.patients import read_patients
+    from diagnosis.records.reading import read_records
     from diagnosis.records.table import format_of, read_table
 
     if typed(args.file).is_dir():
