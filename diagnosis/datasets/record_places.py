@@ -9,7 +9,10 @@ PATIENTS = "patients.csv"
 
 def is_record_folder(folder: Path) -> bool:
     """Whether it is meant as records: it has a table of events or patients, or the layout of MEDS."""
-    return is_meds(folder) or any((folder / name).is_file() for name in (*EVENTS, PATIENTS))
+    try:
+        return is_meds(folder) or any((folder / name).is_file() for name in (*EVENTS, PATIENTS))
+    except OSError:  # a name that is too long for one, or a folder that is not ours to look into
+        return False
 
 
 def is_meds(folder: Path) -> bool:
