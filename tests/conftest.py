@@ -78,12 +78,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Of several processes none must be left alone with much to do at the end: there that comes first.
     A browser shows what lies between two states of a page for as long as a busy machine takes, so such a test
-    has a second try, which the summary names.
+    has two more tries, which the summary names.
     """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
     if config.getoption("unit"):
         others = [item for item in items if not unit.is_unit(item)]
         items[:] = [item for item in items if unit.is_unit(item)]
