@@ -97,7 +97,7 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
         return
     if case.is_record:
-        _record_board(prediction, config, version)
+        _record_board(case, prediction, config, version)
         return
     board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
     cursor(board, beside=partial(_gates_link, version))
@@ -105,8 +105,11 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
     slice_views(board, case.scan)
 
 
-def _record_board(prediction: "Prediction", config: ModelConfig, version: Version) -> None:
-    """Event by event: where the probability changed most, then the board without padding."""
+def _record_board(
+    case: Case, prediction: "Prediction", config: ModelConfig, version: Version
+) -> None:
+    """Event by event: where the probability changed most, the board without padding, and the editor."""
+    from diagnosis.dashboard.read.what_if import what_if
     from diagnosis.dashboard.widgets.events import largest_change
     from diagnosis.dashboard.widgets.step_board import cursor, step_board
     from diagnosis.dashboard.widgets.traced_case import events_board
@@ -115,6 +118,7 @@ def _record_board(prediction: "Prediction", config: ModelConfig, version: Versio
     largest_change(board)
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
+    what_if(case, prediction, config, version)
 
 
 def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:

@@ -13,9 +13,6 @@ from diagnosis.datasets.variables import title_of_code
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import EventList
 
-BY_HOUR = 1.0  # hours of one group
-SEVERAL = 60  # events from which on a filter helps
-
 
 def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     """Draw it; nothing of a record that the model cannot read, which the prediction reports.
@@ -38,8 +35,8 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     known = table[table["hour"].isna()]
     if len(known):
         details({
-            plain_code: "stated" if np.isnan(value) else f"{value:.4g} {unit}".rstrip()
-            for plain_code, value, unit in zip(known["code"], known["value"], known["unit"], strict=True)
+            code: "stated" if np.isnan(value) else f"{value:.4g} {unit}".rstrip()
+            for code, value, unit in zip(known["code"], known["value"], known["unit"], strict=True)
         })  # fmt: skip
     if isinstance(case.payload, Patient):
         for note in case.payload.notes:

@@ -158,3 +158,39 @@ def test_compare_draws_one_list_of_events_for_all_models() -> None:
         each for each in charts if each["layout"].get("yaxis", {}).get("range") == [n + 0.5, 0.5]
     ]
     assert len(board) == 6  # events twice, and per-step prediction and state of two models
+
+
+def edit(app: AppTest, **state: object) -> None:
+    """Leave the editor with these edits."""
+    (editor,) = app.data_editor
+    empty = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
+    app.session_state[editor.key] = {**empty, **state}
+    app.run()
+    assert not app.exception, app.exception
+
+
+def test_an_edited_event_gives_a_new_prediction_beside_the_old_and_no_entry() -> None:
+    app = opened(sample="3")
+    assert not app.metric
+    (editor,) = app.data_editor
+    lactates = np.flatnonzero(editor.value["code"] == "Lactate").tolist()
+    edit(app, edited_rows={lactates[-1]: {"value": 40.0}})
+    before, after = (float(metric.value) for metric in app.metric)
+    assert before != after and float(app.metric[1].delta) == pytest.approx(after - before, abs=2e-3)
+    hour = float(editor.value["hour"].max()) + 1
+    edit(app, added_rows=[{"hour": hour, "code": "Lactate", "value": 9.0}], deleted_rows=[0])
+    assert float(app.metric[0].value) == before
+    assert len(entries()) == 1
+    app.button(key="what-if-back").click().run()
+    assert not app.metric and not app.exception
+
+
+def test_edits_that_leave_no_record_are_a_sentence_and_those_that_change_nothing_change_nothing() -> (
+    None
+):
+    app = opened(sample="3")
+    (editor,) = app.data_editor
+    edit(app, edited_rows={2: {"value": float(editor.value["value"][2])}})
+    assert app.metric[0].value == app.metric[1].value
+    edit(app, deleted_rows=list(range(len(editor.value))))
+    assert len(app.error) == 1 and not app.metric and len(figure(app, "read-picture")["data"]) == 3  # type: ignore[arg-type]
