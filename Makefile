@@ -35,7 +35,7 @@ help:
 	@echo 'make test-types  the types alone'
 	@echo 'make test-unit  the tests without Keras, pages and servers, in less than a minute'
 	@echo 'make test-quick  what pytest runs in make test'
-	@echo 'make test-long  the tests that take minutes: clusters, kill -9, a whole training in the browser, JAX'
+	@echo 'make test-long  the tests that take minutes: clusters, kill -9, a whole training in the browser, JAX, all parameters'
 	@echo 'make models   train the shipped models again (GPU=1: on the GPU)'
 	@echo 'make lock     resolve the requirements again, into the *.lock files'
 	@echo 'make licences write docs/licences.md: the licence of everything that is installed to run Scanline'

@@ -41,8 +41,8 @@ from diagnosis.datasets.loading import locate
 from diagnosis.datasets.record_sets import READERS, by_split, read_named
 from diagnosis.evaluation.auc import auc_variance
 from diagnosis.evaluation.operating import confusion
-from diagnosis.records import Record
 from diagnosis.records.examples import vocabulary
+from diagnosis.records.record import Record
 
 FEWEST = 20  # patients with a value other than the most frequent one, or a column is left out
 SEEDS = 5  # of Cleveland's folds

@@ -75,6 +75,7 @@ def one_run(page: Page) -> Iterator[None]:
 
 def click(locator: Locator) -> None:
     """Press what starts a run, and wait until that has ended; see `one_run`."""
+    still(locator)
     with one_run(locator.page):
         locator.click()
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnosis.datasets import Dataset, catalogue
 from diagnosis.datasets.record_set import record_dataset
-from diagnosis.records import Record
+from diagnosis.records.record import Record
 
 MARKER, NOISE = "Marker", ("Pulse", "Sodium", "Visit")
 LENGTH = 24

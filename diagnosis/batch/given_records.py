@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from diagnosis.cases import Patient
 from diagnosis.core.errors import InputError
 from diagnosis.datasets.variables import WORD, possible_values
-from diagnosis.records import Records, read_records
 from diagnosis.records.columns import find_column
 from diagnosis.records.patients import read_patients
+from diagnosis.records.reading import Records, read_records
 from diagnosis.records.table import read_table
 from diagnosis.text.records import record_findings
 

@@ -10,7 +10,7 @@ from diagnosis.core.paths import typed
 if TYPE_CHECKING:
     from diagnosis.cases import Patient
     from diagnosis.models.config import ModelConfig
-    from diagnosis.records import Records
+    from diagnosis.records.reading import Records
     from diagnosis.sequences import Encoder
 
 MAX_BYTES = 2**30

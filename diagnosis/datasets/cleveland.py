@@ -19,7 +19,8 @@ from diagnosis.core.reason import Reason
 from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.dealing import deal
 from diagnosis.datasets.variables import WORD, possible_values
-from diagnosis.records import Record, Records
+from diagnosis.records.reading import Records
+from diagnosis.records.record import Record
 
 FILE = "processed.cleveland.data"
 FOLDS, SEED = 10, 0

@@ -26,10 +26,9 @@ from diagnosis.datasets.dataset import DatasetError
 from diagnosis.datasets.dealing import deal
 from diagnosis.datasets.record_places import PATIENTS, events_file
 from diagnosis.datasets.variables import possible_values
-from diagnosis.records import RecordError, Records
 from diagnosis.records.patients import Patients, patients_of
-from diagnosis.records.reading import records_of
-from diagnosis.records.table import read_table
+from diagnosis.records.reading import Records, records_of
+from diagnosis.records.table import RecordError, read_table
 
 NAME = "icu2012"
 LABEL = "in_hospital_death"

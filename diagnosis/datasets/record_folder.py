@@ -20,11 +20,12 @@ from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_m
 from diagnosis.datasets.record_sets import as_dataset, by_split
 from diagnosis.datasets.user_npz import safe_name
 from diagnosis.datasets.variables import possible_values
-from diagnosis.records import Record, Records, read_records
 from diagnosis.records.columns import find_column
 from diagnosis.records.examples import LENGTH
 from diagnosis.records.meds import read_meds
 from diagnosis.records.patients import PATIENT, patients_of
+from diagnosis.records.reading import Records, read_records
+from diagnosis.records.record import Record
 from diagnosis.records.table import RecordError, read_table
 
 LABELS = ("label", icu2012.LABEL)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnosis.datasets.dataset import SPLITS
-from diagnosis.records import Record, Records
+from diagnosis.records.reading import Records
+from diagnosis.records.record import Record
 
 MINUTES = 48 * 60
 # Of each code: how often in two days, the mean and the deviation of its values.

@@ -13,7 +13,8 @@ from diagnosis.datasets.icu2012 import read_icu2012
 from diagnosis.datasets.record_phantoms import record_phantoms
 from diagnosis.datasets.record_set import record_dataset
 from diagnosis.datasets.variables import title_of_code, units
-from diagnosis.records import Record, Records
+from diagnosis.records.reading import Records
+from diagnosis.records.record import Record
 from diagnosis.text.records import record_findings
 
 READERS: Mapping[str, Callable[[Path], Records]] = {

@@ -14,8 +14,9 @@ from diagnosis.datasets.dealing import deal
 from diagnosis.datasets.icu2012 import LABEL, read_icu2012
 from diagnosis.datasets.record_folder import read_folder
 from diagnosis.datasets.variables import title_of_code, variables
-from diagnosis.records import RecordError, Records
 from diagnosis.records.meds import write_meds
+from diagnosis.records.reading import Records
+from diagnosis.records.table import RecordError
 from diagnosis.text.records import record_findings
 
 SOME = 60  # patients of each set in the small copies

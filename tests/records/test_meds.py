@@ -10,9 +10,11 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from diagnosis.datasets.record_phantoms import record_phantoms
-from diagnosis.records import Record, RecordError, Records
 from diagnosis.records.meds import read_meds, write_meds
 from diagnosis.records.meds.schema import CODES, DATA, SUBJECTS
+from diagnosis.records.reading import Records
+from diagnosis.records.record import Record
+from diagnosis.records.table import RecordError
 
 NOTHING = Record(np.empty(0), np.empty(0, object), np.empty(0, "float32"))
 

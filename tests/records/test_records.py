@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from diagnosis.core.reason import Reason
-from diagnosis.records import RecordError, read_records
 from diagnosis.records.patients import read_patients
+from diagnosis.records.reading import read_records
+from diagnosis.records.table import RecordError
 
 TABLE = """patient,time,code,value
 7,2024-03-01 10:30,HR,80

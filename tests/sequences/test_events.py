@@ -10,8 +10,8 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, DatasetError
 from diagnosis.datasets.record_set import recoded, record_dataset
 from diagnosis.models.config import config_for, learned_encoder
-from diagnosis.records import Record
 from diagnosis.records.examples import examples, vocabulary
+from diagnosis.records.record import Record
 from diagnosis.sequences import EventEncoder, EventList, encoder_from_json
 from tests.record_cases import LENGTH, MARKER, NOISE, record, records, toy
 

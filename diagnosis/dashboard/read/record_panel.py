@@ -34,10 +34,8 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     )
     known = table[table["hour"].isna()]
     if len(known):
-        details({
-            code: "stated" if np.isnan(value) else f"{value:.4g} {unit}".rstrip()
-            for code, value, unit in zip(known["code"], known["value"], known["unit"], strict=True)
-        })  # fmt: skip
+        shown = zip(known["code"], known["value"], known["unit"], strict=True)
+        details(dict(_fact(*each) for each in shown))
     if isinstance(case.payload, Patient):
         for note in case.payload.notes:
             st.caption(plain(note))
@@ -62,6 +60,12 @@ def event_table(events: EventList, names: list[str]) -> pd.DataFrame:
         "value": events.values.astype(float),
         "unit": list(events.units),
     })  # fmt: skip
+
+
+def _fact(code: str, value: float, unit: str) -> tuple[str, str]:
+    """Name and value of a fact; a word that is its value stands in its code."""
+    name, _, word = code.partition(": ")
+    return name, word or ("stated" if np.isnan(value) else f"{value:.4g} {unit}".rstrip())
 
 
 @st.fragment

@@ -1,11 +1,10 @@
 """A patient of one's own table of events: it never leaves the session, and stays open until it is closed."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from diagnosis.batch.given_records import patient_of, read_given
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address
@@ -14,9 +13,10 @@ from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.uploaded_case import EVER, FILE, TAB
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
-from diagnosis.records import Records
-from diagnosis.records.table import format_of
 from diagnosis.scans import Limits
+
+if TYPE_CHECKING:  # it brings Pandas, for which a page without a table does not wait
+    from diagnosis.records.reading import Records
 
 # In the session: the open table; files that were just given, by what they are; how often any were.
 OPENED, GIVEN, TAKEN = "records", "records-given", "records-taken"
@@ -35,20 +35,24 @@ class OpenedRecords:
 
     events: bytes
     patients: bytes | None = None
-    _read: dict[tuple[str, object], Records] = field(default_factory=dict)
+    _read: "dict[tuple[str, object], Records]" = field(default_factory=dict)
     _cases: dict[tuple[str, object, str], Case] = field(default_factory=dict)
 
     @property
     def format(self) -> str:
         """What the table of events is."""
+        from diagnosis.records.table import format_of
+
         return format_of(self.events)
 
-    def records(self, dataset: str, config: ModelConfig) -> Records:
+    def records(self, dataset: str, config: ModelConfig) -> "Records":
         """As a model of a data set reads them; read once.
 
         Raises:
             RecordError: a table is not what it should be.
         """
+        from diagnosis.batch.given_records import read_given
+
         key = (dataset, config.encoder)
         if key not in self._read:
             self._read[key] = read_given(self.events, self.patients, dataset, config.encoder)
@@ -60,6 +64,8 @@ class OpenedRecords:
         Raises:
             InputError: the record is empty.
         """
+        from diagnosis.batch.given_records import patient_of
+
         key = (dataset, config.encoder, name)
         if key not in self._cases:
             self._cases.clear()  # one at a time

@@ -238,7 +238,6 @@ def test_the_reading_page_leads_to_the_gates(app_url: str, page: Page) -> None:
     enter(sample_number(page), "4")
     link = page.get_by_role("link", name="Open every gate")
     expect(link).to_be_visible(timeout=PREDICTION_MS)
-    still(link)
     click(link)
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     expect(step_slider(page)).to_have_value("11")

@@ -233,7 +233,6 @@ def test_what_is_no_chest_xray_is_not_analysed(app_url: str, page: Page, real_da
     expect(page.locator(".st-key-read-board .js-plotly-plot")).to_have_count(2)
     expect(page.locator("output")).to_contain_text("row 28 of 28, ")
     link = page.get_by_role("link", name="Open every gate")
-    still(link)
     click(link)
     expect(page.get_by_text("Not analysed:")).to_be_visible(timeout=PREDICTION_MS)
     expect(page.locator(".st-key-gates-board")).to_be_visible()
