@@ -109,7 +109,7 @@ def _record_board(
     case: Case, prediction: "Prediction", config: ModelConfig, version: Version
 ) -> None:
     """Event by event: where the probability changed most, the board without padding, and the editor."""
-    from diagnosis.dashboard.read.what_if import what_if
+    from diagnosis.dashboard.read.edited_events import edited_events
     from diagnosis.dashboard.widgets.events import largest_change
     from diagnosis.dashboard.widgets.step_board import cursor, step_board
     from diagnosis.dashboard.widgets.traced_case import events_board
@@ -118,7 +118,7 @@ def _record_board(
     largest_change(board)
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
-    what_if(case, prediction, config, version)
+    edited_events(case, prediction, config, version)
 
 
 def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:

@@ -181,7 +181,7 @@ def test_an_edited_event_gives_a_new_prediction_beside_the_old_and_no_entry() ->
     edit(app, added_rows=[{"hour": hour, "code": "Lactate", "value": 9.0}], deleted_rows=[0])
     assert float(app.metric[0].value) == before
     assert len(entries()) == 1
-    app.button(key="what-if-back").click().run()
+    app.button(key="edited-back").click().run()
     assert not app.metric and not app.exception
 
 

@@ -1,4 +1,4 @@
-"""What if: events of a record changed, added or deleted, and the model's prediction of that at once.
+"""Perturbation of a record: events changed, added or deleted, and the model's prediction of that at once.
 
 It is about the model and not about the patient, so nothing of it is stored or enters the audit log.
 """
@@ -25,7 +25,7 @@ from diagnosis.text.prediction import title
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
-TAKEN_BACK = "what-if-taken-back"  # in the session: how often edits were taken back
+TAKEN_BACK = "events-edited-back"  # in the session: how often edits were taken back
 ABOUT = (
     "Change a value, add an event in the last line, or mark lines and delete them. This is about the model "
     "and not about the patient: it shows what the model would predict of a record that nobody has, and says "
@@ -34,7 +34,9 @@ ABOUT = (
 
 
 @st.fragment
-def what_if(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+def edited_events(
+    case: Case, prediction: "Prediction", config: ModelConfig, version: Version
+) -> None:
     """Draw the editor, closed; a change runs this part of the page alone.
 
     Args:
@@ -43,13 +45,13 @@ def what_if(case: Case, prediction: "Prediction", config: ModelConfig, version: 
         config: the model's.
         version: that predicts.
     """
-    with st.expander("What if: edit the events"):
+    with st.expander("Perturbation: edit the events"):
         st.caption(ABOUT)
         events = config.encoder.view(prediction.image)
         assert isinstance(events, EventList)
         names = [step.label for step in prediction.sequence.steps[: len(events)]]
         rows = event_table(events, names)[["hour", "code", "value", "unit"]]
-        key = f"what-if-{case.key}-{version.version}-{st.session_state.get(TAKEN_BACK, 0)}"
+        key = f"edited-events-{case.key}-{version.version}-{st.session_state.get(TAKEN_BACK, 0)}"
         codes = list(dict.fromkeys([*names, *getattr(config.encoder, "codes", ())]))
         edited = st.data_editor(
             rows, key=key, num_rows="dynamic", hide_index=True, height=320, disabled=["unit"],
@@ -66,7 +68,7 @@ def what_if(case: Case, prediction: "Prediction", config: ModelConfig, version: 
                 "unit": st.column_config.TextColumn("Unit"),
             },
         )  # fmt: skip
-        with st.container(key="what-if-result"):
+        with st.container(key="edited-result"):
             if not is_edited(st.session_state.get(key)):
                 st.markdown("No edit yet: the prediction is that of the record as it is.")
                 return
@@ -80,7 +82,7 @@ def what_if(case: Case, prediction: "Prediction", config: ModelConfig, version: 
                 outcome = predicted(version, Case.of(Patient("edited", record, "edited")))
                 if outcome is not None:
                     beside(prediction, outcome[1], config)
-            st.button("Take the edits back", key="what-if-back", on_click=_take_back)
+            st.button("Take the edits back", key="edited-back", on_click=_take_back)
 
 
 def is_edited(state: Mapping[str, Any] | None) -> bool:
