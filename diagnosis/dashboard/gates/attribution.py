@@ -12,6 +12,7 @@ from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
 from diagnosis.dashboard.widgets.chart_registry import chart
+from diagnosis.dashboard.widgets.events import event_labels
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.step_board import picture
 from diagnosis.dashboard.widgets.tables import csv_button, table
@@ -253,6 +254,10 @@ def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
     """Every bar as a number, for screen readers and for copying."""
     head = [subject.steps.singular]
     columns = [[str(step + 1) for step in range(len(subject.board.prediction.sequence))]]
+    if subject.case.is_record:
+        columns = [
+            [f"{number} {label}" for number, label in enumerate(event_labels(subject.board), 1)]
+        ]
     for name, weight in weights.items():
         head += [f"{_title(name)}, {weight.unit}", "beyond chance"]
         columns += [
@@ -280,7 +285,7 @@ def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution])
     st.caption(
         f"Null distribution of random {steps.plural}, grey: the middle 90 % of the weights of {steps.plural} "
         f"drawn from training {cases} ({intervals}), so by chance one {steps.singular} in ten lies outside. "
-        f"A weight below {least} never counts. A {steps.singular} inside may hold a finding all the same. "
+        f"A weight below {least} never counts. One inside may hold a finding all the same. "
         f"{drawn} are from the {n} training {cases} of {plain(dataset.facts.title)}."
     )
     for name in weights:
