@@ -29,8 +29,10 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     table = event_table(events, list(map(partial(title_of_code, task), names)))
     timed = table[table["hour"].notna()]
     hours = timed["hour"].max() if len(timed) else 0
+    kinds = timed["code"].nunique()
     st.markdown(
-        f"**{len(timed):,} events** of {timed['code'].nunique():,} kinds in {hours:.1f} hours"
+        f"**{len(timed):,} event{'s' * (len(timed) != 1)}** of {kinds:,} kind{'s' * (kinds != 1)} in "
+        f"{hours:.1f} hours"
     )
     known = table[table["hour"].isna()]
     if len(known):

@@ -104,7 +104,8 @@ def step_board(
             if above is not None:
                 above()
             with st.container(horizontal=True, gap="xsmall"):
-                picture(board, width=board.picture_width)
+                name = "picture-events" if isinstance(board.view, EventList) else "picture"
+                picture(board, name=name, width=board.picture_width)
                 if not board.prediction.is_rejected:
                     per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
         for place, name in enumerate(panels):

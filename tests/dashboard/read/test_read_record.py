@@ -84,7 +84,7 @@ def test_a_sample_is_read_event_by_event(tmp_path: Path) -> None:
     app = opened(sample="3")
     case = load(TASK).case("test", 3)
     n = int((case.payload.values[:, 0] > 0).sum())  # type: ignore[union-attr]
-    picture, panel = figure(app, "read-picture"), figure(app, "read-panel-a")
+    picture, panel = figure(app, "read-picture-events"), figure(app, "read-panel-a")
     assert len(picture["data"][0]["text"]) == n  # type: ignore[index]
     assert (
         picture["layout"]["yaxis"]["range"] == panel["layout"]["yaxis"]["range"] == [n + 0.5, 0.5]
@@ -98,9 +98,9 @@ def test_a_patient_of_a_table_is_chosen_and_read() -> None:
     app = opened(source="upload")
     give(app, "events", csv())
     assert app.selectbox(key="record-patient").options == ["*101*", "102"]
-    assert len(figure(app, "read-picture")["data"][0]["text"]) == 13  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 13  # type: ignore[index]
     app.selectbox(key="record-patient").set_value("102").run()
-    assert len(figure(app, "read-picture")["data"][0]["text"]) == 10  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 10  # type: ignore[index]
     sources = {(each.entry.source, each.entry.outcome) for each in entries()}
     assert {source for source, _ in sources} == {"file"} and "101" not in repr(entries())
     app.button(key="close-records").click().run()
@@ -128,19 +128,19 @@ def test_a_table_of_patients_ends_records_at_the_time_of_prediction() -> None:
     app = opened(source="upload")
     rows = "patient,minute,code,value\n7,0,HR,80\n7,60,HR,90\n7,120,Lactate,3\n"
     give(app, "events", rows)
-    assert len(figure(app, "read-picture")["data"][0]["text"]) == 3  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 3  # type: ignore[index]
     give(app, "patients", "patient,prediction_minute,age\n7,90,60\n")
-    assert len(figure(app, "read-picture")["data"][0]["text"]) == 3  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 3  # type: ignore[index]
     assert "after the time of prediction" in words(app)
     give(app, "events", "nothing")
-    assert app.error and len(figure(app, "read-picture")["data"][0]["text"]) == 3  # type: ignore[index]
+    assert app.error and len(figure(app, "read-picture-events")["data"][0]["text"]) == 3  # type: ignore[index]
 
 
 def test_gates_draw_the_same_record_and_the_sections_that_fit_it() -> None:
     app = opened("gates", sample="3", section="attribution")
     case = load(TASK).case("test", 3)
     n = int((case.payload.values[:, 0] > 0).sum())  # type: ignore[union-attr]
-    for key in ("gates-picture", "gates-panel-a", "gates-panel-b", "attribution-occlusion"):
+    for key in ("gates-picture-events", "gates-panel-a", "gates-panel-b", "attribution-occlusion"):
         assert figure(app, key)["layout"]["yaxis"]["range"] == [n + 0.5, 0.5]  # type: ignore[index]
     assert "image" not in words(app)
     for section in ("unit", "statistics"):
@@ -193,4 +193,8 @@ def test_edits_that_leave_no_record_are_a_sentence_and_those_that_change_nothing
     edit(app, edited_rows={2: {"value": float(editor.value["value"][2])}})
     assert app.metric[0].value == app.metric[1].value
     edit(app, deleted_rows=list(range(len(editor.value))))
-    assert len(app.error) == 1 and not app.metric and len(figure(app, "read-picture")["data"]) == 3  # type: ignore[arg-type]
+    assert (
+        len(app.error) == 1
+        and not app.metric
+        and len(figure(app, "read-picture-events")["data"]) == 3
+    )  # type: ignore[arg-type]
