@@ -59,7 +59,7 @@ test-unit: .venv/.installed-dev
 	$(DATA) $(TESTS) pytest -n 2 --unit
 
 test-quick: .venv/.compiled
-	$(DATA) $(TESTS) pytest -n 4 --dist loadscope -m "not long"
+	$(DATA) $(TESTS) pytest -n 3 --dist loadscope -m "not long"
 
 test-long: .venv/.installed-dev
 	.ci/chromium .venv/bin/python

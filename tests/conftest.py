@@ -29,30 +29,24 @@ LEFT = re.compile(
     r"starlette\.websockets\.WebSocketDisconnected: Cannot call [^\n]*\n",
     re.DOTALL,
 )
-# Files of browser tests that share a Scanline, and what it has compiled; of about the same length.
-TOGETHER = {
-    f"test_browser_{name}.py": group
-    for group, names in {
-        "gates": ("gates", "attribution", "perturbation"),
-        "compare": ("compare", "pages", "import", "train"),
-    }.items()
-    for name in names
-}
+INSIDE = tuple(
+    f"test_browser_{name}.py" for name in ("gates", "attribution", "perturbation", "import")
+)
 LONG = ("test_browser", "test_traces", "test_train_and_evaluate")  # how long files' names begin
 
 
 class TogetherWhatShares(LoadScopeScheduling):
-    """Of several processes three have the browser tests, each with a Scanline, one all of `tests.shipped`.
+    """Of several processes two have the browser tests, each with a Scanline, one all of `tests.shipped`.
 
-    Each compiles a model once. Any other file goes to whoever is free. A browser test leaves a core idle for
-    half of its time, while it waits, so that three of them and a fourth process keep two cores busy.
+    Each compiles a model once. Any other file goes to whoever is free. Two browsers, two servers and a third
+    process keep two cores busy; with three browsers each waits longer for the others.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", maxsplit=1)[0]
         name = Path(file).name
         if name.startswith(("test_browser", "test_server")):  # they share one Scanline
-            return f"browser, {TOGETHER.get(name, 'read')}"
+            return "browser, inside" if name in INSIDE else "browser"
         return "shipped" if "from tests.shipped" in (ROOT / file).read_text() else file
 
 

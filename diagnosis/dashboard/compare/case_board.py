@@ -6,6 +6,7 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from diagnosis.comparison.agreement import Agreement, agreement
 from diagnosis.comparison.case_predictions import Outcome
@@ -76,21 +77,32 @@ def _grid(
     boards: Sequence[Board | None],
     shapes: Mapping[tuple[str, ...], str],
 ) -> None:
-    """The columns; another gate draws them again, and nothing else of the page."""
+    """The columns; another gate draws them again, and nothing else of the page.
+
+    All heads come before the panels: by then the width of the columns and the height of the heads are
+    settled, and nothing moves while the panels come.
+    """
     first = next((board for board in boards if board is not None), None)
     lined_up = [board if board and first and line_up(board, first) else None for board in boards]
     choice = gate_choice.choose(board.cell for board in lined_up if board)
     limit = _limit(lined_up, choice)
     with st.container(key=GRID):
-        if first is not None:
-            _picture(first)
+        at_left = None if first is None else _picture_head(first)
+        columns = []
         for place, title in enumerate(titles):
-            with st.container(key=f"compare-column-{place}"):
-                board, own = boards[place], lined_up[place]
-                _column_head(title, outcomes[place], shapes, board is not None, own is not None)
-                if own is not None:
-                    per_step(own, name=f"per-step-{title}", title=title, width="stretch")
-                    _signal(title, _of_states(own), choice, limit)
+            columns.append(st.container(key=f"compare-column-{place}"))
+            with columns[-1]:
+                steps, own = boards[place] is not None, lined_up[place] is not None
+                _column_head(title, outcomes[place], shapes, steps, own)
+        if first is not None and at_left is not None:
+            with at_left:
+                picture(first, name="picture-per-step", width="stretch")
+                picture(_of_states(first), name="picture-state", width="stretch")
+        for title, column, board in zip(titles, columns, lined_up, strict=True):
+            if board is not None:
+                with column:
+                    per_step(board, name=f"per-step-{title}", title=title, width="stretch")
+                    _signal(title, _of_states(board), choice, limit)
 
 
 def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
@@ -135,15 +147,14 @@ def _reasons(outcomes: Sequence[Outcome]) -> None:
         show(plain(" ".join(reasons)))
 
 
-def _picture(board: Board) -> None:
-    """The column at the left: the picture beside each line of panels."""
+def _picture_head(board: Board) -> DeltaGenerator:
+    """The column at the left, with its head; the picture is to stand in it beside each line of panels."""
     steps, extent = board.axis.steps, board.config.encoder.extent
     way = "up" if steps.upward else "down"
-    with st.container(key="compare-picture"):
-        order = f"{extent}, {steps.singular} by {steps.singular}: time runs {way}."
-        st.html(head("Model input", note(order)))
-        picture(board, name="picture-per-step", width="stretch")
-        picture(_of_states(board), name="picture-state", width="stretch")
+    column = st.container(key="compare-picture")
+    order = f"{extent}, {steps.singular} by {steps.singular}: time runs {way}."
+    column.html(head("Model input", note(order)))
+    return column
 
 
 def _of_states(board: Board) -> Board:
