@@ -12,7 +12,7 @@ from diagnosis.figures import palette
 from diagnosis.figures.frame import Axis, framed
 from diagnosis.sequences import EventList
 
-LINE = 13  # pixels that a line of text needs
+LINE = 12  # pixels that a line of text needs
 MOST_LETTERS = 34  # of a line; the cursor's event is written out in full beside the cursor
 HOUR, NAME, STRIP = 0.15, 0.18, 0.94  # where they end and begin, in 0..1 across the panel
 FARTHEST = 3  # standard deviations that the strip tells apart

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,10 +56,10 @@ def opened(page: str = "read", **query: str) -> AppTest:
     return app
 
 
-def figure(app: AppTest, key: str) -> dict[str, object]:
+def figure(app: AppTest, key: str) -> dict[str, Any]:
     """The chart whose key ends so."""
     (found,) = [chart for chart in app.get("plotly_chart") if chart.proto.id.endswith(f"-{key}")]
-    document: dict[str, object] = json.loads(found.proto.spec)
+    document: dict[str, Any] = json.loads(found.proto.spec)
     return document
 
 
@@ -67,6 +68,7 @@ def words(app: AppTest) -> str:
 
 
 def give(app: AppTest, what: str, content: str) -> None:
+    box: Any
     (box,) = [each for each in app.get("file_uploader") if f"upload-{what}-" in each.proto.id]
     box.upload("table.csv", content.encode(), "text/csv").run()
     assert not app.exception, app.exception
@@ -85,10 +87,10 @@ def test_a_sample_is_read_event_by_event(tmp_path: Path) -> None:
     case = load(TASK).case("test", 3)
     n = int((case.payload.values[:, 0] > 0).sum())  # type: ignore[union-attr]
     picture, panel = figure(app, "read-picture-events"), figure(app, "read-panel-a")
-    assert len(picture["data"][0]["text"]) == n  # type: ignore[index]
+    assert len(picture["data"][0]["text"]) == n
     assert (
         picture["layout"]["yaxis"]["range"] == panel["layout"]["yaxis"]["range"] == [n + 0.5, 0.5]
-    )  # type: ignore[index]
+    )
     assert "most at **" in words(app)
     (entry,) = entries()
     assert entry.entry.task == TASK and entry.entry.source == f"{TASK}, test record 3"
@@ -98,9 +100,9 @@ def test_a_patient_of_a_table_is_chosen_and_read() -> None:
     app = opened(source="upload")
     give(app, "events", csv())
     assert app.selectbox(key="record-patient").options == ["*101*", "102"]
-    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 13  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 13
     app.selectbox(key="record-patient").set_value("102").run()
-    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 10  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 10
     sources = {(each.entry.source, each.entry.outcome) for each in entries()}
     assert {source for source, _ in sources} == {"file"} and "101" not in repr(entries())
     app.button(key="close-records").click().run()
@@ -128,12 +130,12 @@ def test_a_table_of_patients_ends_records_at_the_time_of_prediction() -> None:
     app = opened(source="upload")
     rows = "patient,minute,code,value\n7,0,HR,80\n7,60,HR,90\n7,120,Lactate,3\n"
     give(app, "events", rows)
-    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 3  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 3
     give(app, "patients", "patient,prediction_minute,age\n7,90,60\n")
-    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 3  # type: ignore[index]
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 3
     assert "after the time of prediction" in words(app)
     give(app, "events", "nothing")
-    assert app.error and len(figure(app, "read-picture-events")["data"][0]["text"]) == 3  # type: ignore[index]
+    assert app.error and len(figure(app, "read-picture-events")["data"][0]["text"]) == 3
 
 
 def test_gates_draw_the_same_record_and_the_sections_that_fit_it() -> None:
@@ -141,7 +143,7 @@ def test_gates_draw_the_same_record_and_the_sections_that_fit_it() -> None:
     case = load(TASK).case("test", 3)
     n = int((case.payload.values[:, 0] > 0).sum())  # type: ignore[union-attr]
     for key in ("gates-picture-events", "gates-panel-a", "gates-panel-b", "attribution-occlusion"):
-        assert figure(app, key)["layout"]["yaxis"]["range"] == [n + 0.5, 0.5]  # type: ignore[index]
+        assert figure(app, key)["layout"]["yaxis"]["range"] == [n + 0.5, 0.5]
     assert "image" not in words(app)
     for section in ("unit", "statistics"):
         assert opened("gates", sample="3", section=section).get("plotly_chart")
@@ -163,7 +165,8 @@ def test_compare_draws_one_list_of_events_for_all_models() -> None:
 def edit(app: AppTest, **state: object) -> None:
     """Leave the editor with these edits."""
     (editor,) = app.data_editor
-    empty = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
+    assert editor.key is not None
+    empty: dict[str, object] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
     app.session_state[editor.key] = {**empty, **state}
     app.run()
     assert not app.exception, app.exception
@@ -197,4 +200,4 @@ def test_edits_that_leave_no_record_are_a_sentence_and_those_that_change_nothing
         len(app.error) == 1
         and not app.metric
         and len(figure(app, "read-picture-events")["data"]) == 3
-    )  # type: ignore[arg-type]
+    )
