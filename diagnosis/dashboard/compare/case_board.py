@@ -79,8 +79,8 @@ def _grid(
 ) -> None:
     """The columns; another gate draws them again, and nothing else of the page.
 
-    All heads come before the panels: by then the width of the columns and the height of the heads are
-    settled, and nothing moves while the panels come.
+    All heads come before the panels: they decide how wide the columns and how high the heads are, so that
+    nothing moves while the panels come.
     """
     first = next((board for board in boards if board is not None), None)
     lined_up = [board if board and first and line_up(board, first) else None for board in boards]
