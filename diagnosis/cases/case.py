@@ -85,6 +85,16 @@ class Case:
         return self.payload
 
     @property
+    def frames(self) -> int:
+        """How many frames there are to choose from; 1 of a record."""
+        return 1 if isinstance(self.payload, Patient) else self.payload.frames
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is a record and no image."""
+        return self.payload.kind == "record"
+
+    @property
     def frame(self) -> int:
         """The frame that a model of pictures reads, from 0: of a whole volume the middle one."""
         frame = self.selection.frame

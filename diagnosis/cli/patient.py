@@ -68,40 +68,25 @@ def open_patient(args: argparse.Namespace, dataset: str, encoder: "Encoder") -> 
     Raises:
         InputError: no such file or patient, a table that cannot be read, or a record without events.
     """
-    from diagnosis.cases import Patient
-    from diagnosis.text.records import record_findings
+    from diagnosis.batch.given_records import patient_of
 
     records, format = _records(args, dataset, encoder)
-    name = _chosen(args.patient, list(records.by_patient))
-    record = records.by_patient[name]
-    if not len(record) and not record.facts:
-        raise InputError(
-            f"The record of patient {name[:40]!r} is empty: there is no event to read."
-        )
-    return Patient(name, record, format, record_findings(records.findings))
+    return patient_of(records, _chosen(args.patient, list(records.by_patient)), format)
 
 
 def _records(args: argparse.Namespace, dataset: str, encoder: "Encoder") -> tuple["Records", str]:
     """All records of a table or folder, and what it is."""
+    from diagnosis.batch.given_records import read_given
     from diagnosis.datasets.record_folder import read_folder
-    from diagnosis.datasets.variables import WORD, possible_values
-    from diagnosis.records.columns import find_column
-    from diagnosis.records.patients import read_patients
-    from diagnosis.records.reading import read_records
-    from diagnosis.records.table import format_of, read_table
+    from diagnosis.records.table import format_of
 
     if typed(args.file).is_dir():
         if args.patients is not None:
             raise InputError("A folder of records has its own patients.csv: leave --patients out.")
         return read_folder(typed(args.file), dataset, labelled=False), "folder"
-    data, patients = _bytes(args.file), None
-    if args.patients is not None:
-        of_patients = _bytes(args.patients)
-        columns = read_table(of_patients)
-        names = dict.fromkeys(code.partition(WORD)[0] for code in getattr(encoder, "codes", ()))
-        facts = [name for name in names if find_column(columns, name.lower())]
-        patients = read_patients(of_patients, label=None, facts=facts)
-    return read_records(data, patients, possible_values(dataset)), format_of(data)
+    data = _bytes(args.file)
+    of_patients = None if args.patients is None else _bytes(args.patients)
+    return read_given(data, of_patients, dataset, encoder), format_of(data)
 
 
 def patient_rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:

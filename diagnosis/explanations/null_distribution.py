@@ -102,12 +102,14 @@ def removal(
     Returns:
         None if no step or every step is to be replaced: there is nothing to compare.
     """
-    count, timesteps = int(steps.sum()), len(steps)
-    if count in (0, timesteps):
+    read = sequence[:, 0] > 0 if background.events else np.ones_like(steps)
+    count = int(steps.sum())
+    if count in (0, int(read.sum())):
         return None
     rng = np.random.default_rng(SEED)
-    replaced = rng.permuted(np.tile(steps, (SETS, 1)), axis=1)  # (SETS, timesteps)
-    replaced = np.concatenate([np.zeros_like(steps)[None], steps[None], replaced])
+    random = np.zeros((SETS, len(steps)), bool)  # padding is none of the case's steps
+    random[:, read] = rng.permuted(np.tile(steps[read], (SETS, 1)), axis=1)
+    replaced = np.concatenate([np.zeros_like(steps)[None], steps[None], random])
     edited = np.where(replaced[:, :, None], background.mean, sequence)
     before, after, *chance = probability(edited)
     lower, upper = np.percentile(chance, PERCENTILES)

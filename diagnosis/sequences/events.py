@@ -6,6 +6,7 @@ number, is looked up in an embedding by the network, and 0 is a masked step.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
@@ -29,6 +30,17 @@ FEATURES = 4  # number of the code, scaled value, whether there is one, scaled l
 FARTHEST = 5.0  # standard deviations from the mean that are told apart
 UNKNOWN = "unknown code"
 SUMMARISED = 128  # most frequent codes by which a record is compared with others
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """By number of the code: whether the logarithm is taken, mean, deviation, least value of a log.
+
+    Two are never equal: encoders are compared with what is cached in them first, and arrays compare as
+    arrays.
+    """
+
+    columns: tuple[np.ndarray, ...]
 
 
 @register
@@ -148,7 +160,7 @@ class EventEncoder(Encoder):
         code = np.minimum(examples[..., CODE].astype(int), self.unknown)
         there = code > PADDING
         value, read = examples[..., VALUE], there & np.isfinite(examples[..., VALUE])
-        log, mean, deviation, floor = (column[code] for column in self._table)
+        log, mean, deviation, floor = (column[code] for column in self._table.columns)
         with np.errstate(divide="ignore", invalid="ignore"):
             given = np.where(log, np.log(np.maximum(value, floor)), value)
             z = np.clip((given - mean) / deviation, -FARTHEST, FARTHEST)
@@ -157,15 +169,16 @@ class EventEncoder(Encoder):
         return np.stack(columns, axis=-1).astype(np.float32)
 
     @cached_property
-    def _table(self) -> tuple[np.ndarray, ...]:
-        """By number of the code: whether the logarithm is taken, mean, deviation, least value of a log."""
+    def _table(self) -> "_Table":
         usual = Scale(log=False, mean=0, deviation=1, low=0, high=0)
         scales = [usual, *(scale or usual for scale in self.scales), usual]
-        return (
-            np.array([scale.log for scale in scales]),
-            np.array([scale.mean for scale in scales]),
-            np.array([scale.deviation for scale in scales]),
-            np.array([scale.low / 10 if scale.log else 0 for scale in scales]),
+        return _Table(
+            (
+                np.array([scale.log for scale in scales]),
+                np.array([scale.mean for scale in scales]),
+                np.array([scale.deviation for scale in scales]),
+                np.array([scale.low / 10 if scale.log else 0 for scale in scales]),
+            )
         )
 
     def encode(self, case: Case) -> Sequence:

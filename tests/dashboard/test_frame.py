@@ -100,3 +100,17 @@ def test_connections_send_small_messages_at_once() -> None:
         send_promptly()
         with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_set_that_is_fetched_by_hand_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page(name: str) -> None:
+        from diagnosis.dashboard.widgets.download import download
+
+        download(name, 512)
+
+    monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path))
+    monkeypatch.delenv("SCANLINE_DATA", raising=False)
+    (said,) = AppTest.from_function(page, args=("icu2012",)).run().info
+    assert "physionet" in said.value

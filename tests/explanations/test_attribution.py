@@ -248,6 +248,16 @@ def test_removal_of_the_one_row_that_counts_is_beyond_chance() -> None:
     assert found is not None and found.rises and not found.falls
 
 
+def test_removal_from_a_record_draws_random_events_and_no_padding() -> None:
+    """All events count alike, so a random one does as well; half of the steps are padding."""
+    case = np.repeat(np.arange(12) < 6, 2).reshape(12, 2).astype(np.float32)
+    around = Background(0 * case, case[None], events=True)
+    found = removal(lambda x: x[..., 0].sum(axis=1) / 6, case, around, np.arange(12) < 2)
+    assert found is not None and not found.falls
+    assert found.after == found.lower == found.upper == pytest.approx(4 / 6)
+    assert removal(lambda x: x[..., 0].sum(axis=1), case, around, np.arange(12) < 6) is None
+
+
 def test_an_explanation_has_a_title_and_a_caption() -> None:
     class Abstract(Explanation):
         """Not to be shown itself: it needs no words."""

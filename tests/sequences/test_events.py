@@ -96,6 +96,14 @@ def test_the_encoder_goes_through_json(encoder: EventEncoder) -> None:
     )
 
 
+def test_encoders_that_were_used_are_compared_by_what_they_are(encoder: EventEncoder) -> None:
+    other = encoder_from_json(encoder.to_json())
+    for each in (encoder, other):
+        each.batch(toy().images["test"][:1])
+    assert encoder == other and {encoder: 1}[other] == 1
+    assert encoder != encoder.changed(events=LENGTH + 1)
+
+
 def test_the_view_lists_events_without_padding(encoder: EventEncoder) -> None:
     case = _case(_record())
     sequence = encoder.encode(case)

@@ -22,9 +22,10 @@ from diagnosis.dashboard.widgets.signals import button_name, letter
 from diagnosis.dashboard.widgets.slice_views import slice_views
 from diagnosis.dashboard.widgets.step_board import bidirectional, per_step, picture
 from diagnosis.dashboard.widgets.step_table import step_table
-from diagnosis.dashboard.widgets.traced_case import Board
+from diagnosis.dashboard.widgets.traced_case import Board, events_axis
 from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import signal_panel
+from diagnosis.inference.unpadded import unpadded
 from diagnosis.text.comparison import agreement_sentence
 from diagnosis.text.outcome import sentence
 from diagnosis.text.probability import BASIS
@@ -111,9 +112,10 @@ def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
     for outcome in outcomes:
         board = None
         if outcome.prediction is not None and outcome.prediction.trace is not None:
-            config = outcome.version.config
-            axis = Axis(config.encoder.steps, height, PER_STEP_BOTTOM, compact=True)
-            board = Board(GRID, outcome.prediction, config, now, axis)
+            config, shown = outcome.version.config, unpadded(outcome.prediction)
+            tall = events_axis(shown, config).height if config.encoder.embedded else height
+            axis = Axis(config.encoder.steps, tall, PER_STEP_BOTTOM, compact=True)
+            board = Board(GRID, shown, config, now, axis)
         drawn.append(board)
     return drawn
 

@@ -10,7 +10,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import address
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.models.variants import VARIANTS, Variant, image_variants
+from diagnosis.models.variants import VARIANTS, Variant
 from diagnosis.text.configuration import fields_text
 
 FEWEST, MOST = 2, 6
@@ -43,9 +43,10 @@ def choose_models(task: str) -> list[Choice]:
     """
     options = {choice.token: choice for choice in choices(task)}
     if len(options) < FEWEST:
+        embedding = "embedding_" * any(kind.embedding for kind in kinds(task))
         st.info(
             "There is only one model for this task: train another with "
-            f"`python -m diagnosis train {task} gru` to compare them."
+            f"`python -m diagnosis train {task} {embedding}gru` to compare them."
         )
         return []
     key = f"compare-models-{task}"
@@ -67,7 +68,7 @@ def choose_models(task: str) -> list[Choice]:
         f"Models, {FEWEST} to {MOST}", list(options), key=key, max_selections=MOST,
         on_change=tell_address, wrap=True, select_all=False,  # it would offer more than may be chosen
         format_func=lambda token: options[token].label, persist_state="session",
-        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in kinds()),
+        help="\n\n".join(f"{kind.title}: {kind.sentence}" for kind in kinds(task)),
     )  # fmt: skip
     if len(chosen) < FEWEST:
         st.info(f"Choose at least {FEWEST} models to compare.")
@@ -87,7 +88,7 @@ def choices(task: str) -> list[Choice]:
     """All versions of a task: of each variant the active one first, then the others, newest first."""
     of_task = [version for version in store.versions() if version.dataset == task]
     found: list[Choice] = []
-    for kind in kinds():
+    for kind in kinds(task):
         versions = [version for version in of_task if version.variant == kind.name]
         usual = store.active(f"{task}/{kind.name}") if versions else None
         if usual is not None:
@@ -103,9 +104,11 @@ def choices(task: str) -> list[Choice]:
     return found
 
 
-def kinds() -> list[Variant]:
-    """Variants whose cases can be drawn here."""
-    return [VARIANTS[name] for name in image_variants()]
+def kinds(task: str) -> list[Variant]:
+    """Variants that read what the models of a task read: images, or records."""
+    of_task = {version.variant for version in store.versions() if version.dataset == task}
+    reads = {VARIANTS[name].reads for name in of_task if name in VARIANTS}
+    return [kind for kind in VARIANTS.values() if kind.reads in reads]
 
 
 def _difference(version: Version, usual: Version | None) -> str:

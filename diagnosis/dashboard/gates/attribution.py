@@ -1,7 +1,8 @@
 """Attribution: a bar a step against the null distribution of random steps, and an overlay on the picture."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,9 @@ from diagnosis.dashboard.gates.context import Subject
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.shell.turns import turn
 from diagnosis.dashboard.widgets.chart_registry import chart
+from diagnosis.dashboard.widgets.events import event_labels
 from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.step_board import picture
 from diagnosis.dashboard.widgets.tables import csv_button, table
 from diagnosis.datasets import Dataset
 from diagnosis.explanations.attribution import (
@@ -28,6 +31,7 @@ from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import StepKind
+from diagnosis.sequences.sequence import EVENT
 
 BOTH = "both"
 _PANEL_WIDTH = 326
@@ -36,7 +40,7 @@ _OPACITY = 50  # per cent, at first
 
 @dataclass(frozen=True, eq=False)
 class _Result:
-    """The attribution of one method, and the effect of removing the steps beyond chance."""
+    """The attribution of one method, without padding, and the effect of removing the steps beyond chance."""
 
     weights: Attribution
     towards: Removal | None
@@ -64,8 +68,12 @@ def draw(subject: Subject) -> None:
         gap="xsmall",
         vertical_alignment="bottom",
     ):
-        with st.container(width=subject.board.picture_width):
-            _picture(subject, {name: results[name].weights for name in names})
+        if subject.case.is_record:
+            events = replace(subject.board, chart=partial(chart, part="section"))
+            picture(events, name="attribution-events", width=events.picture_width)
+        else:
+            with st.container(width=subject.board.picture_width):
+                _picture(subject, {name: results[name].weights for name in names})
         for name in names:
             _bars(subject, name, results[name].weights)
     for name in names:
@@ -116,8 +124,9 @@ def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
     def read(sequences: np.ndarray) -> np.ndarray:
         return probabilities(subject.model, sequences, target)
 
+    drawn = len(subject.board.prediction.sequence)
     return _Result(
-        weights,
+        replace(weights, values=weights.values[:drawn]),
         removal(read, sequence, around, weights.towards),
         removal(read, sequence, around, weights.against),
     )
@@ -206,16 +215,17 @@ def _words(subject: Subject, name: str, result: _Result) -> None:
     if result.against is not None:
         checks.append(_removed(result.against, "against", steps, beyond=result.against.rises))
     if weights.completeness is not None:
-        checks.insert(0, _added_up(weights.completeness))
+        checks.insert(0, _added_up(weights.completeness, steps))
     for check in checks:
         st.caption(check)
 
 
-def _added_up(total: Completeness) -> str:
+def _added_up(total: Completeness, steps: StepKind) -> str:
     share = "" if np.isnan(total.relative) else f", {100 * total.relative:.1g} % of it"
+    start = "no event" if steps == EVENT else "the mean image"
     return (
-        f"Completeness check: the bars add up to {_signed(total.total)} log odds. Log odds of the mean "
-        f"image: {_signed(total.start)} (predicted probability {expit(total.start):.3f}); of the case: "
+        f"Completeness check: the bars add up to {_signed(total.total)} log odds. Log odds of {start}: "
+        f"{_signed(total.start)} (predicted probability {expit(total.start):.3f}); of the case: "
         f"{_signed(total.end)} ({expit(total.end):.3f}); difference: {_signed(total.end - total.start)}. "
         f"Residual: {total.residual:.1e}{share}."
     )
@@ -225,6 +235,7 @@ def _removed(removal: Removal, side: str, steps: StepKind, *, beyond: bool) -> s
     removed = (
         f"the {removal.steps} {steps.plural}" if removal.steps > 1 else f"the {steps.singular}"
     )
+    gone = "left out" if steps == EVENT else f"replaced by mean {steps.plural}"
     if abs(removal.after - removal.before) < LEAST:
         conclusion = "The change is negligible."
     elif beyond:
@@ -232,7 +243,7 @@ def _removed(removal: Removal, side: str, steps: StepKind, *, beyond: bool) -> s
     else:
         conclusion = "That is no more than by chance: do not rely on them."
     return (
-        f"Removal check: with {removed} {side} the class replaced by mean {steps.plural} at once, the "
+        f"Removal check: with {removed} {side} the class {gone} at once, the "
         f"predicted probability goes from {removal.before:.3f} to {removal.after:.3f}; with as many random "
         f"{steps.plural} it goes to {removal.lower:.3f} to {removal.upper:.3f} in nine of ten draws. "
         f"{conclusion}"
@@ -242,7 +253,11 @@ def _removed(removal: Removal, side: str, steps: StepKind, *, beyond: bool) -> s
 def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
     """Every bar as a number, for screen readers and for copying."""
     head = [subject.steps.singular]
-    columns = [[str(step + 1) for step in range(len(subject.prediction.sequence))]]
+    columns = [[str(step + 1) for step in range(len(subject.board.prediction.sequence))]]
+    if subject.case.is_record:
+        columns = [
+            [f"{number} {label}" for number, label in enumerate(event_labels(subject.board), 1)]
+        ]
     for name, weight in weights.items():
         head += [f"{_title(name)}, {weight.unit}", "beyond chance"]
         columns += [
@@ -260,17 +275,18 @@ def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
 
 
 def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution]) -> None:
-    steps, n = subject.steps, len(dataset.images["train"])
+    steps, n, cases = subject.steps, len(dataset.images["train"]), subject.cases
     intervals = "; ".join(
         f"{_title(name).lower()} {_signed(weight.lower)} to {_signed(weight.upper)} {weight.unit}"
         for name, weight in weights.items()
     )
     least = " or ".join(f"{weight.least} {weight.unit}" for weight in weights.values())
+    drawn = f"{'Random' if steps == EVENT else 'Mean and random'} {steps.plural}"
     st.caption(
         f"Null distribution of random {steps.plural}, grey: the middle 90 % of the weights of {steps.plural} "
-        f"drawn from training images ({intervals}), so by chance one {steps.singular} in ten lies outside. A "
-        f"weight below {least} never counts. A {steps.singular} inside may hold a finding all the same. Mean "
-        f"and random {steps.plural} are from the {n} training images of {plain(dataset.facts.title)}."
+        f"drawn from training {cases} ({intervals}), so by chance one {steps.singular} in ten lies outside. "
+        f"A weight below {least} never counts. One inside may hold a finding all the same. "
+        f"{drawn} are from the {n} training {cases} of {plain(dataset.facts.title)}."
     )
     for name in weights:
         st.caption(f"{_title(name)}: {attribution_methods()[name].caption_for(steps)}")

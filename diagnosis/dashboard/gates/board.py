@@ -47,7 +47,7 @@ def draw(subject: Subject) -> None:
     def order(layer: LayerTrace) -> tuple[np.ndarray | None, str]:
         return _order(subject, layer)
 
-    slice_views(subject.board, subject.case.scan)
+    slice_views(subject.board, subject.case.payload)
     step_board(
         subject.board, ("a", "b") if signals > 1 else ("b",), order=order, above=_choose_order
     )

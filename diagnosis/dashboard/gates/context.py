@@ -1,13 +1,14 @@
 """What the sections of the gates page look at: one case, read by one model."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from diagnosis.cases import Case
 from diagnosis.dashboard.gates import present
 from diagnosis.dashboard.widgets.chart_registry import chart
-from diagnosis.dashboard.widgets.traced_case import Board, board_axis
+from diagnosis.dashboard.widgets.traced_case import Board, board_axis, events_board
 from diagnosis.datasets import Dataset
+from diagnosis.figures.frame import TEXT
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.config import ModelConfig
@@ -33,9 +34,19 @@ class Subject:
         """The model's configuration."""
         return self.version.config
 
-    @property
+    @cached_property
     def board(self) -> Board:
-        """The step board, whose charts can be exported."""
+        """The step board, whose charts can be exported; of a record its events alone, without padding."""
+        if self.case.is_record:
+            text = present.TEXT if self.presented else TEXT
+            return events_board(
+                "gates",
+                self.prediction,
+                self.config,
+                self.theme,
+                text=text,
+                chart=partial(chart, part="board"),
+            )
         axis = present.axis(self.config) if self.presented else board_axis(self.config)
         return Board(
             "gates", self.prediction, self.config, self.theme, axis, partial(chart, part="board")
@@ -45,6 +56,11 @@ class Subject:
     def steps(self) -> StepKind:
         """The name of a step."""
         return self.config.encoder.steps
+
+    @property
+    def cases(self) -> str:
+        """What the data set holds, for a sentence."""
+        return "records" if self.case.is_record else "images"
 
     @property
     def target(self) -> int:

@@ -36,10 +36,13 @@ class Section:
     of_prediction: bool = (
         False  # shows probabilities, which a case that is not analysed has none of
     )
+    of_pictures: bool = False  # shows pictures, which a record is none of
 
     def fits(self, subject: Subject) -> bool:
         """Whether the model has what it shows. Missing data are reported by the section itself."""
         if self.of_prediction and subject.prediction.is_rejected:
+            return False
+        if self.of_pictures and subject.case.is_record:
             return False
         if self.explanation is None:
             return lacks_states(subject.config) is None
@@ -50,8 +53,10 @@ class Section:
 SECTIONS = {  # by their names in the address
     "unit": Section("Unit", unit_inspector.draw, None),
     "attribution": Section("Attribution", attribution.draw, Occlusion(), of_prediction=True),
-    "perturbation": Section("Perturbation", perturbation.draw, Perturbation(), of_prediction=True),
-    "similar": Section("Similar cases", neighbours.draw, SimilarCases()),
+    "perturbation": Section(
+        "Perturbation", perturbation.draw, Perturbation(), of_prediction=True, of_pictures=True
+    ),
+    "similar": Section("Similar cases", neighbours.draw, SimilarCases(), of_pictures=True),
     "statistics": Section("Statistics", statistics.draw, GateStatistics()),
 }
 

@@ -35,18 +35,18 @@ def draw(subject: Subject) -> None:
     n, seconds = len(dataset.images["test"]), _seconds(subject, dataset)
     asked = f"gate-statistics-{subject.version.folder}"
     if seconds > AT_ONCE_S and not st.session_state.get(asked):
-        if not st.button(f"Count over the {n} test images: about {seconds:.0f} s"):
+        if not st.button(f"Count over the {n} test {subject.cases}: about {seconds:.0f} s"):
             return
         st.session_state[asked] = True
-    with st.spinner(f"Reading {n} test images"):
+    with st.spinner(f"Reading {n} test {subject.cases}"):
         found, date = _counted(str(subject.version.folder), dataset.sha256, dataset)
     _figures(subject, found)
     _table(found, subject.steps)
     synthetic = "synthetic " if dataset.facts.synthetic else ""
     st.caption(
         "Each mark is a unit, on the dotted line always closed or open; the table has means over units. "
-        f"The {found.cases} {synthetic}test images of {plain(dataset.facts.title)}, {found.timesteps} "
-        f"{subject.steps.plural} in all, counted on {date}. {GateStatistics.caption}"
+        f"The {found.cases} {synthetic}test {subject.cases} of {plain(dataset.facts.title)}, "
+        f"{found.timesteps} {subject.steps.plural} in all, counted on {date}. {GateStatistics.caption}"
     )
 
 

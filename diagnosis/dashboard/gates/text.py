@@ -30,17 +30,18 @@ def introduction(config: ModelConfig) -> None:
         )
         return
     step = config.encoder.steps.singular
+    what, place = ("record", "list") if config.encoder.embedded else ("scan", "picture")
     order = "from the last to the first" if config.encoder.steps.upward else "in order"
     explained = (
-        f"The network reads the scan {step} by {step}, {order}, and carries a list of numbers from each "
+        f"The network reads the {what} {step} by {step}, {order}, and carries a list of numbers from each "
         "to the next, its {hidden state}.",
         "Each number belongs to one {unit}: in the coloured panels a column is a unit, and a line is "
-        f"the {step} beside it in the picture.",
+        f"the {step} beside it in the {place}.",
         "A {gate} is a number between 0 (shut) and 1 (open) that decides how much may pass. "
         + _GATES[config.kind.cell],
         "Gates are drawn from dark blue (0) to yellow (1); states from blue (below 0) over the page's own "
         "colour (0) to orange (above 0).",
-        "The {per-step prediction} is the prediction if the scan ended there: move the cursor to the "
+        f"The {{per-step prediction}} is the prediction if the {what} ended there: move the cursor to the "
         f"{step} where it changes, and see which units change with it. No unit stands for a sign of disease.",
     )
     with st.expander("What am I looking at?"):

@@ -9,7 +9,7 @@ from diagnosis.audit.entry import LONGEST
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries, independent_read
-from diagnosis.dashboard.read.fields import classes_field, name_field
+from diagnosis.dashboard.read.fields import classes_field, name_field, question
 from diagnosis.dashboard.shell import reader
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.models.config import ModelConfig
@@ -31,15 +31,16 @@ def assisted_read(case: Case, prediction: "Prediction", config: ModelConfig) -> 
     task = prediction.model.partition("/")[0]
     before = independent_read.recorded(case, task)
     key = "-".join(map(str, (*audit_entries.key_of(case, task), prediction.model)))
-    title, question, buttons = "Record a read or a problem", "What do you see?", [READ, PROBLEM]
+    title, asked, buttons = "Record a read or a problem", question(case), [READ, PROBLEM]
     if prediction.is_predicted:
-        title, question = "Agree, disagree or report a problem", "If you disagree: what do you see?"
+        title = "Agree, disagree or report a problem"
+        asked = f"If you disagree: {asked[0].lower()}{asked[1:]}"
         buttons = [AGREE, DISAGREE, PROBLEM]
     with st.expander(title, expanded=before is not None):
         if before is not None:
             st.markdown(before.sentence)
         with st.form(f"assisted {key}", border=False):
-            classes = classes_field(question, config, f"assisted-classes-{key}")
+            classes = classes_field(asked, config, f"assisted-classes-{key}")
             comment = st.text_area(
                 "Comment, or description of the problem", max_chars=LONGEST["comment"], height=80,
                 key=f"assisted-comment-{key}", placeholder="never a name or another identifier of a patient",

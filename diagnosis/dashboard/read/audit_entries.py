@@ -55,7 +55,7 @@ def shown(case: Case, *predictions: "tuple[Version, Prediction]") -> None:
             )  # fmt: skip
     failed: list[str] = st.session_state.setdefault(FAILED, [])
     write = partial(_write, new, entered, failed)
-    if not new or case.scan.frames == 1 or case.selection.number is None:
+    if not new or case.frames == 1 or case.selection.number is None:
         rest.drop()
         write()
     else:

@@ -3,12 +3,18 @@
 import streamlit as st
 
 from diagnosis.audit.entry import CANNOT_TELL, CERTAINTY, LONGEST
+from diagnosis.cases import Case
 from diagnosis.dashboard.shell import reader
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
 
 NAME = "reader-name"  # of the field, and of its value in the session
+
+
+def question(case: Case) -> str:
+    """What a person is asked about a case."""
+    return "Which class do you expect?" if case.is_record else "What do you see?"
 
 
 def classes_field(label: str, config: ModelConfig, key: str) -> tuple[str, ...] | None:

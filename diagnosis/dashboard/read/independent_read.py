@@ -13,7 +13,7 @@ from diagnosis.audit import CERTAINTY
 from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.read import audit_entries
-from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field
+from diagnosis.dashboard.read.fields import certainty_field, classes_field, name_field, question
 from diagnosis.dashboard.shell import address, reader
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_label
@@ -109,7 +109,7 @@ def form(case: Case, task: str, config: ModelConfig) -> None:
     key = "-".join(map(str, audit_entries.key_of(case, task)))
     with st.form(f"independent {key}"):
         st.markdown("**Independent read first.** The prediction comes after it.")
-        classes = classes_field("What do you see?", config, f"independent-classes-{key}")
+        classes = classes_field(question(case), config, f"independent-classes-{key}")
         certainty = certainty_field(f"independent-certainty-{key}")
         by = name_field()
         pressed = st.form_submit_button("Record my read and show the prediction", type="primary")

@@ -1,4 +1,4 @@
-"""The page Read a scan: a case in; prediction, step board, a person's reads and a report out."""
+"""The page Read a scan: a scan or record in; prediction, step board, a person's reads and a report out."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -48,17 +48,30 @@ def draw() -> None:
             warmup.browser_charts()
             return
 
-        from diagnosis.dashboard.read.viewer import facts_of, viewer
-
-        stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
-        viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
+        _as_it_came(case, config, version)
     with result:
         if independent_read.awaited(case, version.dataset):
             independent_read.form(case, version.dataset, config)
         elif (prediction := _prediction(case, config, version)) is not None:
             _board(case, prediction, config, version)
             _actions(case, prediction, config, version)
-        facts_of(case)
+        if not case.is_record:
+            from diagnosis.dashboard.read.viewer import facts_of
+
+            facts_of(case)
+
+
+def _as_it_came(case: Case, config: ModelConfig, version: Version) -> None:
+    """The scan in its viewer, or the record as a table."""
+    if case.is_record:
+        from diagnosis.dashboard.read.record_panel import record_panel
+
+        record_panel(case, config, version.dataset)
+        return
+    from diagnosis.dashboard.read.viewer import viewer
+
+    stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
+    viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
 
 
 def _prediction(case: Case, config: ModelConfig, version: Version) -> "Prediction | None":
@@ -83,10 +96,29 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
     if prediction.trace is None:
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
         return
+    if case.is_record:
+        _record_board(case, prediction, config, version)
+        return
     board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
     slice_views(board, case.scan)
+
+
+def _record_board(
+    case: Case, prediction: "Prediction", config: ModelConfig, version: Version
+) -> None:
+    """Event by event: where the probability changed most, the board without padding, and the editor."""
+    from diagnosis.dashboard.read.edited_events import edited_events
+    from diagnosis.dashboard.widgets.events import largest_change
+    from diagnosis.dashboard.widgets.step_board import cursor, step_board
+    from diagnosis.dashboard.widgets.traced_case import events_board
+
+    board = events_board("read", prediction, config, theme())
+    largest_change(board)
+    cursor(board, beside=partial(_gates_link, version))
+    step_board(board)
+    edited_events(case, prediction, config, version)
 
 
 def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
@@ -95,7 +127,8 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
 
     assisted_read(case, prediction, config)
     with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
-        report(case, prediction, version)
+        if not case.is_record:
+            report(case, prediction, version)
         copy_link(travels=case.source != FILE)
         performance_link(version)
 

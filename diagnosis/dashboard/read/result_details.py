@@ -46,9 +46,15 @@ def result_details(
         rows["Reasons"] = "\n".join(sentences(reasons))
     if not prediction.is_rejected:
         rows |= _probability(prediction, config, version, measured=measured)
-    rows |= _checks(prediction)
+    record = config.encoder.embedded > 0
+    rows |= _checks(prediction, "Record" if record else "Image quality")
     rows["Error rates"] = _error_rates(version.card, config)
-    rows["Resolution"] = f"The model reads {config.encoder.extent}, far below what a reading needs."
+    if record:
+        rows["Extent"] = f"The model reads {config.encoder.extent}, and nothing else of a record."
+    else:
+        rows["Resolution"] = (
+            f"The model reads {config.encoder.extent}, far below what a reading needs."
+        )
     rows["Model version"] = version.version
     details(rows)
 
@@ -64,7 +70,7 @@ def _probability(
             f"{name} {value:.2f}"
             for name, value in prediction.by_class(prediction.probabilities).items()
         )
-    among = " This image may be one of them." if measured else ""
+    among = " This case may be one of them." if measured else ""
     if prediction.observed:
         rows["Observed"] = "\n".join(
             f"{observed_sentence(similar, name)}{among}"
@@ -73,11 +79,11 @@ def _probability(
     return rows
 
 
-def _checks(prediction: "Prediction") -> dict[str, str]:
+def _checks(prediction: "Prediction", of: str) -> dict[str, str]:
     """Quality, fine detail and distance from the training images, whatever they found."""
     quality = prediction.quality
     found = " ".join(sentences(quality.reasons)) or "nothing found"
-    rows = {"Image quality": f"{quality.level}: {found}"}
+    rows = {of: f"{quality.level}: {found}"}
     if prediction.detail is not None:
         rows["Fine detail"] = detail_sentence(prediction.detail)
     ood = prediction.ood

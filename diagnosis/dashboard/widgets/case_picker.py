@@ -11,7 +11,13 @@ import streamlit as st
 
 from diagnosis.cases import Case
 from diagnosis.dashboard.shell import address
-from diagnosis.dashboard.widgets import case_label, example_picker, sample_picker, uploaded_case
+from diagnosis.dashboard.widgets import (
+    case_label,
+    example_picker,
+    sample_picker,
+    uploaded_case,
+    uploaded_record,
+)
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets.examples import ShippedExample, examples_of
 from diagnosis.models.config import ModelConfig
@@ -46,6 +52,8 @@ def choose(
                 case: Case | None = example_picker.choose_example(task, examples)
             elif source == SAMPLE:
                 case = sample_picker.choose_sample(version, config)
+            elif config.encoder.embedded:
+                case = uploaded_record.uploaded_record(version, config)
             else:
                 case = uploaded_case.uploaded_case(version, config, several)
             if source != UPLOAD and "frame" in st.query_params:

@@ -31,7 +31,8 @@ def download(name: str, size: int = 28, *, place: str = "") -> None:
     facts = catalogue().get(name)
     with st.container(key=f"download{place}-{name}-{size}"):
         if facts is None or size not in facts.files:
-            st.info(f"The data set {plain(name)} is not on this machine, and no publisher has it.")
+            way = f": {facts.get}" if facts and facts.get else ", and no publisher has it"
+            st.info(plain(f"The data set {name} is not on this machine{way}."))
             return
         running = _running(background.latest(name, size))
         part = st.fragment(_part, run_every=POLL_S if running else None)

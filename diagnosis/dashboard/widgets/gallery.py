@@ -54,6 +54,7 @@ def gallery(
                 st.caption("  \n".join(caption(case)))
                 if opened is None:
                     continue
-                sample = (dataset.facts.name, case + 1)
+                what = "record" if dataset.facts.dimensions == 1 else "image"
+                sample = (dataset.facts.name, case + 1, what)
                 if st.button("Open", key=f"{key}-open-{case}", on_click=open_sample, args=sample):
                     opened()

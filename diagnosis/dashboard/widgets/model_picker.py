@@ -13,7 +13,7 @@ from diagnosis.dashboard.widgets.version_notice import in_use
 from diagnosis.datasets import task_title
 from diagnosis.models import store
 from diagnosis.models.store import Version
-from diagnosis.models.variants import VARIANTS, image_variants
+from diagnosis.models.variants import VARIANTS
 
 PREFERRED = "pneumoniamnist"  # the task that is selected at first
 
@@ -84,7 +84,6 @@ def populations(versions: Iterable[Version]) -> str:
 
 
 def active_versions() -> list[Version]:
-    """The active version of every model of images; those of records read on the command line."""
+    """The active version of every model of images and records."""
     names = sorted({version.name for version in store.versions()})
-    versions = [version for name in names if (version := store.active(name)) is not None]
-    return [version for version in versions if version.variant in image_variants()]
+    return [version for name in names if (version := store.active(name)) is not None]

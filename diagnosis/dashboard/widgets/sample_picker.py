@@ -1,4 +1,4 @@
-"""A sample: a test image of the task's data set by its number, at random, or from thumbnails."""
+"""A sample: a test image or record of the task's data set by its number, at random, or from thumbnails."""
 
 import random
 
@@ -12,6 +12,7 @@ from diagnosis.dashboard.widgets.download import download
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.sample_browser import browse
 from diagnosis.datasets import catalogue, locate
+from diagnosis.datasets.record_set import recoded
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 
@@ -24,14 +25,14 @@ def is_here(task: str, size: int) -> bool:
     return (facts is not None and facts.synthetic) or locate(task, size=size) is not None
 
 
-def open_sample(task: str, number: int) -> None:
-    """Make a test image the case of the session, from a list with labels on another page; for a callback."""
+def open_sample(task: str, number: int, what: str = "image") -> None:
+    """Make a test image or record the case of the session; for a callback of a list with labels elsewhere."""
     st.session_state["source"] = "Sample"
     st.session_state[f"sample-{task}"] = number
     st.session_state[OPENED] = number
     if any(name in st.query_params for name in address.OF_CASE):  # of the page that the list is on
         address.write_case(sample=str(number))
-    case_label.seen(f"{task}, test image {number}")
+    case_label.seen(f"{task}, test {what} {number}")
 
 
 def say_opened() -> None:
@@ -53,6 +54,9 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
     except InputError:
         download(task, config.encoder.data_size)
         return None
+    embedded = config.encoder.embedded > 0
+    if embedded:
+        dataset = recoded(dataset, getattr(config.encoder, "codes", ()))
     cases, key = len(dataset.labels["test"]), f"sample-{task}"
     if asked := address.number("sample", 1, cases):
         st.session_state[key] = asked
@@ -62,12 +66,13 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
         address.write_case(sample=str(number))
 
     number = st.number_input(
-        f"Test image, 1 to {cases:,}", 1, cases, width=112, label_visibility="collapsed",
+        f"Test {'record' if embedded else 'image'}, 1 to {cases:,}", 1, cases, width=112,
+        label_visibility="collapsed",
         **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
     )  # fmt: skip
     st.caption(f"of {cases:,}", width="content")
     st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
-    if st.button("Browse", key="sample-browse"):
+    if not embedded and st.button("Browse", key="sample-browse"):  # events are no picture
         browse(dataset, version, choose)
     address.show(sample=str(number))
     return dataset.case("test", number)

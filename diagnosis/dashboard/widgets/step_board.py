@@ -9,15 +9,17 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.widgets.charts import Width
+from diagnosis.dashboard.widgets.events import event_labels, events_in_words
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.signals import SIGNALS, Signal, button_name, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, step_cursor
 from diagnosis.dashboard.widgets.step_table import step_table
 from diagnosis.dashboard.widgets.traced_case import Board
 from diagnosis.figures import palette
+from diagnosis.figures.events import event_panel
 from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
-from diagnosis.sequences import StepKind
+from diagnosis.sequences import EventList, StepKind
 from diagnosis.text.outcome import OUTCOMES
 from diagnosis.traces import GATES, LayerTrace
 
@@ -58,8 +60,9 @@ def cursor(
 
 
 def readouts(board: Board) -> list[str]:
-    """The probability after each step, none of a case that is not analysed; the browser adds the numbers of
-    the panels.
+    """The probability after each step, none of a case that is not analysed; of a record the event before it.
+
+    The browser adds the numbers of the panels.
     """
     prediction, finding = board.prediction, board.config.finding
     assert prediction.per_step is not None
@@ -70,6 +73,11 @@ def readouts(board: Board) -> list[str]:
         words = f"{board.config.classes[index]} {probabilities[index]:.2f}"
         words = "" if prediction.is_rejected else words
         said.append(PADDING if skipped else words)
+    if isinstance(board.view, EventList):
+        return [
+            " · ".join(filter(None, both))
+            for both in zip(events_in_words(board), said, strict=True)
+        ]
     return said
 
 
@@ -96,7 +104,8 @@ def step_board(
             if above is not None:
                 above()
             with st.container(horizontal=True, gap="xsmall"):
-                picture(board, width=board.picture_width)
+                name = "picture-events" if isinstance(board.view, EventList) else "picture"
+                picture(board, name=name, width=board.picture_width)
                 if not board.prediction.is_rejected:
                     per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
         for place, name in enumerate(panels):
@@ -109,9 +118,12 @@ def step_board(
 
 def picture(board: Board, *, name: str = "picture", width: Width) -> None:
     """Draw what the model reads."""
+    view = board.view
     board.chart(
-        picture_panel(board.view, board.axis), key=f"{board.page}-{name}",
-        alt="The case as the model reads it", width=width,
+        event_panel(view, event_labels(board), board.axis, theme=board.theme)
+        if isinstance(view, EventList)
+        else picture_panel(view, board.axis),
+        key=f"{board.page}-{name}", alt="The case as the model reads it", width=width,
     )  # fmt: skip
 
 

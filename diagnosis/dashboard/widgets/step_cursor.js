@@ -140,7 +140,8 @@ export default function (component) {
       if (parentElement.activeElement !== unitNumber) unitNumber.value = pick.number;
       find(".of").textContent = `of ${layer}, 0 to ${units - 1}`;
     }
-    output.textContent = data.beside ? words.split(":")[0] : words + (columns ? crossing() : averages());
+    const named = data.names ? `: ${data.names[row]}` : "";
+    output.textContent = data.beside ? `${unit} ${row + 1} of ${rows}${named}` : words + (columns ? crossing() : averages());
     for (const [at, element] of [...main.querySelectorAll(".step-readout")].entries()) {
       const now = data.beside?.[row][at] ?? "";
       if (element.textContent !== now) element.textContent = now;

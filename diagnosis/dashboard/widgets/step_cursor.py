@@ -110,6 +110,7 @@ def step_cursor(
     columns: Columns | None = None,
     beside: Sequence[Sequence[str]] | None = None,
     start: int | None = None,
+    names: Sequence[str] | None = None,
 ) -> int:
     """Draw the cursor over all charts in containers whose key begins with ``board``.
 
@@ -126,6 +127,7 @@ def step_cursor(
             are not in their own order.
         beside: for each step the texts of the page's elements of the class ``step-readout``, in their order;
             the readouts are then for screen readers alone.
+        names: of the steps, shown beside their number where there is ``beside``.
         start: where it starts without an address, from 1; at the last step by default.
 
     Returns:
@@ -146,6 +148,7 @@ def step_cursor(
             "upward": steps.upward,
             "columns": None if columns is None else columns.to_json(),
             "beside": beside,
+            "names": names,
         },
         on_rest_change=lambda: None,
     )

@@ -8,11 +8,17 @@ import plotly.graph_objects as go
 from diagnosis.dashboard.widgets.charts import Width, plot
 from diagnosis.figures.frame import TEXT, Axis
 from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.unpadded import unpadded
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import SliceStack, StepView
+from diagnosis.sequences import EventList, SliceStack, StepView
 from diagnosis.traces import LayerTrace
 
 HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
+EVENTS_HEIGHT, EVENT = (
+    560,
+    16,
+)  # pixels for all events, about; for one of few, whose words have room
+EVENTS_WIDTH = 300
 
 
 class Chart(Protocol):
@@ -33,6 +39,20 @@ def board_axis(config: ModelConfig, height: int = HEIGHT, text: int = TEXT) -> A
     timesteps = config.encoder.length
     pixels = max(2 if timesteps <= 256 else 1, round(height / timesteps))
     return Axis(config.encoder.steps, height=pixels * timesteps, text=text)
+
+
+def events_axis(prediction: Prediction, config: ModelConfig, text: int = TEXT) -> Axis:
+    """The same for a record: as many steps as there are events, and room for their words where they are few.
+
+    Args:
+        prediction: of the record, without its padding.
+        config: of the model.
+        text: pixels that letters are high.
+    """
+    events = len(prediction.sequence)
+    least = round(EVENT * text / TEXT)
+    pixels = min(least, max(1, round(EVENTS_HEIGHT * text / TEXT / events)))
+    return Axis(config.encoder.steps, height=max(pixels * events, 6 * least), text=text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +84,9 @@ class Board:
 
     @property
     def picture_width(self) -> int:
-        """Pixels: as wide as its lines are high, and the numbers of the steps."""
+        """Pixels: as wide as its lines are high, and the numbers of the steps; events are words."""
+        if isinstance(self.view, EventList):
+            return self.axis.scaled(EVENTS_WIDTH)
         lines, width = self.view.lines.shape[:2]
         height = self.axis.height
         return 6 + self.axis.scaled(32) + max(120, min(height, round(height * width / lines)))
@@ -85,3 +107,17 @@ class Board:
         """Key of the last layer, or of its half that reads forwards: its state leads to the prediction."""
         layers = list(self.layers.values())
         return next(layer.key for layer in layers if layer.layer == layers[-1].layer)
+
+
+def events_board(
+    page: str,
+    prediction: Prediction,
+    config: ModelConfig,
+    theme: str,
+    *,
+    text: int = TEXT,
+    chart: Chart = plot,
+) -> Board:
+    """The board of a record: its events alone, without the padding that follows them."""
+    shown = unpadded(prediction)
+    return Board(page, shown, config, theme, events_axis(shown, config, text), chart)

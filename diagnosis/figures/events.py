@@ -1,0 +1,73 @@
+"""The events of a record as a panel of a step board: hour, name and value of each, one line a step."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from diagnosis.core import inert
+from diagnosis.figures import palette
+from diagnosis.figures.frame import Axis, framed
+from diagnosis.sequences import EventList
+
+LINE = 12  # pixels that a line of text needs
+MOST_LETTERS = 34  # of a line; the cursor's event is written out in full beside the cursor
+HOUR, NAME, STRIP = 0.15, 0.18, 0.94  # where they end and begin, in 0..1 across the panel
+FARTHEST = 3  # standard deviations that the strip tells apart
+
+
+def event_panel(
+    events: EventList, labels: Sequence[str], axis: Axis, *, theme: str, title: str = "events"
+) -> go.Figure:
+    """As many events in words as have room, and of all of them how high the value is.
+
+    Args:
+        events: of the case.
+        labels: of them, in the same order: what was measured or done, with value and unit.
+        axis: that all panels share.
+        theme: "light" or "dark".
+        title: above the panel.
+    """
+    n = len(events)
+    steps = np.arange(1, n + 1)
+    places = steps[:: ceil(axis.scaled(LINE) * n / axis.height)]
+    strip: dict[str, Any] = {
+        "type": "heatmap", "x": [STRIP, 1], "y0": 1, "dy": 1,
+        "z": np.ascontiguousarray(events.scaled[:, None], np.float32),
+        "text": [[inert.plotly(label)] for label in labels],
+        "colorscale": palette.diverging(theme), "zmin": -FARTHEST, "zmax": FARTHEST,
+        "hovertemplate": "event %{y}: %{text}, %{z:.1f} SD<extra></extra>",
+        "colorbar": {
+            "orientation": "h", "yanchor": "top", "ypad": 0, "tickfont": axis.small, "outlinewidth": 0,
+            "thickness": axis.scaled(10), "len": 0.45, "x": 1, "xanchor": "right",
+            "y": -axis.scaled(30 if not axis.compact else 34) / axis.height,
+            "tickvals": [-FARTHEST, 0, FARTHEST],
+        },
+    }  # fmt: skip
+    hours = ["" if np.isnan(hour) else f"{hour:.1f} h" for hour in events.hours[places - 1]]
+    names = [inert.plotly(_shortened(labels[place - 1])) for place in places]
+    note = {
+        "text": "value, SD from mean", "x": 0, "y": 0, "xref": "paper", "yref": "paper",
+        "yshift": -axis.scaled(46), "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+        "font": axis.small,
+    }  # fmt: skip
+    return framed(
+        [strip, _words(hours, HOUR, places, "left", axis), _words(names, NAME, places, "right", axis)],
+        n, axis, title=title, numbered=True, annotations=[note],
+        across={"range": [0, 1], "showticklabels": False, "ticks": "", "showgrid": False},
+    )  # fmt: skip
+
+
+def _words(
+    texts: Sequence[str], at: float, places: np.ndarray, side: str, axis: Axis
+) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "text", "x": [at] * len(places), "y": places.tolist(), "text": list(texts),
+        "textposition": f"middle {side}", "textfont": axis.small, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= MOST_LETTERS else f"{label[: MOST_LETTERS - 1]}…"
