@@ -22,6 +22,7 @@ from diagnosis.inference.abstention import Abstention, margin_limit, selective
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import CENTRES, OODDetector, sampled
 from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
+from diagnosis.jobs.locks import FITTED
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.card import (
@@ -60,7 +61,7 @@ def train_version(
     checkpoint: Path | None = None,
     before_save: Callable[[], None] = lambda: None,
 ) -> Version:
-    """Train a model and save it as a version named ``data set/variant``.
+    """Train a model, measure it, and save it as a version named ``data set/variant``.
 
     The validation split stops the training, fits the calibration and chooses the threshold and the limits of
     abstention and of the out-of-distribution check; the test split is only measured.
@@ -71,7 +72,8 @@ def train_version(
         dataset: on what.
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit.
-        checkpoint: passed on to the fit.
+        checkpoint: passed on to the fit; if it holds a fit whose measuring did not come to its end, that is
+            measured, and nothing is trained.
         before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
 
     Raises:
@@ -82,7 +84,37 @@ def train_version(
         training = training.changed(augmentation=None)
     for split in ("val", "test"):
         check_measurable(dataset, split)
-    fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
+    if checkpoint is None:
+        fitted = fit(config, training, dataset, callbacks=callbacks)
+        return _measured(config, training, dataset, fitted, root=root, before_save=before_save)
+    kept = checkpoint / FITTED
+    fitted = Fit.kept(kept, config) or fit(
+        config, training, dataset, callbacks=callbacks, checkpoint=checkpoint
+    )
+    fitted.keep(kept)
+    try:
+        version = _measured(config, training, dataset, fitted, root=root, before_save=before_save)
+    except InputError:  # measured again it would end so, too
+        kept.unlink()
+        raise
+    kept.unlink()
+    return version
+
+
+def _measured(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    fitted: Fit,
+    *,
+    root: Any,
+    before_save: Callable[[], None],
+) -> Version:
+    """Calibrate, measure and save what was fitted.
+
+    Raises:
+        InputError: it predicts one class only.
+    """
     # What is measured is what is saved: in float32, and never compiled, so that the file is without the
     # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
     plain = build(config)

@@ -39,7 +39,10 @@ def work(run_id: str, *, elsewhere: bool = False) -> Ending:
 
 
 def _train(run_id: str, journal: Journal) -> Ending:
-    record.set_phase(run_id, "loading")
+    if locks.fitted(run_id).is_file():
+        journal.measures(stopped=True)
+    else:
+        record.set_phase(run_id, "loading")
     plan = record.find(run_id).plan
     local_plan.check_plan(run_id, plan)
     dataset = load(plan.dataset, size=plan.size)
