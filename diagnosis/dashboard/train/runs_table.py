@@ -77,6 +77,7 @@ def _table(was_alive: bool, shown: str | None) -> None:
         rows,
         key=f"train-runs-{runs[0].id[:8]}",  # a newer run moves the rows, and the ticks with them
         alt="All runs, newest first, one a row",
+        shown=next((row for row, run in enumerate(runs) if run.id == shown), None),
         opened=open_run,
         in_sight=ROWS,
         columns={
