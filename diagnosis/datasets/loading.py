@@ -108,8 +108,13 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
 
 
 def _open_folder(folder: Path) -> Dataset:
-    from diagnosis.datasets.record_folder import open_folder  # pandas: only who reads records waits
+    from diagnosis.datasets.record_folder import (  # pandas: only who reads records waits
+        open_folder,
+        open_imported_folder,
+    )
 
+    if folder.parent == imports_folder() and (folder / CARD).is_file():
+        return open_imported_folder(folder)
     return open_folder(folder)
 
 
@@ -131,6 +136,14 @@ def own_files() -> dict[str, Path]:
         )
         own |= {safe_name(path): path for path in paths}
     return own
+
+
+def has_records(name: str) -> bool:
+    """Whether a set, by its name, is one of records; nothing of it is read."""
+    if (facts := catalogue().get(name)) is not None:
+        return facts.dimensions == 1
+    own = imported_files().get(name)
+    return own is not None and own.is_dir()
 
 
 @contextmanager
