@@ -59,8 +59,15 @@ def load(
 
         return open_records(facts, None if facts.synthetic else _records_here(facts))
     _check_size(facts, size)
-    if facts.synthetic:
-        return phantoms(size=size)
+    if facts.record:
+        return _open_studies(facts, size)
+    return (
+        phantoms(size=size) if facts.synthetic else _open_image_set(facts, size, download, progress)
+    )
+
+
+def _open_image_set(facts: DatasetFacts, size: int, download: bool, progress: bool) -> Dataset:
+    name = facts.name
     path = locate(name, size=size)
     if path is None:
         if not download:
@@ -111,6 +118,12 @@ def _open_folder(folder: Path) -> Dataset:
     from diagnosis.datasets.record_folder import open_folder  # pandas: only who reads records waits
 
     return open_folder(folder)
+
+
+def _open_studies(facts: DatasetFacts, size: int) -> Dataset:
+    from diagnosis.datasets.study_sets import open_studies  # pandas, likewise
+
+    return open_studies(facts, None if facts.synthetic else _records_here(facts), size)
 
 
 def _records_here(facts: DatasetFacts) -> Path:
