@@ -80,7 +80,7 @@ def train_version(
         InputError: what ``fit`` and ``check_measurable`` raise, or the model predicts one class only.
     """
     require_write("train")
-    if config.embedding:
+    if not config.encoder.changeable:
         training = training.changed(augmentation=None)
     for split in ("val", "test"):
         check_measurable(dataset, split)
@@ -166,8 +166,8 @@ def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) ->
 def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> OODFacts:
     """The detector's rule for a card, and the share of the test split that it rejects."""
     images, detail = dataset.images, None
-    if not config.embedding:
-        limit = DetailLimit.fit(images["train"], images["val"])
+    if config.encoder.grid is not None:
+        limit = DetailLimit.fit(*(config.encoder.own(images[split]) for split in ("train", "val")))
         detail = DetailFacts.from_json(limit.to_json())
     return OODFacts(
         centres=len(detector.centres),
@@ -278,10 +278,16 @@ def limits(dataset: Dataset, config: ModelConfig) -> tuple[str, ...]:
     facts, said = dataset.facts, []
     if facts.synthetic:
         said.append(
-            f"Trained on synthetic {'records' if config.embedding else 'pictures'} drawn by a program: it "
-            "knows nothing about people."
+            f"Trained on synthetic {config.kind.reads} drawn by a program: it knows nothing about people."
         )
-    if config.embedding:
+    if "NC" in facts.licence:
+        said.append(f"Its data set is for use that is not commercial ({facts.licence}).")
+    if config.fusion:
+        said.append(
+            f"It reads {config.encoder.extent}, far below the resolution that a physician needs, and nothing "
+            "else of the patient."
+        )
+    elif config.embedding:
         said.append(
             f"It reads {config.encoder.extent}, and nothing that is in no table: no notes, no images, no "
             "examination."

@@ -50,7 +50,7 @@ def _train(run_id: str, journal: Journal) -> Ending:
     callbacks: list[keras.callbacks.Callback] = [journal]
     if config.recurrent:
         callbacks.append(GateSnapshots(run_id, config, dataset))
-    what = "records" if dataset.codes else "images"
+    what = "studies" if dataset.is_of_studies else "records" if dataset.codes else "images"
     journal.say(f"training on {dataset.facts.title}, {len(dataset.images['train']):,} {what}")
     with placed(plan.device, plan.devices):
         version = train_version(

@@ -125,7 +125,7 @@ def _prepared(
         labels,
         config.encoder,
         batch_size=training.batch_size,
-        augmentation=None if config.embedding else training.augmentation,
+        augmentation=training.augmentation if config.encoder.changeable else None,
         class_weights=None if multi_label else weights,
         seed=training.seed,
         in_a_row=together if faster else 1,
