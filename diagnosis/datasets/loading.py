@@ -59,8 +59,15 @@ def load(
 
         return open_records(facts, None if facts.synthetic else _records_here(facts))
     _check_size(facts, size)
-    if facts.synthetic:
-        return phantoms(size=size)
+    if facts.record:
+        return _open_studies(facts, size)
+    return (
+        phantoms(size=size) if facts.synthetic else _open_image_set(facts, size, download, progress)
+    )
+
+
+def _open_image_set(facts: DatasetFacts, size: int, download: bool, progress: bool) -> Dataset:
+    name = facts.name
     path = locate(name, size=size)
     if path is None:
         if not download:
@@ -116,6 +123,12 @@ def _open_folder(folder: Path) -> Dataset:
     if folder.parent == imports_folder() and (folder / CARD).is_file():
         return open_imported_folder(folder)
     return open_folder(folder)
+
+
+def _open_studies(facts: DatasetFacts, size: int) -> Dataset:
+    from diagnosis.datasets.study_sets import open_studies  # pandas, likewise
+
+    return open_studies(facts, None if facts.synthetic else _records_here(facts), size)
 
 
 def _records_here(facts: DatasetFacts) -> Path:

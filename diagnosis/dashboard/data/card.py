@@ -184,7 +184,7 @@ def _samples(dataset: Dataset) -> None:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _strips(sha256: str, _dataset: Dataset) -> list[bytes | None]:
     """One PNG for each class; None where the training split has none of it."""
-    images, labels = _dataset.images["train"], _dataset.labels["train"]
+    images, labels = _dataset.pictures("train"), _dataset.labels["train"]
     strips: list[bytes | None] = []
     for index in range(min(len(_dataset.facts.classes), SHOWN_CLASSES)):
         of_class = labels[:, index] == 1 if labels.ndim == 2 else labels == index
