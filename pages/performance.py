@@ -47,7 +47,7 @@ copy_link()
 
 if config.task == "binary":
     st.header("Operating point", anchor=False)
-    operating_point(by_split, rule=card.threshold_rule, key=key)
+    operating_point(test, version, key=key)
 
 st.header("Calibration", anchor=False)
 calibration(test, card, key=key)

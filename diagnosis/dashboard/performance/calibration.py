@@ -12,6 +12,7 @@ from diagnosis.figures.performance import calibration_curve_figure
 from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.card import ModelCard
 from diagnosis.text.evaluation import figure_of
+from diagnosis.text.probability import fitted_on
 
 
 @st.fragment
@@ -61,7 +62,6 @@ def calibration(test: Predictions, card: ModelCard, *, key: str) -> None:
         f"{test.probabilities[:, index].mean():.2f} predicted, {test.truth(index).mean():.2f} observed; "
         f"{scope}Brier score {brier}, expected calibration error {ece}.",
         help="Bars: 95 % intervals. Above the dotted line the class is more frequent than predicted. "
-        f"{plain(card.calibration.method.capitalize())}, fitted on the validation split "
-        f"(n = {card.metrics.val.n:,}).\n\n"
+        f"{plain(card.calibration.method.capitalize())}, {plain(fitted_on(card))}.\n\n"
         + terms("calibration curve", "Brier score", "calibration"),
     )
