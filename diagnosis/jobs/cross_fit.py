@@ -18,7 +18,11 @@ import numpy as np
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
 from diagnosis.datasets.folds import fold_numbers, held_out, joined
-from diagnosis.evaluation.calibration import negative_log_likelihood
+from diagnosis.evaluation.calibration import (
+    calibrate,
+    negative_log_likelihood,
+    prevalence_weights,
+)
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.training.config import TrainingConfig
@@ -34,7 +38,7 @@ class CrossFitted:
 
     folds: np.ndarray  # int (n,), of each case
     logits: np.ndarray  # float32 (n, logits), held out, at the best epoch
-    losses: np.ndarray  # float64 (epochs,), mean over the cases
+    losses: np.ndarray  # float64 (epochs,), held out, calibrated, at the stated prevalence
     epochs: int  # the best one, counted from 1
     seconds: float  # of the folds that were trained now
 
@@ -90,7 +94,7 @@ def cross_fit(
     logits = np.empty((training.epochs, len(labels), found[0].shape[2]), np.float32)
     for number, each in enumerate(found):
         logits[:, folds == number] = each
-    losses = np.array([negative_log_likelihood(each, labels, config.task) for each in logits])
+    losses = np.array([_calibrated_loss(config, training, each, labels) for each in logits])
     best = int(losses.argmin())
     return CrossFitted(folds, logits[best], losses, best + 1, seconds)
 
@@ -106,7 +110,7 @@ def fit_on_all(
 ) -> Fit:
     """The model that is saved: of training and validation split, for as many epochs as the folds found best.
 
-    Its history has, as ``val_loss``, the mean held-out loss of the folds.
+    Its history has, as ``val_loss``, the held-out loss of the folds.
     """
     everything = replace(
         dataset,
@@ -124,6 +128,17 @@ def fit_on_all(
     )
     history = fitted.history | {"val_loss": crossed.losses[: len(fitted.history["loss"])].tolist()}
     return replace(fitted, history=history, seconds=fitted.seconds + crossed.seconds)
+
+
+def _calibrated_loss(
+    config: ModelConfig, training: TrainingConfig, logits: np.ndarray, labels: np.ndarray
+) -> float:
+    """What is left once the logits are calibrated: before, an epoch is judged by a shift that goes away."""
+    weights = None
+    if config.finding is not None:
+        weights = prevalence_weights(labels == config.finding, training.prevalence)
+    calibration = calibrate(logits, labels, config.task, weights=weights)
+    return negative_log_likelihood(calibration(logits), labels, config.task, weights)
 
 
 class _HeldOut(keras.callbacks.Callback):

@@ -24,7 +24,8 @@ from diagnosis.inference.abstention import Abstention, margin_limit, rule, selec
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import CENTRES, OODDetector, sampled
 from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
-from diagnosis.jobs.cross_fit import cross_fit, fit_on_all
+from diagnosis.jobs.cross_fit import CrossFitted, cross_fit, fit_on_all
+from diagnosis.jobs.locks import FITTED
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.card import (
@@ -69,7 +70,7 @@ def train_version(
     checkpoint: Path | None = None,
     before_save: Callable[[], None] = lambda: None,
 ) -> Version:
-    """Train a model and save it as a version named ``data set/variant``.
+    """Train a model, measure it, and save it as a version named ``data set/variant``.
 
     Calibration, threshold and the limits of abstention and of the out-of-distribution check are fitted to
     held-out predictions: of the validation split, which stops the training then, or with ``training.folds``
@@ -82,14 +83,15 @@ def train_version(
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit; with folds to the last one.
         fold_callbacks: passed on to the fit of each fold, by its number from 0.
-        checkpoint: passed on to the fit.
+        checkpoint: passed on to the fit; if it holds a fit whose measuring did not come to its end, that is
+            measured, and nothing is trained.
         before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
 
     Raises:
         InputError: what ``fit`` and ``check_measurable`` raise, or the model predicts one class only.
     """
     require_write("train")
-    if config.embedding:
+    if not config.encoder.changeable:
         training = training.changed(augmentation=None)
     for split in ("val", "test"):
         check_measurable(dataset, split)
@@ -98,11 +100,48 @@ def train_version(
         crossed = cross_fit(
             config, training, dataset, callbacks=fold_callbacks, checkpoint=checkpoint
         )
-        fitted = fit_on_all(
+
+    def fitted_now() -> Fit:
+        if crossed is None:
+            return fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
+        return fit_on_all(
             config, training, dataset, crossed, callbacks=callbacks, checkpoint=checkpoint
         )
-    else:
-        fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
+
+    def measured(fitted: Fit) -> Version:
+        return _measured(
+            config, training, dataset, fitted, crossed, root=root, before_save=before_save
+        )
+
+    if checkpoint is None:
+        return measured(fitted_now())
+    kept = checkpoint / FITTED
+    fitted = Fit.kept(kept, config) or fitted_now()
+    fitted.keep(kept)
+    try:
+        version = measured(fitted)
+    except InputError:  # measured again it would end so, too
+        kept.unlink()
+        raise
+    kept.unlink()
+    return version
+
+
+def _measured(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    fitted: Fit,
+    crossed: CrossFitted | None,
+    *,
+    root: Any,
+    before_save: Callable[[], None],
+) -> Version:
+    """Calibrate, measure and save what was fitted.
+
+    Raises:
+        InputError: it predicts one class only.
+    """
     # What is measured is what is saved: in float32, and never compiled, so that the file is without the
     # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
     plain = build(config)
@@ -212,8 +251,8 @@ def fit_ood(
 def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> OODFacts:
     """The detector's rule for a card, and the share of the test split that it rejects."""
     images, detail = dataset.images, None
-    if not config.embedding:
-        limit = DetailLimit.fit(images["train"], images["val"])
+    if config.encoder.grid is not None:
+        limit = DetailLimit.fit(*(config.encoder.own(images[split]) for split in ("train", "val")))
         detail = DetailFacts.from_json(limit.to_json())
     return OODFacts(
         centres=len(detector.centres),
@@ -348,10 +387,16 @@ def limits(dataset: Dataset, config: ModelConfig) -> tuple[str, ...]:
     facts, said = dataset.facts, []
     if facts.synthetic:
         said.append(
-            f"Trained on synthetic {'records' if config.embedding else 'pictures'} drawn by a program: it "
-            "knows nothing about people."
+            f"Trained on synthetic {config.kind.reads} drawn by a program: it knows nothing about people."
         )
-    if config.embedding:
+    if "NC" in facts.licence:
+        said.append(f"Its data set is for use that is not commercial ({facts.licence}).")
+    if config.fusion:
+        said.append(
+            f"It reads {config.encoder.extent}, far below the resolution that a physician needs, and nothing "
+            "else of the patient."
+        )
+    elif config.embedding:
         said.append(
             f"It reads {config.encoder.extent}, and nothing that is in no table: no notes, no images, no "
             "examination."

@@ -1,5 +1,6 @@
 """Fit a model to a data set: Keras' own loop, its own callbacks, and nothing about pages or tracking."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
@@ -15,7 +17,7 @@ from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
-from diagnosis.training.checkpoint import BestWeights, Checkpoint
+from diagnosis.training.checkpoint import BestWeights, Checkpoint, replace_arrays
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
@@ -29,6 +31,22 @@ class Fit:
     history: dict[str, list[float]]  # per epoch: loss, val_loss, the task's metrics, learning rate
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float  # in this process
+
+    def keep(self, path: Path) -> None:
+        """Write it down, so that it can be measured although its process ends before."""
+        arrays = {f"weight_{n}": value for n, value in enumerate(self.model.get_weights())}
+        facts = {"history": self.history, "best_epoch": self.best_epoch, "seconds": self.seconds}
+        replace_arrays(path, {"facts": np.array(json.dumps(facts)), **arrays})
+
+    @staticmethod
+    def kept(path: Path, config: ModelConfig) -> "Fit | None":
+        """What was written down of a model of ``config``; None if nothing was."""
+        if not path.is_file():
+            return None
+        model = build(config)
+        with np.load(path, allow_pickle=False) as saved:
+            model.set_weights([saved[f"weight_{n}"] for n in range(len(model.weights))])
+            return Fit(model, **json.loads(str(saved["facts"])))
 
 
 def fit(
@@ -111,7 +129,7 @@ def _prepared(
         labels,
         config.encoder,
         batch_size=training.batch_size,
-        augmentation=None if config.embedding else training.augmentation,
+        augmentation=training.augmentation if config.encoder.changeable else None,
         class_weights=None if multi_label else weights,
         seed=training.seed,
         in_a_row=together if faster else 1,
