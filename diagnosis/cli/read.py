@@ -103,11 +103,12 @@ def read(args: argparse.Namespace) -> Result:
     entries = record(
         [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
-    if report is not None and scan is not None:
+    if report is not None:
         with writing(report):
             read_report.write(
-                report, prediction, version, scan, frame=seen, entries=entries, picture=args.picture
-            )
+                report, prediction, version, scan or case.payload, frame=seen, entries=entries,
+                picture=args.picture,
+            )  # fmt: skip
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}

@@ -9,6 +9,7 @@ belongs into the events, as rows without a time.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 from diagnosis.core.reason import Reason
@@ -34,6 +35,7 @@ FACTS = ("age", "sex", "gender", "height", "weight")
 TIMES_OF_PREDICTION = ("prediction_time", "prediction_minute", "prediction_hour")
 READ = (*PATIENT, *LABELS, *FACTS, *TIMES_OF_PREDICTION, "split")
 PARTS, SEED = 20, 0  # dealt to splits where no split is given: 14 train, 3 validate, 3 test
+ROUND = 32  # events
 SPREAD = {"val": (3, 10, 17), "test": (6, 13, 19)}  # so that small classes are in all of them
 
 
@@ -166,9 +168,18 @@ def dataset_of(records: Records, name: str, title: str, sentence: str) -> Datase
         counts={split: len(splits[split]) for split in SPLITS},
         class_counts={split: tuple(counts[split][k] for k in classes) for split in SPLITS},
         files={}, licence="not stated", citation="not stated", flip=False, synthetic=False,
-        sizes=(LENGTH,),
+        sizes=(_length(records),),
     )  # fmt: skip
     return as_dataset(facts, records)
+
+
+def _length(records: Records) -> int:
+    """Events of an example, facts counted in: of the longest record, so that little is padding.
+
+    Rounded up, so that a record more or less leaves models and data alike.
+    """
+    longest = max(len(each) + len(each.facts) for each in records.by_patient.values())
+    return min(LENGTH, max(1, ceil(longest / ROUND)) * ROUND)
 
 
 def _splits(labelled: Mapping[str, Record], read: Records) -> dict[str, str]:
