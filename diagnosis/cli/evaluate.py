@@ -131,7 +131,8 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
     records = encoder.embedded and not encoder.parts
     size = 28 if records else encoder.data_size  # of images; records have the size they have
     dataset = load(args.data or _own_name(version), size=size, progress=sys.stderr.isatty())
-    return recoded(dataset, getattr(encoder, "codes", ())) if encoder.embedded else dataset
+    with_records = encoder.embedded and dataset.codes
+    return recoded(dataset, getattr(encoder, "codes", ())) if with_records else dataset
 
 
 def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
