@@ -48,16 +48,19 @@ rows: list[dict[str, object]] = [
     }
     for facts in listed
 ]
-row_table(
-    rows, key="sets", alt="All data sets, one a row", opened=take, in_sight=8,
-    columns={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
-)  # fmt: skip
-rows_csv(rows, file="data-sets")
+table = st.container()
 
 name = addressed(  # not bind="query-params": that would put the title there
     "Data set", names, parameter="set", key="set", default=FIRST, width=360,
     format_func=partial(title_of, imported=" (yours)"),
 )  # fmt: skip
+with table:
+    row_table(
+        rows, key="sets", alt="All data sets, one a row", opened=take, in_sight=8,
+        shown=next((row for row, facts in enumerate(listed) if facts.name == name), None),
+        columns={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
+    )  # fmt: skip
+    rows_csv(rows, file="data-sets")
 
 opened, problem = None, None
 facts = catalogue().get(name)

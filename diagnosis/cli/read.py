@@ -167,6 +167,15 @@ def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def frame_rows(payload: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Which frame was read of how many, as a row of a table; none where there is one."""
+    scan, frame = payload["scan"], payload["frame"]
+    image = scan["image"] if scan["kind"] == "study" else scan
+    if frame is None or image["frames"] == 1:
+        return []
+    return [("frame", f"{frame} of {image['frames']:,}")]
+
+
 def _outcome_rows(prediction: "Prediction") -> list[tuple[str, ...]]:
     from diagnosis.text.outcome import class_text, headline, sentences
 
@@ -192,9 +201,7 @@ def _described(
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("", prediction.population.sentence),
     ]
-    image = scan["image"] if scan["kind"] == "study" else scan
-    if payload["frame"] is not None and image["frames"] > 1:
-        rows.append(("frame", f"{payload['frame']} of {image['frames']:,}"))
+    rows += frame_rows(payload)
     rows.append(("quality", quality["level"]))
     rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
     if prediction.ood is not None:

@@ -44,9 +44,30 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     with right:
         _classes(facts, dataset)
     if dataset is not None and facts.dimensions != 1:
+        _shared(dataset)
         _samples(dataset)
     if facts.files:
         _files(facts, [size for size in absent if size != first])
+
+
+def _shared(dataset: Dataset) -> None:
+    """The importer's checks of splits, on request: they compare every image with every other."""
+    with st.container(key="data-shared", gap="xsmall"):
+        asked = st.button(
+            "Compare the splits", key=f"data-check-{dataset.facts.name}",
+            help="Looks for a patient in two splits, and for equal or nearly equal images.",
+        )  # fmt: skip
+        if asked:
+            with st.spinner("Comparing every image with every other"):
+                found = _findings(dataset.sha256, dataset)
+            details({"Shared by splits": "\n".join(found) or "nothing found"})
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _findings(sha256: str, _dataset: Dataset) -> list[str]:
+    from diagnosis.datasets.importing.splits_check import check_splits  # brings Pillow, SciPy
+
+    return [finding.sentence for finding in check_splits(_dataset)]
 
 
 def kind_of(facts: DatasetFacts) -> str:
