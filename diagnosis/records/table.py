@@ -13,7 +13,7 @@ MAX_COLUMNS = 200
 MAX_UNPACKED = 2**29  # bytes of a Parquet file or workbook
 SAMPLE = 64 * 1024  # bytes from which the delimiter is told
 DELIMITERS = ",;\t|"
-WORKBOOK = b"[Content_Types].xml"  # the name of a file in every workbook, which is a ZIP
+WORKBOOK = "xl/"  # the folder in every workbook, which is a ZIP
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -27,7 +27,12 @@ def format_of(data: bytes) -> str:
         return "Parquet"
     if not data.startswith(b"PK"):
         return "CSV"
-    return "Excel" if WORKBOOK in data else "ZIP"
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as members:
+            workbook = any(name.startswith(WORKBOOK) for name in members.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        workbook = True  # perhaps it was one: reading it says what is wrong
+    return "Excel" if workbook else "ZIP"
 
 
 def read_table(data: bytes) -> pd.DataFrame:
