@@ -38,7 +38,7 @@ from diagnosis.models.card import (
 )
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
-from diagnosis.training.config import TrainingConfig
+from diagnosis.training.config import OF_RECORDS, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
 CARD_SCHEMA = 1
@@ -176,7 +176,9 @@ def _card(
     detector: OODDetector,
 ) -> CardContents:
     """The card of a version, but for what saving adds."""
-    facts = dataset.facts
+    facts, recipe = dataset.facts, training.to_json()
+    if not config.embedding:
+        recipe = {name: value for name, value in recipe.items() if name not in OF_RECORDS}
     return CardContents(
         schema=CARD_SCHEMA,
         created=datetime.now(UTC).replace(microsecond=0),
@@ -197,7 +199,7 @@ def _card(
         ),
         parameters=int(fitted.model.count_params()),
         training=TrainingFacts(
-            **training.to_json(),
+            **recipe,
             epochs_run=len(fitted.history["loss"]),
             best_epoch=fitted.best_epoch,
             seconds=round(fitted.seconds, 1),

@@ -16,7 +16,11 @@ _CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU
 
 
 def build(
-    config: ModelConfig, *, dtype: str = "float32", lstm: type[layers.LSTM] = layers.LSTM
+    config: ModelConfig,
+    *,
+    dtype: str = "float32",
+    lstm: type[layers.LSTM] = layers.LSTM,
+    every_step: bool = False,
 ) -> keras.Model:
     """Build an untrained model.
 
@@ -25,10 +29,12 @@ def build(
         dtype: Keras' dtype policy; "mixed_float16" or "mixed_bfloat16" for mixed precision. Weights and
             logits stay float32.
         lstm: what stands for Keras' LSTM layer, with the same weights.
+        every_step: of a model that reads one way: logits after every step.
 
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
-        ``(batch, logit_count)``. Any number of timesteps fits a recurrent model.
+        ``(batch, logit_count)`` or ``(batch, timesteps, logit_count)``. Any number of timesteps fits a
+        recurrent model.
     """
     encoder = config.encoder
     kind = config.kind
@@ -37,7 +43,7 @@ def build(
     if kind.layers is not None:
         values = kind.layers(sequence, config, dtype)
     elif kind.recurrent:
-        values = _recurrences(sequence, config, dtype, _CELLS | {"lstm": lstm})
+        values = _recurrences(sequence, config, dtype, _CELLS | {"lstm": lstm}, every_step)
     else:
         values = _convolutions(sequence, config, dtype)
     if config.dense:
@@ -50,9 +56,13 @@ def build(
 
 
 def _recurrences(
-    sequence: Any, config: ModelConfig, dtype: str, cells: dict[str, type[layers.RNN]]
+    sequence: Any,
+    config: ModelConfig,
+    dtype: str,
+    cells: dict[str, type[layers.RNN]],
+    every_step: bool,
 ) -> Any:
-    """Recurrent layers; the last one gives its last state only, ``(batch, units)``."""
+    """Recurrent layers; the last one gives its last state only, ``(batch, units)``, or every one."""
     values, read = sequence, {}
     if config.padded:
         values = layers.Masking(float(PADDING), name="masking")(values)
@@ -65,7 +75,7 @@ def _recurrences(
     for number, units in enumerate(config.units, start=1):
         layer = cells[kind.cell](
             units,
-            return_sequences=number < len(config.units),
+            return_sequences=every_step or number < len(config.units),
             recurrent_dropout=config.recurrent_dropout,
             name=f"{kind.cell}_{number}",
             dtype=dtype,

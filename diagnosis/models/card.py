@@ -94,6 +94,8 @@ class TrainingFacts(Part):
     patience: int
     balanced: bool
     augmentation: Augmentation | None
+    thinning: float = 0.0
+    replication: float = 0.0
     seed: int
     mixed_precision: bool
     epochs_run: int

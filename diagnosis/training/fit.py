@@ -19,6 +19,8 @@ from diagnosis.training.checkpoint import BestWeights, Checkpoint
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
+from diagnosis.training.record_batches import RecordBatches
+from diagnosis.training.replication import replicated
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +102,10 @@ def _prepared(
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
-    faster = tensorflow_cpu.fits(config, training)
-    together = in_a_row(len(images), training.batch_size, config.encoder)
-    batches = Batches(
+    faster = not config.embedding and tensorflow_cpu.fits(config, training)
+    # of records every batch has a length of its own
+    together = 1 if config.embedding else in_a_row(len(images), training.batch_size, config.encoder)
+    batches = (RecordBatches if config.embedding else Batches)(
         images,
         labels,
         config.encoder,
@@ -112,8 +115,12 @@ def _prepared(
         seed=training.seed,
         in_a_row=together if faster else 1,
     )
+    if isinstance(batches, RecordBatches):
+        batches.thinned(training.thinning)
     if faster:
         trained = tensorflow_cpu.model(config, training.batch_size)
+    elif config.embedding:
+        trained = replicated(config, training.replication, dtype=_dtype(training))
     else:
         trained = build(config, dtype=_dtype(training))
     trained.compile(
