@@ -10,7 +10,7 @@ import numpy as np
 from diagnosis.records.examples import CODE, MINUTE, PADDING
 from diagnosis.training.batches import Batches
 
-ROUNDED = 64  # steps: a training step is compiled for multiples of it only
+LENGTHS = 8  # of sequences: a training step is compiled for these parts of the full length only
 APART = 32.0  # steps: records that differ by less in length may meet in a batch
 
 
@@ -36,10 +36,24 @@ class RecordBatches(Batches):
         return np.concatenate([batches.ravel(), order[full:]])
 
     def _read(self, chosen: np.ndarray, first: int) -> np.ndarray:
-        examples = moved_up(self._images[chosen], self._kept[chosen])
-        longest = int((examples[..., CODE] > PADDING).sum(axis=1).max())
-        sequences: np.ndarray = self._encoder.batch(examples)
-        return sequences[:, : -(-longest // ROUNDED) * ROUNDED]
+        sequences = self._encoder.batch(moved_up(self._images[chosen], self._kept[chosen]))
+        length = self._length(first)
+        if self.batches == 1:
+            length = LENGTHS
+        elif first == 1 and length == self._length(0):
+            length += 1  # Keras takes a length for fixed that is the same in its first two batches
+        room = np.zeros((len(sequences), length * self._part, sequences.shape[2]), np.float32)
+        room[:, : sequences.shape[1]] = sequences[:, : room.shape[1]]
+        return room
+
+    @property
+    def _part(self) -> int:
+        return -(-self._images.shape[1] // LENGTHS)
+
+    def _length(self, batch: int) -> int:
+        """Steps of the longest record of a batch, in parts of the full length."""
+        rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        return -(-int(self._kept[rows].sum(axis=1).max()) // self._part)
 
 
 def kept(examples: np.ndarray, thinning: float, rng: np.random.Generator) -> np.ndarray:

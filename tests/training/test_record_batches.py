@@ -10,15 +10,15 @@ from diagnosis.models.config import ModelConfig, config_for, learned_encoder
 from diagnosis.records.examples import CODE, MINUTE
 from diagnosis.training.record_batches import RecordBatches, kept, moved_up
 from diagnosis.training.replication import replicated
-from tests.record_cases import toy
+from tests.record_cases import LENGTH, toy
 
 
-def _batches(thinning: float, seed: int = 1) -> RecordBatches:
+def _batches(thinning: float, size: int = 32) -> RecordBatches:
     encoder = learned_encoder(toy())
     assert encoder is not None
     batches = RecordBatches(
         toy().images["train"], toy().labels["train"], encoder,
-        batch_size=32, augmentation=None, class_weights=None, seed=seed,
+        batch_size=size, augmentation=None, class_weights=None, seed=1,
     )  # fmt: skip
     return batches.thinned(thinning)
 
@@ -50,6 +50,16 @@ def test_each_record_is_read_once_an_epoch_and_the_same_in_a_second_run() -> Non
     first = batches[0][0]
     batches.on_epoch_end()
     assert first.shape != batches[0][0].shape or (first != batches[0][0]).any()
+
+
+@pytest.mark.parametrize("size", [8, 32, 200])
+def test_keras_sees_that_batches_differ_in_length(size: int) -> None:
+    """Or it rejects the first one that does, be it epochs later."""
+    batches = _batches(0.5, size=size)
+    for _ in range(3):
+        lengths = [batches[k][0].shape[1] for k in range(len(batches))]
+        assert lengths == [LENGTH] if size == 200 else lengths[0] != lengths[1]
+        batches.on_epoch_end()
 
 
 def test_without_thinning_every_event_is_read() -> None:
