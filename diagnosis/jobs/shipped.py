@@ -18,7 +18,7 @@ from diagnosis.models.variants import image_variants, record_variants
 from diagnosis.training.config import TrainingConfig
 
 RECIPE = TrainingConfig()
-RECORDS = RECIPE.changed(epochs=15, batch_size=64, patience=0)
+RECORDS = RECIPE.changed(epochs=12, batch_size=64, patience=0)
 
 
 @dataclass(frozen=True)
