@@ -1,4 +1,4 @@
-"""Data sets: content, source and licence of each, how to get it, and importing images."""
+"""Data sets: content, source and licence of each, how to get it, and importing one's own."""
 
 from functools import partial
 
@@ -9,6 +9,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.data.card import data_card, kind_of, unusable
 from diagnosis.dashboard.data.import_form import import_form
 from diagnosis.dashboard.data.import_report import remove_button
+from diagnosis.dashboard.data.record_form import record_form
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.persistent import addressed
@@ -21,6 +22,7 @@ st.title("Data sets")
 st.markdown("Labelled scans in three splits: training, validation and test.")
 if not access.read_only():
     import_form()
+    record_form()
 
 FIRST = "pneumoniamnist"  # selected at first
 imported = imported_sets()[0]

@@ -8,6 +8,7 @@ import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.records.studies import IMAGE, is_study, part
 
 if TYPE_CHECKING:
     from diagnosis.cases import Case
@@ -24,7 +25,8 @@ class Dataset:
     """Examples and labels of the three splits, read-only, with the facts about them.
 
     ``images[split]`` is uint8: grey ``(n, H, W)``, colour ``(n, H, W, 3)``, volumes
-    ``(n, D, H, W)``; of records float32 ``(n, events, 3)``, see ``records.examples``.
+    ``(n, D, H, W)``; of records float32 ``(n, events, 3)``, see ``records.examples``;
+    of studies ``(n,)`` elements of both, see ``records.studies``.
     ``labels[split]`` is int64: ``(n,)``, or for a multi-label set 0/1 of shape ``(n, classes)``.
     """
 
@@ -43,6 +45,15 @@ class Dataset:
         for arrays in (self.images, self.labels):
             for array in arrays.values():
                 array.setflags(write=False)  # one copy is shared by everybody who asks for the set
+
+    @property
+    def is_of_studies(self) -> bool:
+        """Whether each case is a picture and a record of one patient."""
+        return is_study(self.images["train"])
+
+    def pictures(self, split: str) -> np.ndarray:
+        """The images of a split, of studies too; of records their events."""
+        return part(self.images[split], IMAGE)
 
     def case(self, split: str, number: int) -> "Case":
         """A case of a split with its label, by its number from 1; a volume or record is read whole."""

@@ -16,12 +16,14 @@ from diagnosis.datasets import Dataset
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.evaluation.calibration import Calibration, calibrate
 from diagnosis.evaluation.estimates import Estimate, proportion
+from diagnosis.evaluation.extent import FEATURES, extent, extent_auc
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.operating import operating_point
 from diagnosis.inference.abstention import Abstention, margin_limit, selective
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import CENTRES, OODDetector, sampled
 from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
+from diagnosis.jobs.locks import FITTED
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.card import (
@@ -30,6 +32,7 @@ from diagnosis.models.card import (
     CardContents,
     DatasetFacts,
     DetailFacts,
+    ExtentFacts,
     Metrics,
     MetricsBySplit,
     OODFacts,
@@ -38,6 +41,7 @@ from diagnosis.models.card import (
 )
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
+from diagnosis.sequences import EventEncoder
 from diagnosis.training.config import OF_RECORDS, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
@@ -60,7 +64,7 @@ def train_version(
     checkpoint: Path | None = None,
     before_save: Callable[[], None] = lambda: None,
 ) -> Version:
-    """Train a model and save it as a version named ``data set/variant``.
+    """Train a model, measure it, and save it as a version named ``data set/variant``.
 
     The validation split stops the training, fits the calibration and chooses the threshold and the limits of
     abstention and of the out-of-distribution check; the test split is only measured.
@@ -71,18 +75,49 @@ def train_version(
         dataset: on what.
         root: folder of the versions; the user's own by default.
         callbacks: passed on to the fit.
-        checkpoint: passed on to the fit.
+        checkpoint: passed on to the fit; if it holds a fit whose measuring did not come to its end, that is
+            measured, and nothing is trained.
         before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
 
     Raises:
         InputError: what ``fit`` and ``check_measurable`` raise, or the model predicts one class only.
     """
     require_write("train")
-    if config.embedding:
+    if not config.encoder.changeable:
         training = training.changed(augmentation=None)
     for split in ("val", "test"):
         check_measurable(dataset, split)
-    fitted = fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
+    if checkpoint is None:
+        fitted = fit(config, training, dataset, callbacks=callbacks)
+        return _measured(config, training, dataset, fitted, root=root, before_save=before_save)
+    kept = checkpoint / FITTED
+    fitted = Fit.kept(kept, config) or fit(
+        config, training, dataset, callbacks=callbacks, checkpoint=checkpoint
+    )
+    fitted.keep(kept)
+    try:
+        version = _measured(config, training, dataset, fitted, root=root, before_save=before_save)
+    except InputError:  # measured again it would end so, too
+        kept.unlink()
+        raise
+    kept.unlink()
+    return version
+
+
+def _measured(
+    config: ModelConfig,
+    training: TrainingConfig,
+    dataset: Dataset,
+    fitted: Fit,
+    *,
+    root: Any,
+    before_save: Callable[[], None],
+) -> Version:
+    """Calibrate, measure and save what was fitted.
+
+    Raises:
+        InputError: it predicts one class only.
+    """
     # What is measured is what is saved: in float32, and never compiled, so that the file is without the
     # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
     plain = build(config)
@@ -134,8 +169,8 @@ def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) ->
 def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> OODFacts:
     """The detector's rule for a card, and the share of the test split that it rejects."""
     images, detail = dataset.images, None
-    if not config.embedding:
-        limit = DetailLimit.fit(images["train"], images["val"])
+    if config.encoder.grid is not None:
+        limit = DetailLimit.fit(*(config.encoder.own(images[split]) for split in ("train", "val")))
         detail = DetailFacts.from_json(limit.to_json())
     return OODFacts(
         centres=len(detector.centres),
@@ -177,7 +212,7 @@ def _card(
 ) -> CardContents:
     """The card of a version, but for what saving adds."""
     facts, recipe = dataset.facts, training.to_json()
-    if not config.embedding:
+    if not isinstance(config.encoder, EventEncoder):
         recipe = {name: value for name, value in recipe.items() if name not in OF_RECORDS}
     return CardContents(
         schema=CARD_SCHEMA,
@@ -214,7 +249,20 @@ def _card(
         abstention=abstention_facts(found),
         metrics=MetricsBySplit(val=_metrics(found["val"]), test=_metrics(found["test"])),
         ood=ood_facts(detector, config, dataset),
+        **_of_records(config, dataset),
     )
+
+
+def _of_records(config: ModelConfig, dataset: Dataset) -> dict[str, ExtentFacts]:
+    """What the card of a model of records has beside the others': how far their extent alone comes."""
+    if not isinstance(config.encoder, EventEncoder) or config.finding is None:
+        return {}
+    learned, measured = (
+        (extent(dataset.images[split], dataset.codes), dataset.labels[split] == config.finding)
+        for split in ("train", "test")
+    )
+    reached = extent_auc(*learned, *measured)
+    return {"extent": ExtentFacts(features=FEATURES, auc=rounded(reached))}
 
 
 def _metrics(found: Predictions) -> Metrics:
@@ -248,10 +296,16 @@ def limits(dataset: Dataset, config: ModelConfig) -> tuple[str, ...]:
     facts, said = dataset.facts, []
     if facts.synthetic:
         said.append(
-            f"Trained on synthetic {'records' if config.embedding else 'pictures'} drawn by a program: it "
-            "knows nothing about people."
+            f"Trained on synthetic {config.kind.reads} drawn by a program: it knows nothing about people."
         )
-    if config.embedding:
+    if "NC" in facts.licence:
+        said.append(f"Its data set is for use that is not commercial ({facts.licence}).")
+    if config.fusion:
+        said.append(
+            f"It reads {config.encoder.extent}, far below the resolution that a physician needs, and nothing "
+            "else of the patient."
+        )
+    elif config.embedding:
         said.append(
             f"It reads {config.encoder.extent}, and nothing that is in no table: no notes, no images, no "
             "examination."

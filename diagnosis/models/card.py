@@ -185,6 +185,13 @@ class OODFacts(Part):
     sha256: str = ""  # of the file
 
 
+class ExtentFacts(Part):
+    """What the extent of a record alone reaches on the test split; see ``evaluation.extent``."""
+
+    features: tuple[str, ...]
+    auc: Figure
+
+
 class StoredFile(Part):
     """A file of arrays."""
 
@@ -209,6 +216,7 @@ class CardContents(Part):
     abstention: AbstentionFacts | None = None
     metrics: MetricsBySplit
     ood: OODFacts | None = None
+    extent: ExtentFacts | None = None  # of models of records with a finding
 
 
 class ModelCard(CardContents):

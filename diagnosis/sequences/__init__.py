@@ -7,9 +7,10 @@ from diagnosis.sequences.events import EventEncoder
 from diagnosis.sequences.padding import PADDING, pad
 from diagnosis.sequences.picture import Channels, Order, PictureEncoder, Size
 from diagnosis.sequences.rows import RowEncoder
-from diagnosis.sequences.sequence import Sequence, Step, StepKind
+from diagnosis.sequences.sequence import Part, Sequence, Step, StepKind
 from diagnosis.sequences.slices import SliceEncoder
-from diagnosis.sequences.view import PixelRows, SliceStack, StepView
+from diagnosis.sequences.study import StudyEncoder
+from diagnosis.sequences.view import PixelRows, SliceStack, StepView, StudyView
 
 __all__ = [
     "ENCODERS",
@@ -21,6 +22,7 @@ __all__ = [
     "EventList",
     "How",
     "Order",
+    "Part",
     "PictureEncoder",
     "PixelRows",
     "RowEncoder",
@@ -31,6 +33,8 @@ __all__ = [
     "Step",
     "StepKind",
     "StepView",
+    "StudyEncoder",
+    "StudyView",
     "augment",
     "encoder_from_json",
     "pad",

@@ -6,7 +6,7 @@ neither the best weights so far nor what other callbacks count. Here it is one f
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +97,26 @@ class Checkpoint(keras.callbacks.Callback):
         }
         arrays = {f"variable_{n}": value.numpy() for n, value in enumerate(_variables(self.model))}
         arrays |= {f"best_{n}": value for n, value in enumerate(best.weights or ())}
-        partial = self._path.with_suffix(".partial")
-        private(self._path.parent)
-        try:
-            with partial.open("wb") as file:
-                np.savez(file, state=np.array(json.dumps(state)), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
-        except OSError:  # the one before stays, and what is left of this one must not fill the disk
-            partial.unlink(missing_ok=True)
-            raise
+        replace_arrays(self._path, {"state": np.array(json.dumps(state)), **arrays})
+
+
+def replace_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write an NPZ that is there whole or not at all, in the place of the one before.
+
+    Raises:
+        OSError: the one before stays.
+    """
+    partial = path.with_suffix(".partial")
+    private(path.parent)
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:  # what is left of this one must not fill the disk
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _variables(model: keras.Model) -> list[Any]:

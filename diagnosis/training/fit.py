@@ -1,5 +1,6 @@
 """Fit a model to a data set: Keras' own loop, its own callbacks, and nothing about pages or tracking."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset
 from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import EventEncoder
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
-from diagnosis.training.checkpoint import BestWeights, Checkpoint
+from diagnosis.training.checkpoint import BestWeights, Checkpoint, replace_arrays
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
@@ -31,6 +34,22 @@ class Fit:
     history: dict[str, list[float]]  # per epoch: loss, val_loss, the task's metrics, learning rate
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float  # in this process
+
+    def keep(self, path: Path) -> None:
+        """Write it down, so that it can be measured although its process ends before."""
+        arrays = {f"weight_{n}": value for n, value in enumerate(self.model.get_weights())}
+        facts = {"history": self.history, "best_epoch": self.best_epoch, "seconds": self.seconds}
+        replace_arrays(path, {"facts": np.array(json.dumps(facts)), **arrays})
+
+    @staticmethod
+    def kept(path: Path, config: ModelConfig) -> "Fit | None":
+        """What was written down of a model of ``config``; None if nothing was."""
+        if not path.is_file():
+            return None
+        model = build(config)
+        with np.load(path, allow_pickle=False) as saved:
+            model.set_weights([saved[f"weight_{n}"] for n in range(len(model.weights))])
+            return Fit(model, **json.loads(str(saved["facts"])))
 
 
 def fit(
@@ -102,15 +121,15 @@ def _prepared(
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
-    faster = not config.embedding and tensorflow_cpu.fits(config, training)
-    # of records every batch has a length of its own
-    together = 1 if config.embedding else in_a_row(len(images), training.batch_size, config.encoder)
-    batches = (RecordBatches if config.embedding else Batches)(
+    records = isinstance(config.encoder, EventEncoder)  # each batch has a length of its own
+    faster = not records and tensorflow_cpu.fits(config, training)
+    together = 1 if records else in_a_row(len(images), training.batch_size, config.encoder)
+    batches = (RecordBatches if records else Batches)(
         images,
         labels,
         config.encoder,
         batch_size=training.batch_size,
-        augmentation=None if config.embedding else training.augmentation,
+        augmentation=training.augmentation if config.encoder.changeable else None,
         class_weights=None if multi_label else weights,
         seed=training.seed,
         in_a_row=together if faster else 1,
@@ -119,7 +138,7 @@ def _prepared(
         batches.thinned(training.thinning)
     if faster:
         trained = tensorflow_cpu.model(config, training.batch_size)
-    elif config.embedding:
+    elif records:
         trained = replicated(config, training.replication, dtype=_dtype(training))
     else:
         trained = build(config, dtype=_dtype(training))

@@ -36,13 +36,8 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
         download(facts.name, first)
     if facts.get and dataset is None and problem is None:
         st.text(f"To use it, {facts.get}, and put it into the folder $SCANLINE_DATA.")
-    if dataset is not None and facts.dimensions > 1 and not access.read_only():
+    if dataset is not None and not access.read_only():
         train_link(facts.name)
-    if dataset is not None and facts.dimensions == 1:
-        st.caption(
-            f"Train on it with `python -m diagnosis train {facts.name} embedding_gru`; its models read "
-            "patient records on the command line, not on the pages."
-        )
     left, right = st.columns([3, 2], gap="large")
     with left:
         details(_facts(facts, dataset), monospace={"SHA-256"})
@@ -189,7 +184,7 @@ def _samples(dataset: Dataset) -> None:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _strips(sha256: str, _dataset: Dataset) -> list[bytes | None]:
     """One PNG for each class; None where the training split has none of it."""
-    images, labels = _dataset.images["train"], _dataset.labels["train"]
+    images, labels = _dataset.pictures("train"), _dataset.labels["train"]
     strips: list[bytes | None] = []
     for index in range(min(len(_dataset.facts.classes), SHOWN_CLASSES)):
         of_class = labels[:, index] == 1 if labels.ndim == 2 else labels == index

@@ -6,7 +6,7 @@ from diagnosis.core.dates import day
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.models.store import Version
-from diagnosis.text.evaluation import LABELS, figure_of
+from diagnosis.text.evaluation import LABELS, extent_sentences, figure_of
 
 FIRST = {
     "binary": ("auc", "sensitivity", "specificity", "accuracy"),
@@ -30,5 +30,7 @@ def summary(version: Version) -> None:
         f"Test split of {title}, n = {measured.n:,}{synthetic}: {figures}.",
         help="In brackets the 95 % interval. The figures hold only for cases like those of the data set.",
     )
+    for sentence in extent_sentences(card):
+        st.markdown(plain(sentence))
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {day(card.created)}.")
