@@ -43,5 +43,5 @@ def study_dataset(
         digest.update(of_records.labels[split].tobytes())
     return Dataset(
         facts, images["train"].shape[1], arrays, of_records.labels, digest.hexdigest(),
-        (*notes, *of_records.notes), patients, of_records.codes, of_records.units,
+        (*notes, *of_records.notes), patients, codes=of_records.codes, units=of_records.units,
     )  # fmt: skip
