@@ -115,15 +115,15 @@ def train_version(
 
     if checkpoint is None:
         return measured(fitted_now())
-    kept = checkpoint / FITTED
-    fitted = Fit.kept(kept, config) or fitted_now()
-    fitted.keep(kept)
+    place = checkpoint / FITTED
+    fitted = Fit.written(place, config) or fitted_now()
+    fitted.write(place)
     try:
         version = measured(fitted)
     except InputError:  # measured again it would end so, too
-        kept.unlink()
+        place.unlink()
         raise
-    kept.unlink()
+    place.unlink()
     return version
 
 
