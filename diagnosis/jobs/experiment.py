@@ -118,15 +118,15 @@ def train_version(
 
     if checkpoint is None:
         return measured(fitted_now())
-    path = checkpoint / FITTED
-    fitted = Fit.loaded(path, config) or fitted_now()
-    fitted.save(path)
+    place = checkpoint / FITTED
+    fitted = Fit.written(place, config) or fitted_now()
+    fitted.write(place)
     try:
         version = measured(fitted)
     except InputError:  # measured again it would end so, too
-        path.unlink()
+        place.unlink()
         raise
-    path.unlink()
+    place.unlink()
     return version
 
 

@@ -35,14 +35,14 @@ class Fit:
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float  # in this process
 
-    def save(self, path: Path) -> None:
+    def write(self, path: Path) -> None:
         """Write it down, so that it can be measured although its process ends before."""
         arrays = {f"weight_{n}": value for n, value in enumerate(self.model.get_weights())}
         facts = {"history": self.history, "best_epoch": self.best_epoch, "seconds": self.seconds}
         replace_arrays(path, {"facts": np.array(json.dumps(facts)), **arrays})
 
     @staticmethod
-    def loaded(path: Path, config: ModelConfig) -> "Fit | None":
+    def written(path: Path, config: ModelConfig) -> "Fit | None":
         """What was written down of a model of ``config``; None if nothing was."""
         if not path.is_file():
             return None
