@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from diagnosis.models import event_input, heads
+from diagnosis.models import event_input, heads, slice_input
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.keras_session import keep_to_own_thread
 from diagnosis.sequences import PADDING
@@ -28,11 +28,11 @@ def build(
 
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
-        ``(batch, logit_count)``. Any number of timesteps fits a recurrent model.
+        ``(batch, logit_count)``. Any number of timesteps fits a recurrent model without a slice encoder.
     """
     encoder = config.encoder
     kind = config.kind
-    timesteps = None if kind.recurrent else encoder.length
+    timesteps = None if kind.recurrent and not config.filters else encoder.length
     sequence = keras.Input((timesteps, encoder.features), name="sequence")
     if kind.layers is not None:
         values = kind.layers(sequence, config, dtype)
@@ -60,6 +60,8 @@ def _recurrences(
         by_code, by_value = event_input.tables(config.encoder.embedded, config.embedding, dtype)
         values = event_input.entered(sequence, by_code, by_value)
         read = {"mask": event_input.read(sequence)}
+    if config.filters:
+        values = slice_input.entered(sequence, slice_input.convolutions(config.filters, dtype))
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
     for number, units in enumerate(config.units, start=1):

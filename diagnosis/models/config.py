@@ -15,7 +15,13 @@ from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked, Settings, parameter
 from diagnosis.datasets.dataset import Dataset
 from diagnosis.datasets.facts import DatasetFacts, Task
-from diagnosis.models.variants import Variant, image_variants, record_variants, variant
+from diagnosis.models.variants import (
+    Variant,
+    image_variants,
+    record_variants,
+    variant,
+    volume_variants,
+)
 from diagnosis.sequences import Encoder, EventEncoder, RowEncoder, SliceEncoder, encoder_from_json
 
 
@@ -70,6 +76,15 @@ class ModelConfig(Settings):
         int,
         Field(ge=0, le=1024, title="width of the embedding", description="numbers a code becomes"),
     ] = 0
+    filters: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=256,
+            title="number of filters",
+            description="of the first convolution that all slices share",
+        ),
+    ] = 0
     padded: Annotated[bool, Field(description="mask padding, for sequences of unequal lengths")] = (
         False
     )
@@ -87,8 +102,10 @@ class ModelConfig(Settings):
             raise InputError(
                 f"A {self.kind.title} has no state to drop and reads no padded sequences."
             )
-        if bool(self.kind.embedding) != bool(self.encoder.embedded):
-            fitting = record_variants() if self.encoder.embedded else image_variants()
+        volume = self.encoder.grid is not None and len(self.encoder.grid) == 4
+        fits = volume_variants() if volume else image_variants()
+        fitting = record_variants() if self.encoder.embedded else fits
+        if self.variant not in fitting:
             raise InputError(
                 f"{self.kind.title} reads {self.kind.reads}, and the data set has none: choose "
                 f"{', '.join(fitting[:-1])} or {fitting[-1]}."
@@ -96,6 +113,11 @@ class ModelConfig(Settings):
         if self.encoder.embedded and (not self.embedding or self.padded):
             raise InputError(
                 "Records need an embedding of at least one number a code, and have a mask of their own."
+            )
+        if bool(self.filters) != bool(self.kind.filters) or (self.filters and self.padded):
+            raise InputError(
+                "Filters that all slices share are those of a slice encoder: it has one at least and reads "
+                "no padded sequences."
             )
         if not self.recurrent and self.encoder.grid is None:
             raise InputError(
@@ -149,7 +171,9 @@ def config_for(
         )
     elif settings:
         raise InputError(f"Records have no {' and no '.join(settings)} to choose: leave it out.")
-    own = {name: getattr(kind, name) for name in ("dense", "recurrent_dropout", "embedding")}
+    own = {
+        name: getattr(kind, name) for name in ("dense", "recurrent_dropout", "embedding", "filters")
+    }
     return ModelConfig(
         variant=name,
         task=facts.task,

@@ -15,7 +15,7 @@ from diagnosis.dashboard.train import fields, recipe
 from diagnosis.dashboard.train.fields import field
 from diagnosis.datasets import catalogue, title_of
 from diagnosis.jobs.plan import Plan
-from diagnosis.models.variants import VARIANTS, image_variants
+from diagnosis.models.variants import VARIANTS, image_variants, volume_variants
 from diagnosis.sequences import Augmentation
 
 SCHEDULES = "Cosine falls smoothly, step three times, plateau when the validation loss stalls."
@@ -75,11 +75,16 @@ def _data(names: list[str]) -> None:
 
 
 def _network() -> None:
+    chosen = catalogue().get(fields.value("dataset"))
+    names = volume_variants() if chosen and chosen.dimensions == 3 else image_variants()
+    if fields.value("variant") not in names:  # of the data set that was chosen before
+        st.session_state[fields.key("variant")] = fields.USUAL["variant"]
+        fields.follow_variant()
     name = st.selectbox(
-        "Variant", image_variants(), **field("variant") | {"on_change": fields.variant_changed},
+        "Variant", names, **field("variant") | {"on_change": fields.variant_changed},
         format_func=lambda name: VARIANTS[name].title,
         help="\n\n".join(
-            f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in image_variants()
+            f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in names
         ),
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
