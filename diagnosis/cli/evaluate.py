@@ -19,6 +19,7 @@ from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.datasets.record_places import is_record_folder
 from diagnosis.datasets.record_set import recoded
+from diagnosis.records.studies import is_study
 from diagnosis.text.evaluation import figure
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def data_of(args: argparse.Namespace, version: "Version") -> Dataset:
     """
     encoder = version.config.encoder
     folder = None if args.data is None else typed(args.data)
-    if encoder.embedded and folder is not None and is_record_folder(folder):
+    if encoder.embedded and not encoder.parts and folder is not None and is_record_folder(folder):
         from diagnosis.datasets.record_outside import outside
 
         config = version.config
@@ -127,11 +128,10 @@ def data_of(args: argparse.Namespace, version: "Version") -> Dataset:
             folder, args.split, like=version.dataset, task=config.task, classes=config.classes,
             finding=config.finding, codes=getattr(encoder, "codes", ()), length=encoder.length,
         )  # fmt: skip
-    size = (
-        28 if encoder.embedded else encoder.data_size
-    )  # of images; records have the size they have
+    records = encoder.embedded and not encoder.parts
+    size = 28 if records else encoder.data_size  # of images; records have the size they have
     dataset = load(args.data or _own_name(version), size=size, progress=sys.stderr.isatty())
-    return recoded(dataset, getattr(encoder, "codes", ())) if dataset.codes else dataset
+    return recoded(dataset, getattr(encoder, "codes", ())) if encoder.embedded else dataset
 
 
 def notes_on(version: "Version", dataset: Dataset, split: str) -> list[str]:
@@ -244,15 +244,16 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
     Raises:
         InputError: its images, task or classes are not the model's.
     """
-    facts = dataset.facts
+    facts, encoder = dataset.facts, config.encoder
     images = next(iter(dataset.images.values()))
-    shape, expected = images.shape[1:], config.encoder.example_shape
-    if bool(dataset.codes) != bool(config.encoder.embedded):
+    shape, expected = encoder.own(images).shape[1:], encoder.example_shape
+    lacks = bool(dataset.codes) != bool(encoder.embedded) or encoder.parts
+    if lacks and not is_study(images):
         raise InputError(
             f"{facts.title} has {'records' if dataset.codes else 'images'}, and {model} reads "
             f"{config.kind.reads}: choose another data set."
         )
-    if dataset.codes != getattr(config.encoder, "codes", ()):
+    if encoder.embedded and dataset.codes != getattr(encoder, "codes", ()):
         raise InputError(f"{model} learned other codes: choose a model of the same vocabulary.")
     if shape != expected:
         raise InputError(

@@ -130,6 +130,10 @@ def _of_files(files: list[str], version: "Version") -> Cases:
     from diagnosis.scans import read_scan_file
 
     encoder = version.config.encoder
+    if encoder.parts:
+        raise InputError(
+            f"{version.name} reads an image and a record together: give a data set with --data and --split."
+        )
     names, examples = [], []
     for file in files:
         if encoder.embedded:

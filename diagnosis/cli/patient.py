@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 2**30
 NAMED = 5  # patients that a sentence names
-IMAGES_ONLY = ("frame", "report", "out", "workers", "largest", "part")  # options of images
+IMAGES_ONLY = ("frame", "picture", "out", "workers", "largest", "part")  # options of images
 
 
 def add_options(leaf: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``python -m diagnosis runs``: the trainings on this machine and how they stand; stop, kill, resume."""
+"""``python -m diagnosis runs``: trainings and how they stand; stop, cancel, kill, resume, measure."""
 
 import argparse
 import shlex
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    """Add ``runs list``, ``show``, ``stop``, ``kill`` and ``resume``."""
-    parser = commands.add_parser("runs", help="trainings: list, show, stop, kill, resume")
+    """Add ``runs list``, ``show``, ``stop``, ``cancel``, ``kill``, ``resume`` and ``measure``."""
+    parser = commands.add_parser("runs", help="trainings: list, show, stop, kill, resume, measure")
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="list|show|stop|kill|resume"
+        dest="action", required=True, metavar="list|show|stop|cancel|kill|resume|measure"
     )
     leaf = actions.add_parser("list", parents=[common], help="the latest trainings")
     leaf.add_argument("--limit", type=int, default=50, help="at most so many (default 50)")
@@ -24,8 +24,10 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     for name, about, run in (
         ("show", "one training: state, plan, log", show_run),
         ("stop", "end it, and keep the best epoch so far", ask_run),
+        ("cancel", "do not measure its best epoch now, which is kept", ask_run),
         ("kill", "end it, and keep nothing but the record", ask_run),
         ("resume", "go on after the last whole epoch, or begin one that waits", resume_run),
+        ("measure", "measure and save a best epoch that is kept", measure_run),
     ):
         leaf = actions.add_parser(name, parents=[common], help=about)
         leaf.add_argument("run_id", metavar="RUN", help="its id, or the beginning of it")
@@ -87,6 +89,16 @@ def resume_run(args: argparse.Namespace) -> Result:
 
     run = record.find(args.run_id)
     launch.prepare(run)
+    return seen_through(run.id, run.epochs)
+
+
+def measure_run(args: argparse.Namespace) -> Result:
+    """The result of `train`."""
+    from diagnosis.cli.train import seen_through
+    from diagnosis.jobs import launch, record
+
+    run = record.find(args.run_id)
+    launch.prepare_measuring(run)
     return seen_through(run.id, run.epochs)
 
 

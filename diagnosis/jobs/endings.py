@@ -1,10 +1,11 @@
 """How a training ends, in one plain sentence with what to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import DatasetError
-from diagnosis.jobs.record import State
+from diagnosis.jobs.record import UNMEASURED, Request, State
 from diagnosis.jobs.tracking import FULL, disk_is_full
 
 
@@ -18,22 +19,34 @@ class Ending:
     details: str = ""  # for the log: what only a developer reads
 
 
-class Killed(Exception):  # noqa: N818 - a request, no error
-    """A kill was requested."""
-
-
 KILLED = Ending("killed", "Killed: nothing of it was kept but this record.")
 NO_PROCESS = Ending(
     "failed",
     "Its process was ended from outside, most likely because memory ran out: choose fewer units, a smaller "
     "batch or smaller pictures, or close other programs, and resume it.",
 )
+CANCELLED = Ending("stopped", UNMEASURED)
+_REQUESTED: Mapping[Request | None, Ending] = {"kill": KILLED, "cancel": CANCELLED}
+
+
+class Obeyed(Exception):  # noqa: N818 - a request, no error
+    """A request was obeyed, which ends the run at once."""
+
+    def __init__(self, ending: Ending) -> None:
+        """``ending``: what the run ended in."""
+        super().__init__(ending)
+        self.ending = ending
+
+
+def at_once(requested: Request | None) -> Ending | None:
+    """What a run ends in whose request leaves nothing more to do; None if there is no such request."""
+    return _REQUESTED.get(requested)
 
 
 def of_error(error: BaseException) -> Ending:
     """The ending that an exception stands for."""
-    if isinstance(error, Killed):
-        return KILLED
+    if isinstance(error, Obeyed):
+        return error.ending
     plain = isinstance(error, InputError) or disk_is_full(error)
     details = "" if plain else f"{type(error).__name__}: {error}"[:2000]
     return Ending("failed", _sentence(error), details=details)

@@ -12,7 +12,7 @@ import numpy as np
 
 from diagnosis.datasets import Dataset
 from diagnosis.jobs import locks, record
-from diagnosis.jobs.endings import Killed
+from diagnosis.jobs.endings import KILLED, Obeyed, at_once
 from diagnosis.jobs.tracking import artifacts, client
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
@@ -41,31 +41,26 @@ class Journal(keras.callbacks.Callback):
         text = "\n".join(self._lines)[-record.TAG_LIMIT :]
         client().set_tag(self._run_id, record.LOG, text)
 
-    def _measures(self) -> None:
+    def measures(self, *, stopped: bool = False) -> None:
+        """The training is over, because it was ``stopped`` or by itself: what follows is measuring."""
         if not self._measuring:
-            record.set_phase(self._run_id, "measuring")
-            self._measuring = True
-
-    def check_request(self) -> None:
-        """Obey a request.
-
-        Raises:
-            Killed: that is the request.
-        """
-        wanted = record.requested(self._run_id)
-        if wanted == "kill":
-            raise Killed
-        self.stopped = wanted == "stop"
+            self._measuring, self.stopped = True, stopped
+            record.set_phase(self._run_id, "measuring", stopped=stopped)
+            self.say(f"{'stopped' if stopped else 'trained'}; the best epoch is being measured")
 
     def commit(self) -> None:
-        """From here on the version is saved, and this process is not killed any more.
+        """From here on the version is saved, and this process is not ended any more.
 
         Raises:
-            Killed: that was requested before.
+            Obeyed: that was requested before.
         """
-        self.check_request()
+        self._obey(record.requested(self._run_id))
         if not self._elsewhere and not locks.claim(self._run_id):
-            raise Killed
+            raise Obeyed(at_once(record.requested(self._run_id)) or KILLED)
+
+    def _obey(self, wanted: record.Request | None) -> None:
+        if (ending := at_once(wanted)) is not None:
+            raise Obeyed(ending)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """The first batch compiles."""
@@ -73,7 +68,7 @@ class Journal(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Calibrating, measuring and saving follow."""
-        self._measures()
+        self.measures()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""
@@ -84,11 +79,12 @@ class Journal(keras.callbacks.Callback):
         if not self._checked:
             record.set_phase(self._run_id, "training")
         if time.monotonic() - self._checked > CHECKS_EVERY_S:
-            self.check_request()
+            wanted = record.requested(self._run_id)
+            self._obey(wanted)
+            if wanted == "stop":  # the epoch is left, which takes its validation yet
+                self.model.stop_training = True
+                self.measures(stopped=True)
             self._checked = time.monotonic()
-        if self.stopped:
-            self.model.stop_training = True
-            self._measures()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write down the epoch, counted from 1."""
@@ -113,6 +109,32 @@ class Journal(keras.callbacks.Callback):
             if name in figures
         )
         self.say(f"epoch {epoch + 1}: {told}; {self._seconds[-1]:.1f} s")
+
+
+class FoldJournal(keras.callbacks.Callback):
+    """A line of log after each fifth of a fold, and the same checks for a request to end as elsewhere."""
+
+    def __init__(self, journal: Journal, number: int, of: int) -> None:
+        """For the fold with that number, from 0."""
+        super().__init__()
+        self._journal, self._name = journal, f"fold {number + 1} of {of}"
+        self._checked = 0.0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Check for a request now and then."""
+        if time.monotonic() - self._checked > CHECKS_EVERY_S:
+            self._journal.check_request()
+            self._checked = time.monotonic()
+        self.model.stop_training = self.model.stop_training or self._journal.stopped
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write a line down."""
+        epochs = self.params["epochs"]
+        if (epoch + 1) % max(1, epochs // 5) == 0:
+            loss = float((logs or {}).get("val_loss", np.nan))
+            self._journal.say(
+                f"{self._name}, epoch {epoch + 1} of {epochs}: held-out loss {loss:.4f}"
+            )
 
 
 class GateSnapshots(keras.callbacks.Callback):

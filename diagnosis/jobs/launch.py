@@ -42,6 +42,32 @@ def resume(run_id: str) -> None:
     _spawn(run.id)
 
 
+def measure(run_id: str) -> None:
+    """Let the best epoch of a training that is over be measured, which was cancelled or interrupted.
+
+    Raises:
+        InputError: nothing of it is kept to be measured.
+    """
+    require_write("train")
+    run = record.find(run_id)
+    prepare_measuring(run)
+    record.set_state(run.id, "waiting", "Waiting for its process to start.")
+    _spawn(run.id)
+
+
+def prepare_measuring(run: record.Run) -> None:
+    """See that a run may be measured, and drop a request that came when it had ended.
+
+    Raises:
+        InputError: it may not.
+    """
+    if not run.measurable:
+        raise InputError(
+            f"The run {run.id[:8]} has nothing that waits to be measured: it is {run.state}."
+        )
+    record.drop_request(run.id)
+
+
 def prepare(run: record.Run) -> None:
     """See that a run may be resumed, and drop a request that came when it had ended.
 
@@ -54,6 +80,7 @@ def prepare(run: record.Run) -> None:
         )
     if run.resumable:
         record.drop_request(run.id)
+        locks.fitted(run.id).unlink(missing_ok=True)  # it is trained further instead
 
 
 def _spawn(run_id: str) -> None:

@@ -12,6 +12,7 @@ from diagnosis.core.private_files import FILE, private
 from diagnosis.jobs.tracking import runs_folder
 
 CLAIM = "claim"  # in a run's folder
+FITTED = "fitted.npz"  # in that of its checkpoint
 
 
 def folder(run_id: str) -> Path:
@@ -28,6 +29,11 @@ def folder(run_id: str) -> Path:
 def checkpoint(run_id: str) -> Path:
     """Where the state of its training is kept, to go on from."""
     return folder(run_id) / "checkpoint"
+
+
+def fitted(run_id: str) -> Path:
+    """Where a training that has ended is kept until it is measured."""
+    return checkpoint(run_id) / FITTED
 
 
 @contextmanager

@@ -23,8 +23,13 @@ from diagnosis.jobs.tracking import answering, artifacts, client, experiment
 from diagnosis.models.store import Version
 
 State = Literal["waiting", "running", "finished", "stopped", "failed", "killed", "interrupted"]
-Request = Literal["stop", "kill"]
-Phase = Literal["loading", "compiling", "training", "measuring"]  # of a run that runs
+Request = Literal[
+    "stop",  # train no more, and measure the best epoch
+    "cancel",  # do not measure it now; it can be measured later
+    "kill",  # keep nothing
+]
+# of a run that is worked on; one that has stopped is still being measured
+Phase = Literal["loading", "compiling", "training", "measuring"]
 
 STATUS: Mapping[State, str] = {  # MLflow's word for each state
     "waiting": "SCHEDULED",
@@ -59,6 +64,7 @@ INTERRUPTED = (
     "Interrupted: its process ended without a word, as it does when the machine is switched off or runs out "
     "of memory or disk. Resume it; it goes on after the last whole epoch."
 )
+UNMEASURED = "Stopped. Its best epoch is kept and not measured: measure it, or resume the training."
 
 
 class UnknownRunError(InputError):
@@ -90,16 +96,28 @@ class Run:
 
     @property
     def alive(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in ("waiting", "running")
+        """Whether it waits, or is worked on."""
+        return self.state in ("waiting", "running") or self.measuring
+
+    @property
+    def measuring(self) -> bool:
+        """Whether the training itself is over and its best epoch is being measured."""
+        return self.phase == "measuring"
 
     @property
     def resumable(self) -> bool:
         """Whether it ended early with a checkpoint, or never began."""
+        if self.alive:
+            return False
         if self.state == "interrupted":
             return True
         unfinished = self.state in ("stopped", "failed") and self.epoch < self.epochs
         return unfinished and any(locks.checkpoint(self.id).glob("*"))
+
+    @property
+    def measurable(self) -> bool:
+        """Whether its training is over, and kept until somebody measures it."""
+        return not self.alive and locks.fitted(self.id).is_file()
 
 
 @answering()
@@ -170,13 +188,17 @@ def request(run_id: str, what: Request) -> None:
     """Request that a run stop or be killed; its own process obeys, on any machine.
 
     Raises:
-        InputError: it has ended already.
+        InputError: it has ended already, or there is nothing to cancel.
     """
     require_write("stop trainings")
     run = find(run_id)
     if not run.alive:
         raise InputError(f"The run {run.id[:8]} has ended: {run.sentence}")
-    client().set_tag(run.id, REQUEST, what)
+    if what == "cancel" and not run.measuring:
+        raise InputError(f"The run {run.id[:8]} is not being measured: stop or kill it instead.")
+    weakest_first = get_args(Request)
+    if run.requested is None or weakest_first.index(what) > weakest_first.index(run.requested):
+        client().set_tag(run.id, REQUEST, what)
 
 
 @answering()
@@ -192,11 +214,13 @@ def drop_request(run_id: str) -> None:
 
 
 @answering()
-def set_phase(run_id: str, phase: Phase) -> None:
-    """Record what a run does now."""
+def set_phase(run_id: str, phase: Phase, *, stopped: bool = False) -> None:
+    """Record what a run does now, and that it has stopped if it was requested to."""
     from mlflow.entities import RunTag
 
     tags = {PHASE: phase, SINCE: datetime.now(UTC).isoformat()}
+    if stopped:
+        tags |= {STATE: "stopped", SENTENCE: "Stopped. Its best epoch is being measured."}
     client().log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
 
@@ -281,6 +305,7 @@ def _parsed(found: Any) -> Run:
     tags, metrics = found.data.tags, found.data.metrics
     plan = Plan.from_json(json.loads(tags[PLAN]))
     state: State = tags[STATE]
+    phase = tags[PHASE] if tags.get(PHASE) in get_args(Phase) else None
     epoch = int(metrics.get("epoch", 0))
     left = None
     if state == "running" and epoch and "mean_epoch_seconds" in metrics:
@@ -295,10 +320,10 @@ def _parsed(found: Any) -> Run:
         sentence=tags.get(SENTENCE, ""),
         created=created,
         since=datetime.fromisoformat(tags[SINCE]) if SINCE in tags else created,
-        phase=tags[PHASE] if tags.get(PHASE) in get_args(Phase) else None,
+        phase=phase,
         started=None if started is None else datetime.fromisoformat(started),
         ended=datetime.fromtimestamp(found.info.end_time / 1000, UTC)
-        if found.info.end_time and state not in ("waiting", "running")
+        if found.info.end_time and state not in ("waiting", "running") and phase is None
         else None,
         epoch=epoch,
         epochs=plan.training.epochs,
@@ -312,7 +337,10 @@ def _parsed(found: Any) -> Run:
 
 
 def _put_right(run: Run) -> Run:
-    """A run that says it is alive and whose process, on this machine, is gone was interrupted."""
+    """A run that says it is alive and whose process, on this machine, is gone was interrupted.
+
+    If it had stopped before, and what it trained is kept, it is only not measured.
+    """
     if not run.alive or run.host != platform.node() or locks.is_alive(run.id):
         return run
     if run.state == "waiting" and datetime.now(UTC) - run.since < STARTS_WITHIN:
@@ -320,7 +348,10 @@ def _put_right(run: Run) -> Run:
     now = _parsed(client().get_run(run.id))  # it may have ended meanwhile
     if not now.alive:
         return now
-    set_state(run.id, "interrupted", INTERRUPTED)
+    if now.state == "stopped" and locks.fitted(run.id).is_file():
+        set_state(run.id, "stopped", UNMEASURED)
+    else:
+        set_state(run.id, "interrupted", INTERRUPTED)
     return _parsed(client().get_run(run.id))
 
 

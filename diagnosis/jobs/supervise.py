@@ -18,7 +18,7 @@ from typing import Any
 
 from diagnosis.core.executors import ADDRESS, executor, lost
 from diagnosis.jobs import locks, record
-from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, Killed, of_error
+from diagnosis.jobs.endings import KILLED, NO_PROCESS, Ending, Obeyed, at_once, of_error
 from diagnosis.jobs.record import Request, Run
 from diagnosis.jobs.slots import Turn
 from diagnosis.models.store import Version
@@ -103,15 +103,16 @@ def _follow(run_id: str, future: "Future[Ending]", look: Callable[[], Run]) -> E
     """Wait for the training.
 
     Raises:
-        Killed: that was requested, and no version is being saved. The executor ends the process; a worker
+        Obeyed: its end was requested, and no version is being saved. The executor ends the process; a worker
             elsewhere hears of the request by itself.
     """
     while True:
         try:
             return future.result(timeout=CHECKS_EVERY_S)
         except NotYet:
-            if look().requested == "kill" and not _elsewhere() and locks.claim(run_id):
-                raise Killed from None
+            ending = at_once(look().requested)
+            if ending is not None and not _elsewhere() and locks.claim(run_id):
+                raise Obeyed(ending) from None
 
 
 def _elsewhere() -> bool:

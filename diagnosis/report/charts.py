@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnosis.cases import Payload
 from diagnosis.figures import palette
+from diagnosis.inference.unpadded import unpadded
 from diagnosis.models.config import ModelConfig
 from diagnosis.report.pictures import coloured, film, squares
 from diagnosis.sequences import StepKind
@@ -32,7 +33,8 @@ def charts(
     scan: Payload | None = None,
     frame: int | None = None,
 ) -> list[str]:
-    """Figures in HTML. A model without states has pictures alone, and a rejected case no probabilities.
+    """Figures in HTML. A model without states has pictures alone, a rejected case no probabilities, and a
+    record no picture.
 
     Args:
         prediction: with a trace, if the model is recurrent.
@@ -43,6 +45,8 @@ def charts(
     """
     steps = config.encoder.steps
     drawn = []
+    if config.encoder.embedded:  # the page lists the events
+        prediction, picture = unpadded(prediction), False
     if picture:
         view = config.encoder.view(prediction.image)
         seen = view.lines

@@ -9,7 +9,7 @@ from keras import ops
 from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
 from diagnosis.traces.check import check_logits
-from diagnosis.traces.network import Network
+from diagnosis.traces.fused import taken_apart
 
 
 class LastStates:
@@ -24,7 +24,7 @@ class LastStates:
         Raises:
             InputError: the model has no recurrent layer.
         """
-        self._network, self._model = Network(model), model
+        self._network, self._model = taken_apart(model), model
         halves = self._network.recurrent[-1].halves
         self.names = tuple(
             f"{half.key}/h{unit}" for half in halves for unit in range(1, half.units + 1)
@@ -53,6 +53,6 @@ class LastStates:
     def _ends(self, x: Any) -> Any:
         """Last states and logits side by side, ``(batch, units + logits)``."""
         network = self._network
-        states = network.states(network.entered(x), network.mask(x))
+        states = network.read(x)
         ends = [states[0][:, -1], *(backward[:, 0] for backward in states[1:])]
         return ops.concatenate([*ends, network.logits(states)], axis=-1)

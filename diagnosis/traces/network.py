@@ -10,7 +10,7 @@ from keras import layers, ops
 from diagnosis.core.errors import InputError
 from diagnosis.models import event_input, slice_input
 from diagnosis.sequences import PADDING
-from diagnosis.traces.replay import Half, Recurrence, is_recurrent
+from diagnosis.traces.replay import Half, Recurrence, Replay, add_cell_states, is_recurrent
 
 
 class Network:
@@ -26,6 +26,9 @@ class Network:
             InputError: the model has no recurrent layer.
         """
         chain = [layer for layer in model.layers if isinstance(layer, layers.Layer)]
+        self.branches: Mapping[
+            str, tuple[str, ...]
+        ] = {}  # names of layers, where there are several
         self.recurrent = [Recurrence(layer) for layer in chain if is_recurrent(layer)]
         if not self.recurrent:
             raise InputError(
@@ -71,6 +74,26 @@ class Network:
             return skipped
         return (sequences == PADDING).all(axis=-1) if self.padded else None
 
+    def skipped_by(self, number: int, sequences: np.ndarray) -> np.ndarray | None:
+        """At which timesteps recurrent layer ``number`` reads nothing, as ``skipped``."""
+        del number
+        return self.skipped(sequences)
+
+    def previous(self, number: int, sequence: np.ndarray) -> np.ndarray | None:
+        """As ``LayerTrace.previous``, of recurrent layer ``number``."""
+        del number, sequence
+        return None
+
+    def input_of(self, number: int, entered: np.ndarray, outputs: list[np.ndarray]) -> np.ndarray:
+        """What recurrent layer ``number`` reads of one sequence, ``(timesteps, features)``.
+
+        Args:
+            number: from 0.
+            entered: of ``entered``, ``(timesteps, features)``.
+            outputs: of the layers before it, ``(timesteps, units)`` each.
+        """
+        return outputs[number - 1] if number else entered
+
     def entered(self, x: Any) -> Any:
         """What the first recurrent layer reads of ``(batch, timesteps, features)``."""
         if self._shared:
@@ -95,6 +118,21 @@ class Network:
             ]
             x = ops.concatenate(states, axis=-1)
         return states
+
+    def read(self, x: Any, unit_mask: Mapping[str, Any] | None = None) -> list[Any]:
+        """As ``states``, of sequences as they are given."""
+        return self.states(self.entered(x), self.mask(x), unit_mask)
+
+    def traced(self, x: Any) -> tuple[Any, list[Any]]:
+        """States of the last recurrent layer, and the packed signals of every half; see ``Replay.packed``."""
+        mask, x = self.mask(x), self.entered(x)
+        replays: list[Replay] = []
+        for recurrence in self.recurrent:
+            halves = [half.replay(x, mask) for half in recurrence.halves]
+            x = ops.concatenate([half.states for half in halves], axis=-1)
+            replays += halves
+        add_cell_states([replay for replay in replays if replay.half.cell == "lstm"])
+        return x, [block for replay in replays for block in replay.packed()]
 
     def head(self, values: Any) -> Any:
         """Logits ``(..., logits)`` of what the last recurrent layer hands on, ``(..., units)``."""

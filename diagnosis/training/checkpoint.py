@@ -6,7 +6,7 @@ neither the best weights so far nor what other callbacks count. Here it is one f
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,13 @@ FILE = "training.npz"
 class BestWeights(keras.callbacks.Callback):
     """Holds the weights of the epoch with the lowest validation loss, and stops early."""
 
-    def __init__(self, patience: int) -> None:
-        """Stop after ``patience`` epochs without a better one; 0 for never."""
+    def __init__(self, patience: int, *, latest: bool = False) -> None:
+        """Stop after ``patience`` epochs without a better one; 0 for never.
+
+        ``latest``: there is no validation split, and the last epoch is the one that counts.
+        """
         super().__init__()
+        self._latest = latest
         self.weights: list[np.ndarray] | None = None
         self.epoch, self.loss = 0, float("inf")  # epochs are counted from 1
         self._patience = patience
@@ -31,7 +35,10 @@ class BestWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare."""
         loss = (logs or {}).get("val_loss", np.nan)
-        if loss < self.loss:
+        if self._latest:
+            if np.isfinite((logs or {}).get("loss", np.nan)):
+                self.epoch, self.weights = epoch + 1, self.model.get_weights()
+        elif loss < self.loss:
             self.loss, self.epoch, self.weights = float(loss), epoch + 1, self.model.get_weights()
         elif self._patience and epoch + 1 - self.epoch >= self._patience:
             self.model.stop_training = True
@@ -97,17 +104,26 @@ class Checkpoint(keras.callbacks.Callback):
         }
         arrays = {f"variable_{n}": value.numpy() for n, value in enumerate(_variables(self.model))}
         arrays |= {f"best_{n}": value for n, value in enumerate(best.weights or ())}
-        partial = self._path.with_suffix(".partial")
-        private(self._path.parent)
-        try:
-            with partial.open("wb") as file:
-                np.savez(file, state=np.array(json.dumps(state)), **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
-        except OSError:  # the one before stays, and what is left of this one must not fill the disk
-            partial.unlink(missing_ok=True)
-            raise
+        replace_arrays(self._path, {"state": np.array(json.dumps(state)), **arrays})
+
+
+def replace_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write an NPZ that is there whole or not at all, in the place of the one before.
+
+    Raises:
+        OSError: the one before stays.
+    """
+    partial = path.with_suffix(".partial")
+    private(path.parent)
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:  # what is left of this one must not fill the disk
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -18,12 +18,15 @@ from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import SPLITS, load
 from diagnosis.jobs import launch, locks, record
-from diagnosis.jobs.endings import of_error
+from diagnosis.jobs.endings import CANCELLED, Obeyed, of_error
+from diagnosis.jobs.experiment import train_version
+from diagnosis.jobs.journal import Journal
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.supervise import supervise
 from diagnosis.jobs.tracking import client, runs_folder
 from diagnosis.jobs.work import work
 from diagnosis.models import store
+from diagnosis.models.forward import Forward
 from diagnosis.registry import registry
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
@@ -243,6 +246,65 @@ def test_a_request_that_came_too_late_does_not_end_a_run_that_is_resumed(small: 
     record.request(waiting, "stop")
     launch.prepare(record.find(waiting))
     assert record.find(waiting).requested == "stop"  # it has not begun, and shall not
+
+
+class Gone(BaseException):
+    """The process dies, as of a power failure."""
+
+
+def test_a_stopped_run_says_so_while_it_is_measured_and_what_ends_it_then_loses_nothing(
+    small: Plan,
+) -> None:
+    plan = lasting(small, 50)
+    dataset = load(plan.dataset)
+    run_id = record.create(plan)
+
+    def die() -> None:
+        seen.append(record.find(run_id))
+        raise Gone
+
+    seen: list[record.Run] = []
+    with locks.alive(run_id):
+        record.set_state(run_id, "running", "Running.")
+        record.request(run_id, "stop")
+        with pytest.raises(Gone):
+            train_version(
+                plan.checked(dataset), plan.training, dataset, callbacks=[Journal(run_id)],
+                checkpoint=locks.checkpoint(run_id), before_save=die,
+            )  # fmt: skip
+        (run,) = seen
+        assert (run.state, run.phase, run.alive, run.epoch) == ("stopped", "measuring", True, 1)
+        assert not (run.resumable or run.measurable)
+        assert "stopped" in run.log and "measured" in run.log
+    run = record.find(run_id)
+    assert (run.state, run.phase, run.version) == ("stopped", None, None)
+    assert run.measurable and run.resumable
+    before = np.load(locks.fitted(run_id))
+
+    launch.prepare_measuring(run)
+    ending = work(run_id)
+    assert ending.state == "stopped" and ending.folder is not None
+    card = store.Version(Path(ending.folder)).card
+    assert (card.training.epochs_run, card.training.best_epoch) == (1, 1)
+    saved = Forward(store.Version(Path(ending.folder))).model.get_weights()
+    for number, weight in enumerate(saved):
+        np.testing.assert_array_equal(weight, before[f"weight_{number}"])
+    assert not locks.fitted(run_id).exists()
+
+
+def test_measuring_is_cancelled_and_nothing_else_can_be(small: Plan) -> None:
+    run_id = record.create(small)
+    with locks.alive(run_id):
+        record.set_state(run_id, "running", "Running.")
+        with pytest.raises(InputError, match="not being measured"):
+            record.request(run_id, "cancel")
+        record.set_phase(run_id, "measuring")
+        record.request(run_id, "cancel")
+        record.request(run_id, "stop")  # which it has done already
+        assert record.requested(run_id) == "cancel"
+        with pytest.raises(Obeyed) as obeyed:
+            Journal(run_id).commit()
+        assert obeyed.value.ending == CANCELLED
 
 
 def test_what_is_asked_to_end_while_it_waits_never_begins(small: Plan) -> None:

@@ -26,6 +26,7 @@ from diagnosis.dashboard.read import audit_entries, independent_read
 from diagnosis.dashboard.shell import caches, turns, warmup
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.opened import OPENED, STOPPED
+from diagnosis.dashboard.widgets.row_table import row_table
 from diagnosis.models.store import Version
 from diagnosis.scans import Scan
 from diagnosis.scans.apart.caller import Decoder
@@ -87,12 +88,16 @@ def worklist(found: "GivenCases | None", version: Version) -> GivenCase | None:
             st.fragment(_drawn, run_every=LOOK_S if reading else None)(current, version, reading)
     finally:
         current.waited_for = False
-    case, opened = current.pressed, st.session_state.get(OPENED)
-    stopped = st.session_state.get(STOPPED)
-    there = [opened and opened.id, stopped and stopped.case.id]
-    if case is not None and case.id in there:
+    case = current.pressed
+    if case is not None and case.id in _open():
         case = current.pressed = None
     return case
+
+
+def _open() -> list[str]:
+    """The id of the case that is open, or of the series that cannot be."""
+    opened, stopped = st.session_state.get(OPENED), st.session_state.get(STOPPED)
+    return [*([opened.id] if opened else []), *([stopped.case.id] if stopped else [])]
 
 
 def _drawn(current: Worklist, version: Version, reading: bool) -> None:
@@ -146,14 +151,14 @@ def _stopped(current: Worklist, stopped: bool) -> None:
 
 
 def _table(current: Worklist, version: Version, names: bool, hidden: bool) -> None:
-    def pressed() -> None:
-        cells = st.session_state[TABLE].selection.cells
-        if cells:
-            current.pressed, current.moved = current.found.cases[cells[0][0]], True
-
     cases = current.found.cases
+    to_open = [current.pressed.id] if current.pressed else _open()
+
+    def pressed(row: int) -> None:
+        current.pressed, current.moved = cases[row], True
+
     several = any(len(case.items) > 1 for case in cases)
-    st.dataframe(
+    row_table(
         [
             {
                 "Case": f"Case {number}",
@@ -163,15 +168,12 @@ def _table(current: Worklist, version: Version, names: bool, hidden: bool) -> No
             }
             for number, case in enumerate(cases, start=1)
         ],
-        height=38 + 35 * min(len(cases), ROWS),
-        hide_index=True,
-        on_select=pressed,
-        selection_mode="single-cell",
-        column_config={
-            "Why": st.column_config.Column(width="large"),
-        },
         key=TABLE,
         alt="The cases, one a row; press a row to open one",
+        shown=next((row for row, case in enumerate(cases) if case.id in to_open), None),
+        opened=pressed,
+        in_sight=ROWS,
+        columns={"Why": st.column_config.Column(width="large")},
     )
 
 

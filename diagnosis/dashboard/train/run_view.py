@@ -95,7 +95,7 @@ def _state(run: Run) -> None:
     if run.state == "waiting":
         waits = place_in_line(run, record.runs())
         st.progress(0.0, text="Waiting" + (f": {waits}" if waits else ": its process starts"))
-    elif run.state == "running":
+    elif run.alive:
         st.progress(run.epoch / run.epochs, text=progress(run))
     else:
         tell = {"failed": st.error, "interrupted": st.warning}.get(run.state, st.info)
@@ -103,18 +103,29 @@ def _state(run: Run) -> None:
 
 
 def _buttons(run: Run) -> None:
-    if run.requested is not None:
-        st.markdown(_request_sentence(run))
+    if sentence := _request_sentence(run):
+        st.markdown(sentence)
     if access.read_only():
         return
-    if run.alive and run.requested is None:
+    if run.measuring and run.requested in (None, "stop"):
+        st.button(
+            "Cancel measuring", key="train-cancel", on_click=_try, args=(record.request, run.id, "cancel"),
+            help="The best epoch is kept and can be measured later.",
+        )  # fmt: skip
+    elif run.alive and run.requested is None:
         st.button(
             "Stop", key="train-stop", on_click=_try, args=(record.request, run.id, "stop"),
             help="Saves and measures the best epoch so far; can be resumed.",
         )  # fmt: skip
+    if run.measurable:
+        st.button(
+            "Measure the best epoch", key="train-measure", type="primary", on_click=_try,
+            args=(launch.measure, run.id), help="Calibrates, measures and saves it.",
+        )  # fmt: skip
     if run.resumable:
         st.button(
-            "Resume", key="train-resume", type="primary", on_click=_try, args=(launch.resume, run.id),
+            "Resume", key="train-resume", type="secondary" if run.measurable else "primary",
+            on_click=_try, args=(launch.resume, run.id),
             help=f"Goes on after epoch {run.epoch}." if run.epoch else "Begins.",
         )  # fmt: skip
     if run.alive and run.requested != "kill":
@@ -125,12 +136,14 @@ def _buttons(run: Run) -> None:
             )
 
 
-def _request_sentence(run: Run) -> str:
+def _request_sentence(run: Run) -> str | None:
     if run.requested == "kill":
         return "Being killed."
-    if run.phase == "measuring":
-        return "Training has stopped; the best epoch so far is measured and saved."
-    return "Stops at the end of this batch; the best epoch so far is saved."
+    if run.requested == "cancel":
+        return "Measuring is being cancelled."
+    if run.requested == "stop" and not run.measuring:
+        return "Stops at the end of this batch; the best epoch so far is saved."
+    return None
 
 
 def _train_again(run: Run) -> None:

@@ -34,7 +34,7 @@ def shown_run() -> str | None:
     if not found:
         return None
     living = [run for run in found if run.alive]
-    now = next((run for run in living if run.state == "running"), (living or found[:1])[-1])
+    now = next((run for run in living if run.state != "waiting"), (living or found[:1])[-1])
     address.show(run=now.id)
     return now.id
 
@@ -77,6 +77,7 @@ def _table(was_alive: bool, shown: str | None) -> None:
         rows,
         key=f"train-runs-{runs[0].id[:8]}",  # a newer run moves the rows, and the ticks with them
         alt="All runs, newest first, one a row",
+        shown=next((row for row, run in enumerate(runs) if run.id == shown), None),
         opened=open_run,
         in_sight=ROWS,
         columns={
@@ -95,7 +96,11 @@ def _table(was_alive: bool, shown: str | None) -> None:
 
 
 def _row(run: Run, runs: Sequence[Run], to_decide: Sequence[str]) -> dict[str, object]:
-    how = {"waiting": place_in_line(run, runs), "running": progress(run, fully=False)}
+    status = run.sentence
+    if run.state == "waiting":
+        status = place_in_line(run, runs) or status
+    elif run.alive:
+        status = progress(run, fully=False)
     return {
         "State": run.state,
         "Version": _version(run, to_decide),
@@ -104,7 +109,7 @@ def _row(run: Run, runs: Sequence[Run], to_decide: Sequence[str]) -> dict[str, o
         "Epoch": f"{run.epoch} of {run.epochs}",
         "Submitted": moment(run.created),
         "By": run.plan.by or "–",
-        "Status": how.get(run.state) or run.sentence,
+        "Status": status,
         "Run": run.id[:8],
     }
 

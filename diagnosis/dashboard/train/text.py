@@ -21,7 +21,7 @@ _FIRST: dict[Phase | None, str] = {  # what happens before the first epoch has e
     "compiling": "compiling the network, which takes longer than an epoch",
     "training": "first epoch",
 }
-_MEASURING = "calibrating and measuring the best epoch"
+_MEASURING = "measuring the best epoch"
 
 
 def duration(seconds: float) -> str:
@@ -42,8 +42,9 @@ def at_most(seconds: float) -> str:
 def progress(run: Run, *, fully: bool = True) -> str:
     """How far a run is: ``epoch 7 of 60, at most 3 min left``, and fully ``; ends sooner if …``."""
     said = f"epoch {run.epoch} of {run.epochs}"
-    if run.phase == "measuring":
-        return f"{said}: {_MEASURING}, for {_since(run)}"
+    if run.measuring:
+        at = f"stopped in {said}" if run.state == "stopped" else said
+        return f"{at}: {_MEASURING}, for {_since(run)}"
     if run.epoch == 0:
         return f"{_FIRST[run.phase]}, for {_since(run)}"
     if run.epoch == run.epochs:
@@ -58,7 +59,7 @@ def progress(run: Run, *, fully: bool = True) -> str:
 def place_in_line(run: Run, runs: Sequence[Run]) -> str:
     """The runs that a waiting run waits for."""
     before = sum(other.state == "waiting" and other.created < run.created for other in runs)
-    running = sum(other.state == "running" for other in runs)
+    running = sum(other.alive and other.state != "waiting" for other in runs)
     said = []
     if running:
         said.append(f"{_trainings(running)} running")

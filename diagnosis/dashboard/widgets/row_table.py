@@ -1,7 +1,10 @@
 """A table of things that can be opened: a press anywhere on a row opens its thing.
 
-A press selects a cell, and the browser says nothing of a press on a cell that is selected already, although
-something else may be open by then. So a selection is taken back as soon as it has done its work.
+A press selects a cell. The browser says nothing of a press on a cell that is selected already, and what is
+selected it says again with whatever is pressed next. So the row of what is open is always the selected one,
+also when it was opened in another way.
+
+Streamlit's table hears of no press until the browser has drawn once since the pointer came over it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +31,7 @@ def row_table(
     *,
     key: str,
     alt: str,
+    shown: int | None,
     opened: Callable[[int], None],
     in_sight: int,
     columns: Mapping[str, Any] | None = None,
@@ -39,29 +43,34 @@ def row_table(
         rows: column to value of each, at least one.
         key: of the table.
         alt: its content in one sentence, for a screen reader.
-        opened: told of the row that was pressed, counted as in ``rows``, however the table is sorted; a
-            callback, which runs before the page.
+        shown: the row whose thing is open, counted as in ``rows``, however the table is sorted.
+        opened: told of another row that was pressed; a callback, which runs before the page.
         in_sight: so many rows; the others by scrolling.
         columns: how they are shown, as Streamlit's ``column_config``.
         ticks: a box for each row, if several can be chosen.
     """
+    cells = [] if shown is None else [(shown, next(iter(rows[shown])))]
 
     def take() -> None:
         chosen = st.session_state[key]["selection"]
         if ticks is not None:
             ticks.take(list(chosen["rows"]))
-        if chosen["cells"]:
-            nothing = {"rows": list(chosen["rows"]), "columns": [], "cells": []}
-            st.session_state[key] = {"selection": nothing}
+        if chosen["cells"] and chosen["cells"][0][0] != shown:
             opened(chosen["cells"][0][0])
 
+    ticked = [] if ticks is None else list(ticks.rows)
+    if key in st.session_state:
+        now = st.session_state[key]["selection"]
+        if [row for row, _ in now["cells"]] != [row for row, _ in cells]:
+            selected = {"rows": list(now["rows"]), "columns": [], "cells": cells}
+            st.session_state[key] = {"selection": selected}
     st.dataframe(
         rows,
         height=HEAD + ROW * min(len(rows), in_sight),
         hide_index=True,
         on_select=take,
         selection_mode="single-cell" if ticks is None else ["multi-row", "single-cell"],
-        selection_default={"selection": {"rows": [] if ticks is None else list(ticks.rows)}},
+        selection_default={"selection": {"rows": ticked, "cells": cells}},
         column_config=dict(columns or {}),
         key=key,
         alt=alt,

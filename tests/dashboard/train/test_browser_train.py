@@ -163,6 +163,12 @@ def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_for
     ready(page)
     press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # its words
     expect(page).to_have_url(re.compile(f"run={older}"))
+    ready(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"run={newest}"))
+    ready(page)
+    press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # the same cell
+    expect(page).to_have_url(re.compile(f"run={older}"))
     assert not said
 
     phone.goto(own_url + "/train")

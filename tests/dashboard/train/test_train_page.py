@@ -361,6 +361,13 @@ def test_before_the_first_epoch_a_line_says_what_happens_and_for_how_long() -> N
             assert re.fullmatch(r"\d+ s", since)
             said.add(words)
     assert len(said) == 5
+    with locks.alive(run):
+        record.set_phase(run, "measuring", stopped=True)
+        app = opened(run=run)
+        assert {"train-cancel", "train-kill"} <= {button.key for button in app.button}
+        assert "train-stop" not in {button.key for button in app.button}
+        app.button(key="train-cancel").click().run()
+        assert record.requested(run) == "cancel"
     record.set_state(run, "failed", "Memory ran out.")
     assert record.find(run).phase is None
 
