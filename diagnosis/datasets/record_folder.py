@@ -16,8 +16,8 @@ from diagnosis.core.reason import Reason
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.dealing import deal
 from diagnosis.datasets.facts import DatasetFacts
-from diagnosis.datasets.imported import imported_card, imported_facts, notes_of
 from diagnosis.datasets.icu2012 import LABEL, NAME, read_one_set
+from diagnosis.datasets.imported import imported_card, imported_facts, notes_of
 from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_meds
 from diagnosis.datasets.record_sets import as_dataset, by_split
 from diagnosis.datasets.user_npz import safe_name
