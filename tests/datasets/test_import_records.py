@@ -127,6 +127,7 @@ def test_a_folder_of_meds_in_a_zip_is_read_and_stored(
     given = prepare_records(whole, None)
     assert given.dataset.sha256 == read.dataset.sha256 and given.timed
     encoder = learned_encoder(read.dataset)
+    assert encoder is not None
     one = read_given(whole, None, "", encoder).by_patient["Nguyễn-3"]
     assert one.sha256 == read.records.by_patient["Nguyễn-3"].sha256
     for events, of_patients in (
