@@ -62,8 +62,8 @@ def evaluate(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
     check_point(args, version)
     other = _other(args.against)
-    dataset = _data(args, version)
-    notes = _notes(version, dataset, args.split)
+    dataset = data_of(args, version)
+    notes = notes_on(version, dataset, args.split)
     if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
 
@@ -114,7 +114,7 @@ def evaluate(args: argparse.Namespace) -> Result:
     return Result(payload, "\n".join(lines))
 
 
-def _data(args: argparse.Namespace, version: "Version") -> Dataset:
+def data_of(args: argparse.Namespace, version: "Version") -> Dataset:
     """The data set that is asked for; of records with the model's own codes.
 
     Raises:
@@ -133,10 +133,11 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
     records = encoder.embedded and not encoder.parts
     size = 28 if records else encoder.data_size  # of images; records have the size they have
     dataset = load(args.data or _own_name(version), size=size, progress=sys.stderr.isatty())
-    return recoded(dataset, getattr(encoder, "codes", ())) if encoder.embedded else dataset
+    with_records = encoder.embedded and dataset.codes
+    return recoded(dataset, getattr(encoder, "codes", ())) if with_records else dataset
 
 
-def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
+def notes_on(version: "Version", dataset: Dataset, split: str) -> list[str]:
     """What must be known beside the figures.
 
     Raises:

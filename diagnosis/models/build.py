@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from diagnosis.models import event_input, fusion, heads
+from diagnosis.models import event_input, fusion, heads, slice_input
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.keras_session import keep_to_own_thread
 from diagnosis.sequences import PADDING, Part
@@ -34,11 +34,11 @@ def build(
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
         ``(batch, logit_count)`` or ``(batch, timesteps, logit_count)``. Any number of timesteps fits a
-        recurrent model.
+        recurrent model without a slice encoder.
     """
     encoder = config.encoder
     kind = config.kind
-    timesteps = None if kind.recurrent else encoder.length
+    timesteps = None if kind.recurrent and not config.filters else encoder.length
     sequence = keras.Input((timesteps, encoder.features), name="sequence")
     if kind.layers is not None:
         values = kind.layers(sequence, config, dtype)
@@ -83,6 +83,8 @@ def _recurrences(
         by_code, by_value = event_input.tables(config.encoder.embedded, config.embedding, dtype)
         read = read or {"mask": event_input.read(sequence)}
         values = event_input.entered(values, by_code, by_value)
+    if config.filters:
+        values = slice_input.entered(sequence, slice_input.convolutions(config.filters, dtype))
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
     for number, units in enumerate(config.units, start=1):

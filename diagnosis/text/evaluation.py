@@ -83,6 +83,14 @@ def observed_sentence(similar: Bin, name: str = "the finding") -> str:
     )
 
 
+def apart_words(dataset: str) -> str:
+    """What is left out of a test split that shares cases with the others, by the name of the data set."""
+    what = {"breastmnist": "near copies of", "pneumoniamnist": "patients of"}.get(
+        dataset, "cases like"
+    )
+    return f"without {what} the other splits"
+
+
 def _values(estimate: Figures) -> tuple[float, float, float]:
     if not isinstance(estimate, Mapping):
         return estimate.estimate, estimate.lower, estimate.upper

@@ -94,3 +94,23 @@ class TrainingConfig(Settings):
     mixed_precision: Annotated[
         bool, Field(description="float16 arithmetic with float32 weights: for GPUs")
     ] = False
+    folds: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=20,
+            title="number of folds",
+            description="2 or more: calibrate on cross-fitted predictions, then train on training and "
+            "validation split together; 0 or 1: on the validation split",
+        ),
+        Asked("Cross-fitting folds"),
+    ] = 0
+    prevalence: Annotated[
+        float,
+        Field(
+            ge=0.001,
+            le=0.999,
+            description="of the finding, at which probabilities hold, with folds",
+        ),
+        Asked("Stated prevalence", 0.05, "%.3f"),
+    ] = 0.5
