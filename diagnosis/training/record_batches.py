@@ -28,15 +28,15 @@ class RecordBatches(Batches):
     def _shuffled(self) -> np.ndarray:
         """Batches of similar length in random order; the one that may be smaller is the last."""
         rng = np.random.default_rng((self._seed, self._epoch))
-        self._kept = kept(self._images, self.thinning, rng)
-        lengths = self._kept.sum(axis=1) + rng.uniform(0, APART, len(self._kept))
+        self._read_events = left_after_thinning(self._images, self.thinning, rng)
+        lengths = self._read_events.sum(axis=1) + rng.uniform(0, APART, len(self._read_events))
         order = np.argsort(lengths)
         full = len(order) // self._batch_size * self._batch_size
         batches = rng.permutation(order[:full].reshape(-1, self._batch_size))
         return np.concatenate([batches.ravel(), order[full:]])
 
     def _read(self, chosen: np.ndarray, first: int) -> np.ndarray:
-        sequences = self._encoder.batch(moved_up(self._images[chosen], self._kept[chosen]))
+        sequences = self._encoder.batch(moved_up(self._images[chosen], self._read_events[chosen]))
         length = self._length(first)
         if self.batches == 1:
             length = LENGTHS
@@ -53,10 +53,12 @@ class RecordBatches(Batches):
     def _length(self, batch: int) -> int:
         """Steps of the longest record of a batch, in parts of the full length."""
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        return -(-int(self._kept[rows].sum(axis=1).max()) // self._part)
+        return -(-int(self._read_events[rows].sum(axis=1).max()) // self._part)
 
 
-def kept(examples: np.ndarray, thinning: float, rng: np.random.Generator) -> np.ndarray:
+def left_after_thinning(
+    examples: np.ndarray, thinning: float, rng: np.random.Generator
+) -> np.ndarray:
     """Which events are read, bool ``(n, length)``: of each record all but a random share.
 
     Args:

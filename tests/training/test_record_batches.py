@@ -8,7 +8,7 @@ import pytest
 
 from diagnosis.models.config import ModelConfig, config_for, learned_encoder
 from diagnosis.records.examples import CODE, MINUTE
-from diagnosis.training.record_batches import RecordBatches, kept, moved_up
+from diagnosis.training.record_batches import RecordBatches, left_after_thinning, moved_up
 from diagnosis.training.replication import replicated
 from tests.record_cases import LENGTH, toy
 
@@ -30,7 +30,7 @@ def _config(**options: object) -> ModelConfig:
 
 def test_events_are_left_out_in_their_order_and_facts_stay() -> None:
     examples = toy().images["train"]
-    stay = kept(examples, 0.9, np.random.default_rng(1))
+    stay = left_after_thinning(examples, 0.9, np.random.default_rng(1))
     moved = moved_up(examples, stay)
     there = examples[..., CODE] > 0
     assert 0.2 < 1 - stay.sum() / there.sum() < 0.6
