@@ -4,6 +4,7 @@ from diagnosis.cases.case import FILE, Case, Label, Payload, key_of
 from diagnosis.cases.example import Example
 from diagnosis.cases.patient import Patient
 from diagnosis.cases.selection import Selection, select
+from diagnosis.cases.study import Study
 
 __all__ = [
     "FILE",
@@ -13,6 +14,7 @@ __all__ = [
     "Patient",
     "Payload",
     "Selection",
+    "Study",
     "key_of",
     "select",
 ]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from diagnosis.cases.example import Example
 from diagnosis.cases.patient import Patient
 from diagnosis.cases.selection import FIRST, Selection, select
+from diagnosis.cases.study import Study
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.scans import Quality, Scan, assess
@@ -25,13 +26,13 @@ class Case:
     """One case, read by one model or by several, which share what is `cached`.
 
     Attributes:
-        payload: a decoded file, a patient's record, or an example of a data set.
+        payload: a decoded file, a patient's record, both together, or an example of a data set.
         selection: which of its frames is read.
         source: ``FILE``, or an example's name.
         label: an example's, as its data set has it; None where there is none.
     """
 
-    payload: Payload | Patient
+    payload: Payload | Patient | Study
     selection: Selection = FIRST
     source: str = FILE
     label: Label | None = None
@@ -41,7 +42,7 @@ class Case:
     @classmethod
     def of(
         cls,
-        payload: Payload | Patient,
+        payload: Payload | Patient | Study,
         number: int | None = None,
         *,
         whole: bool = False,
@@ -58,11 +59,12 @@ class Case:
             InputError: as ``select``.
         """
         source = payload.name if isinstance(payload, Example) else FILE
-        if isinstance(payload, Patient):
+        framed = payload.scan if isinstance(payload, Study) else payload
+        if framed is None or isinstance(framed, Patient):
             if number is not None:
                 raise InputError("A record has no frames: leave --frame out.")
             return cls(payload, Selection(None), source)
-        selection = replace(select(payload, number, whole=whole), axis=axis)
+        selection = replace(select(framed, number, whole=whole), axis=axis)
         return cls(payload, selection, source)
 
     @property
@@ -72,22 +74,34 @@ class Case:
 
     @property
     def scan(self) -> Payload:
-        """The payload of a case that is an image.
+        """What there is to look at: the image, or that of a study.
 
         Raises:
-            InputError: it is a record.
+            InputError: it is a record alone.
         """
-        if isinstance(self.payload, Patient):
+        if self.image is None:
             raise InputError(
                 "This model reads images, and the file is a table of patient records: choose a model of "
                 "records, or give an image."
             )
-        return self.payload
+        return self.image
+
+    @property
+    def image(self) -> Payload | None:
+        """The same; None of a record alone."""
+        image = self.payload.scan if isinstance(self.payload, Study) else self.payload
+        return None if isinstance(image, Patient) else image
+
+    @property
+    def patient(self) -> Patient | None:
+        """A person's own record, alone or of a study; None if there is none."""
+        record = self.payload.patient if isinstance(self.payload, Study) else self.payload
+        return record if isinstance(record, Patient) else None
 
     @property
     def frames(self) -> int:
         """How many frames there are to choose from; 1 of a record."""
-        return 1 if isinstance(self.payload, Patient) else self.payload.frames
+        return 1 if self.image is None else self.image.frames
 
     @property
     def is_record(self) -> bool:
@@ -141,7 +155,7 @@ class Case:
         )
 
 
-def key_of(payload: Payload | Patient, axis: Axis | None = None) -> str:
+def key_of(payload: Payload | Patient | Study, axis: Axis | None = None) -> str:
     """As ``Case.key``."""
     time = payload.time if isinstance(payload, Scan) else 1
     more = [] if axis is None else [axis]

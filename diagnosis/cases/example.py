@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from diagnosis.records.studies import IMAGE, is_study, part
 from diagnosis.scans.scan import Kind, windowed
 
 
@@ -18,7 +19,7 @@ class Example:
 
     Attributes:
         values: uint8, as the set holds it: ``(H, W)``, ``(H, W, 3)`` or ``(D, H, W)``, read-only; of a record
-            float32 ``(events, 3)``, see ``records.examples``.
+            float32 ``(events, 3)``, see ``records.examples``; of a study an element of ``records.studies``.
         volume: whether axis 0 counts slices.
         dataset: name of the set.
         title: of the set.
@@ -43,7 +44,7 @@ class Example:
     @property
     def name(self) -> str:
         """Which one it is, for people and for the audit log."""
-        what = "record" if self.kind == "record" else "image"
+        what = self.kind if self.kind in ("record", "study") else "image"
         return f"{self.dataset}, {self.split} {what} {self.number}"
 
     @property
@@ -53,7 +54,9 @@ class Example:
 
     @property
     def kind(self) -> Kind:
-        """A picture or a volume, as a scan is; or a record."""
+        """A picture or a volume, as a scan is; or a record, or both together."""
+        if is_study(self.values):
+            return "study"
         if self.values.dtype == np.float32:
             return "record"
         return "volume" if self.volume else "picture"
@@ -65,8 +68,9 @@ class Example:
 
     @property
     def pixels(self) -> np.ndarray:
-        """The values as a scan has them, ``(frames, height, width, channels)``."""
-        frames = self.values if self.volume else self.values[None]
+        """The values as a scan has them, ``(frames, height, width, channels)``; of a study its picture's."""
+        values = part(self.values, IMAGE)
+        frames = values if self.volume else values[None]
         return frames if frames.ndim == 4 else frames[..., None]
 
     @property

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli import patient, series
+from diagnosis.cli import patient, series, study
 from diagnosis.cli.audit import record
-from diagnosis.cli.read import described_scan
+from diagnosis.cli.read import described_scan, frame_rows
 from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 
@@ -52,6 +52,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     )
     series.add_options(leaf)
     patient.add_options(leaf)
+    study.add_options(leaf)
     leaf.set_defaults(run=compare)
 
 
@@ -70,7 +71,10 @@ def compare(args: argparse.Namespace) -> Result:
         )
     config = _shared_task(versions)
     opened = None
-    if patient.is_patient(args, config, versions[0].name):
+    of_studies = [version for version in versions if version.config.encoder.parts]
+    if study.is_study(args, *(version.config for version in versions)):
+        case = study.open_study(args, of_studies[0])
+    elif patient.is_patient(args, config, versions[0].name):
         case = Case.of(patient.open_patient(args, versions[0].dataset, config.encoder))
     else:
         opened = series.read(args) if series.is_series(args) else None
@@ -198,9 +202,7 @@ def _described(payload: dict[str, Any], agreement: str, decisions: Sequence[str]
     from diagnosis.text.configuration import field_label, value_text
     from diagnosis.text.outcome import class_text
 
-    rows = described_scan(payload["scan"])
-    if payload["frame"] is not None and payload["scan"]["frames"] > 1:
-        rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
+    rows = [*described_scan(payload["scan"]), *frame_rows(payload)]
     head = ("model", "version", "prediction", "probabilities", "decision step", "")
     predictions: list[tuple[str, ...]] = [head]
     for each, decision in zip(payload["models"], decisions, strict=True):

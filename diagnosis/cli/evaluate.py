@@ -19,7 +19,8 @@ from diagnosis.datasets import SPLITS, Dataset, catalogue, load, own_files
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.datasets.record_places import is_record_folder
 from diagnosis.datasets.record_set import recoded
-from diagnosis.text.evaluation import figure
+from diagnosis.records.studies import is_study
+from diagnosis.text.evaluation import extent_sentences, figure
 
 if TYPE_CHECKING:
     from diagnosis.inference.abstention import Selective
@@ -61,8 +62,8 @@ def evaluate(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
     check_point(args, version)
     other = _other(args.against)
-    dataset = _data(args, version)
-    notes = _notes(version, dataset, args.split)
+    dataset = data_of(args, version)
+    notes = notes_on(version, dataset, args.split)
     if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
 
@@ -90,6 +91,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         "rejected": rejected,
         "abstention": None if abstained is None else abstained.to_json(),
         "metrics": {name: rounded(estimate).to_json() for name, estimate in measure(found).items()},
+        "extent": None if version.card.extent is None else version.card.extent.to_json(),
         "operating_point": None if point is None else point.to_json(),
         "calibration_curve": curves(found),
         "notes": notes,
@@ -101,6 +103,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         f"n = {payload['n']:,}:",
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
+        *extent_sentences(version.card),
         *_abstained(rejected, abstained),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
@@ -111,7 +114,7 @@ def evaluate(args: argparse.Namespace) -> Result:
     return Result(payload, "\n".join(lines))
 
 
-def _data(args: argparse.Namespace, version: "Version") -> Dataset:
+def data_of(args: argparse.Namespace, version: "Version") -> Dataset:
     """The data set that is asked for; of records with the model's own codes.
 
     Raises:
@@ -119,7 +122,7 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
     """
     encoder = version.config.encoder
     folder = None if args.data is None else typed(args.data)
-    if encoder.embedded and folder is not None and is_record_folder(folder):
+    if encoder.embedded and not encoder.parts and folder is not None and is_record_folder(folder):
         from diagnosis.datasets.record_outside import outside
 
         config = version.config
@@ -127,14 +130,14 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
             folder, args.split, like=version.dataset, task=config.task, classes=config.classes,
             finding=config.finding, codes=getattr(encoder, "codes", ()), length=encoder.length,
         )  # fmt: skip
-    size = (
-        28 if encoder.embedded else encoder.data_size
-    )  # of images; records have the size they have
+    records = encoder.embedded and not encoder.parts
+    size = 28 if records else encoder.data_size  # of images; records have the size they have
     dataset = load(args.data or _own_name(version), size=size, progress=sys.stderr.isatty())
-    return recoded(dataset, getattr(encoder, "codes", ())) if dataset.codes else dataset
+    with_records = encoder.embedded and dataset.codes
+    return recoded(dataset, getattr(encoder, "codes", ())) if with_records else dataset
 
 
-def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
+def notes_on(version: "Version", dataset: Dataset, split: str) -> list[str]:
     """What must be known beside the figures.
 
     Raises:
@@ -244,15 +247,16 @@ def _check_fit(dataset: Dataset, config: "ModelConfig", model: str) -> list[str]
     Raises:
         InputError: its images, task or classes are not the model's.
     """
-    facts = dataset.facts
+    facts, encoder = dataset.facts, config.encoder
     images = next(iter(dataset.images.values()))
-    shape, expected = images.shape[1:], config.encoder.example_shape
-    if bool(dataset.codes) != bool(config.encoder.embedded):
+    shape, expected = encoder.own(images).shape[1:], encoder.example_shape
+    lacks = bool(dataset.codes) != bool(encoder.embedded) or encoder.parts
+    if lacks and not is_study(images):
         raise InputError(
             f"{facts.title} has {'records' if dataset.codes else 'images'}, and {model} reads "
             f"{config.kind.reads}: choose another data set."
         )
-    if dataset.codes != getattr(config.encoder, "codes", ()):
+    if encoder.embedded and dataset.codes != getattr(encoder, "codes", ()):
         raise InputError(f"{model} learned other codes: choose a model of the same vocabulary.")
     if shape != expected:
         raise InputError(

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diagnosis.cli import patient, read_explained, read_report, series
+from diagnosis.cli import patient, read_explained, read_report, series, study
 from diagnosis.cli.audit import record
 from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.read_folder import (
@@ -55,6 +55,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     add_options(leaf)
     series.add_options(leaf)
     patient.add_options(leaf)
+    study.add_options(leaf)
     leaf.set_defaults(run=read)
 
 
@@ -84,7 +85,9 @@ def read(args: argparse.Namespace) -> Result:
         )
     encoder = version.config.encoder
     opened, scan = None, None
-    if patient.is_patient(args, version.config, version.name):
+    if study.is_study(args, version.config):
+        case = study.open_study(args, version)
+    elif patient.is_patient(args, version.config, version.name):
         case = Case.of(patient.open_patient(args, version.dataset, encoder))
     else:
         opened = series.read(args) if is_series else None
@@ -100,15 +103,21 @@ def read(args: argparse.Namespace) -> Result:
     entries = record(
         [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
-    if report is not None and scan is not None:
+    if report is not None:
         with writing(report):
             read_report.write(
-                report, prediction, version, scan, frame=seen, entries=entries, picture=args.picture
-            )
+                report, prediction, version, scan or case.payload, frame=seen, entries=entries,
+                picture=args.picture,
+            )  # fmt: skip
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
-    if scan is None:
+    if encoder.parts:
+        from diagnosis.inference import by_part
+
+        used = by_part.by_part(model, case, prediction)
+        payload["parts"] = by_part.to_json(used, prediction.classes)
+    elif scan is None:
         from diagnosis.inference.by_event import by_event
 
         payload |= by_event(prediction, encoder)
@@ -145,6 +154,9 @@ def _payload(prediction: "Prediction", case: "Case", out: Path | None) -> dict[s
 
 def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     """Facts of a file, as rows of a table."""
+    if facts["kind"] == "study":
+        parts = (facts[name] for name in ("image", "record"))
+        return [row for each in parts if each is not None for row in described_scan(each)]
     if facts["kind"] == "record":
         return patient.patient_rows(facts)
     frames, height, width, _ = facts["shape"]
@@ -153,6 +165,15 @@ def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         ("scan", f"{facts['format']} {facts['kind']}, {size}, {facts['bits']} bit"),
         *(("", note) for note in facts["notes"]),
     ]
+
+
+def frame_rows(payload: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Which frame was read of how many, as a row of a table; none where there is one."""
+    scan, frame = payload["scan"], payload["frame"]
+    image = scan["image"] if scan["kind"] == "study" else scan
+    if frame is None or image["frames"] == 1:
+        return []
+    return [("frame", f"{frame} of {image['frames']:,}")]
 
 
 def _outcome_rows(prediction: "Prediction") -> list[tuple[str, ...]]:
@@ -180,8 +201,7 @@ def _described(
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("", prediction.population.sentence),
     ]
-    if payload["frame"] is not None and scan["frames"] > 1:
-        rows.append(("frame", f"{payload['frame']} of {scan['frames']:,}"))
+    rows += frame_rows(payload)
     rows.append(("quality", quality["level"]))
     rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
     if prediction.ood is not None:
@@ -190,6 +210,7 @@ def _described(
     rows += _outcome_rows(prediction)
     if prediction.outcome != "rejected":
         rows += _probability_rows(payload, prediction, model)
+        rows += study.part_rows(payload.get("parts", {}), prediction)
     rows += read_explained.explained_rows(payload["explanations"])
     if payload["trace"] is not None:
         rows.append(("trace", payload["trace"]))

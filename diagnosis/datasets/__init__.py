@@ -14,7 +14,7 @@ from diagnosis.datasets.facts import (
     task_title,
     title_of,
 )
-from diagnosis.datasets.loading import fetch, load, locate, own_files
+from diagnosis.datasets.loading import fetch, has_records, load, locate, own_files
 from diagnosis.datasets.phantoms import phantoms
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "cache_folder",
     "catalogue",
     "fetch",
+    "has_records",
     "load",
     "locate",
     "marked",

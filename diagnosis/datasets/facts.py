@@ -48,6 +48,7 @@ class DatasetFacts:
     population: Population = NOT_STATED  # for whom its models are
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
     get: str = ""  # how a person gets the set, where no single file of it is published
+    record: bool = False  # each image has a record of the same patient beside it
     question: str = ""  # what a model of it is asked, for people: "Breast ultrasound: malignant?"
 
     def most_bytes(self, size: int) -> int:
@@ -117,6 +118,7 @@ def _facts(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Datas
         population=Population.from_json(row["population"]),
         jpeg_quality=row.get("jpeg_quality"),
         get=row.get("get", ""),
+        record=row.get("record", False),
         question=row["question"],
     )
 

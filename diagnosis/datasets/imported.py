@@ -1,6 +1,6 @@
-"""Sets that were imported on this machine: a folder each, with the pictures and what is known of them.
+"""Sets that were imported on this machine: a folder each, with what was imported and what is known of it.
 
-<home>/datasets/<name>/<name>.npz  set.json
+<home>/datasets/<name>/<name>.npz  set.json, or of records events.parquet  patients.csv  set.json
 """
 
 import json
@@ -13,6 +13,7 @@ from diagnosis.core.population import Population
 from diagnosis.datasets.archive import Archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.datasets.record_places import is_record_folder
 from diagnosis.datasets.user_npz import open_own
 
 CARD = "set.json"
@@ -25,12 +26,12 @@ def imports_folder() -> Path:
 
 
 def imported_files() -> dict[str, Path]:
-    """The NPZ file of every imported set, by name."""
-    cards = sorted(imports_folder().glob(f"*/{CARD}"))
+    """The NPZ file of every imported set, or the folder of one of records, by name."""
+    folders = [card.parent for card in sorted(imports_folder().glob(f"*/{CARD}"))]
     return {
-        card.parent.name: card.with_name(f"{card.parent.name}.npz")
-        for card in cards
-        if not card.parent.name.startswith(".")
+        folder.name: folder if is_record_folder(folder) else folder / f"{folder.name}.npz"
+        for folder in folders
+        if not folder.name.startswith(".")
     }
 
 
@@ -63,7 +64,7 @@ def imported_facts(card: dict[str, Any]) -> DatasetFacts:
         task="binary" if len(card["classes"]) == 2 else "multi-class",
         classes=tuple(card["classes"]),
         channels=card["channels"],
-        dimensions=2,
+        dimensions=card.get("dimensions", 2),
         finding=card["finding"],
         counts=card["counts"],
         files={},
@@ -101,10 +102,10 @@ def open_imported(archive: Archive, name: str) -> Dataset:
             f"{archive.path} is not the file that was stored (its SHA-256 differs): remove the set (data "
             f"remove {name}) and import it again."
         )
-    dataset = open_own(archive)
+    return replace(open_own(archive), facts=imported_facts(card), notes=notes_of(card))
+
+
+def notes_of(card: dict[str, Any]) -> tuple[str, ...]:
+    """What a person should know of a set: how it was split, and what its import warned of."""
     warnings = [f["sentence"] for f in card["report"]["findings"] if f["level"] == "warning"]
-    return replace(
-        dataset,
-        facts=imported_facts(card),
-        notes=(f"{card['report']['split_rule']}", *(f"On import: {text}" for text in warnings)),
-    )
+    return (f"{card['report']['split_rule']}", *(f"On import: {text}" for text in warnings))

@@ -59,8 +59,15 @@ def load(
 
         return open_records(facts, None if facts.synthetic else _records_here(facts))
     _check_size(facts, size)
-    if facts.synthetic:
-        return phantoms(size=size)
+    if facts.record:
+        return _open_studies(facts, size)
+    return (
+        phantoms(size=size) if facts.synthetic else _open_image_set(facts, size, download, progress)
+    )
+
+
+def _open_image_set(facts: DatasetFacts, size: int, download: bool, progress: bool) -> Dataset:
+    name = facts.name
     path = locate(name, size=size)
     if path is None:
         if not download:
@@ -108,9 +115,20 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
 
 
 def _open_folder(folder: Path) -> Dataset:
-    from diagnosis.datasets.record_folder import open_folder  # pandas: only who reads records waits
+    from diagnosis.datasets.record_folder import (  # pandas: only who reads records waits
+        open_folder,
+        open_imported_folder,
+    )
 
+    if folder.parent == imports_folder() and (folder / CARD).is_file():
+        return open_imported_folder(folder)
     return open_folder(folder)
+
+
+def _open_studies(facts: DatasetFacts, size: int) -> Dataset:
+    from diagnosis.datasets.study_sets import open_studies  # pandas, likewise
+
+    return open_studies(facts, None if facts.synthetic else _records_here(facts), size)
 
 
 def _records_here(facts: DatasetFacts) -> Path:
@@ -131,6 +149,14 @@ def own_files() -> dict[str, Path]:
         )
         own |= {safe_name(path): path for path in paths}
     return own
+
+
+def has_records(name: str) -> bool:
+    """Whether a set, by its name, is one of records; nothing of it is read."""
+    if (facts := catalogue().get(name)) is not None:
+        return facts.dimensions == 1
+    own = imported_files().get(name)
+    return own is not None and own.is_dir()
 
 
 @contextmanager

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-PLACES = {"icu2012": "icu2012", "cleveland": "processed.cleveland.data"}  # in $SCANLINE_DATA
+PLACES = {  # in $SCANLINE_DATA
+    "icu2012": "icu2012",
+    "cleveland": "processed.cleveland.data",
+    "ham10000": "ham10000.csv",
+}
 EVENTS = ("events.parquet", "events.csv")
 PATIENTS = "patients.csv"
 

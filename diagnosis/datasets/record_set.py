@@ -10,6 +10,7 @@ from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts
 from diagnosis.records.examples import CODE, LENGTH, examples, vocabulary
 from diagnosis.records.record import Record
+from diagnosis.records.studies import RECORD, part
 
 
 def record_dataset(
@@ -71,7 +72,8 @@ def recoded(dataset: Dataset, codes: Sequence[str]) -> Dataset:
     new = np.array([0, *(numbers.get(code, unknown) for code in dataset.codes), unknown])
     arrays = {split: array.copy() for split, array in dataset.images.items()}
     for array in arrays.values():
-        array[..., CODE] = new[array[..., CODE].astype(int)]
+        records = part(array, RECORD)
+        records[..., CODE] = new[records[..., CODE].astype(int)]
     return replace(dataset, images=arrays, codes=tuple(codes))
 
 

@@ -107,14 +107,15 @@ def lacks_data(config: ModelConfig, dataset: Dataset | None) -> Misfit | None:
             "The data set that this model was trained on is not on this machine: the Data sets page says how "
             "to get it.",
         )
-    shape, expected = dataset.images["train"].shape[1:], config.encoder.example_shape
+    encoder = config.encoder
+    shape, expected = encoder.own(dataset.images["train"]).shape[1:], encoder.example_shape
     if shape != expected:
         return Misfit(
             "other_shape",
             f"The model reads images of shape {expected}, and those of {dataset.facts.title} have "
             f"{shape}: choose a data set of that size.",
         )
-    if dataset.codes != getattr(config.encoder, "codes", ()):
+    if encoder.embedded and dataset.codes != getattr(encoder, "codes", ()):
         return Misfit(
             "other_shape",
             f"The codes of {dataset.facts.title} on this machine are not those that the model learned: "

@@ -12,7 +12,7 @@ from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
 from diagnosis.traces.check import check_logits
-from diagnosis.traces.network import Network
+from diagnosis.traces.fused import taken_apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class StateReader:
             model: of ``models.build``.
             config: the model's. Without recurrent layers there is no trajectory, and its width is 0.
         """
-        network = Network(model) if config.recurrent else None
+        network = taken_apart(model) if config.recurrent else None
         halves = network.recurrent[-1].halves if network else []
         timesteps = config.encoder.length
         self.trajectory_width = timesteps * sum(half.units for half in halves)
@@ -45,7 +45,7 @@ class StateReader:
         def read(x: Any) -> Any:
             parts = [before_output(x, training=False)]
             if network:
-                states = network.states(network.entered(x), network.mask(x))
+                states = network.read(x)
                 parts += [ops.reshape(h, (-1, timesteps * h.shape[-1])) for h in states]
                 parts.append(network.logits(states))
             return ops.concatenate(parts, axis=-1)

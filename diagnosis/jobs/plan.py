@@ -20,7 +20,16 @@ OPTIONS: Mapping[str, Parameter] = {
     for config, names in (
         (
             ModelConfig,
-            ("dropout", "dense", "recurrent_dropout", "reset_after", "padded", "embedding"),
+            (
+                "dropout",
+                "dense",
+                "recurrent_dropout",
+                "reset_after",
+                "padded",
+                "embedding",
+                "fusion",
+                "modality_dropout",
+            ),
         ),
         (PictureEncoder, ("order", "standardise")),
         (SliceEncoder, ("axis",)),
@@ -93,7 +102,7 @@ class Plan(Settings):
             InputError: it has too few cases to measure a model, or does not allow an option.
         """
         facts, changes = dataset.facts, self.training.augmentation
-        if dataset.codes and changes not in (None, Augmentation()):
+        if not self.config(dataset).encoder.changeable and changes not in (None, Augmentation()):
             raise InputError(
                 "Records cannot be turned, shifted or blurred: leave the options of the augmentation out."
             )

@@ -3,12 +3,12 @@
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from diagnosis.models import event_input, heads
+from diagnosis.models import event_input, fusion, heads, slice_input
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.keras_session import keep_to_own_thread
-from diagnosis.sequences import PADDING
+from diagnosis.sequences import PADDING, Part
 
 keep_to_own_thread()  # before the first model, in whatever process that is
 
@@ -16,7 +16,11 @@ _CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU
 
 
 def build(
-    config: ModelConfig, *, dtype: str = "float32", lstm: type[layers.LSTM] = layers.LSTM
+    config: ModelConfig,
+    *,
+    dtype: str = "float32",
+    lstm: type[layers.LSTM] = layers.LSTM,
+    every_step: bool = False,
 ) -> keras.Model:
     """Build an untrained model.
 
@@ -25,19 +29,25 @@ def build(
         dtype: Keras' dtype policy; "mixed_float16" or "mixed_bfloat16" for mixed precision. Weights and
             logits stay float32.
         lstm: what stands for Keras' LSTM layer, with the same weights.
+        every_step: of a model that reads one way: logits after every step.
 
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
-        ``(batch, logit_count)``. Any number of timesteps fits a recurrent model.
+        ``(batch, logit_count)`` or ``(batch, timesteps, logit_count)``. Any number of timesteps fits a
+        recurrent model without a slice encoder.
     """
     encoder = config.encoder
     kind = config.kind
-    timesteps = None if kind.recurrent else encoder.length
+    timesteps = None if kind.recurrent and not config.filters else encoder.length
     sequence = keras.Input((timesteps, encoder.features), name="sequence")
     if kind.layers is not None:
         values = kind.layers(sequence, config, dtype)
+    elif config.fusion:
+        values = _fused(sequence, config, dtype, _CELLS | {"lstm": lstm})
     elif kind.recurrent:
-        values = _recurrences(sequence, config, dtype, _CELLS | {"lstm": lstm})
+        values = _recurrences(
+            sequence, config, dtype, _CELLS | {"lstm": lstm}, every_step=every_step
+        )
     else:
         values = _convolutions(sequence, config, dtype)
     if config.dense:
@@ -46,36 +56,72 @@ def build(
             values = layers.Dropout(config.dropout, name="dense_dropout", dtype=dtype)(values)
     width = heads.logit_count(config.task, len(config.classes))
     logits = layers.Dense(width, name="logits", dtype="float32")(values)
-    return keras.Model(sequence, logits, name=config.variant)
+    model = keras.Model(sequence, logits, name=config.variant)
+    model.parts = encoder.parts  # what its branches read, for traces
+    return model
 
 
 def _recurrences(
-    sequence: Any, config: ModelConfig, dtype: str, cells: dict[str, type[layers.RNN]]
+    sequence: Any,
+    config: ModelConfig,
+    dtype: str,
+    cells: dict[str, type[layers.RNN]],
+    *,
+    every_step: bool = False,
+    part: Part | None = None,
 ) -> Any:
-    """Recurrent layers; the last one gives its last state only, ``(batch, units)``."""
+    """Recurrent layers, of a branch if there is a ``part``; the last one gives its last state only,
+    ``(batch, units)``, or every one.
+    """
+    prefix = "" if part is None else f"{part.name}_"
     values, read = sequence, {}
     if config.padded:
         values = layers.Masking(float(PADDING), name="masking")(values)
-    if config.embedding:
+    if part is not None:
+        values, read = fusion.values(sequence, part), {"mask": fusion.read(sequence, part)}
+    if config.embedding and (part is None or part.embedded):
         by_code, by_value = event_input.tables(config.encoder.embedded, config.embedding, dtype)
-        values = event_input.entered(sequence, by_code, by_value)
-        read = {"mask": event_input.read(sequence)}
+        read = read or {"mask": event_input.read(sequence)}
+        values = event_input.entered(values, by_code, by_value)
+    if config.filters:
+        values = slice_input.entered(sequence, slice_input.convolutions(config.filters, dtype))
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
     for number, units in enumerate(config.units, start=1):
         layer = cells[kind.cell](
             units,
-            return_sequences=number < len(config.units),
+            return_sequences=every_step or number < len(config.units),
             recurrent_dropout=config.recurrent_dropout,
-            name=f"{kind.cell}_{number}",
+            name=f"{prefix}{kind.cell}_{number}",
             dtype=dtype,
             **options,
         )
         if kind.bidirectional:
-            layer = layers.Bidirectional(layer, name=f"bidirectional_{number}", dtype=dtype)
+            layer = layers.Bidirectional(layer, name=f"{prefix}bidirectional_{number}", dtype=dtype)
         values = layer(values, **read)
         if config.dropout:
-            values = layers.Dropout(config.dropout, name=f"dropout_{number}", dtype=dtype)(values)
+            values = layers.Dropout(config.dropout, name=f"{prefix}dropout_{number}", dtype=dtype)(
+                values
+            )
+    return values
+
+
+def _fused(
+    sequence: Any, config: ModelConfig, dtype: str, cells: dict[str, type[layers.RNN]]
+) -> Any:
+    """A branch for each part, and an LSTM whose steps are where they ended, ``(batch, fusion units)``."""
+    parts = config.encoder.parts
+    ended = [_recurrences(sequence, config, dtype, cells, part=part) for part in parts]
+    there = ops.stack(
+        [ops.any(fusion.read(sequence, part), axis=1) for part in parts], axis=1
+    )  # (batch, parts)
+    if config.modality_dropout:  # what is dropped is 0, what is not is larger than 0
+        dropout = layers.Dropout(config.modality_dropout, name=fusion.DROPOUT, dtype="float32")
+        there = dropout(ops.cast(there, "float32")) > 0
+    joined = layers.LSTM(config.fusion, name=fusion.FUSION, dtype=dtype)
+    values = joined(ops.stack(ended, axis=1), mask=there)
+    if config.dropout:
+        values = layers.Dropout(config.dropout, name="fusion_dropout", dtype=dtype)(values)
     return values
 
 

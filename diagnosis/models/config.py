@@ -15,8 +15,23 @@ from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked, Settings, parameter
 from diagnosis.datasets.dataset import Dataset
 from diagnosis.datasets.facts import DatasetFacts, Task
-from diagnosis.models.variants import Variant, image_variants, record_variants, variant
-from diagnosis.sequences import Encoder, EventEncoder, RowEncoder, SliceEncoder, encoder_from_json
+from diagnosis.models.variants import (
+    Variant,
+    image_variants,
+    record_variants,
+    study_variants,
+    variant,
+    volume_variants,
+)
+from diagnosis.records.studies import RECORD, part
+from diagnosis.sequences import (
+    Encoder,
+    EventEncoder,
+    RowEncoder,
+    SliceEncoder,
+    StudyEncoder,
+    encoder_from_json,
+)
 
 
 def _known(name: str) -> str:
@@ -70,6 +85,27 @@ class ModelConfig(Settings):
         int,
         Field(ge=0, le=1024, title="width of the embedding", description="numbers a code becomes"),
     ] = 0
+    filters: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=256,
+            title="number of filters",
+            description="of the first convolution that all slices share",
+        ),
+    ] = 0
+    fusion: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1024,
+            title="number of fusion units",
+            description="units of the LSTM that joins record and image",
+        ),
+    ] = 0
+    modality_dropout: Annotated[
+        Dropout, Field(description="how often a record or an image is left out in training")
+    ] = 0.0
     padded: Annotated[bool, Field(description="mask padding, for sequences of unequal lengths")] = (
         False
     )
@@ -87,15 +123,23 @@ class ModelConfig(Settings):
             raise InputError(
                 f"A {self.kind.title} has no state to drop and reads no padded sequences."
             )
-        if bool(self.kind.embedding) != bool(self.encoder.embedded):
-            fitting = record_variants() if self.encoder.embedded else image_variants()
+        if self.variant not in _fitting(self.encoder):
             raise InputError(
                 f"{self.kind.title} reads {self.kind.reads}, and the data set has none: choose "
-                f"{', '.join(fitting[:-1])} or {fitting[-1]}."
+                f"{_one_of(_fitting(self.encoder))}."
+            )
+        if bool(self.fusion) != bool(self.encoder.parts):
+            raise InputError(
+                "A model of several parts needs at least one fusion unit, and no other has any."
             )
         if self.encoder.embedded and (not self.embedding or self.padded):
             raise InputError(
                 "Records need an embedding of at least one number a code, and have a mask of their own."
+            )
+        if bool(self.filters) != bool(self.kind.filters) or (self.filters and self.padded):
+            raise InputError(
+                "Filters that all slices share are those of a slice encoder: it has one at least and reads "
+                "no padded sequences."
             )
         if not self.recurrent and self.encoder.grid is None:
             raise InputError(
@@ -114,6 +158,20 @@ class ModelConfig(Settings):
         return self.kind.recurrent
 
 
+def _fitting(encoder: Encoder) -> list[str]:
+    """Names of the variants that read what an encoder gives."""
+    if encoder.parts:
+        return study_variants()
+    if encoder.embedded:
+        return record_variants()
+    return volume_variants() if len(encoder.grid or ()) == 4 else image_variants()
+
+
+def _one_of(names: list[str]) -> str:
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+OF_VARIANT = ("dense", "recurrent_dropout", "embedding", "filters", "fusion", "modality_dropout")
 ENCODED = ("order", "standardise", "axis")  # what may be set of the encoder
 # How many layers have the same number of units: no field of its own, for ``units`` has one number a layer.
 LAYERS = parameter(ModelConfig, "units").count("layers", "repeat the units for this many layers")
@@ -142,14 +200,18 @@ def config_for(
     """
     kind = variant(name)
     settings = {key: options.pop(key) for key in ENCODED if key in options}
-    if encoder is None:
+    reads_images = encoder is None or (not kind.embedding and facts.record)
+    if reads_images or (kind.fusion and facts.record):
         usual = SliceEncoder if facts.dimensions == 3 else RowEncoder
-        encoder = usual(
+        image = usual(
             size=size, channels=facts.channels, jpeg_quality=facts.jpeg_quality, **settings
+        )
+        encoder = (
+            image if encoder is None or reads_images else StudyEncoder(record=encoder, image=image)
         )
     elif settings:
         raise InputError(f"Records have no {' and no '.join(settings)} to choose: leave it out.")
-    own = {name: getattr(kind, name) for name in ("dense", "recurrent_dropout", "embedding")}
+    own = {name: getattr(kind, name) for name in OF_VARIANT}
     return ModelConfig(
         variant=name,
         task=facts.task,
@@ -163,7 +225,8 @@ def config_for(
 
 
 def learned_encoder(dataset: Dataset) -> Encoder | None:
-    """What a set of records teaches of its codes and values; None of images, which need nothing learned."""
+    """What records teach of their codes and values; None of images alone, which need nothing learned."""
     if not dataset.codes:
         return None
-    return EventEncoder.learned(dataset.images["train"], dataset.codes, dataset.units)
+    records = part(dataset.images["train"], RECORD)
+    return EventEncoder.learned(records, dataset.codes, dataset.units)

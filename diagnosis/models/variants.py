@@ -30,6 +30,11 @@ class Variant:
     dense: int = 0  # units of a hidden dense layer before the output; 0 for none
     recurrent_dropout: float = 0.0
     embedding: int = 0  # numbers that a code becomes: it reads records; 0: it reads images
+    filters: int = 0  # of a convolution that all slices share: it reads volumes; 0: none
+    fusion: int = (
+        0  # units of the LSTM that joins a record's branch and an image's; 0 if there is one branch
+    )
+    modality_dropout: float = 0.0
     # From the input tensor, the `ModelConfig` and Keras' dtype policy to what the head reads, ``(batch,
     # width)``: recurrent layers, then dense ones, as traces replay them. None for the cell's usual ones.
     layers: Callable[[Any, Any, str], Any] | None = None
@@ -42,6 +47,10 @@ class Variant:
     @property
     def reads(self) -> str:
         """What it reads, in a word."""
+        if self.filters:
+            return "volumes"
+        if self.fusion:
+            return "images and records together"
         return "records" if self.embedding else "images"
 
     @property
@@ -119,6 +128,17 @@ _TABLE = (
         dense=512,
     ),
     Variant(
+        name="slice_gru",
+        title="Slice encoder and GRU",
+        cell="gru",
+        sentence="Reads a volume: a small convolution that all slices share describes each, then a GRU.",
+        source="Cho et al., EMNLP (2014), doi:10.3115/v1/D14-1179; convolution before recurrence: "
+        "Donahue et al., CVPR (2015), arXiv:1411.4389",
+        units=(64,),
+        dropout=0.2,
+        filters=8,
+    ),
+    Variant(
         name="embedding_lstm",
         title="Embedding LSTM",
         cell="lstm",
@@ -142,6 +162,20 @@ _TABLE = (
         dense=64,
         embedding=64,
     ),
+    Variant(
+        name="fusion_gru",
+        title="Fusion GRU",
+        cell="gru",
+        sentence="Reads a record and an image of one patient: a GRU for each, and a small LSTM whose two "
+        "steps are where they ended.",
+        source="MedFuse: Hayat, Geras & Shamout, MLHC (2022), arXiv:2207.07027; modality dropout: Neverova "
+        "et al., IEEE TPAMI 38 (2016), arXiv:1501.00102",
+        units=(64,),
+        dropout=0.2,
+        embedding=16,
+        fusion=32,
+        modality_dropout=0.3,
+    ),
 )
 
 _KNOWN = {variant.name: variant for variant in _TABLE}
@@ -155,13 +189,23 @@ def register(variant: Variant) -> Variant:
 
 
 def image_variants() -> list[str]:
-    """Names of those that read pictures and volumes."""
-    return [name for name, variant in VARIANTS.items() if not variant.embedding]
+    """Names of those that read pictures and volumes alone."""
+    return [name for name, variant in VARIANTS.items() if variant.reads == "images"]
+
+
+def volume_variants() -> list[str]:
+    """Names of those that read volumes: all that read pictures, and those that read nothing else."""
+    return [name for name, variant in VARIANTS.items() if variant.reads in ("images", "volumes")]
 
 
 def record_variants() -> list[str]:
-    """Names of those that read patient records."""
-    return [name for name, variant in VARIANTS.items() if variant.embedding]
+    """Names of those that read patient records alone."""
+    return [name for name, variant in VARIANTS.items() if variant.reads == "records"]
+
+
+def study_variants() -> list[str]:
+    """Names of those that read both together."""
+    return [name for name, variant in VARIANTS.items() if variant.fusion]
 
 
 def recurrent_variants() -> list[str]:

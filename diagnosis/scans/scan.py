@@ -12,7 +12,9 @@ from PIL import Image
 from diagnosis.core.errors import InputError
 from diagnosis.scans.geometry import Geometry
 
-Kind = Literal["picture", "stack", "volume", "record"]  # a record has no frames: no file is one
+Kind = Literal[
+    "picture", "stack", "volume", "record", "study"
+]  # no single file is one of the last two
 
 DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "int16", "float32"))
 

@@ -12,7 +12,7 @@ from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.core.settings import Settings
 from diagnosis.scans import Quality
 from diagnosis.sequences.augmentation import Augmentation
-from diagnosis.sequences.sequence import Sequence, Step, StepKind
+from diagnosis.sequences.sequence import Part, Sequence, Step, StepKind
 from diagnosis.sequences.view import StepView
 
 How = Literal["hide", "blur", "replace"]  # what is done to steps that are perturbed
@@ -78,6 +78,10 @@ class Encoder(Settings, ABC):
             InputError: as ``check``.
         """
 
+    def own(self, examples: np.ndarray) -> np.ndarray:
+        """What it reads of examples of a data set: of studies their pictures or their records."""
+        return examples
+
     @abstractmethod
     def blurred(self, values: np.ndarray) -> np.ndarray:
         """A sequence's values, ``(length, features)``, smoothed along and across the steps."""
@@ -110,6 +114,16 @@ class Encoder(Settings, ABC):
         """
         del frames
         return []
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What branches of a network read, each by itself; none if there is one branch for all."""
+        return ()
+
+    @property
+    def changeable(self) -> bool:
+        """Whether training examples can be augmented."""
+        return self.grid is not None
 
     @property
     def embedded(self) -> int:
@@ -219,10 +233,11 @@ class Encoder(Settings, ABC):
         Raises:
             InputError: they are not.
         """
-        if examples.shape[1:] != self.example_shape:
+        shape = self.own(examples).shape[1:]
+        if shape != self.example_shape:
             raise InputError(
                 f"The model reads images of shape {self.example_shape}, "
-                f"but these are {examples.shape[1:]}: choose a data set of that size."
+                f"but these are {shape}: choose a data set of that size."
             )
 
 

@@ -19,6 +19,7 @@ from diagnosis.cases.patient import Patient
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import NOT_STATED, Population
 from diagnosis.records.examples import CODE, LENGTH, MINUTE, PADDING, VALUE, examples
+from diagnosis.records.studies import RECORD, part
 from diagnosis.scans import Quality
 from diagnosis.sequences.encoder import Encoder, register
 from diagnosis.sequences.event_check import Seen, checked
@@ -125,6 +126,10 @@ class EventEncoder(Encoder):
         """Events and codes."""
         return f"the latest {self.length} events of {len(self.codes):,} kinds"
 
+    def own(self, examples: np.ndarray) -> np.ndarray:
+        """The records of studies."""
+        return part(examples, RECORD)
+
     @property
     def whole(self) -> bool:
         """There is nothing to choose."""
@@ -136,11 +141,12 @@ class EventEncoder(Encoder):
         Raises:
             InputError: it is no record, or has no event.
         """
-        payload = case.payload
-        if isinstance(payload, Patient):
-            return case.cached(("events", self), lambda: self._example(payload))
-        if isinstance(payload, Example) and payload.values.shape == self.example_shape:
-            return payload.values
+        if (patient := case.patient) is not None:
+            return case.cached(("events", self), lambda: self._example(patient))
+        if isinstance(case.payload, Example):
+            values = part(case.payload.values, RECORD)
+            if values.shape == self.example_shape:
+                return values
         raise InputError(
             "This model reads patient records event by event, and the file is an image: give a table of "
             "events, or choose a model of images."
@@ -156,6 +162,7 @@ class EventEncoder(Encoder):
 
     def batch(self, examples: np.ndarray) -> np.ndarray:
         """See ``Encoder.batch``: float32 ``(n, length, 4)``, all 0 at padding."""
+        examples = self.own(examples)
         self.check(examples)
         code = np.minimum(examples[..., CODE].astype(int), self.unknown)
         there = code > PADDING
@@ -189,8 +196,8 @@ class EventEncoder(Encoder):
         example = self.example(case)
         listed, values = self.view(example), self.batch(example[None])[0]
         names = list(listed.codes)
-        if isinstance(case.payload, Patient):  # it knows what the vocabulary does not
-            names = _own_names(case.payload, self.length)
+        if (patient := case.patient) is not None:  # it knows what the vocabulary does not
+            names = _own_names(patient, self.length)
         steps = [
             Step(name, number, None if np.isnan(hour) else float(hour))
             for number, (name, hour) in enumerate(zip(names, listed.hours, strict=True))

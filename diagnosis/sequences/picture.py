@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from diagnosis.cases import Case, Example
 from diagnosis.core.errors import InputError
 from diagnosis.core.settings import Asked
+from diagnosis.records.studies import IMAGE, SEEN, is_study, part
 from diagnosis.sequences.augmentation import Augmentation, augment
 from diagnosis.sequences.encoder import Encoder
 from diagnosis.sequences.pixels import standard, standardised
@@ -51,6 +52,10 @@ class PictureEncoder(Encoder):
         bool, Field(description="zero mean and unit variance for each scan")
     ] = True
 
+    def own(self, examples: np.ndarray) -> np.ndarray:
+        """The pictures of studies."""
+        return part(examples, IMAGE)
+
     @property
     def length(self) -> int:
         """Rows (slices)."""
@@ -89,7 +94,10 @@ class PictureEncoder(Encoder):
     def example(self, case: Case) -> np.ndarray:
         """Framed as the data set's pictures were; an example of a data set is one already."""
         if isinstance(case.payload, Example):
-            return case.payload.values
+            values = case.payload.values
+            if is_study(values) and not values[SEEN]:
+                raise InputError("This model reads images, and this study has none.")
+            return part(values, IMAGE)
         return case.cached(("picture", *self._framing), lambda: self._framed(case))
 
     @property
@@ -103,18 +111,19 @@ class PictureEncoder(Encoder):
 
     def batch(self, examples: np.ndarray) -> np.ndarray:
         """See ``Encoder.batch``."""
+        examples = self.own(examples)
         self.check(examples)
         values = examples.astype(np.float32) / np.float32(255)
         if self.standardise:
             values = standardised(values)
         values = self._in_order(values)
-        return np.ascontiguousarray(values.reshape(len(values), self.length, -1))
+        return np.ascontiguousarray(values.reshape(len(values), self.length, self.features))
 
     def augmented(
         self, examples: np.ndarray, augmentation: Augmentation, rng: np.random.Generator
     ) -> np.ndarray:
         """See ``augment``."""
-        return augment(examples, augmentation, volume=self.whole, rng=rng)
+        return augment(self.own(examples), augmentation, volume=self.whole, rng=rng)
 
     def blurred(self, values: np.ndarray) -> np.ndarray:
         """A Gaussian along every axis of the picture or volume, not across colours."""

@@ -21,6 +21,18 @@ COLUMN = StepKind("column", "columns")
 SLICE = StepKind("slice", "slices")
 SLICE_UPWARD = StepKind("slice", "slices", upward=True)
 EVENT = StepKind("event", "events")
+STEP = StepKind("step", "steps")  # events and rows, one after the other
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which steps of a sequence one branch of a network reads; a masked one has 0 as its first number."""
+
+    name: str  # "record" or "image"
+    start: int
+    stop: int
+    features: int  # the numbers of a step that count, the first one included
+    embedded: int = 0  # as of ``Encoder``
 
 
 @dataclass(frozen=True)

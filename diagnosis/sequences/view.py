@@ -83,4 +83,35 @@ def _small(one: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(resized).reshape(side, side, one.shape[2])
 
 
-StepView = PixelRows | SliceStack | EventList
+@dataclass(frozen=True, eq=False)
+class StudyView:
+    """The parts of a study in the order of the steps.
+
+    Attributes:
+        record: the events, without padding; none if there is no record.
+        places: steps of the record, padding counted in.
+        image: the picture.
+        seen: whether there is one; otherwise what is drawn of it is black.
+    """
+
+    record: EventList
+    places: int
+    image: PixelRows | SliceStack
+    seen: bool
+
+    def __len__(self) -> int:
+        """Steps."""
+        return self.places + len(self.image)
+
+    @property
+    def lines(self) -> np.ndarray:
+        """As many lines to a step as the picture has, uint8 ``(steps * n, width, channels)``."""
+        rows = self.image.lines if self.seen else np.zeros_like(self.image.lines)
+        fine = len(rows) // len(self.image)
+        events = np.zeros((self.places * fine, *rows.shape[1:]), np.uint8)
+        if len(self.record):
+            events[: len(self.record) * fine] = np.repeat(self.record.lines, fine, axis=0)
+        return np.concatenate([events, rows])
+
+
+StepView = PixelRows | SliceStack | EventList | StudyView

@@ -9,7 +9,7 @@ NAMED = 6  # codes that a sentence names, the most frequent; the others are coun
 _SENTENCES = {
     "duplicates": "{n:,} {row} again and {is_} read once.",
     "same-rows": "{n:,} {row} of the table of patients again and {is_} read once.",
-    "words": "{n:,} values are words, read as part of their code.",
+    "words": "{n:,} {value}, read as part of {its} code.",
     "other-columns": "Columns that are not read: {columns}.",
     "not-facts": (
         "Columns of patients that are not read, since they could be outcomes: {columns}. What is known "
@@ -45,6 +45,8 @@ def record_finding(reason: Reason, title_of: Callable[[str], str] = str) -> str:
     facts = dict(reason.facts)
     one = facts.get("n") == 1
     facts |= {
+        "value": "value is a word" if one else "values are words",
+        "its": "its" if one else "their",
         "row": "row occurs" if one else "rows occur",
         "patient": "patient has" if one else "patients have",
         "event": "event has" if one else "events have",

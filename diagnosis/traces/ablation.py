@@ -14,7 +14,7 @@ import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.models.compiled import compiled
-from diagnosis.traces.network import Network
+from diagnosis.traces.fused import taken_apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Ablation:
         Raises:
             InputError: the model has no recurrent layer.
         """
-        self._network = Network(model)
+        self._network = taken_apart(model)
         self.units: Mapping[str, int] = {half.key: half.units for half in self._network.halves}
         self._read = compiled(self._per_step_logits)
 
@@ -88,5 +88,5 @@ class Ablation:
             by_half[key], start = unit_mask[start : start + units], start + units
         if self._network.bidirectional:
             return self._network.prefix_logits(x, by_half)
-        (states,) = self._network.states(self._network.entered(x), self._network.mask(x), by_half)
+        (states,) = self._network.read(x, by_half)
         return self._network.head(states)[0]

@@ -1,5 +1,6 @@
 """A trace as one ``.npz`` file."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -15,7 +16,8 @@ def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dic
     ``sequence`` (timesteps, features), ``probabilities`` (classes,), ``per_step`` (timesteps, classes),
     ``per_step_logits`` (timesteps, logits), and per recurrent layer ``<layer>/input``,
     ``<layer>/difference`` and ``<layer>/<signal>`` (timesteps, units); bidirectional layers have
-    ``<layer>/<direction>/…``.
+    ``<layer>/<direction>/…``. Of a model of several branches ``parts`` has their layers as JSON, and
+    ``<layer>/previous`` is as in ``LayerTrace``.
 
     Args:
         trace: what to write.
@@ -28,7 +30,11 @@ def arrays(trace: Trace, probabilities: np.ndarray, per_step: np.ndarray) -> dic
         "per_step": np.asarray(per_step, np.float32),
         "per_step_logits": trace.per_step_logits,
     }
+    if trace.parts:
+        named["parts"] = np.array(json.dumps({name: list(of) for name, of in trace.parts.items()}))
     for layer in trace.layers:
+        if layer.previous is not None:
+            named[f"{layer.key}/previous"] = layer.previous
         named[f"{layer.key}/input"] = layer.input
         named[f"{layer.key}/difference"] = np.array(layer.difference, np.float32)
         for signal, values in layer.signals.items():
@@ -58,7 +64,9 @@ def read(path: Path) -> Trace:
     )
     logits = named["per_step_logits"]
     reread = any(layer.direction is not None for layer in layers)
-    return Trace(named["sequence"], logits[-1], logits, reread, layers)
+    of = json.loads(str(named["parts"])) if "parts" in named else {}
+    parts = {name: tuple(keys) for name, keys in of.items()}
+    return Trace(named["sequence"], logits[-1], logits, reread, layers, parts)
 
 
 def _layer(key: str, named: Mapping[str, np.ndarray]) -> LayerTrace:
@@ -68,6 +76,8 @@ def _layer(key: str, named: Mapping[str, np.ndarray]) -> LayerTrace:
         if name.startswith(f"{key}/")
     }
     received, difference = own.pop("input"), float(own.pop("difference"))
+    previous = own.pop("previous", None)
     cell = next(cell for cell, signals in SIGNALS.items() if set(signals) == set(own))
     layer, _, direction = key.partition("/")
-    return LayerTrace(layer, cast("Direction", direction) or None, cell, own, received, difference)
+    way = cast("Direction", direction) or None
+    return LayerTrace(layer, way, cell, own, received, difference, previous)

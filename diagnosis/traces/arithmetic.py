@@ -60,7 +60,7 @@ def unit_steps(model: keras.Model, trace: LayerTrace, unit: int) -> UnitSteps:
     cell = _cell(model, trace)
     order = slice(None, None, -1) if trace.direction == "backward" else slice(None)
     read = ~np.isnan(trace.signals["h"]).any(axis=1)
-    h = _before(trace.signals["h"].astype(np.float64), read, order)  # (timesteps, units)
+    h = _before(trace.signals["h"].astype(np.float64), read, order, trace.previous)
     x = np.where(read[:, None], trace.input.astype(np.float64), np.nan)
     W, U = (
         ops.convert_to_numpy(w).astype(np.float64) for w in (cell.kernel, cell.recurrent_kernel)
@@ -88,7 +88,9 @@ def unit_steps(model: keras.Model, trace: LayerTrace, unit: int) -> UnitSteps:
         signals=signals,
         sums=sums,
         previous_h=h[:, unit],
-        previous_c=_before(signals["c"], read, order) if trace.cell == "lstm" else None,
+        previous_c=_before(signals["c"], read, order, trace.previous)
+        if trace.cell == "lstm"
+        else None,
         remembered=remembered,
     )
 
@@ -100,15 +102,22 @@ def _cell(model: keras.Model, trace: LayerTrace) -> Any:
     return layer.cell
 
 
-def _before(states: np.ndarray, read: np.ndarray, order: slice) -> np.ndarray:
+def _before(
+    states: np.ndarray, read: np.ndarray, order: slice, previous: np.ndarray | None
+) -> np.ndarray:
     """The state before each timestep that is read, in row order; NaN at the others.
 
     Args:
         states: ``(timesteps,)`` or ``(timesteps, units)``, in row order.
         read: bool ``(timesteps,)``.
         order: turns row order to reading order and back.
+        previous: as of ``LayerTrace``.
     """
     before = np.full_like(states, np.nan)
+    if previous is not None:
+        before[read] = states[previous[read]]
+        before[read & (previous < 0)] = 0
+        return before
     turns = np.flatnonzero(read)[order]  # rows in the order of reading
     before[turns[:1]] = 0
     before[turns[1:]] = states[turns[:-1]]

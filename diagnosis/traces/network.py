@@ -8,9 +8,9 @@ import numpy as np
 from keras import layers, ops
 
 from diagnosis.core.errors import InputError
-from diagnosis.models import event_input
+from diagnosis.models import event_input, slice_input
 from diagnosis.sequences import PADDING
-from diagnosis.traces.replay import Half, Recurrence, is_recurrent
+from diagnosis.traces.replay import Half, Recurrence, Replay, add_cell_states, is_recurrent
 
 
 class Network:
@@ -26,12 +26,16 @@ class Network:
             InputError: the model has no recurrent layer.
         """
         chain = [layer for layer in model.layers if isinstance(layer, layers.Layer)]
+        self.branches: Mapping[
+            str, tuple[str, ...]
+        ] = {}  # names of layers, where there are several
         self.recurrent = [Recurrence(layer) for layer in chain if is_recurrent(layer)]
         if not self.recurrent:
             raise InputError(
                 "This model has no recurrent layer, so there is no state to trace: "
                 "choose an RNN, LSTM or GRU variant."
             )
+        self._shared = [layer for layer in chain if layer.name.startswith(slice_input.PREFIX)]
         self._dense = [layer for layer in chain if isinstance(layer, layers.Dense)]
         self.width = self._dense[-1].units  # number of logits
         by_name = {layer.name: layer for layer in chain if isinstance(layer, layers.Embedding)}
@@ -46,6 +50,11 @@ class Network:
     def embedded(self) -> bool:
         """Whether steps are events, whose codes are looked up."""
         return bool(self._tables)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the first recurrent layer reads other numbers than a sequence has."""
+        return bool(self._tables or self._shared)
 
     @property
     def halves(self) -> list[Half]:
@@ -65,8 +74,30 @@ class Network:
             return skipped
         return (sequences == PADDING).all(axis=-1) if self.padded else None
 
+    def skipped_by(self, number: int, sequences: np.ndarray) -> np.ndarray | None:
+        """At which timesteps recurrent layer ``number`` reads nothing, as ``skipped``."""
+        del number
+        return self.skipped(sequences)
+
+    def previous(self, number: int, sequence: np.ndarray) -> np.ndarray | None:
+        """As ``LayerTrace.previous``, of recurrent layer ``number``."""
+        del number, sequence
+        return None
+
+    def input_of(self, number: int, entered: np.ndarray, outputs: list[np.ndarray]) -> np.ndarray:
+        """What recurrent layer ``number`` reads of one sequence, ``(timesteps, features)``.
+
+        Args:
+            number: from 0.
+            entered: of ``entered``, ``(timesteps, features)``.
+            outputs: of the layers before it, ``(timesteps, units)`` each.
+        """
+        return outputs[number - 1] if number else entered
+
     def entered(self, x: Any) -> Any:
         """What the first recurrent layer reads of ``(batch, timesteps, features)``."""
+        if self._shared:
+            return slice_input.entered(x, self._shared)
         return event_input.entered(x, *self._tables) if self._tables else x
 
     def states(
@@ -88,6 +119,21 @@ class Network:
             x = ops.concatenate(states, axis=-1)
         return states
 
+    def read(self, x: Any, unit_mask: Mapping[str, Any] | None = None) -> list[Any]:
+        """As ``states``, of sequences as they are given."""
+        return self.states(self.entered(x), self.mask(x), unit_mask)
+
+    def traced(self, x: Any) -> tuple[Any, list[Any]]:
+        """States of the last recurrent layer, and the packed signals of every half; see ``Replay.packed``."""
+        mask, x = self.mask(x), self.entered(x)
+        replays: list[Replay] = []
+        for recurrence in self.recurrent:
+            halves = [half.replay(x, mask) for half in recurrence.halves]
+            x = ops.concatenate([half.states for half in halves], axis=-1)
+            replays += halves
+        add_cell_states([replay for replay in replays if replay.half.cell == "lstm"])
+        return x, [block for replay in replays for block in replay.packed()]
+
     def head(self, values: Any) -> Any:
         """Logits ``(..., logits)`` of what the last recurrent layer hands on, ``(..., units)``."""
         for layer in self._dense:
@@ -107,5 +153,5 @@ class Network:
         mask = ops.tril(ops.ones((timesteps, timesteps), dtype="bool"))
         if self.padded:
             mask = ops.logical_and(mask, self.mask(x))
-        values = ops.repeat(x, timesteps, axis=0)  # (timesteps, timesteps, features)
-        return self.logits(self.states(self.entered(values), mask, unit_mask))
+        values = ops.repeat(self.entered(x), timesteps, axis=0)  # (timesteps, timesteps, features)
+        return self.logits(self.states(values, mask, unit_mask))

@@ -1,7 +1,7 @@
 """The trace of one sequence through one model: states and gates of every layer at every timestep."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -49,6 +49,9 @@ class LayerTrace(LayerSignals):
 
     input: np.ndarray  # float32 (timesteps, features)
     difference: float  # largest |replayed - layer's own| state over all timesteps and units
+    # int (timesteps,): after which step it had the state with which it comes to each; -1: none. None: after
+    # the step that it read before.
+    previous: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,18 @@ class Trace:
     per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
     reread: bool  # bidirectional: row t's value is computed anew from rows 1..t
     layers: tuple[LayerTrace, ...]  # in the order of the model; forward before backward
+    # Names of layers by what they read ("record", "image", "fusion"); none where there is one branch. Signals
+    # of a branch are NaN at the steps of the others. The fusion LSTM reads one step a part: its signals at
+    # step t are those of t's part, had the study ended there.
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def branches(self) -> dict[str, tuple[LayerTrace, ...]]:
+        """The layers of each branch, and those of the fusion."""
+        return {
+            name: tuple(layer for layer in self.layers if layer.layer in names)
+            for name, names in self.parts.items()
+        }
 
     @property
     def difference(self) -> float:

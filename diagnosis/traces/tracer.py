@@ -10,8 +10,8 @@ from keras import ops
 from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
 from diagnosis.traces.check import check_states
-from diagnosis.traces.network import Network
-from diagnosis.traces.replay import Half, Replay, add_cell_states
+from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.replay import Half
 from diagnosis.traces.trace import SIGNALS, LayerSignals, LayerTrace, Trace
 
 
@@ -31,7 +31,7 @@ class Tracer:
         Raises:
             InputError: the model has no recurrent layer.
         """
-        self._network = Network(model)
+        self._network = taken_apart(model)
         self._reread = self._network.bidirectional
         self._read = compiled(self._trace_batch)
         self._read_prefixes = compiled(self._network.prefix_logits)
@@ -41,10 +41,11 @@ class Tracer:
         batch = np.ascontiguousarray(sequence, np.float32)[None]
         columns = _Columns(self._read(batch)[0])
         per_step = self._read_prefixes(batch) if self._reread else columns.take(self._network.width)
-        skipped = self._network.skipped(sequence)
-        traces, x = [], self._entered(batch)
-        for recurrence in self._network.recurrent:
+        entered, traces, outputs = self._entered(batch), [], []
+        for number, recurrence in enumerate(self._network.recurrent):
             states = []
+            skipped = self._network.skipped_by(number, sequence)
+            x = self._network.input_of(number, entered, outputs)
             for half in recurrence.halves:
                 signals = columns.signals(half)
                 states.append(signals["h"])
@@ -52,11 +53,18 @@ class Tracer:
                 traces.append(
                     LayerTrace(
                         recurrence.name, half.direction, half.cell, _blanked(signals, skipped),
-                        x, difference,
+                        x, difference, self._network.previous(number, sequence),
                     )
                 )  # fmt: skip
-            x = states[0] if len(states) == 1 else np.concatenate(states, axis=-1)
-        return Trace(batch[0], per_step[-1], per_step, self._reread, tuple(traces))
+            outputs.append(states[0] if len(states) == 1 else np.concatenate(states, axis=-1))
+        return Trace(
+            batch[0],
+            per_step[-1],
+            per_step,
+            self._reread,
+            tuple(traces),
+            self._network.branches,
+        )
 
     def batches(self, sequences: np.ndarray) -> Iterator[tuple[LayerSignals, ...]]:
         """States and gates of many sequences, a batch at a time, so that never all of them are held.
@@ -75,9 +83,9 @@ class Tracer:
             columns = _Columns(self._read(batch)[:n])
             if not self._reread:
                 columns.take(self._network.width)  # per-step logits
-            skipped = self._network.skipped(batch[:n])
             halves = []
-            for recurrence in self._network.recurrent:
+            for number, recurrence in enumerate(self._network.recurrent):
+                skipped = self._network.skipped_by(number, batch[:n])
                 for half in recurrence.halves:
                     signals = _blanked(columns.signals(half), skipped)
                     check_states(float(columns.take(1).max()))
@@ -86,7 +94,7 @@ class Tracer:
 
     def _entered(self, batch: np.ndarray) -> np.ndarray:
         """What the first layer reads of one sequence, ``(timesteps, features)``."""
-        if not self._network.embedded:
+        if not self._network.prepared:
             return np.asarray(batch[0])
         entered = self._network.entered(ops.convert_to_tensor(batch))
         return np.asarray(ops.convert_to_numpy(entered)[0])
@@ -97,16 +105,8 @@ class Tracer:
         Side by side: per-step logits, and for each half its signals and its difference at each timestep. One
         array, because fetching one from the backend costs about as much as a gate.
         """
-        mask = self._network.mask(x)
-        x = self._network.entered(x)
-        replays: list[Replay] = []
-        for recurrence in self._network.recurrent:
-            halves = [half.replay(x, mask) for half in recurrence.halves]
-            x = ops.concatenate([half.states for half in halves], axis=-1)
-            replays += halves
-        add_cell_states([replay for replay in replays if replay.half.cell == "lstm"])
-        per_step = [] if self._reread else [self._network.head(x)]
-        packed = [block for replay in replays for block in replay.packed()]
+        states, packed = self._network.traced(x)
+        per_step = [] if self._reread else [self._network.head(states)]
         return ops.concatenate([*per_step, *packed], axis=-1)
 
 

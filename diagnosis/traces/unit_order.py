@@ -23,7 +23,7 @@ from diagnosis.datasets.facts import Task
 from diagnosis.models import head_ops
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.traces.check import check_log_odds
-from diagnosis.traces.network import Network
+from diagnosis.traces.fused import taken_apart
 from diagnosis.traces.trace import Trace
 
 UnitOrder = Literal["index", "contribution", "cluster"]
@@ -99,7 +99,7 @@ class Contributions:
         Raises:
             InputError: the model has no recurrent layer.
         """
-        self._network = Network(model)
+        self._network = taken_apart(model)
         self._task: Task = task
         self._classes = classes
         self._temperature, self._bias = temperature, np.asarray(bias, np.float32)
@@ -132,6 +132,8 @@ class Contributions:
         if key not in places:
             raise InputError(f"There is no layer {key!r}: it has {', '.join(places)}.")
         number, units, keys = places[key]
+        if self._network.branches and number + 1 < len(recurrences):
+            raise InputError("What follows a branch depends on the others: choose the fusion LSTM.")
         by_key = {layer.key: layer for layer in trace.layers}
         halves = [
             _unblanked(by_key[k].signals["h"], by_key[k].direction == "backward") for k in keys

@@ -141,7 +141,7 @@ def _thumbnails(subject: Subject, dataset: Dataset, found: Neighbours) -> None:
             found.numbers, found.distances, found.labels, strict=True
         ):
             with st.container(width=SIDE, gap="xsmall"):
-                image = dataset.images["train"][number]
+                image = dataset.pictures("train")[number]
                 _thumbnail(image, facts, alt=f"Training image {number + 1}")
                 st.markdown(plain(_label(label, facts)))
                 st.caption(f"distance {distance:.2f}  \nimage {number + 1}")

@@ -214,7 +214,7 @@ def _gallery(changes: Sequence[Change], dataset: Dataset, split: Split, *, key: 
 
 
 def _case(change: Change, dataset: Dataset, split: Split) -> None:
-    image = dataset.images[split][change.index : change.index + 1]
+    image = dataset.pictures(split)[change.index : change.index + 1]
     if dataset.facts.dimensions == 3:
         image = middle_slices(image)
     truth, before, after = (

@@ -49,10 +49,18 @@ def draw() -> None:
             return
 
         _as_it_came(case, config, version)
+    awaited = independent_read.awaited(case, version.dataset)
     with result:
-        if independent_read.awaited(case, version.dataset):
+        prediction = None if awaited else _prediction(case, config, version)
+    if case.is_record:
+        from diagnosis.dashboard.read.record_panel import record_events
+
+        with read:
+            record_events(case, config, version.dataset, prediction)
+    with result:
+        if awaited:
             independent_read.form(case, version.dataset, config)
-        elif (prediction := _prediction(case, config, version)) is not None:
+        elif prediction is not None:
             _board(case, prediction, config, version)
             _actions(case, prediction, config, version)
         if not case.is_record:
@@ -62,7 +70,7 @@ def draw() -> None:
 
 
 def _as_it_came(case: Case, config: ModelConfig, version: Version) -> None:
-    """The scan in its viewer, or the record as a table."""
+    """The scan in its viewer, or what is known of a record."""
     if case.is_record:
         from diagnosis.dashboard.read.record_panel import record_panel
 
@@ -127,8 +135,7 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
 
     assisted_read(case, prediction, config)
     with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
-        if not case.is_record:
-            report(case, prediction, version)
+        report(case, prediction, version)
         copy_link(travels=case.source != FILE)
         performance_link(version)
 

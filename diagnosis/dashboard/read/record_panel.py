@@ -1,6 +1,6 @@
-"""A record as it came, on the page Read: what is known from the start, and its events as a table."""
+"""A record as it came, on the page Read: what is known from the start, and its events as a list."""
 
-from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,10 +8,16 @@ import streamlit as st
 
 from diagnosis.cases import Case, Patient
 from diagnosis.dashboard.shell.escape import plain
-from diagnosis.dashboard.widgets.tables import details
+from diagnosis.dashboard.widgets.event_list import event_list
+from diagnosis.dashboard.widgets.tables import csv_button, details
 from diagnosis.datasets.variables import title_of_code
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import EventList
+
+if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
+    from diagnosis.inference.prediction import Prediction
+
+BOARD = "read-board"  # whose cursor the list follows
 
 
 def record_panel(case: Case, config: ModelConfig, task: str) -> None:
@@ -23,10 +29,7 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
         task: the set that it learned from, which knows names of codes.
     """
     encoder = config.encoder
-    events = encoder.view(encoder.example(case))
-    assert isinstance(events, EventList)
-    names = [step.label for step in encoder.encode(case).steps[: len(events)]]
-    table = event_table(events, list(map(partial(title_of_code, task), names)))
+    table = event_table(*_events(case, config, task))
     timed = table[table["hour"].notna()]
     hours = timed["hour"].max() if len(timed) else 0
     kinds = timed["code"].nunique()
@@ -43,9 +46,49 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
             st.caption(plain(note))
         if (more := len(case.payload.record) - len(timed)) > 0:
             st.caption(f"{more:,} earlier events are not read: the model reads {encoder.extent}.")
-    with st.expander("Events as a table"):
-        _table(timed)
+
+
+def record_events(
+    case: Case, config: ModelConfig, task: str, prediction: "Prediction | None" = None
+) -> None:
+    """The events as a list beside the board, whose cursor it follows.
+
+    Args:
+        case: a record.
+        config: of the model.
+        task: the set that it learned from, which knows names of codes.
+        prediction: of the record; None before an independent read.
+    """
+    events, names = _events(case, config, task)
+    table = event_table(events, names)
+    after = None
+    if prediction is not None and prediction.per_step is not None and not prediction.is_rejected:
+        target = (
+            int(prediction.probabilities.argmax()) if config.finding is None else config.finding
+        )
+        after = {config.classes[target]: prediction.per_step[: len(events), target]}
+    labels = [_value(*row) for row in zip(names, events.values, events.units, strict=True)]
+    event_list(BOARD, events, labels, names, config.encoder.steps, probabilities=after)
+    csv_button(
+        list(map(str, table.columns)),
+        table.astype(object).where(table.notna(), "").values.tolist(),
+        file="events",
+    )
     details({"SHA-256": case.sha256}, monospace=("SHA-256",))
+
+
+def _events(case: Case, config: ModelConfig, task: str) -> tuple[EventList, list[str]]:
+    """What the model reads of a record, without padding, and the names of the codes for people."""
+    encoder = config.encoder
+    events = encoder.view(encoder.example(case))
+    assert isinstance(events, EventList)
+    steps = encoder.encode(case).steps[: len(events)]
+    return events, [title_of_code(task, step.label) for step in steps]
+
+
+def _value(name: str, value: float, unit: str) -> str:
+    """``Creatinine 3.1 mg/dL``."""
+    return name if np.isnan(value) else f"{name} {value:.4g} {unit}".rstrip()
 
 
 def event_table(events: EventList, names: list[str]) -> pd.DataFrame:
@@ -68,16 +111,3 @@ def _fact(code: str, value: float, unit: str) -> tuple[str, str]:
     """Name and value of a fact; a word that is its value stands in its code."""
     name, _, word = code.partition(": ")
     return name, word or ("stated" if np.isnan(value) else f"{value:.4g} {unit}".rstrip())
-
-
-@st.fragment
-def _table(timed: pd.DataFrame) -> None:
-    """All events, of chosen codes; the table itself can be searched and sorted."""
-    codes = st.multiselect(
-        "Codes", sorted(timed["code"].unique()), key="record-codes", placeholder="all"
-    )
-    shown = timed[timed["code"].isin(codes)] if codes else timed
-    st.dataframe(
-        shown, hide_index=True, height=280, key="record-events",
-        column_config={"hour": st.column_config.NumberColumn(format="%.1f")},
-    )  # fmt: skip

@@ -11,6 +11,11 @@ UNBALANCED = 3  # times as many of the largest class as of the smallest
 WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
+def case_word(dataset: Dataset) -> str:
+    """What one case of a set is."""
+    return "patient" if dataset.facts.dimensions == 1 else "image"
+
+
 def class_counts(dataset: Dataset) -> dict[str, np.ndarray]:
     """Cases by split, int ``(classes,)``; of a multi-label set those that show the finding."""
     classes = len(dataset.facts.classes)
@@ -39,6 +44,7 @@ def cautions(dataset: Dataset, *, balanced: bool) -> list[str]:
         balanced: whether rare classes get larger weights.
     """
     counts, classes = class_counts(dataset), dataset.facts.classes
+    case = case_word(dataset)
     sentences = []
     for split, few, effect in (
         (
@@ -52,7 +58,7 @@ def cautions(dataset: Dataset, *, balanced: bool) -> list[str]:
         least = int(counts[split].argmin())
         if (n := int(counts[split][least])) < few:
             sentences.append(
-                f"Only {n} {WORDS[split]} image{'' if n == 1 else 's'} of “{classes[least]}”: {effect}."
+                f"Only {n} {WORDS[split]} {case}{'' if n == 1 else 's'} of “{classes[least]}”: {effect}."
             )
     smallest, largest = int(counts["train"].argmin()), int(counts["train"].argmax())
     ratio = counts["train"][largest] / max(1, counts["train"][smallest])
@@ -63,7 +69,7 @@ def cautions(dataset: Dataset, *, balanced: bool) -> list[str]:
             else "turn on class weights in the sidebar to correct for it."
         )
         sentences.append(
-            f"{ratio:.0f} times as many training images of “{classes[largest]}” as of "
+            f"{ratio:.0f} times as many training {case}s of “{classes[largest]}” as of "
             f"“{classes[smallest]}”: {measure}"
         )
     return sentences

@@ -8,8 +8,9 @@ from diagnosis.dashboard.shell import address, reader
 from diagnosis.dashboard.shell.caches import sizes_here
 from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import catalogue, own_files
+from diagnosis.datasets import catalogue, has_records, own_files
 from diagnosis.jobs.plan import Plan
+from diagnosis.models.variants import image_variants, record_variants, volume_variants
 
 FIRST = "pneumoniamnist"  # the set that is chosen at first, if it is on this machine
 USUAL = recipe.defaults("lstm")
@@ -39,10 +40,17 @@ def field(name: str) -> dict[str, Any]:
 
 
 def sets_here() -> list[str]:
-    """The data sets of images that can be trained on without a download; records have the command line."""
-    images = {name: facts for name, facts in catalogue().items() if facts.dimensions > 1}
-    published = [name for name, facts in images.items() if sizes_here(facts)]
-    return [*published, *own_files()]
+    """The data sets that can be trained on without a download; of published ones those of images first."""
+    published = [name for name, facts in catalogue().items() if sizes_here(facts)]
+    return [*sorted(published, key=has_records), *own_files()]
+
+
+def variants_of(dataset: str) -> list[str]:
+    """The variants that read what a data set holds."""
+    if has_records(dataset):
+        return record_variants()
+    facts = catalogue().get(dataset)
+    return volume_variants() if facts and facts.dimensions == 3 else image_variants()
 
 
 def prepare(names: list[str]) -> None:
@@ -66,6 +74,13 @@ def prepare(names: list[str]) -> None:
         state[key("by")] = account
     if state.get(key("dataset")) not in names:
         state[key("dataset")] = FIRST if FIRST in names else names[0]
+    _fit_variant()
+
+
+def dataset_changed() -> None:
+    """A callback of the data set: another variant where the one before reads something else."""
+    _fit_variant()
+    changed()
 
 
 def changed() -> None:
@@ -81,6 +96,13 @@ def variant_changed() -> None:
     """A callback of the variant."""
     follow_variant()
     changed()
+
+
+def _fit_variant() -> None:
+    """Take a variant that reads what the data set holds, where the one that is chosen does not."""
+    if value("variant") not in (fitting := variants_of(value("dataset"))):
+        st.session_state[key("variant")] = fitting[0]
+        follow_variant()
 
 
 def follow_variant() -> None:

@@ -13,10 +13,10 @@ from diagnosis.dashboard.shell.caches import sizes_here
 from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.dashboard.train import fields, recipe
 from diagnosis.dashboard.train.fields import field
-from diagnosis.datasets import catalogue, title_of
+from diagnosis.datasets import catalogue, has_records, title_of
 from diagnosis.jobs.plan import Plan
-from diagnosis.models.variants import VARIANTS, image_variants
-from diagnosis.sequences import Augmentation
+from diagnosis.models.variants import VARIANTS
+from diagnosis.sequences import STRONG, Augmentation
 
 SCHEDULES = "Cosine falls smoothly, step three times, plateau when the validation loss stalls."
 DEVICES = {"auto": "automatic", "cpu": "CPU", "gpu": "GPU"}
@@ -65,9 +65,11 @@ def form() -> tuple[tuple[Plan, ...] | None, bool]:
 
 def _data(names: list[str]) -> None:
     name = st.selectbox(
-        "Data set", names, **field("dataset"), format_func=partial(title_of, imported=" (yours)")
-    )
-    sizes = sizes_here(catalogue()[name]) if name in catalogue() else (28,)
+        "Data set", names, **field("dataset") | {"on_change": fields.dataset_changed},
+        format_func=partial(title_of, imported=" (yours)"),
+    )  # fmt: skip
+    several = name in catalogue() and not has_records(name)
+    sizes = sizes_here(catalogue()[name]) if several else (28,)
     if fields.value("size") not in sizes:
         st.session_state[fields.key("size")] = sizes[0]
     if len(sizes) > 1:
@@ -75,11 +77,12 @@ def _data(names: list[str]) -> None:
 
 
 def _network() -> None:
+    fitting = fields.variants_of(fields.value("dataset"))
     name = st.selectbox(
-        "Variant", image_variants(), **field("variant") | {"on_change": fields.variant_changed},
+        "Variant", fitting, **field("variant") | {"on_change": fields.variant_changed},
         format_func=lambda name: VARIANTS[name].title,
         help="\n\n".join(
-            f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in image_variants()
+            f"{VARIANTS[name].title}: {VARIANTS[name].sentence}" for name in fitting
         ),
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
@@ -102,7 +105,7 @@ def _advanced() -> None:
         _choice("optimizer", OPTIMIZERS)
         _number("clip_norm", help=f"{term('gradient norm')} 0 does not clip.")
     with right:
-        _number("batch_size", help="Scans per optimiser step.")
+        _number("batch_size", help="Cases per optimiser step.")
         _choice("schedule", help=SCHEDULES)
         _number(
             "weight_decay", disabled=fields.value("optimizer") != "adamw", help="Of AdamW alone."
@@ -111,8 +114,17 @@ def _advanced() -> None:
             "patience",
             help="Training stops after this many epochs without a lower validation loss; 0 turns that off.",
         )
+    left, right = st.columns(2, gap="small")
+    with left:
+        _number("folds", help=f"{recipe.FIELDS['folds'].info.description}.".capitalize())
+    with right:
+        _number(
+            "prevalence", disabled=fields.value("folds") < 2,
+            help="Of the finding, at which probabilities hold. With folds alone.",
+        )  # fmt: skip
     _switch("balanced", help="Weights inverse to class frequency.")
-    _augmentation()
+    if not VARIANTS[fields.value("variant")].embedding:
+        _augmentation()
     _device()
     most = {name: recipe.FIELDS[name].high for name in ("by", "why")}  # characters
     st.text_input(
@@ -126,6 +138,10 @@ def _augmentation() -> None:
     on = st.toggle("Data augmentation", **field("augment"), help=term("augmentation"))
     if not on:
         return
+    presets = {"Moderate": Augmentation(), "Strong": STRONG}
+    with st.container(horizontal=True, gap="small"):
+        for title, preset in presets.items():
+            st.button(title, key=f"train-augmentation-{title}", on_click=_take, args=(preset,))
     columns = st.columns(2, gap="small")
     numbers = [name for name in Augmentation.model_fields if name != "flip"]
     for index, name in enumerate(numbers):
@@ -140,6 +156,13 @@ def _augmentation() -> None:
         help="For data sets whose mirrored scans are plausible"
         + ("." if plausible else "; this one's are not."),
     )  # fmt: skip
+
+
+def _take(preset: Augmentation) -> None:
+    """Fill its numbers in; mirroring is for the data set to allow."""
+    for name, value in preset.to_json().items():
+        if name != "flip":
+            st.session_state[fields.key(name)] = value
 
 
 def _device() -> None:

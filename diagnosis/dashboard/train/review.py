@@ -11,7 +11,7 @@ import streamlit as st
 from diagnosis.core.errors import InputError
 from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.shell.escape import plain, show_error
-from diagnosis.dashboard.train.cautions import WORDS, cautions, class_counts, obstacles
+from diagnosis.dashboard.train.cautions import WORDS, case_word, cautions, class_counts, obstacles
 from diagnosis.dashboard.train.text import at_most
 from diagnosis.dashboard.widgets.tables import details, table
 from diagnosis.datasets import SPLITS, Dataset, title_of
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 DRAFT, FAILED = "train-draft", "train-failed"  # in the session: plans under review; an error
 POLL_S = 1.0
+MEASURING = {  # by whether there are folds
+    False: "The validation split stops the training, sets the threshold and fits the calibration.",
+    True: "Held-out predictions of all folds choose the epoch, set the threshold and fit the calibration; "
+    "the model then learns from training and validation split.",
+}
 _one_at_a_time = threading.Lock()
 
 
@@ -41,15 +46,14 @@ def review(plans: Sequence[Plan]) -> None:
     with right:
         counts = class_counts(dataset)
         table(
-            ["Images", *(WORDS[split] for split in SPLITS)],
+            [f"{case_word(dataset).capitalize()}s", *(WORDS[split] for split in SPLITS)],
             [
                 (name, *(f"{counts[split][index]:,}" for split in SPLITS))
                 for index, name in enumerate(dataset.facts.classes)
             ],
         )
         st.caption(
-            "The validation split stops the training, sets the threshold and fits the calibration; the test "
-            "split is measured once, at the end."
+            f"{MEASURING[plan.training.folds > 1]} The test split is measured once, at the end."
         )
     stopping = obstacles(dataset)
     for sentence in stopping:
@@ -94,7 +98,7 @@ def _facts(plans: Sequence[Plan], dataset: Dataset) -> dict[str, str]:
         "Early stopping": f"after {training.patience} epochs without a lower validation loss"
         if training.patience
         else "no",
-        "Augmentation": _augmented(plan),
+        **({} if config.encoder.embedded else {"Augmentation": _augmented(plan)}),
         "Seed" if len(plans) == 1 else "Seeds": ", ".join(
             str(each.training.seed) for each in plans
         ),

@@ -12,7 +12,7 @@ from diagnosis.core.settings import Parameter, parameter
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.shell.escape import show_error
 from diagnosis.dashboard.widgets.persistent import persistent
-from diagnosis.datasets import Dataset, catalogue, own_files, title_of
+from diagnosis.datasets import Dataset, catalogue, has_records, own_files, title_of
 from diagnosis.models.variants import VARIANTS, recurrent_variants
 from diagnosis.tuning.plan import TRIALS, Budget, Plan
 from diagnosis.tuning.space import PARAMETERS, Space, usual
@@ -34,8 +34,8 @@ SAMPLERS = {
 
 def form(*, opened: bool) -> None:
     """Draw the section; ``opened`` if there is no search to look at yet."""
-    images = {name: facts for name, facts in catalogue().items() if facts.dimensions > 1}
-    names = [*(name for name, facts in images.items() if sizes_here(facts)), *own_files()]
+    published = [name for name, facts in catalogue().items() if sizes_here(facts)]
+    names = [name for name in (*published, *own_files()) if not has_records(name)]
     with st.expander("New search", expanded=opened):
         left, right = st.columns(2, gap="large")
         with left:
@@ -117,8 +117,8 @@ def _drive(name: str, words: list[str]) -> None:
 
 def _start() -> None:
     """A callback: it runs before the page, so that the page shows the new search."""
+    from diagnosis.datasets.folds import fold_numbers
     from diagnosis.tuning import processes, studies
-    from diagnosis.tuning.folds import fold_numbers
 
     state = st.session_state
     try:

@@ -44,7 +44,7 @@ def gallery(
     with st.container(key=key, horizontal=True, gap="small"):
         for case in cases[(page - 1) * PAGE : page * PAGE]:
             with st.container(width=SIDE + 48, gap="xsmall"):
-                image = dataset.images["test"][case : case + 1]
+                image = dataset.pictures("test")[case : case + 1]
                 if dataset.facts.dimensions == 3:
                     image = middle_slices(image)
                 if dataset.facts.dimensions > 1:  # events are no picture

@@ -108,7 +108,7 @@ def _outcomes(dataset: Dataset, version: Version) -> dict[str, np.ndarray]:
 
 
 def _option(dataset: Dataset, case: int, labelled: bool) -> str:
-    picture = dataset.images["test"][case]
+    picture = dataset.pictures("test")[case]
     if dataset.facts.dimensions == 3:
         picture = middle_slices(picture[None])[0]
     words = f"{case + 1}"

@@ -4,6 +4,7 @@ import errno
 import json
 import re
 import shutil
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -50,7 +51,7 @@ def check_name(name: str) -> None:
 
 
 def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bool = False) -> Path:
-    """Write a set under a temporary name, then rename it: the one way to keep an imported set.
+    """Write a set under a temporary name, then rename it.
 
     It belongs to its owner alone, and is on disk before it has its name.
 
@@ -76,17 +77,43 @@ def store(prepared: Prepared, name: str, options: Options, *, keep_originals: bo
         errors = [finding.described() for finding in report.of("error")]
         hint = ["Such files can be left out: --skip-unreadable."] if report.in_the_way else []
         raise DatasetError(" ".join([*errors, *hint]))
+
+    def write(partial: Path) -> dict[str, object]:
+        path = partial / f"{name}.npz"
+        np.savez_compressed(path, **_arrays(prepared))  # type: ignore[arg-type]
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+        if keep_originals:
+            _write_originals(prepared, partial / "originals")
+        return _card(prepared, options, sha256) | {"originals": keep_originals}
+
+    return store_as(name, write)
+
+
+def store_as(name: str, write: Callable[[Path], Mapping[str, object]]) -> Path:
+    """Keep a set of that name.
+
+    Args:
+        name: of the set.
+        write: writes its files into a folder, and answers what ``set.json`` says of them.
+
+    Returns:
+        Its folder.
+
+    Raises:
+        DatasetError: the name cannot be used, or the folder cannot be written to.
+    """
     check_name(name)
     place = imports_folder()
     try:
         with working_folder() as partial:
-            path = partial / f"{name}.npz"
-            np.savez_compressed(path, **_arrays(prepared))  # type: ignore[arg-type]
-            with path.open("rb") as file:
-                sha256 = file_digest(file, "sha256").hexdigest()
-            card = _card(prepared, name, options, sha256) | {"originals": keep_originals}
-            if keep_originals:
-                _write_originals(prepared, partial / "originals")
+            card = {
+                "schema": SCHEMA,
+                "name": name,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "code_version": __version__,
+                **write(partial),
+            }
             (partial / CARD).write_text(
                 strict_json.dumps(card, ensure_ascii=False) + "\n", encoding="utf-8"
             )
@@ -149,13 +176,9 @@ def _write_originals(prepared: Prepared, folder: Path) -> None:
             )
 
 
-def _card(prepared: Prepared, name: str, options: Options, sha256: str) -> dict[str, object]:
+def _card(prepared: Prepared, options: Options, sha256: str) -> dict[str, object]:
     report = prepared.report
     return {
-        "schema": SCHEMA,
-        "name": name,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code_version": __version__,
         "classes": list(report.classes),
         "finding": None if report.finding is None else report.classes.index(report.finding),
         "size": report.size,
