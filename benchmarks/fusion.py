@@ -3,11 +3,11 @@
     python -m benchmarks.fusion ham10000 FOLDER --seeds 1 2 3
     python -m benchmarks.fusion ham10000 FOLDER --table
 
-Trains a model of the pictures alone, one of the records alone and a fusion model for each seed, and prints the
-area under the ROC curve on the test split, mean and range over seeds, for all four patterns of what is there.
-Every model is measured on the same test cases. With it stands the AUC of the pattern itself, as the set has it:
-whether a record (a picture) is there may tell the label by itself. What is done is stored in FOLDER, so that a
-run that was stopped goes on where it was.
+Trains a model of the pictures alone, one of the records alone and a fusion model for each seed, and prints
+the area under the ROC curve on the test split, mean and range over seeds, for all four patterns of what is
+there. Every model is measured on the same test cases. With it stands the AUC of the pattern itself, as the
+set has it: whether a record (a picture) is there may tell the label by itself. What is done is stored in
+FOLDER, so that a run that was stopped goes on where it was.
 """
 
 import argparse
@@ -40,7 +40,7 @@ PATTERNS = {
 
 def main() -> None:
     """Train what is not there, then print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("dataset")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", type=int, default=28)
@@ -54,7 +54,7 @@ def main() -> None:
         for name in MODELS:
             path = given.folder / f"{name.replace(' ', '-')}-{seed}.npz"
             if not path.exists():
-                scores = scored(dataset, name, seed, given.epochs)
+                scores = scored(dataset, name, seed, given.epochs, path.with_suffix(""))
                 np.savez(path, **scores)
                 print(
                     path.stem, {key: f"{_auc(dataset, each):.4f}" for key, each in scores.items()}
@@ -62,7 +62,9 @@ def main() -> None:
     print(summary(dataset, given.folder))
 
 
-def scored(dataset: Dataset, name: str, seed: int, epochs: int) -> dict[str, np.ndarray]:
+def scored(
+    dataset: Dataset, name: str, seed: int, epochs: int, checkpoint: Path
+) -> dict[str, np.ndarray]:
     """Log odds of the finding on the test split, ``(n,)`` each, by pattern; one pattern of a single model."""
     from diagnosis.training.fit import fit
 
@@ -73,8 +75,8 @@ def scored(dataset: Dataset, name: str, seed: int, epochs: int) -> dict[str, np.
     recipe = TrainingConfig(
         epochs=epochs, seed=seed, augmentation=Augmentation(flip=dataset.facts.flip)
     )
-    model = fit(config, recipe, dataset).model
-    patterns = PATTERNS if config.fusion else {name.split()[0]: ()}
+    model = fit(config, recipe, dataset, checkpoint=checkpoint).model
+    patterns = PATTERNS if config.fusion else {name.partition(" ")[0]: ()}
     return {
         pattern: np.asarray(
             model.predict(_left(config, dataset, left_out), batch_size=256, verbose=0)

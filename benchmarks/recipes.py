@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from diagnosis.datasets import Dataset, load
+from diagnosis.datasets.folds import fold_numbers, joined
 from diagnosis.jobs.experiment import train_version
 from diagnosis.jobs.shipped import RECIPE
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import Augmentation
 from diagnosis.training.config import TrainingConfig
-from diagnosis.tuning.folds import fold_numbers, joined
 
 FOLDS, GROUPS, VALIDATION = 5, 50, 0.1  # fewer groups: what is held out is less like the rest
 BASE = RECIPE.changed(epochs=40, patience=0)  # of the LSTM of 128 units

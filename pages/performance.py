@@ -10,6 +10,7 @@ st.title("Performance")
 
 # What takes time to import comes after the frame of the page is there.
 from diagnosis.core.errors import InputError  # noqa: E402
+from diagnosis.dashboard.performance.apart import choose_apart  # noqa: E402
 from diagnosis.dashboard.performance.calibration import calibration  # noqa: E402
 from diagnosis.dashboard.performance.classes import classes  # noqa: E402
 from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
@@ -44,19 +45,20 @@ if by_split is None:
 test = by_split["test"]
 summary(version)
 copy_link()
+shown, measured = choose_apart(test, version)
 
 if config.task == "binary":
     st.header("Operating point", anchor=False)
-    operating_point(by_split, rule=card.threshold_rule, key=key)
+    operating_point(shown, version, key=key)
 
 st.header("Calibration", anchor=False)
-calibration(test, card, key=key)
+calibration(shown, measured, card, key=key)
 
 st.header("Coverage and abstention", anchor=False)
-coverage(test, version)
+coverage(shown, version)
 
 st.header("Per-class performance", anchor=False)
-classes(test, synthetic=card.dataset.synthetic)
+classes(shown, synthetic=card.dataset.synthetic)
 
 st.header("Misclassified cases", anchor=False)
 try:

@@ -22,7 +22,7 @@ def about(version: Version) -> dict[str, str]:
         "weights SHA-256": card.weights_sha256,
         "training data SHA-256": data.sha256,
         "read with": f"Scanline {__version__}",
-        "probability": "predicted, fitted to the validation split; none of rejected files",
+        "probability": "predicted, fitted to held-out cases; none of rejected files",
         "limits": " ".join(card.limits),
     }
     if card.threshold is not None and config.finding is not None:

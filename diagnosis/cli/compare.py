@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli import patient, series, study
 from diagnosis.cli.audit import record
-from diagnosis.cli.read import described_scan
+from diagnosis.cli.read import described_scan, frame_rows
 from diagnosis.cli.result import Result, table
 from diagnosis.core.errors import InputError
 
@@ -202,9 +202,7 @@ def _described(payload: dict[str, Any], agreement: str, decisions: Sequence[str]
     from diagnosis.text.configuration import field_label, value_text
     from diagnosis.text.outcome import class_text
 
-    rows = described_scan(payload["scan"])
-    if payload["frame"] is not None and payload["scan"]["frames"] > 1:
-        rows.append(("frame", f"{payload['frame']} of {payload['scan']['frames']:,}"))
+    rows = [*described_scan(payload["scan"]), *frame_rows(payload)]
     head = ("model", "version", "prediction", "probabilities", "decision step", "")
     predictions: list[tuple[str, ...]] = [head]
     for each, decision in zip(payload["models"], decisions, strict=True):

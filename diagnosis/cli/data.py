@@ -27,13 +27,13 @@ from diagnosis.datasets.imported import imported_files, imported_sets
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    """Add ``data list``, ``show``, ``fetch``, ``import``, ``remove`` and ``meds``.
+    """Add ``data list``, ``show``, ``check``, ``fetch``, ``import``, ``remove`` and ``meds``.
 
     ``common`` is the parent parser with the options of every command.
     """
     parser = commands.add_parser("data", help="data sets: list them, show one, get one")
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="list|show|fetch|import|remove|meds"
+        dest="action", required=True, metavar="list|show|check|fetch|import|remove|meds"
     )
 
     leaf = actions.add_parser("list", parents=[common], help="all data sets")
@@ -43,6 +43,15 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
     leaf.add_argument("name", help="a name from `data list`, or the path of an NPZ file")
     leaf.add_argument("--size", type=int, default=28, help="pixels along each side (default 28)")
     leaf.set_defaults(run=show_set)
+
+    leaf = actions.add_parser(
+        "check",
+        parents=[common],
+        help="what a set's splits share: patients, equal and similar images",
+    )
+    leaf.add_argument("name", help="a name from `data list`, or the path of an NPZ file")
+    leaf.add_argument("--size", type=int, default=28, help="pixels along each side (default 28)")
+    leaf.set_defaults(run=check_set)
 
     leaf = actions.add_parser("fetch", parents=[common], help="download a set and check it")
     leaf.add_argument("name", help="a name from `data list`")
@@ -103,6 +112,21 @@ def show_set(args: argparse.Namespace) -> Result:
     if path is not None:
         payload["available"] = True
     return Result(payload, _described(payload))
+
+
+def check_set(args: argparse.Namespace) -> Result:
+    """One object: the name, SHA-256 and findings of a set that is here."""
+    from diagnosis.datasets.importing.splits_check import check_splits
+
+    dataset = load(args.name, size=args.size, download=False)
+    findings = check_splits(dataset)
+    payload = {
+        "name": dataset.facts.name,
+        "sha256": dataset.sha256,
+        "findings": [finding.to_json(names=False) for finding in findings],
+    }
+    said = [f"- {finding.sentence}" for finding in findings] or ["Nothing that its splits share."]
+    return Result(payload, "\n".join([f"{dataset.facts.title}:", *said]))
 
 
 def fetch_set(args: argparse.Namespace) -> Result:

@@ -38,15 +38,15 @@ def operating_point(
 ) -> "OperatingPoint | None":
     """What the threshold does to a binary split; None for other tasks."""
     from diagnosis.evaluation.operating import OperatingPoint, confusion
-    from diagnosis.inference.split_predictions import stored
+    from diagnosis.inference.probability_basis import known_prevalence
 
     finding = found.config.finding
     if found.threshold is None or finding is None:
         return None
     counts = confusion(found.truth(finding), found.probabilities[:, finding], found.threshold)
-    val, own = stored(version, "val"), version.card.dataset.sha256 == dataset.sha256
-    labels = val.labels if val else dataset.labels["val"] if own else None
-    calibrated_at = None if labels is None else float((labels == finding).mean())
+    calibrated_at = known_prevalence(version)
+    if calibrated_at is None and version.card.dataset.sha256 == dataset.sha256:
+        calibrated_at = float((dataset.labels["val"] == finding).mean())
     return OperatingPoint(found.threshold, counts, calibrated_at, prevalence)
 
 

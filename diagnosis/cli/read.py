@@ -103,11 +103,12 @@ def read(args: argparse.Namespace) -> Result:
     entries = record(
         [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
-    if report is not None and scan is not None:
+    if report is not None:
         with writing(report):
             read_report.write(
-                report, prediction, version, scan, frame=seen, entries=entries, picture=args.picture
-            )
+                report, prediction, version, scan or case.payload, frame=seen, entries=entries,
+                picture=args.picture,
+            )  # fmt: skip
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
@@ -166,6 +167,15 @@ def described_scan(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def frame_rows(payload: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Which frame was read of how many, as a row of a table; none where there is one."""
+    scan, frame = payload["scan"], payload["frame"]
+    image = scan["image"] if scan["kind"] == "study" else scan
+    if frame is None or image["frames"] == 1:
+        return []
+    return [("frame", f"{frame} of {image['frames']:,}")]
+
+
 def _outcome_rows(prediction: "Prediction") -> list[tuple[str, ...]]:
     from diagnosis.text.outcome import class_text, headline, sentences
 
@@ -191,9 +201,7 @@ def _described(
         ("model", f"{payload['model']}, version {payload['version']}"),
         ("", prediction.population.sentence),
     ]
-    image = scan["image"] if scan["kind"] == "study" else scan
-    if payload["frame"] is not None and image["frames"] > 1:
-        rows.append(("frame", f"{payload['frame']} of {image['frames']:,}"))
+    rows += frame_rows(payload)
     rows.append(("quality", quality["level"]))
     rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
     if prediction.ood is not None:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diagnosis.cases import Patient
 from diagnosis.cli.output import writable_file
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from diagnosis.audit import Recorded
+    from diagnosis.cases import Payload
     from diagnosis.inference.prediction import Prediction
     from diagnosis.models.store import Version
-    from diagnosis.scans import Scan
 
 
 def add_options(leaf: argparse.ArgumentParser) -> None:
@@ -50,7 +51,7 @@ def write(
     path: Path,
     prediction: "Prediction",
     version: "Version",
-    scan: "Scan",
+    scan: "Payload | Patient",
     *,
     frame: int | None,
     entries: Sequence["Recorded"],
@@ -65,6 +66,9 @@ def write(
     from diagnosis.report.charts import charts
 
     report = case_report(prediction, version, scan, frame=frame, entries=entries)
-    at = scan.middle if frame is None else frame - 1
-    drawn = charts(prediction, version.config, picture=picture, scan=scan, frame=at)
+    if isinstance(scan, Patient):
+        drawn = charts(prediction, version.config, picture=False)
+    else:
+        at = scan.middle if frame is None else frame - 1
+        drawn = charts(prediction, version.config, picture=picture, scan=scan, frame=at)
     path.write_bytes(written(report, path.suffix[1:], drawn))

@@ -116,6 +116,11 @@ def _add_options(leaf: Parser) -> None:
     add(leaf.add_argument_group("training"), *(parameter(TrainingConfig, name) for name in recipe))
     group = leaf.add_argument_group("augmentation: how far a training scan is changed")
     group.add_argument("--no-augmentation", action="store_true", help="change nothing")
+    group.add_argument(
+        "--strong",
+        action="store_true",
+        help="far, for scans of other machines (docs/calibration.md)",
+    )
     add(group, *(parameter(Augmentation, name) for name in Augmentation.model_fields))
     of_variant = [parameter(Plan, "units"), *(OPTIONS[name] for name in ("dropout", "dense"))]
     group = leaf.add_argument_group("model")
@@ -129,7 +134,7 @@ def _given(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
 
 def _recipe(args: argparse.Namespace) -> "TrainingConfig":
     from diagnosis.core.settings import flag
-    from diagnosis.sequences import Augmentation
+    from diagnosis.sequences import STRONG, Augmentation
     from diagnosis.training.config import TrainingConfig
 
     changes = _given(args, Augmentation.model_fields)
@@ -137,7 +142,10 @@ def _recipe(args: argparse.Namespace) -> "TrainingConfig":
         raise InputError(
             f"--no-augmentation and {flag(next(iter(changes)))} exclude each other: leave one out."
         )
-    augmentation = None if args.no_augmentation else Augmentation(**changes)
+    if args.no_augmentation and args.strong:
+        raise InputError("--no-augmentation and --strong exclude each other: leave one out.")
+    usual = STRONG if args.strong else Augmentation()
+    augmentation = None if args.no_augmentation else usual.changed(**changes)
     return TrainingConfig(augmentation=augmentation, **_given(args, TrainingConfig.model_fields))
 
 

@@ -128,8 +128,8 @@ def _planned(args: argparse.Namespace) -> "Study":
             "--show or --stop."
         )
     from diagnosis.datasets import load
+    from diagnosis.datasets.folds import fold_numbers
     from diagnosis.tuning import studies
-    from diagnosis.tuning.folds import fold_numbers
     from diagnosis.tuning.plan import Plan
     from diagnosis.tuning.space import Space, usual
 

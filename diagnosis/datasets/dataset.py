@@ -38,6 +38,9 @@ class Dataset:
     notes: tuple[str, ...] = ()  # what a person should know about this copy, shown with it
     # int (n,) by split, where known: equal numbers are one person, in all splits; -1 is nobody known
     patients: Mapping[str, np.ndarray] | None = None
+    grouped_by: str = (
+        "patient"  # what ``patients`` number instead, such as near copies of a picture
+    )
     codes: tuple[str, ...] = ()  # of records: of the training split; the first has number 1
     units: Mapping[str, str] = field(default_factory=dict)  # of records: of values, by code
 
@@ -45,6 +48,13 @@ class Dataset:
         for arrays in (self.images, self.labels):
             for array in arrays.values():
                 array.setflags(write=False)  # one copy is shared by everybody who asks for the set
+
+    def known_from(self, split: str, *others: str) -> np.ndarray:
+        """Which cases of a split share a patient or group with a case of others, bool ``(n,)``."""
+        if self.patients is None:
+            return np.zeros(len(self.labels[split]), bool)
+        own, seen = self.patients[split], np.concatenate([self.patients[each] for each in others])
+        return np.isin(own, seen[seen >= 0])
 
     @property
     def is_of_studies(self) -> bool:

@@ -1,10 +1,13 @@
 """Does a file hold the set that its name promises?"""
 
+from dataclasses import replace
+
 import numpy as np
 
 from diagnosis.datasets.archive import Archive
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.datasets.groups import GROUPED_BY, groups
 from diagnosis.datasets.splits import Splits, arrange
 
 
@@ -35,7 +38,26 @@ def open_published(archive: Archive, facts: DatasetFacts, size: int) -> Dataset:
             f"{published.md5}); shapes, types and label counts are the published ones.",
             *notes,
         )
-    return Dataset(facts, size, splits.images, splits.labels, archive.sha256, notes)
+    dataset = Dataset(facts, size, splits.images, splits.labels, archive.sha256, notes)
+    known = groups(facts.name)
+    by_split = {} if known is None else known.of(splits.images)
+    if not any((each >= 0).any() for each in by_split.values()):  # another size
+        return dataset
+    dataset = replace(dataset, patients=by_split, grouped_by=GROUPED_BY[facts.name])
+    return replace(dataset, notes=(*notes, shared_groups(dataset)))
+
+
+def shared_groups(dataset: Dataset) -> str:
+    """How many validation and test cases have their patient, or a near copy, in the training split."""
+    counts = [
+        f"{int(shared.sum()):,} of {len(shared):,} {name} images ({100 * shared.mean():.0f} %)"
+        for split, name in (("val", "validation"), ("test", "test"))
+        for shared in [dataset.known_from(split, "train")]
+    ]
+    what = {"patient": "Of patients", "near copies": "Near copies of images"}[dataset.grouped_by]
+    return (
+        f"{what} in the training split: {', '.join(counts)}. Such cases are easier than new ones."
+    )
 
 
 def _difference(splits: Splits, facts: DatasetFacts, size: int) -> str | None:

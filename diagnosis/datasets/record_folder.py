@@ -9,13 +9,14 @@ belongs into the events, as rows without a time.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 from diagnosis.core.reason import Reason
-from diagnosis.datasets import icu2012
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.dealing import deal
 from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.datasets.icu2012 import LABEL, NAME, read_one_set
 from diagnosis.datasets.imported import imported_card, imported_facts, notes_of
 from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_meds
 from diagnosis.datasets.record_sets import as_dataset, by_split
@@ -29,11 +30,12 @@ from diagnosis.records.reading import Records, read_records
 from diagnosis.records.record import Record
 from diagnosis.records.table import RecordError, read_table
 
-LABELS = ("label", icu2012.LABEL)
+LABELS = ("label", LABEL)
 FACTS = ("age", "sex", "gender", "height", "weight")
 TIMES_OF_PREDICTION = ("prediction_time", "prediction_minute", "prediction_hour")
 READ = (*PATIENT, *LABELS, *FACTS, *TIMES_OF_PREDICTION, "split")
 PARTS, SEED = 20, 0  # dealt to splits where no split is given: 14 train, 3 validate, 3 test
+ROUND = 32  # events
 SPREAD = {"val": (3, 10, 17), "test": (6, 13, 19)}  # so that small classes are in all of them
 
 
@@ -51,8 +53,8 @@ def read_folder(folder: Path, like: str = "", *, labelled: bool = True) -> Recor
     """
     if is_meds(folder):
         return read_meds(folder)
-    if like == icu2012.NAME:
-        return icu2012.read_one_set(folder, labelled=labelled)
+    if like == NAME:
+        return read_one_set(folder, labelled=labelled)
     events = events_file(folder)
     if events is None or not (folder / PATIENTS).is_file():
         lacking = EVENTS[0] if events is None else PATIENTS
@@ -166,9 +168,18 @@ def dataset_of(records: Records, name: str, title: str, sentence: str) -> Datase
         counts={split: len(splits[split]) for split in SPLITS},
         class_counts={split: tuple(counts[split][k] for k in classes) for split in SPLITS},
         files={}, licence="not stated", citation="not stated", flip=False, synthetic=False,
-        sizes=(LENGTH,),
+        sizes=(_length(records),),
     )  # fmt: skip
     return as_dataset(facts, records)
+
+
+def _length(records: Records) -> int:
+    """Events of an example, facts counted in: of the longest record, so that little is padding.
+
+    Rounded up, so that a record more or less leaves models and data alike.
+    """
+    longest = max(len(each) + len(each.facts) for each in records.by_patient.values())
+    return min(LENGTH, max(1, ceil(longest / ROUND)) * ROUND)
 
 
 def _splits(labelled: Mapping[str, Record], read: Records) -> dict[str, str]:

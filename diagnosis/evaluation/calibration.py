@@ -1,4 +1,4 @@
-"""From scores to probabilities: one temperature and one shift a class, fitted on the validation split."""
+"""From scores to probabilities: one temperature and one shift a class, fitted on held-out cases."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,36 +32,56 @@ class Calibration:
         return {"method": self.method, "temperature": self.temperature, "bias": list(self.bias)}
 
 
-def calibrate(logits: np.ndarray, labels: np.ndarray, task: str) -> Calibration:
-    """Fit to a validation split by minimising its negative log likelihood.
+def calibrate(
+    logits: np.ndarray, labels: np.ndarray, task: str, *, weights: np.ndarray | None = None
+) -> Calibration:
+    """Fit to cases that the model has not learned from, by minimising their negative log likelihood.
 
     Args:
         logits: float, ``(n, logits)``.
         labels: int, ``(n,)``, or ``(n, labels)`` for multi-label tasks.
         task: binary, multi-class, multi-label or ordinal (see ``models.heads``).
+        weights: float, ``(n,)``, how much each case counts; None for all alike.
     """
     width = logits.shape[1]
 
     def loss(parameters: np.ndarray) -> float:
         scaled = logits / np.exp(parameters[0]) + parameters[1:]
         # a weak pull towards no change keeps separable splits finite
-        return negative_log_likelihood(scaled, labels, task) + 1e-4 * float(parameters @ parameters)
+        lost = negative_log_likelihood(scaled, labels, task, weights)
+        return lost + 1e-4 * float(parameters @ parameters)
 
     fitted = optimize.minimize(loss, np.zeros(1 + width), method="L-BFGS-B").x
     bias = fitted[1:] - (fitted[1:].mean() if task == "multi-class" else 0.0)
     return Calibration(float(np.exp(fitted[0])), tuple(float(shift) for shift in bias))
 
 
-def negative_log_likelihood(logits: np.ndarray, labels: np.ndarray, task: str) -> float:
+def prevalence_weights(truth: np.ndarray, prevalence: float) -> np.ndarray:
+    """Weights that give the finding a prevalence, float ``(n,)``, mean 1.
+
+    Args:
+        truth: bool, ``(n,)``: who has it; some do and some do not.
+        prevalence: between 0 and 1, both excluded.
+    """
+    own = truth.mean()
+    return np.where(truth, prevalence / own, (1 - prevalence) / (1 - own))
+
+
+def negative_log_likelihood(
+    logits: np.ndarray, labels: np.ndarray, task: str, weights: np.ndarray | None = None
+) -> float:
     """Mean negative log likelihood of ``labels`` under ``logits``; shapes as ``calibrate``."""
+    return float(np.average(_losses(logits, labels, task), weights=weights))
+
+
+def _losses(logits: np.ndarray, labels: np.ndarray, task: str) -> np.ndarray:
+    """Of each case, ``(n,)``; of several labels their mean."""
     if task == "multi-class":
-        return float(
-            -np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1).mean()
-        )
+        return -np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1)[:, 0]
     if task in ("binary", "multi-label"):
         truth = labels.reshape(len(labels), -1)
-        return float(-(truth * log_expit(logits) + (1 - truth) * log_expit(-logits)).mean())
+        return -(truth * log_expit(logits) + (1 - truth) * log_expit(-logits)).mean(axis=1)
     steps = np.arange(logits.shape[1])
     reached, above = labels[:, None] >= steps, labels[:, None] > steps
-    each = reached * np.where(above, log_expit(logits), log_expit(-logits))
-    return float(-each.sum(axis=1).mean())
+    each: np.ndarray = reached * np.where(above, log_expit(logits), log_expit(-logits))
+    return -each.sum(axis=1)

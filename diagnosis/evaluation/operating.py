@@ -1,13 +1,15 @@
 """Operating points of a binary task: the threshold, its error rates, and its cost ratio."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy import stats
 from scipy.special import expit, logit
 
 from diagnosis.evaluation.estimates import LEVEL, Estimate, proportion
+
+Probability = TypeVar("Probability", float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -179,17 +181,20 @@ def _around(right: float, wrong: float, centre: float, spread: float) -> Estimat
     return Estimate(value, min(float(lower), value), max(float(upper), value))
 
 
-def at_prevalence(probability: float, *, known: float, prevalence: float) -> float:
+def at_prevalence(probability: Probability, *, known: float, prevalence: float) -> Probability:
     """A probability that was calibrated at one prevalence, at another: the odds shift with the prior odds.
 
     Saerens, Latinne & Decaestecker, Neural Computation 14 (2002), equation 2.4.
 
     Args:
-        probability: of the finding, in 0..1.
+        probability: of the finding, in 0..1; one or several.
         known: prevalence among the cases of the calibration.
         prevalence: elsewhere.
     """
-    return float(expit(logit(probability) + logit(prevalence) - logit(known)))
+    if prevalence == known:
+        return probability
+    shifted = expit(logit(probability) + (logit(prevalence) - logit(known)))
+    return shifted if isinstance(probability, np.ndarray) else float(shifted)
 
 
 def cost_ratio(threshold: float) -> float:

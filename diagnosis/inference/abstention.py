@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 
 from diagnosis.evaluation.estimates import Estimate, proportion
 
-SHARE = 0.1  # of the validation split that is indeterminate, at most
-RULE = (
-    "the tenth of the validation split with the smallest margins, but none beyond the last misclassified "
-    "case"
-)
+SHARE = 0.1  # of the held-out cases that is indeterminate, at most
+
+
+def rule(of: str = "validation split") -> str:
+    """How the limit is chosen, in words; ``of`` are the held-out cases."""
+    return f"the tenth of the {of} with the smallest margins, but none beyond the last misclassified case"
 
 
 def margin_limit(margins: NDArray[np.floating], wrong: NDArray[np.bool_]) -> float | None:
-    """The margin up to which cases are indeterminate, by `RULE`; None if none is.
+    """The margin up to which cases are indeterminate, by `rule`; None if none is.
 
     Args:
-        margins: of the validation split, ``(n,)``.
+        margins: of the held-out cases, ``(n,)``.
         wrong: bool, ``(n,)``: which cases are misclassified.
     """
     ordered = np.sort(margins)
@@ -109,7 +110,7 @@ class Abstention:
         """``{"limit", "rule", "val", "test"}``."""
         return {
             "limit": self.limit,
-            "rule": RULE,
+            "rule": rule(),
             "val": self.val.to_json(),
             "test": self.test.to_json(),
         }

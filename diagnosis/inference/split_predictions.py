@@ -44,6 +44,10 @@ class Predictions:
         """The same probabilities of a binary task at another operating point."""
         return replace(self, rule=replace(self.rule, threshold=threshold))
 
+    def of(self, chosen: np.ndarray) -> "Predictions":
+        """Those of some cases, bool ``(n,)``."""
+        return replace(self, labels=self.labels[chosen], probabilities=self.probabilities[chosen])
+
     @cached_property
     def predicted(self) -> np.ndarray:
         """Predicted classes, int ``(n,)``, or labels, bool ``(n, classes)``."""
@@ -106,7 +110,7 @@ def predictions(
 
 
 def predict(forward: "Forward", dataset: Dataset, split: str) -> Predictions:
-    """Read a whole split.
+    """Read a whole split. Of cases that a cross-fitted version learned from, the held-out predictions.
 
     Args:
         forward: of a version.
@@ -114,6 +118,9 @@ def predict(forward: "Forward", dataset: Dataset, split: str) -> Predictions:
         split: "train", "val" or "test".
     """
     version, config = forward.version, forward.config
+    own = version.card.cross_fit is not None and version.card.dataset.sha256 == dataset.sha256
+    if own and split != "test" and (held := stored(version, split)) is not None:
+        return held
     logits = forward(config.encoder.batch(dataset.images[split]))
     labels, threshold = dataset.labels[split], version.card.threshold
     return predictions(logits, labels, config, calibration_of(version), threshold)
@@ -124,7 +131,7 @@ def stored(version: Version, split: str) -> Predictions | None:
 
     Args:
         version: of any data set.
-        split: "val" or "test".
+        split: "val" or "test"; of a cross-fitted version "train", too, both held out.
 
     Raises:
         ModelError: its file differs from the one that was saved.

@@ -1,6 +1,7 @@
 """Train, calibrate, measure and save one model version."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,18 @@ from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import Dataset
+from diagnosis.datasets.folds import groups_of, joined
 from diagnosis.datasets.measurable import check_measurable
-from diagnosis.evaluation.calibration import Calibration, calibrate
+from diagnosis.evaluation.calibration import Calibration, calibrate, prevalence_weights
 from diagnosis.evaluation.estimates import Estimate, proportion
+from diagnosis.evaluation.extent import FEATURES, extent, extent_auc
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.operating import operating_point
-from diagnosis.inference.abstention import Abstention, margin_limit, selective
+from diagnosis.inference.abstention import Abstention, margin_limit, rule, selective
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import CENTRES, OODDetector, sampled
 from diagnosis.inference.split_predictions import Predictions, predictions, to_arrays
+from diagnosis.jobs.cross_fit import CrossFitted, cross_fit, fit_on_all
 from diagnosis.jobs.locks import FITTED
 from diagnosis.models import heads, store
 from diagnosis.models.build import build
@@ -29,8 +33,10 @@ from diagnosis.models.card import (
     AbstentionFacts,
     CalibrationFacts,
     CardContents,
+    CrossFitFacts,
     DatasetFacts,
     DetailFacts,
+    ExtentFacts,
     Metrics,
     MetricsBySplit,
     OODFacts,
@@ -39,7 +45,8 @@ from diagnosis.models.card import (
 )
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
-from diagnosis.training.config import TrainingConfig
+from diagnosis.sequences import EventEncoder
+from diagnosis.training.config import OF_RECORDS, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
 CARD_SCHEMA = 1
@@ -49,6 +56,10 @@ THRESHOLD_RULES = {
     "ordinal": "most probable class",
     "multi-label": "0.5 for each label",
 }
+STATED_PREVALENCE = (
+    "the stated prevalence, where a case is neither more nor less likely to have the finding than before "
+    "(highest sensitivity + specificity of calibrated probabilities)"
+)
 
 
 def train_version(
@@ -58,20 +69,23 @@ def train_version(
     *,
     root: Any = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    fold_callbacks: Callable[[int], Sequence[keras.callbacks.Callback]] = lambda number: (),
     checkpoint: Path | None = None,
     before_save: Callable[[], None] = lambda: None,
 ) -> Version:
     """Train a model, measure it, and save it as a version named ``data set/variant``.
 
-    The validation split stops the training, fits the calibration and chooses the threshold and the limits of
-    abstention and of the out-of-distribution check; the test split is only measured.
+    Calibration, threshold and the limits of abstention and of the out-of-distribution check are fitted to
+    held-out predictions: of the validation split, which stops the training then, or with ``training.folds``
+    to those of `jobs.cross_fit`. The test split is only measured.
 
     Args:
         config: what to train.
         training: how.
         dataset: on what.
         root: folder of the versions; the user's own by default.
-        callbacks: passed on to the fit.
+        callbacks: passed on to the fit; with folds to the last one.
+        fold_callbacks: passed on to the fit of each fold, by its number from 0.
         checkpoint: passed on to the fit; if it holds a fit whose measuring did not come to its end, that is
             measured, and nothing is trained.
         before_save: called when all is measured and nothing is saved yet; what it raises ends it there.
@@ -84,20 +98,35 @@ def train_version(
         training = training.changed(augmentation=None)
     for split in ("val", "test"):
         check_measurable(dataset, split)
+    crossed = None
+    if training.folds > 1:
+        crossed = cross_fit(
+            config, training, dataset, callbacks=fold_callbacks, checkpoint=checkpoint
+        )
+
+    def fitted_now() -> Fit:
+        if crossed is None:
+            return fit(config, training, dataset, callbacks=callbacks, checkpoint=checkpoint)
+        return fit_on_all(
+            config, training, dataset, crossed, callbacks=callbacks, checkpoint=checkpoint
+        )
+
+    def measured(fitted: Fit) -> Version:
+        return _measured(
+            config, training, dataset, fitted, crossed, root=root, before_save=before_save
+        )
+
     if checkpoint is None:
-        fitted = fit(config, training, dataset, callbacks=callbacks)
-        return _measured(config, training, dataset, fitted, root=root, before_save=before_save)
-    kept = checkpoint / FITTED
-    fitted = Fit.kept(kept, config) or fit(
-        config, training, dataset, callbacks=callbacks, checkpoint=checkpoint
-    )
-    fitted.keep(kept)
+        return measured(fitted_now())
+    place = checkpoint / FITTED
+    fitted = Fit.written(place, config) or fitted_now()
+    fitted.write(place)
     try:
-        version = _measured(config, training, dataset, fitted, root=root, before_save=before_save)
+        version = measured(fitted)
     except InputError:  # measured again it would end so, too
-        kept.unlink()
+        place.unlink()
         raise
-    kept.unlink()
+    place.unlink()
     return version
 
 
@@ -106,6 +135,7 @@ def _measured(
     training: TrainingConfig,
     dataset: Dataset,
     fitted: Fit,
+    crossed: CrossFitted | None,
     *,
     root: Any,
     before_save: Callable[[], None],
@@ -119,21 +149,25 @@ def _measured(
     # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
     plain = build(config)
     plain.set_weights(fitted.model.get_weights())
-    logits = {split: split_logits(plain, config, dataset, split) for split in ("val", "test")}
-    calibration = calibrate(logits["val"], dataset.labels["val"], config.task)
-    threshold = None
-    if config.task == "binary":
-        of_finding = heads.probabilities(calibration(logits["val"]), "binary")[:, config.finding]
-        threshold = operating_point(of_finding, dataset.labels["val"] == config.finding)
+    logits = {"test": split_logits(plain, config, dataset, "test")}
+    if crossed is None:
+        logits["val"] = split_logits(plain, config, dataset, "val")
+        held_logits, held_labels = logits["val"], dataset.labels["val"]
+    else:
+        held_logits, held_labels = crossed.logits, joined(dataset.labels)
+        logits["train"], logits["val"] = np.split(held_logits, [len(dataset.labels["train"])])
+    calibration, threshold = decision_rule(config, held_logits, held_labels, _prevalence(training))
     found = {
         split: predictions(each, dataset.labels[split], config, calibration, threshold)
         for split, each in logits.items()
     }
-    _check_not_collapsed(found["val"])
-    detector = fit_ood(config, dataset)
+    held = predictions(held_logits, held_labels, config, calibration, threshold)
+    _check_not_collapsed(held)
+    detector = fit_ood(config, dataset, folds=None if crossed is None else crossed.folds)
     card = _card(
-        config, training, dataset, fitted, calibration=calibration, found=found, detector=detector
-    )
+        config, training, dataset, fitted, calibration=calibration, found=found, held=held,
+        detector=detector,
+    )  # fmt: skip
     before_save()
     return store.save(
         f"{dataset.facts.name}/{config.variant}",
@@ -145,22 +179,76 @@ def _measured(
     )
 
 
-def abstention_facts(found: Mapping[str, Predictions]) -> AbstentionFacts:
-    """The abstention rule of a card: its limit, and coverage and error rates on validation and test split."""
-    val, test = found["val"], found["test"]
-    limit = margin_limit(val.margins, val.wrong)
-    measured = (selective(split.margins, split.wrong, limit) for split in (val, test))
-    return AbstentionFacts.from_json(Abstention(limit, *measured).to_json())
+def decision_rule(
+    config: ModelConfig, logits: np.ndarray, labels: np.ndarray, prevalence: float | None
+) -> tuple[Calibration, float | None]:
+    """Calibration and threshold from held-out cases.
+
+    Args:
+        config: of the model.
+        logits: of cases that what predicted them had not learned from, ``(n, logits)``.
+        labels: theirs.
+        prevalence: that is stated; None for that of the cases, with Youden's point. It counts for a finding.
+    """
+    if config.finding is None:
+        return calibrate(logits, labels, config.task), None
+    truth = labels == config.finding
+    if prevalence is not None:
+        weights = prevalence_weights(truth, prevalence)
+        return calibrate(logits, labels, config.task, weights=weights), prevalence
+    calibration = calibrate(logits, labels, config.task)
+    of_finding = heads.probabilities(calibration(logits), "binary")[:, config.finding]
+    return calibration, operating_point(of_finding, truth)
 
 
-def fit_ood(config: ModelConfig, dataset: Dataset, *, centres: int = CENTRES) -> OODDetector:
-    """The out-of-distribution detector of a data set, for a model of ``config``."""
-    encoder = config.encoder
-    train, val = (
-        encoder.summary(encoder.batch(images))
-        for images in (sampled(dataset.images["train"]), dataset.images["val"])
-    )
-    return OODDetector.fit(train, val, centres=centres)
+def _prevalence(training: TrainingConfig) -> float | None:
+    return training.prevalence if training.folds > 1 else None
+
+
+def abstention_facts(
+    held: Predictions, test: Predictions, *, of: str = "validation split"
+) -> AbstentionFacts:
+    """The abstention rule of a card: its limit, and coverage and error rates on held-out and test cases."""
+    limit = margin_limit(held.margins, held.wrong)
+    measured = (selective(split.margins, split.wrong, limit) for split in (held, test))
+    return AbstentionFacts.from_json(Abstention(limit, *measured).to_json() | {"rule": rule(of)})
+
+
+def fit_ood(
+    config: ModelConfig,
+    dataset: Dataset,
+    *,
+    centres: int = CENTRES,
+    folds: np.ndarray | None = None,
+) -> OODDetector:
+    """The out-of-distribution detector of a data set, for a model of ``config``.
+
+    Args:
+        config: of the model.
+        dataset: whose training and validation split count.
+        centres: at most.
+        folds: of the cases of both, int ``(n,)``: distances are of each case to centres of the other folds,
+            and the final centres of all (Vovk 2015, cross-conformal prediction). None: the centres are of the
+            training split, the distances of the validation split.
+    """
+
+    def read(images: np.ndarray) -> np.ndarray:
+        return config.encoder.summary(config.encoder.batch(images))
+
+    images = dataset.images
+    if folds is None:
+        return OODDetector.fit(read(sampled(images["train"])), read(images["val"]), centres=centres)
+    everything = joined(images)
+    parts = [
+        OODDetector.fit(
+            read(sampled(everything[folds != number])),
+            read(everything[folds == number]),
+            centres=centres,
+        ).distances
+        for number in range(folds.max() + 1)
+    ]
+    final = OODDetector.fit(read(sampled(everything)), read(everything[:1]), centres=centres)
+    return replace(final, distances=np.sort(np.concatenate(parts)))
 
 
 def ood_facts(detector: OODDetector, config: ModelConfig, dataset: Dataset) -> OODFacts:
@@ -205,10 +293,19 @@ def _card(
     *,
     calibration: Calibration,
     found: Mapping[str, Predictions],
+    held: Predictions,
     detector: OODDetector,
 ) -> CardContents:
     """The card of a version, but for what saving adds."""
-    facts = dataset.facts
+    facts, crossed = dataset.facts, training.folds > 1
+    parts: dict[str, Any] = {"val": _metrics(found["val"]), "test": _metrics(found["test"])}
+    shared = dataset.known_from("test", "train", "val")
+    if shared.any():
+        parts["test_apart"] = _metrics(found["test"].of(~shared))
+    cross: dict[str, Any] = {"cross_fit": cross_fit_facts(training, dataset)} if crossed else {}
+    recipe = training.to_json()
+    if not isinstance(config.encoder, EventEncoder):
+        recipe = {name: value for name, value in recipe.items() if name not in OF_RECORDS}
     return CardContents(
         schema=CARD_SCHEMA,
         created=datetime.now(UTC).replace(microsecond=0),
@@ -229,7 +326,7 @@ def _card(
         ),
         parameters=int(fitted.model.count_params()),
         training=TrainingFacts(
-            **training.to_json(),
+            **recipe,
             epochs_run=len(fitted.history["loss"]),
             best_epoch=fitted.best_epoch,
             seconds=round(fitted.seconds, 1),
@@ -240,11 +337,42 @@ def _card(
         ),
         calibration=CalibrationFacts.from_json(calibration.to_json()),
         threshold=found["val"].threshold,
-        threshold_rule=THRESHOLD_RULES[config.task],
-        abstention=abstention_facts(found),
-        metrics=MetricsBySplit(val=_metrics(found["val"]), test=_metrics(found["test"])),
+        threshold_rule=STATED_PREVALENCE
+        if crossed and config.finding is not None
+        else THRESHOLD_RULES[config.task],
+        **cross,
+        abstention=abstention_facts(
+            held, found["test"], of="cross-fitted cases" if crossed else "validation split"
+        ),
+        metrics=MetricsBySplit(**parts),
         ood=ood_facts(detector, config, dataset),
+        **_of_records(config, dataset),
     )
+
+
+def cross_fit_facts(training: TrainingConfig, dataset: Dataset) -> CrossFitFacts:
+    """What a card says of the folds."""
+    labels, patients = joined(dataset.labels), dataset.patients
+    known = np.arange(len(labels)) if patients is None else groups_of(joined(patients))
+    return CrossFitFacts(
+        folds=training.folds,
+        grouped_by="case" if patients is None else dataset.grouped_by,
+        groups=len(np.unique(known)),
+        n=len(labels),
+        prevalence=None if dataset.facts.finding is None else training.prevalence,
+    )
+
+
+def _of_records(config: ModelConfig, dataset: Dataset) -> dict[str, ExtentFacts]:
+    """What the card of a model of records has beside the others': how far their extent alone comes."""
+    if not isinstance(config.encoder, EventEncoder) or config.finding is None:
+        return {}
+    learned, measured = (
+        (extent(dataset.images[split], dataset.codes), dataset.labels[split] == config.finding)
+        for split in ("train", "test")
+    )
+    reached = extent_auc(*learned, *measured)
+    return {"extent": ExtentFacts(features=FEATURES, auc=rounded(reached))}
 
 
 def _metrics(found: Predictions) -> Metrics:

@@ -111,6 +111,32 @@ class Journal(keras.callbacks.Callback):
         self.say(f"epoch {epoch + 1}: {told}; {self._seconds[-1]:.1f} s")
 
 
+class FoldJournal(keras.callbacks.Callback):
+    """A line of log after each fifth of a fold, and the same checks for a request to end as elsewhere."""
+
+    def __init__(self, journal: Journal, number: int, of: int) -> None:
+        """For the fold with that number, from 0."""
+        super().__init__()
+        self._journal, self._name = journal, f"fold {number + 1} of {of}"
+        self._checked = 0.0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Check for a request now and then."""
+        if time.monotonic() - self._checked > CHECKS_EVERY_S:
+            self._journal.check_request()
+            self._checked = time.monotonic()
+        self.model.stop_training = self.model.stop_training or self._journal.stopped
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write a line down."""
+        epochs = self.params["epochs"]
+        if (epoch + 1) % max(1, epochs // 5) == 0:
+            loss = float((logs or {}).get("val_loss", np.nan))
+            self._journal.say(
+                f"{self._name}, epoch {epoch + 1} of {epochs}: held-out loss {loss:.4f}"
+            )
+
+
 class GateSnapshots(keras.callbacks.Callback):
     """States and gates of one fixed scan after each epoch, stored with the run."""
 

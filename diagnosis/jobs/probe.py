@@ -86,11 +86,12 @@ def measure(plan: Plan, dataset: "Dataset", *, began: float) -> Estimate:
     (done, first), (all_done, last) = clock.ends[0], clock.ends[-1]
     a_step = (last - first) / (all_done - done) if all_done > done else (first - began) / done
     an_epoch = a_step * clock.params["steps"] * (1 + VALIDATION * n_val / n_train)
+    models = plan.training.folds + 1 if plan.training.folds > 1 else 1
     return Estimate(
         seconds_per_epoch=an_epoch,
         start_seconds=first - began,
         parameters=int(fitted.model.count_params()),
-        total_seconds=first - began + an_epoch * plan.training.epochs,
+        total_seconds=first - began + an_epoch * plan.training.epochs * models,
     )
 
 

@@ -10,7 +10,7 @@ from diagnosis.datasets import load
 from diagnosis.jobs import local_plan, locks, record
 from diagnosis.jobs.endings import Ending, of_error
 from diagnosis.jobs.experiment import train_version
-from diagnosis.jobs.journal import GateSnapshots, Journal
+from diagnosis.jobs.journal import FoldJournal, GateSnapshots, Journal
 from diagnosis.jobs.tracking import artifacts
 from diagnosis.models import store
 from diagnosis.registry import registry
@@ -59,6 +59,7 @@ def _train(run_id: str, journal: Journal) -> Ending:
             dataset,
             root=None if plan.out is None else Path(plan.out),
             callbacks=callbacks,
+            fold_callbacks=lambda number: [FoldJournal(journal, number, plan.training.folds)],
             checkpoint=locks.checkpoint(run_id),
             before_save=journal.commit,
         )

@@ -94,8 +94,12 @@ class TrainingFacts(Part):
     patience: int
     balanced: bool
     augmentation: Augmentation | None
+    thinning: float = 0.0
+    replication: float = 0.0
     seed: int
     mixed_precision: bool
+    folds: int = 0
+    prevalence: float = 0.5  # counts with folds
     epochs_run: int
     best_epoch: int  # from 1
     seconds: float
@@ -108,6 +112,21 @@ class CalibrationFacts(Part):
     method: str
     temperature: float
     bias: tuple[float, ...]
+
+
+class CrossFitFacts(Part):
+    """Where calibration, operating point and limits come from, if not from the validation split.
+
+    See ``jobs.cross_fit``; the model itself learned from training and validation split.
+    """
+
+    folds: int
+    grouped_by: str  # what is in one fold as a whole: "patient", "near copies", "case"
+    groups: int
+    n: int  # cases with a held-out prediction
+    prevalence: (
+        float | None
+    )  # at which probabilities hold; None without a finding: that of the cases
 
 
 class SelectiveFacts(Part):
@@ -158,6 +177,7 @@ class MetricsBySplit(Part):
 
     val: Metrics
     test: Metrics
+    test_apart: Metrics | None = None  # test cases that share no patient or group with the others
 
 
 class DetailFacts(Part):
@@ -183,6 +203,13 @@ class OODFacts(Part):
     sha256: str = ""  # of the file
 
 
+class ExtentFacts(Part):
+    """What the extent of a record alone reaches on the test split; see ``evaluation.extent``."""
+
+    features: tuple[str, ...]
+    auc: Figure
+
+
 class StoredFile(Part):
     """A file of arrays."""
 
@@ -204,9 +231,11 @@ class CardContents(Part):
     calibration: CalibrationFacts
     threshold: float | None  # binary: of the finding's probability
     threshold_rule: str
+    cross_fit: CrossFitFacts | None = None
     abstention: AbstentionFacts | None = None
     metrics: MetricsBySplit
     ood: OODFacts | None = None
+    extent: ExtentFacts | None = None  # of models of records with a finding
 
 
 class ModelCard(CardContents):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
-from diagnosis.cases import Payload
+from diagnosis.cases import Patient, Payload, Study
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.inference.policy import abstention_rules
@@ -27,6 +27,7 @@ WITHOUT_STATES = (
     "The network processes the whole image at once: there are no states that would show how it came to its "
     "prediction. Units have no clinical meaning of their own."
 )
+IDENTIFIER = "patient"  # of a record, as its table has it: a report names nobody
 LIMITS = (
     "The per-step prediction and the states show how the network came to its prediction, not why that would "
     "be right: explanations do not protect against a wrong one. Units have no clinical meaning of their own."
@@ -36,7 +37,7 @@ LIMITS = (
 def case_report(
     prediction: "Prediction",
     version: Version,
-    scan: Payload,
+    scan: Payload | Patient | Study,
     *,
     source: str = "file",
     frame: int | None = None,
@@ -48,7 +49,7 @@ def case_report(
     Args:
         prediction: of the case.
         version: of the model.
-        scan: that was read.
+        scan: that was read, or a record.
         source: "file", or which image of a data set.
         frame: the number of the frame that was read, from 1; None if all were.
         label: of a data set's sample.
@@ -69,7 +70,7 @@ def case_report(
         "intended_use": dict(IN_FULL),
         "case": {
             "source": source,
-            **scan.to_json(),
+            **{name: value for name, value in scan.to_json().items() if name != IDENTIFIER},
             "frame": frame,
             "label": None if label is None else list(label),
         },
@@ -123,8 +124,15 @@ def _performance(version: Version) -> dict[str, Any]:
 
 
 def _explanation(prediction: "Prediction", version: Version) -> dict[str, Any]:
+    from diagnosis.inference.by_event import by_event
+    from diagnosis.inference.unpadded import unpadded
+
+    encoder = version.config.encoder
+    listed = by_event(prediction, encoder) if encoder.embedded else {"events": None}
+    prediction = unpadded(prediction)
     per_step = prediction.per_step
     return {
+        **listed,
         "step": version.config.encoder.steps.singular,
         "never_crossed": prediction.never_crossed,
         "per_step": None

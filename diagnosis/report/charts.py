@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnosis.cases import Payload
 from diagnosis.figures import palette
+from diagnosis.inference.unpadded import unpadded
 from diagnosis.models.config import ModelConfig
 from diagnosis.report.pictures import coloured, film, squares
 from diagnosis.sequences import StepKind
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # it brings Keras
 THEME = "light"  # it is printed
 HEIGHT, TOP, BOTTOM, LEFT = 150, 4, 18, 22  # pixels of the steps, and the margins around them
 MOST_CLASSES = 4  # curves
+MOST_SCALE = 1.8  # of drawings that have a line to themselves
 
 
 def charts(
@@ -32,7 +34,8 @@ def charts(
     scan: Payload | None = None,
     frame: int | None = None,
 ) -> list[str]:
-    """Figures in HTML. A model without states has pictures alone, and a rejected case no probabilities.
+    """Figures in HTML. A model without states has pictures alone, a rejected case no probabilities, and a
+    record no picture.
 
     Args:
         prediction: with a trace, if the model is recurrent.
@@ -43,6 +46,8 @@ def charts(
     """
     steps = config.encoder.steps
     drawn = []
+    if config.encoder.embedded:  # the page lists the events
+        prediction, picture = unpadded(prediction), False
     if picture:
         view = config.encoder.view(prediction.image)
         seen = view.lines
@@ -73,9 +78,8 @@ def charts(
 
 def _figure(svg: "_Svg", words: str) -> str:
     """Figures share a line's width as their drawings do, so that all have one scale and one height."""
-    return (
-        f'<figure style="flex:{svg.width:.0f}">{svg.text}<figcaption>{words}</figcaption></figure>'
-    )
+    style = f"flex:{svg.width:.0f};max-width:{MOST_SCALE * svg.width:.0f}px"
+    return f'<figure style="{style}">{svg.text}<figcaption>{words}</figcaption></figure>'
 
 
 @dataclass(frozen=True)

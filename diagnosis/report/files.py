@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ from markupsafe import Markup
 from diagnosis.core import dates, inert, strict_json
 from diagnosis.core.population import Population
 from diagnosis.core.reason import Reason
+from diagnosis.datasets.variables import title_of_code
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.figures import palette
 from diagnosis.inference.probability_basis import ProbabilityBasis
 from diagnosis.report.bar import probability_bar
 from diagnosis.report.charts import THEME
 from diagnosis.text.evaluation import figure_of, metric_name
+from diagnosis.text.events import change_parts, event_label
 from diagnosis.text.outcome import (
     OUTCOMES,
     class_text,
@@ -105,12 +108,44 @@ def _page(report: Mapping[str, Any], charts: Sequence[str]) -> bytes:
                 never_crossed=explanation["never_crossed"],
                 threshold=prediction["threshold"] is not None,
             ),
+            events=_events(report),
+            target=_target(report),
+            change=_change(report),
             class_text=class_text,
             outcome_text=_outcome_text,
             charts=[Markup(chart) for chart in charts],
         )
         .encode()
     )  # fmt: skip
+
+
+def _events(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Hour, words and probability of each event of a record; none of a scan."""
+    target, name = _target(report), report["model"]["model"].partition("/")[0]
+    lines = []
+    for event in report["explanation"]["events"] or ():
+        hour = "" if event["hours"] is None else f"{event['hours']:.1f} h"
+        after = event["probabilities"]
+        shown = report["prediction"]["outcome"] != "rejected" and after is not None
+        words = event_label(event, partial(title_of_code, name))
+        lines.append((hour, words, f"{after[target]:.2f}" if shown else ""))
+    return lines
+
+
+def _change(report: Mapping[str, Any]) -> str:
+    """The sentence about the event at which the probability changed most; empty of a scan."""
+    change = report["explanation"].get("largest_change")
+    if change is None or report["prediction"]["outcome"] == "rejected":
+        return ""
+    name = report["model"]["model"].partition("/")[0]
+    return "".join(change_parts(change, partial(title_of_code, name)))
+
+
+def _target(report: Mapping[str, Any]) -> str:
+    """The class whose probability is listed: the finding, or the most probable one."""
+    probabilities: Mapping[str, float] = report["prediction"]["probabilities"]
+    finding = ProbabilityBasis.from_json(report["performance"]["probability"]).finding
+    return finding or max(probabilities, key=lambda name: probabilities[name])
 
 
 def _reasons(documents: Sequence[Mapping[str, Any]]) -> list[Reason]:

@@ -1,6 +1,6 @@
 """A case as a sequence: the encoders that training, pages and command line share."""
 
-from diagnosis.sequences.augmentation import Augmentation, augment
+from diagnosis.sequences.augmentation import STRONG, Augmentation, augment
 from diagnosis.sequences.encoder import ENCODERS, Encoder, How, encoder_from_json, register
 from diagnosis.sequences.event_list import EventList
 from diagnosis.sequences.events import EventEncoder
@@ -15,6 +15,7 @@ from diagnosis.sequences.view import PixelRows, SliceStack, StepView, StudyView
 __all__ = [
     "ENCODERS",
     "PADDING",
+    "STRONG",
     "Augmentation",
     "Channels",
     "Encoder",

@@ -30,7 +30,8 @@ class Augmentation(Settings):
         bool,
         Field(
             title="mirroring",
-            description="mirror half of the scans left to right, where the data set allows it",
+            description="mirror half of the scans left to right, of volumes half along each axis, "
+            "where the data set allows it",
         ),
         Asked("Horizontal flip, p = 0.5"),
     ] = False
@@ -44,6 +45,28 @@ class Augmentation(Settings):
         Field(ge=0, le=1, description="standard deviation, of the grey range"),
         Asked("Noise σ", 0.01, "%.2f"),
     ] = 0.01
+    gamma: Annotated[  # another exposure
+        float,
+        Field(ge=0, le=2, description="of the logarithm of the exponent of the grey values"),
+        Asked("Gamma", 0.05, "%.2f"),
+    ] = 0.0
+    sharpness: Annotated[
+        float,
+        Field(ge=0, le=2, description="of the fine detail that is taken off (blur) or added"),
+        Asked("Sharpness", 0.1, "%.1f"),
+    ] = 0.0
+    gradient: Annotated[
+        float,
+        Field(ge=0, le=1, description="of the grey range, from side to side in any direction"),
+        Asked("Light gradient", 0.01, "%.2f"),
+    ] = 0.0
+
+
+# For pictures of other machines and hands than those of the training split; `Augmentation()` is the moderate
+# one. How it was chosen: docs/calibration.md.
+STRONG = Augmentation(
+    shift=0.08, rotate=19.0, scale=0.15, intensity=0.15, noise=0.02, gamma=0.4, sharpness=1.0, gradient=0.2
+)  # fmt: skip
 
 
 def augment(
@@ -65,20 +88,58 @@ def augment(
     warped = _warp(planes, augmentation, rng)  # (n, planes, H, W)
     changed = warped if volume else np.moveaxis(warped, 1, -1).reshape(images.shape)
     if augmentation.flip:
-        mirrored = rng.random(len(changed)) < 0.5
-        width_axis = 3 if volume else 2
-        changed[mirrored] = np.flip(changed[mirrored], axis=width_axis)
+        for axis in (3, 2, 1) if volume else (2,):
+            mirrored = rng.random(len(changed)) < 0.5
+            changed[mirrored] = np.flip(changed[mirrored], axis=axis)
     each = (-1,) + (1,) * (changed.ndim - 1)
     if augmentation.intensity:
         draws = rng.uniform(-1, 1, (2, len(changed))) * augmentation.intensity
         contrast, brightness = (draw.reshape(each) for draw in draws.astype(np.float32))
         changed = (changed - 127.5) * (1 + contrast) + (127.5 + 255 * brightness)
+    changed = _exposed(changed, augmentation, volume=volume, rng=rng)
     if augmentation.noise:
         changed = changed + rng.standard_normal(changed.shape, np.float32) * (
             np.float32(augmentation.noise * 255)
         )
     pixels: np.ndarray = np.clip(changed, 0, 255)
     return pixels
+
+
+def _exposed(
+    changed: np.ndarray, augmentation: Augmentation, *, volume: bool, rng: np.random.Generator
+) -> np.ndarray:
+    """Sharpness, light gradient and gamma; ``changed`` is float32 ``(n, ...)``, 0..255."""
+    n, each = len(changed), (-1,) + (1,) * (changed.ndim - 1)
+    rows, columns = (2, 3) if volume else (1, 2)
+    if augmentation.sharpness:
+        amount = rng.uniform(-1, 1, n).astype(np.float32) * augmentation.sharpness
+        changed = changed + amount.reshape(each) * (
+            changed - _blurred(_blurred(changed, rows), columns)
+        )
+    if augmentation.gradient:
+        angle, size = rng.uniform(0, 2 * np.pi, n), rng.uniform(0, augmentation.gradient, n)
+        down, across = (255 * size * part for part in (np.sin(angle), np.cos(angle)))
+        for axis, slope in ((rows, down), (columns, across)):
+            shape = [1] * changed.ndim
+            shape[axis] = changed.shape[axis]
+            ramp = np.linspace(-0.5, 0.5, shape[axis], dtype=np.float32).reshape(shape)
+            changed = changed + slope.astype(np.float32).reshape(each) * ramp
+    if augmentation.gamma:
+        exponent = np.exp(rng.uniform(-1, 1, n) * augmentation.gamma).astype(np.float32)
+        changed = 255 * (np.clip(changed, 0, 255) / 255) ** exponent.reshape(each)
+    return changed
+
+
+def _blurred(values: np.ndarray, axis: int) -> np.ndarray:
+    """Weighted 1, 2, 1 along an axis, the border repeated."""
+    before = np.concatenate([values.take([0], axis), values], axis).take(
+        range(values.shape[axis]), axis
+    )
+    after = np.concatenate([values, values.take([-1], axis)], axis).take(
+        range(1, values.shape[axis] + 1), axis
+    )
+    blurred: np.ndarray = (before + 2 * values + after) / 4
+    return blurred
 
 
 def _warp(planes: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:  # they bring SciPy, for which neither pages nor commands wait at their top
     from diagnosis.evaluation.estimates import Estimate
     from diagnosis.evaluation.reliability import Bin
+    from diagnosis.models.card import ModelCard
 
 LABELS = {
     "auc": "AUC",
@@ -19,6 +20,7 @@ LABELS = {
     "ece": "expected calibration error",
     "mean_absolute_error": "mean absolute error",
 }
+NEAR_EXTENT = 0.02  # AUC: a model that is no more above what the extent of records reaches
 Figures: TypeAlias = "Estimate | Mapping[str, Any]"  # or as ``Estimate.to_json`` gives it
 
 
@@ -56,6 +58,18 @@ def figure_of(metrics: Mapping[str, Figures], name: str, digits: int = 3) -> str
     return figure(metrics.get(name), digits)
 
 
+def extent_sentences(card: ModelCard) -> list[str]:
+    """What the extent of a record alone reaches, beside the model's own AUC; none of other models."""
+    if card.extent is None:
+        return []
+    reached, own = card.extent.auc, card.metrics.test.estimates["auc"]
+    *most, last = card.extent.features
+    said = f"For comparison: {', '.join(most)} and {last} alone reach an AUC of {figure(reached)}."
+    if own.estimate < reached.estimate + NEAR_EXTENT:
+        said += " The model is hardly better, so it has learned little of what was measured."
+    return [said]
+
+
 def observed_sentence(similar: Bin, name: str = "the finding") -> str:
     """Observed frequency among test cases of similar probability."""
     observed = similar.observed
@@ -67,6 +81,14 @@ def observed_sentence(similar: Bin, name: str = "the finding") -> str:
         f"Of {similar.n:,} test cases with a similar probability ({similar.lower:.2f}–{similar.upper:.2f}), "
         f"{similar.positives:,} ({interval}) had {name}."
     )
+
+
+def apart_words(dataset: str) -> str:
+    """What is left out of a test split that shares cases with the others, by the name of the data set."""
+    what = {"breastmnist": "near copies of", "pneumoniamnist": "patients of"}.get(
+        dataset, "cases like"
+    )
+    return f"without {what} the other splits"
 
 
 def _values(estimate: Figures) -> tuple[float, float, float]:

@@ -130,7 +130,7 @@ def _ood(level: str, n_as_extreme: int, of: int) -> str:
     count = f"{n_as_extreme:,}" if n_as_extreme else "none"
     verb = "is" if n_as_extreme == 1 else "are"
     only = "only " if level == "amber" and n_as_extreme else ""
-    return f"{level_text}: {only}{count} of the {of:,} validation cases {verb} at least as distant."
+    return f"{level_text}: {only}{count} of the {of:,} held-out cases {verb} at least as distant."
 
 
 def _detail(level: str, of: int, share_below: float) -> str:
@@ -143,7 +143,7 @@ def _detail(level: str, of: int, share_below: float) -> str:
 def _margin(reason: Reason) -> str:
     facts = reason.facts
     share = f"{100 * facts['validation']:.0f} %" if facts["validation"] >= 0.01 else "few"
-    words = f"Indeterminate: {_NEAREST[facts['nearest']]} the closest {share} of validation cases."
+    words = f"Indeterminate: {_NEAREST[facts['nearest']]} the closest {share} of held-out cases."
     if facts["test_error"] is None:
         return words
     return (

@@ -21,9 +21,13 @@ FILE = "training.npz"
 class BestWeights(keras.callbacks.Callback):
     """Holds the weights of the epoch with the lowest validation loss, and stops early."""
 
-    def __init__(self, patience: int) -> None:
-        """Stop after ``patience`` epochs without a better one; 0 for never."""
+    def __init__(self, patience: int, *, latest: bool = False) -> None:
+        """Stop after ``patience`` epochs without a better one; 0 for never.
+
+        ``latest``: there is no validation split, and the last epoch is the one that counts.
+        """
         super().__init__()
+        self._latest = latest
         self.weights: list[np.ndarray] | None = None
         self.epoch, self.loss = 0, float("inf")  # epochs are counted from 1
         self._patience = patience
@@ -31,7 +35,10 @@ class BestWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare."""
         loss = (logs or {}).get("val_loss", np.nan)
-        if loss < self.loss:
+        if self._latest:
+            if np.isfinite((logs or {}).get("loss", np.nan)):
+                self.epoch, self.weights = epoch + 1, self.model.get_weights()
+        elif loss < self.loss:
             self.loss, self.epoch, self.weights = float(loss), epoch + 1, self.model.get_weights()
         elif self._patience and epoch + 1 - self.epoch >= self._patience:
             self.model.stop_training = True

@@ -15,12 +15,15 @@ from diagnosis.datasets import Dataset
 from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import EventEncoder
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint, replace_arrays
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
+from diagnosis.training.record_batches import RecordBatches
+from diagnosis.training.replication import replicated
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +35,14 @@ class Fit:
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float  # in this process
 
-    def keep(self, path: Path) -> None:
+    def write(self, path: Path) -> None:
         """Write it down, so that it can be measured although its process ends before."""
         arrays = {f"weight_{n}": value for n, value in enumerate(self.model.get_weights())}
         facts = {"history": self.history, "best_epoch": self.best_epoch, "seconds": self.seconds}
         replace_arrays(path, {"facts": np.array(json.dumps(facts)), **arrays})
 
     @staticmethod
-    def kept(path: Path, config: ModelConfig) -> "Fit | None":
+    def written(path: Path, config: ModelConfig) -> "Fit | None":
         """What was written down of a model of ``config``; None if nothing was."""
         if not path.is_file():
             return None
@@ -56,8 +59,11 @@ def fit(
     *,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: Path | None = None,
+    only: int | None = None,
 ) -> Fit:
     """Train a model of ``config`` on the training split; the validation split decides when to stop.
+
+    Without a validation split nothing does: the last epoch's weights are the result.
 
     Args:
         config: what to build.
@@ -66,23 +72,24 @@ def fit(
         callbacks: told of every batch and epoch; may set ``model.stop_training``.
         checkpoint: folder in which the state is kept after each epoch. If it holds one, the training goes
             on from there and ends with the same weights as if it had never been interrupted.
+        only: so many epochs of the recipe's schedule; None for all.
 
     Raises:
         InputError: the data set does not fit the model, or the loss became NaN.
     """
     keras.utils.set_random_seed(training.seed)
     trained, batches = _prepared(config, training, dataset)
-    validation = (
-        config.encoder.batch(dataset.images["val"]),
-        targets(dataset.labels["val"]),
-    )
-    best = BestWeights(training.patience)
-    plateau = _plateau(training)
+    validation = None
+    if "val" in dataset.images:
+        validation = config.encoder.batch(dataset.images["val"]), targets(dataset.labels["val"])
+    best = BestWeights(training.patience, latest=validation is None)
+    plateau = _plateau(training, "loss" if validation is None else "val_loss")
+    epochs = training.epochs if only is None else only
     saving = [] if checkpoint is None else [Checkpoint(checkpoint, best, plateau)]
     done, history = saving[0].restore(trained) if saving else (0, {})
     batches.epoch = done
     started = time.perf_counter()
-    if done < training.epochs and not _exhausted(best, done, training):
+    if done < epochs and not _exhausted(best, done, training):
         watching = [keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, best, *callbacks, *saving]
         with tensorflow_cpu.reused_memory():
             further = trained.fit(
@@ -90,7 +97,7 @@ def fit(
                 validation_data=validation,
                 validation_batch_size=1024,
                 initial_epoch=done,
-                epochs=training.epochs,
+                epochs=epochs,
                 shuffle=False,  # the batches do it, by seed and epoch; Keras would shuffle their order again
                 verbose=0,
                 callbacks=watching,
@@ -118,9 +125,10 @@ def _prepared(
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
-    faster = tensorflow_cpu.fits(config, training)
-    together = in_a_row(len(images), training.batch_size, config.encoder)
-    batches = Batches(
+    records = isinstance(config.encoder, EventEncoder)  # each batch has a length of its own
+    faster = not records and tensorflow_cpu.fits(config, training)
+    together = 1 if records else in_a_row(len(images), training.batch_size, config.encoder)
+    batches = (RecordBatches if records else Batches)(
         images,
         labels,
         config.encoder,
@@ -130,8 +138,12 @@ def _prepared(
         seed=training.seed,
         in_a_row=together if faster else 1,
     )
+    if isinstance(batches, RecordBatches):
+        batches.thinned(training.thinning)
     if faster:
         trained = tensorflow_cpu.model(config, training.batch_size)
+    elif records:
+        trained = replicated(config, training.replication, dtype=_dtype(training))
     else:
         trained = build(config, dtype=_dtype(training))
     trained.compile(
@@ -152,11 +164,11 @@ class _Rates(keras.callbacks.Callback):
             logs["learning_rate"] = learning_rate(self.model.optimizer)
 
 
-def _plateau(training: TrainingConfig) -> list[keras.callbacks.Callback]:
+def _plateau(training: TrainingConfig, watched: str) -> list[keras.callbacks.Callback]:
     if training.schedule != "plateau":
         return []
     patience = max(1, training.patience // 3)
-    return [keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.3, patience=patience)]
+    return [keras.callbacks.ReduceLROnPlateau(watched, factor=0.3, patience=patience)]
 
 
 def _exhausted(best: BestWeights, done: int, training: TrainingConfig) -> bool:

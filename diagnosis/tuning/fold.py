@@ -43,11 +43,11 @@ def fold(work: FoldWork) -> dict[str, Any]:
 
     import keras
 
+    from diagnosis.datasets.folds import held_out
     from diagnosis.models.config import config_for, learned_encoder
     from diagnosis.sequences import Augmentation
     from diagnosis.training.config import TrainingConfig
     from diagnosis.training.fit import fit
-    from diagnosis.tuning.folds import held_out
 
     dataset = held_out(loaded, plan.folds, work.number, plan.seed)
     config = config_for(

@@ -180,9 +180,9 @@ def replaced(trials: "list[FrozenTrial]") -> set[int]:
 
 def _about(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     """What the pages say about a search without opening its data set."""
+    from diagnosis.datasets.folds import SEARCHED
     from diagnosis.models.config import config_for, learned_encoder
     from diagnosis.models.heads import logit_count
-    from diagnosis.tuning.folds import SEARCHED
 
     facts = dataset.facts
     config = config_for(plan.variant, facts, size=plan.size, encoder=learned_encoder(dataset))

@@ -1,5 +1,6 @@
 """``read`` and ``compare`` on a table of patient records."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,21 @@ def test_a_patient_is_read_event_by_event(models: list[str], csv: Path, answer: 
     assert "pixel" not in text and "image" not in text
 
 
+def test_a_report_lists_the_events_and_names_nobody(
+    models: list[str], csv: Path, answer: Run
+) -> None:
+    csv.write_text(csv.read_text().replace("\n101,", "\nNguyen,"))
+    page, document = csv.with_name("report.html"), csv.with_name("report.json")
+    for path in (page, document):
+        answer("read", csv, "--patient", "Nguyen", "--model", models[0], "--report", path)
+    report = json.loads(document.read_text())
+    assert report["case"]["kind"] == "record" and len(report["explanation"]["events"]) == 13
+    assert len(report["explanation"]["per_step"]["event"]) == 13
+    html = page.read_text()
+    assert html.count("Marker") >= 2
+    assert "Nguyen" not in html + document.read_text()
+
+
 def test_two_models_are_compared_on_a_patient(models: list[str], csv: Path, answer: Run) -> None:
     compared = answer("compare", csv, "--models", *models, "--patient", "102")
     assert [each["problem"] for each in compared["models"]] == [None, None]
@@ -84,7 +100,7 @@ def test_a_model_is_measured_on_records_from_outside(
         (("--patient", "1011"), "Did you mean 101"),
         ((), "--patient"),
         (("--patient", "101", "--frame", "2"), "--frame"),
-        (("--patient", "101", "--report", "x.html"), "--report"),
+        (("--patient", "101", "--report", "x.html", "--picture"), "--picture"),
     ],
 )
 def test_what_cannot_be_read_is_said(

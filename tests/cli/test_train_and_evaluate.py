@@ -149,7 +149,8 @@ def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
     words = (
         "--epochs 1 --batch-size 24 --learning-rate 0.004 --optimizer adamw --weight-decay 0.01 "
         "--schedule plateau --clip-norm 0.5 --patience 3 --no-balanced --seed 9 --mixed-precision "
-        "--shift 0.01 --rotate 1 --scale 0.02 --flip --intensity 0.03 --noise 0.04 --units 5,4 "
+        "--shift 0.01 --rotate 1 --scale 0.02 --flip --intensity 0.03 --noise 0.04 "
+        "--gamma 0.05 --sharpness 0.06 --gradient 0.07 --folds 0 --prevalence 0.3 --units 5,4 "
         "--dropout 0.1 --recurrent-dropout 0.2 --dense 3 --no-reset-after --padded "
         "--order columns --no-standardise"
     )
@@ -159,7 +160,7 @@ def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
     assert config | {"classes": 0, "task": 0, "finding": 0, "encoder": 0, "variant": 0} == {
         **dict.fromkeys(("classes", "task", "finding", "encoder", "variant"), 0),
         **{"units": [5, 4], "dropout": 0.1, "recurrent_dropout": 0.2, "dense": 3},
-        **{"reset_after": False, "padded": True, "embedding": 0},  # which only records have
+        **{"reset_after": False, "padded": True, "embedding": 0, "filters": 0},
     }
     encoder = config["encoder"]
     assert (encoder["order"], encoder["standardise"]) == ("columns", False)
@@ -168,10 +169,11 @@ def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
         >= {
             **{"epochs": 1, "batch_size": 24, "learning_rate": 0.004, "optimizer": "adamw"},
             **{"weight_decay": 0.01, "schedule": "plateau", "clip_norm": 0.5, "patience": 3},
-            **{"balanced": False, "seed": 9, "mixed_precision": True},
+            **{"balanced": False, "seed": 9, "mixed_precision": True, "prevalence": 0.3},
         }.items()
     )
     assert training["augmentation"] == {
         **{"shift": 0.01, "rotate": 1.0, "scale": 0.02},
         **{"flip": True, "intensity": 0.03, "noise": 0.04},
+        **{"gamma": 0.05, "sharpness": 0.06, "gradient": 0.07},
     }

@@ -238,7 +238,7 @@ def test_a_rule_survives_its_card_and_says_why() -> None:
     reason = margin_reason(0.5, rule, "binary")
     assert reason is not None and reason.facts["test_error"] == pytest.approx(26 / 54)
     assert sentence(reason) == (
-        "Indeterminate: as close to the threshold as the closest 10 % of validation cases. In that range the "
+        "Indeterminate: as close to the threshold as the closest 10 % of held-out cases. In that range the "
         "model was wrong on 48 % of test cases (14 % elsewhere)."
     )
     never = Abstention(None, Selective(400, 0, 0, 0), Selective(600, 0, 3, 0))
@@ -246,4 +246,4 @@ def test_a_rule_survives_its_card_and_says_why() -> None:
     assert AbstentionFacts.from_json(never.to_json()).limit is None
     alone = Abstention(0.5, Selective(400, 40, 36, 12), Selective(600, 0, 76, 0))
     reason = margin_reason(0.5, alone, "ordinal")
-    assert reason is not None and sentence(reason).endswith("10 % of validation cases.")
+    assert reason is not None and sentence(reason).endswith("10 % of held-out cases.")

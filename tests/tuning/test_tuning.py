@@ -19,11 +19,11 @@ from sklearn.metrics import roc_auc_score
 from diagnosis.__main__ import main
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, Task, load
+from diagnosis.datasets.folds import fold_numbers, held_out
 from diagnosis.jobs.slots import Turn
 from diagnosis.models.config import config_for
 from diagnosis.tuning import processes, studies
 from diagnosis.tuning.fold import FoldWork, fold, score
-from diagnosis.tuning.folds import fold_numbers, held_out
 from diagnosis.tuning.plan import Plan
 from diagnosis.tuning.rules import rules
 from diagnosis.tuning.search import at_once, search

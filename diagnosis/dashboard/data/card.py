@@ -44,17 +44,39 @@ def data_card(facts: DatasetFacts, dataset: Dataset | None, problem: str | None 
     with right:
         _classes(facts, dataset)
     if dataset is not None and facts.dimensions != 1:
+        _shared(dataset)
         _samples(dataset)
     if facts.files:
         _files(facts, [size for size in absent if size != first])
 
 
+def _shared(dataset: Dataset) -> None:
+    """The importer's checks of splits, on request: they compare every image with every other."""
+    with st.container(key="data-shared", gap="xsmall"):
+        asked = st.button(
+            "Compare the splits", key=f"data-check-{dataset.facts.name}",
+            help="Looks for a patient in two splits, and for equal or nearly equal images.",
+        )  # fmt: skip
+        if asked:
+            with st.spinner("Comparing every image with every other"):
+                found = _findings(dataset.sha256, dataset)
+            details({"Shared by splits": "\n".join(found) or "nothing found"})
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _findings(sha256: str, _dataset: Dataset) -> list[str]:
+    from diagnosis.datasets.importing.splits_check import check_splits  # brings Pillow, SciPy
+
+    return [finding.sentence for finding in check_splits(_dataset)]
+
+
 def kind_of(facts: DatasetFacts) -> str:
-    """``grey images``, ``colour volumes``, ``records``."""
+    """``grey images``, ``colour volumes``, ``records``, ``grey images with a record each``."""
     if facts.dimensions == 1:
         return "records"
     colour = "colour" if facts.channels == 3 else "grey"
-    return f"{colour} {'volumes' if facts.dimensions == 3 else 'images'}"
+    kind = f"{colour} {'volumes' if facts.dimensions == 3 else 'images'}"
+    return f"{kind} with a record each" if facts.record else kind
 
 
 def train_link(name: str) -> None:
@@ -93,6 +115,8 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         del rows["Modality"], rows["Horizontal flip"]
         if not facts.synthetic:
             rows["Age, sex, site"] = "age and sex are read with each record, where known"
+    elif facts.record and not facts.synthetic:
+        rows["Age, sex, site"] = "in the record of each image, where known"
     if dataset is not None:
         rows["SHA-256"] = dataset.sha256
         if dataset.notes:

@@ -17,6 +17,7 @@ from diagnosis.models.store import Version
 from diagnosis.models.variants import variant
 from diagnosis.text.evaluation import LABELS, figure, figure_of
 from diagnosis.text.outcome import rule_sentences
+from diagnosis.text.probability import best_epoch_of, fitted_on, split_use
 
 HIDDEN = "not opened"  # in the place of a figure of the test split
 
@@ -95,14 +96,18 @@ def _data(card: ModelCard) -> dict[str, str]:
 
 
 def _metrics(card: ModelCard, *, test_shown: bool) -> None:
-    validation, test = card.metrics.val, card.metrics.test
+    validation, test, apart = card.metrics.val, card.metrics.test, card.metrics.test_apart
+    columns = [f"validation, n = {validation.n:,}", f"test, n = {test.n:,}"]
+    without = [] if apart is None else [apart.estimates]
+    columns += [f"test, none alike, n = {apart.n:,}"] if apart is not None else []
     table(
-        ["figure", f"validation, n = {validation.n:,}", f"test, n = {test.n:,}"],
+        ["figure", *columns],
         [
             (
                 LABELS.get(name, name),
                 figure_of(validation.estimates, name),
                 figure(estimate) if test_shown else HIDDEN,
+                *(figure_of(each, name) if test_shown else HIDDEN for each in without),
             )
             for name, estimate in test.estimates.items()
         ],
@@ -111,15 +116,14 @@ def _metrics(card: ModelCard, *, test_shown: bool) -> None:
     )
     st.caption(
         f"Measured {day(card.created)}; in brackets the 95 % interval.",
-        help="The validation split stopped the training, set the threshold and fitted the calibration, so "
-        "its figures are optimistic; the test split was only measured.\n\n"
+        help=f"{split_use(card)} The test split was only measured.\n\n"
         + terms("AUC", "sensitivity", "specificity", "confidence interval"),
     )
 
 
 def _decision_rules(version: Version) -> None:
     config, card = version.config, version.card
-    calibration, n = card.calibration, card.metrics.val.n
+    calibration = card.calibration
     shifts = ", ".join(f"{shift:+.2f}" for shift in calibration.bias)
     threshold = "none: " + card.threshold_rule
     if card.threshold is not None and config.finding is not None:
@@ -130,8 +134,8 @@ def _decision_rules(version: Version) -> None:
     details(
         {
             "Abstention": "\n".join(rule_sentences(abstention_rules(version))),
-            "Calibration": f"{calibration.method}, fitted on the validation split (n = {n:,}): "
-            f"temperature {calibration.temperature:.2f}, shift {shifts}",
+            "Calibration": f"{calibration.method}, {fitted_on(card)}: temperature "
+            f"{calibration.temperature:.2f}, shift {shifts}",
             "Operating point": threshold,
         }
     )
@@ -153,7 +157,7 @@ def _training(version: Version, card: ModelCard) -> None:
     details(
         {
             "Epochs": f"{training.epochs_run} of at most {training.epochs}; weights of epoch "
-            f"{training.best_epoch}, the best on the validation split",
+            f"{training.best_epoch}, {best_epoch_of(card)}",
             "Time": f"{training.seconds:g} s",
             "Optimiser": f"{training.optimizer}, learning rate {training.learning_rate:g} "
             f"({training.schedule}), batches of {training.batch_size}",

@@ -10,20 +10,22 @@ from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.reliability import calibration_curve
 from diagnosis.figures.performance import calibration_curve_figure
 from diagnosis.inference.split_predictions import Predictions
-from diagnosis.models.card import ModelCard
+from diagnosis.models.card import Metrics, ModelCard
 from diagnosis.text.evaluation import figure_of
+from diagnosis.text.probability import fitted_on
 
 
 @st.fragment
-def calibration(test: Predictions, card: ModelCard, *, key: str) -> None:
+def calibration(test: Predictions, measured: Metrics, card: ModelCard, *, key: str) -> None:
     """Draw the calibration curve of a class, its bins, and the figures of the card.
 
     Args:
         test: the version's predictions.
+        measured: the figures of the same cases.
         card: of the version.
         key: of the version.
     """
-    config, measured = test.config, card.metrics.test
+    config = test.config
     index = config.finding
     if index is None:
         index = st.selectbox(
@@ -61,7 +63,6 @@ def calibration(test: Predictions, card: ModelCard, *, key: str) -> None:
         f"{test.probabilities[:, index].mean():.2f} predicted, {test.truth(index).mean():.2f} observed; "
         f"{scope}Brier score {brier}, expected calibration error {ece}.",
         help="Bars: 95 % intervals. Above the dotted line the class is more frequent than predicted. "
-        f"{plain(card.calibration.method.capitalize())}, fitted on the validation split "
-        f"(n = {card.metrics.val.n:,}).\n\n"
+        f"{plain(card.calibration.method.capitalize())}, {plain(fitted_on(card))}.\n\n"
         + terms("calibration curve", "Brier score", "calibration"),
     )

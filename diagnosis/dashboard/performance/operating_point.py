@@ -1,24 +1,22 @@
 """Binary tasks: error rates at a chosen threshold, and predictive values at a chosen prevalence."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 from sklearn.metrics import roc_curve
 
-from diagnosis.dashboard.glossary.terms import term, terms
+from diagnosis.dashboard.glossary.terms import terms
 from diagnosis.dashboard.performance.threshold import choose_threshold
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.persistent import persistent
+from diagnosis.dashboard.widgets.prevalence import choose_prevalence
 from diagnosis.dashboard.widgets.tables import table
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.operating import Confusion, OperatingPoint, confusion
 from diagnosis.figures.performance import roc_figure
+from diagnosis.inference.probability_basis import known_prevalence
 from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models.config import ModelConfig
+from diagnosis.models.store import Version
 
-# Percent; finer where screening works.
-PREVALENCES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, *range(20, 91, 10))
 OPTIMAL = (
     "A threshold is optimal at one ratio of the costs of the two errors; the one given holds at the "
     "prevalence above and for calibrated probabilities. A threshold chosen here changes this section alone."
@@ -27,15 +25,15 @@ ENOUGH = 50  # cases with the finding, for frequencies that are worth giving
 
 
 @st.fragment
-def operating_point(predictions: Mapping[str, Predictions], *, rule: str, key: str) -> None:
+def operating_point(test: Predictions, version: Version, *, key: str) -> None:
     """Draw it. Moving a slider reruns this part of the page only.
 
     Args:
-        predictions: of the validation and the test split, of a binary task.
-        rule: by which its threshold was chosen, in words.
+        test: the version's predictions of the test split, of a binary task.
+        version: with the rule by which its threshold was chosen.
         key: of the version.
     """
-    test, config = predictions["test"], predictions["test"].config
+    config, rule = test.config, version.card.threshold_rule
     assert config.finding is not None
     left, right = st.columns(2, gap="large")
     with left:
@@ -43,11 +41,11 @@ def operating_point(predictions: Mapping[str, Predictions], *, rule: str, key: s
     truth, probability = test.truth(config.finding), test.probabilities[:, config.finding]
     counts = confusion(truth, probability, threshold)
     with right:
-        prevalence = _prevalence(counts, config, key)
+        prevalence = _prevalence(counts, config, version)
     point = OperatingPoint(
         threshold,
         counts,
-        calibrated_at=float(predictions["val"].truth(config.finding).mean()),
+        calibrated_at=known_prevalence(version),
         prevalence=prevalence,
     )
     left, right = st.columns(
@@ -69,19 +67,13 @@ def operating_point(predictions: Mapping[str, Predictions], *, rule: str, key: s
     st.markdown(_choice(point, test.threshold, plain(rule), finding), help=OPTIMAL)
 
 
-def _prevalence(counts: Confusion, config: ModelConfig, key: str) -> float | None:
+def _prevalence(counts: Confusion, config: ModelConfig, version: Version) -> float | None:
     """Ask for it; None for that of the test split."""
     assert config.finding is not None
     own = counts.prevalence
-
-    def written(value: float) -> str:
-        return f"{100 * own:.1f} %, as in the test split" if value == own else f"{100 * value:g} %"
-
-    chosen = st.select_slider(
-        f"Prevalence of “{plain(config.classes[config.finding])}” where the model is used",
-        sorted({*(percent / 100 for percent in PREVALENCES), own}),
-        **persistent(f"performance-prevalence-{key}", own), help=term("prevalence"), format_func=written,
-    )  # fmt: skip
+    chosen = choose_prevalence(
+        version.name, config.classes[config.finding], own, "as in the test split"
+    )
     return None if chosen == own else chosen
 
 

@@ -5,8 +5,9 @@ import streamlit as st
 from diagnosis.core.dates import day
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import catalogue
+from diagnosis.models.card import Metrics
 from diagnosis.models.store import Version
-from diagnosis.text.evaluation import LABELS, figure_of
+from diagnosis.text.evaluation import LABELS, apart_words, extent_sentences, figure_of
 
 FIRST = {
     "binary": ("auc", "sensitivity", "specificity", "accuracy"),
@@ -22,13 +23,21 @@ def summary(version: Version) -> None:
     facts, measured = catalogue().get(version.dataset), card.metrics.test
     title = plain(facts.title if facts else version.dataset)
     synthetic = " synthetic" if card.dataset.synthetic else ""
-    figures = ", ".join(
-        f"{LABELS.get(name, name)} **{figure_of(measured.estimates, name)}**"
-        for name in FIRST[version.config.task]
-    )
+    names = FIRST[version.config.task]
+
+    def listed(of: Metrics) -> str:
+        return ", ".join(
+            f"{LABELS.get(name, name)} **{figure_of(of.estimates, name)}**" for name in names
+        )
+
     st.markdown(
-        f"Test split of {title}, n = {measured.n:,}{synthetic}: {figures}.",
+        f"Test split of {title}, n = {measured.n:,}{synthetic}: {listed(measured)}.",
         help="In brackets the 95 % interval. The figures hold only for cases like those of the data set.",
     )
+    if (apart := card.metrics.test_apart) is not None:
+        left_out = apart_words(version.dataset).capitalize()
+        st.markdown(f"{left_out}, n = {apart.n:,}: {listed(apart)}.")
+    for sentence in extent_sentences(card):
+        st.markdown(plain(sentence))
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {day(card.created)}.")

@@ -135,8 +135,7 @@ def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version:
 
     assisted_read(case, prediction, config)
     with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
-        if not case.is_record:
-            report(case, prediction, version)
+        report(case, prediction, version)
         copy_link(travels=case.source != FILE)
         performance_link(version)
 

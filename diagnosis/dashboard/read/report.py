@@ -28,12 +28,12 @@ def report(case: Case, prediction: "Prediction", version: Version) -> None:
     """Offer the files. Each is made when it is downloaded, and no download runs the page again."""
     with st.popover("Report"):
         st.markdown(f"**{IN_SHORT}** The report says so.")
-        picture = st.checkbox(
+        picture = not case.is_record and st.checkbox(
             "With the picture: no name or other identifier is burned into it",
             key=f"report-picture-{case.sha256}",
             value=case.source != "file",
             help="Names and dates in the file are dropped; text in the pixels is not.",
-        )  # fmt: skip
+        )
         make = partial(
             _file, case, prediction, version, picture=picture, session=reader.session(),
             label=case.label if case_label.is_seen(case) else None,
@@ -71,11 +71,13 @@ def _file(
     content = case_report(
         prediction,
         version,
-        case.scan,
+        case.payload,
         source=case.source,
         frame=case.selection.number,
         label=label,
         entries=log,
     )
-    drawn = charts(prediction, version.config, picture=picture, scan=case.scan, frame=case.frame)
+    scan = None if case.is_record else case.scan
+    frame = None if scan is None else case.frame
+    drawn = charts(prediction, version.config, picture=picture, scan=scan, frame=frame)
     return written(content, format, drawn)

@@ -8,8 +8,11 @@ from diagnosis.core.reason import Reason
 from diagnosis.dashboard.read.result_details import result_details
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import plot, theme
+from diagnosis.dashboard.widgets.prevalence import choose_prevalence
 from diagnosis.dashboard.widgets.step_board import most_probable
+from diagnosis.evaluation.operating import at_prevalence
 from diagnosis.figures.scores import probability_bars
+from diagnosis.inference.probability_basis import known_prevalence
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.text.outcome import sentence, short_reasons
@@ -44,7 +47,7 @@ def result_panel(
         with said:
             st.header(plain(title(prediction)), anchor=False)
             if drawn is not None:
-                _probability(prediction, config)
+                _probability(prediction, config, version)
         if drawn is not None:
             with drawn:
                 _bars(prediction, config, version)
@@ -69,11 +72,26 @@ def _reasons(prediction: "Prediction") -> list[Reason]:
     return [reason for reason in prediction.reasons if reason not in told]
 
 
-def _probability(prediction: "Prediction", config: ModelConfig) -> None:
-    """The probability of the finding, once. Of several classes the numbers stand at their bars."""
-    if config.finding is not None:
-        name = plain(config.classes[config.finding])
-        st.markdown(f"Probability of {name}: **{prediction.probabilities[config.finding]:.2f}**")
+def _probability(prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+    """The probability of the finding, once. Of several classes the numbers stand at their bars.
+
+    It holds at one prevalence; at another that is chosen here it is a further number, and what is recorded
+    and decided stays as it is: threshold and probability move together.
+    """
+    if config.finding is None:
+        return
+    name, value = config.classes[config.finding], float(prediction.probabilities[config.finding])
+    st.markdown(f"Probability of {plain(name)}: **{value:.2f}**")
+    known = known_prevalence(version)
+    if known is None:
+        return
+    meaning = "as in the validation split" if version.card.cross_fit is None else "as stated"
+    told = st.container(key="result-prevalence")
+    with told.popover(f"At {100 * known:.0f} % prevalence", type="tertiary"):
+        chosen = choose_prevalence(version.name, name, known, meaning)
+    if chosen != known:
+        there = at_prevalence(value, known=known, prevalence=chosen)
+        told.markdown(f"At {100 * chosen:g} % prevalence: **{there:.2f}**")
 
 
 def _bars(prediction: "Prediction", config: ModelConfig, version: Version) -> None:

@@ -16,7 +16,7 @@ from diagnosis.dashboard.train.fields import field
 from diagnosis.datasets import catalogue, has_records, title_of
 from diagnosis.jobs.plan import Plan
 from diagnosis.models.variants import VARIANTS
-from diagnosis.sequences import Augmentation
+from diagnosis.sequences import STRONG, Augmentation
 
 SCHEDULES = "Cosine falls smoothly, step three times, plateau when the validation loss stalls."
 DEVICES = {"auto": "automatic", "cpu": "CPU", "gpu": "GPU"}
@@ -114,6 +114,14 @@ def _advanced() -> None:
             "patience",
             help="Training stops after this many epochs without a lower validation loss; 0 turns that off.",
         )
+    left, right = st.columns(2, gap="small")
+    with left:
+        _number("folds", help=f"{recipe.FIELDS['folds'].info.description}.".capitalize())
+    with right:
+        _number(
+            "prevalence", disabled=fields.value("folds") < 2,
+            help="Of the finding, at which probabilities hold. With folds alone.",
+        )  # fmt: skip
     _switch("balanced", help="Weights inverse to class frequency.")
     if not VARIANTS[fields.value("variant")].embedding:
         _augmentation()
@@ -130,6 +138,10 @@ def _augmentation() -> None:
     on = st.toggle("Data augmentation", **field("augment"), help=term("augmentation"))
     if not on:
         return
+    presets = {"Moderate": Augmentation(), "Strong": STRONG}
+    with st.container(horizontal=True, gap="small"):
+        for title, preset in presets.items():
+            st.button(title, key=f"train-augmentation-{title}", on_click=_take, args=(preset,))
     columns = st.columns(2, gap="small")
     numbers = [name for name in Augmentation.model_fields if name != "flip"]
     for index, name in enumerate(numbers):
@@ -144,6 +156,13 @@ def _augmentation() -> None:
         help="For data sets whose mirrored scans are plausible"
         + ("." if plausible else "; this one's are not."),
     )  # fmt: skip
+
+
+def _take(preset: Augmentation) -> None:
+    """Fill its numbers in; mirroring is for the data set to allow."""
+    for name, value in preset.to_json().items():
+        if name != "flip":
+            st.session_state[fields.key(name)] = value
 
 
 def _device() -> None:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 DRAFT, FAILED = "train-draft", "train-failed"  # in the session: plans under review; an error
 POLL_S = 1.0
+MEASURING = {  # by whether there are folds
+    False: "The validation split stops the training, sets the threshold and fits the calibration.",
+    True: "Held-out predictions of all folds choose the epoch, set the threshold and fit the calibration; "
+    "the model then learns from training and validation split.",
+}
 _one_at_a_time = threading.Lock()
 
 
@@ -48,8 +53,7 @@ def review(plans: Sequence[Plan]) -> None:
             ],
         )
         st.caption(
-            "The validation split stops the training, sets the threshold and fits the calibration; the test "
-            "split is measured once, at the end."
+            f"{MEASURING[plan.training.folds > 1]} The test split is measured once, at the end."
         )
     stopping = obstacles(dataset)
     for sentence in stopping:

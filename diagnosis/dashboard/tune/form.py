@@ -117,8 +117,8 @@ def _drive(name: str, words: list[str]) -> None:
 
 def _start() -> None:
     """A callback: it runs before the page, so that the page shows the new search."""
+    from diagnosis.datasets.folds import fold_numbers
     from diagnosis.tuning import processes, studies
-    from diagnosis.tuning.folds import fold_numbers
 
     state = st.session_state
     try:

@@ -51,7 +51,7 @@ def fold_numbers(dataset: Dataset, folds: int, seed: int) -> np.ndarray:
 
     labels = joined(dataset.labels)
     strata = labels if labels.ndim == 1 else _rarest(labels)
-    groups = None if dataset.patients is None else _groups(joined(dataset.patients))
+    groups = None if dataset.patients is None else groups_of(joined(dataset.patients))
     by_class = [strata[strata == stratum] for stratum in np.unique(strata)]
     fewest = (
         min(map(len, by_class))
@@ -81,7 +81,7 @@ def joined(by_split: object) -> np.ndarray:
     return np.concatenate([by_split[split] for split in SEARCHED])  # type: ignore[index]
 
 
-def _groups(patients: np.ndarray) -> np.ndarray:
+def groups_of(patients: np.ndarray) -> np.ndarray:
     """Patients as they are; a case whose patient is not known (-1) is a patient of its own."""
     unknown = patients < 0
     groups = patients.astype(np.int64)
