@@ -55,7 +55,7 @@ def main() -> None:
             path = given.folder / f"{name.replace(' ', '-')}-{seed}.npz"
             if not path.exists():
                 scores = scored(dataset, name, seed, given.epochs, path.with_suffix(""))
-                np.savez(path, **scores)
+                np.savez(path, **scores)  # type: ignore[arg-type]  # numpy's own keyword is a bool
                 print(
                     path.stem, {key: f"{_auc(dataset, each):.4f}" for key, each in scores.items()}
                 )

@@ -77,7 +77,8 @@ def costs(kind: str, variant: str, units: int, lengths: list[int]) -> list[tuple
         found.append(
             (least(lambda: tracer(sequence)), least(lambda: predict(sequence[None])))  # noqa: B023
         )
-    rows, whole = [], (found[-1][0] - found[0][0]) / (lengths[-1] - lengths[0])
+    rows: list[tuple[str, ...]] = []
+    whole = (found[-1][0] - found[0][0]) / (lengths[-1] - lengths[0])
     for number, (length, (traced, predicted)) in enumerate(zip(lengths, found, strict=True)):
         slope = "–"
         if number:

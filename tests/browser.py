@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, Literal
 
 from playwright.sync_api import (
     Browser,
@@ -71,6 +72,21 @@ def one_run(page: Page) -> Iterator[None]:
     yield
     page.evaluate("window.begun")
     ready(page)
+
+
+@contextmanager
+def heard(page: Page, event: Literal["request", "console"]) -> Iterator[list[Any]]:
+    """What a page tells of meanwhile: what it asks for, or what is said on its console."""
+    told: list[Any] = []
+
+    def hear(each: Any) -> None:
+        told.append(each)
+
+    page.on(event, hear)
+    try:
+        yield told
+    finally:
+        page.remove_listener(event, hear)
 
 
 def click(locator: Locator) -> None:

@@ -171,14 +171,16 @@ def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the Scanline of `app_url` has its ``home`` and its ``cache``."""
+    """Where the Scanline of `app_url` has its ``home`` and its ``cache``, and what `tests.watched` noted."""
     return tmp_path_factory.mktemp("server")
 
 
 @pytest.fixture(scope="session")
 def app_url(app_folder: Path) -> Iterator[str]:
-    """The address of a Scanline of our own, its data and cache in a temporary folder."""
-    with scanline(app_folder) as url:
+    """The address of a Scanline of our own, its data and cache in a temporary folder, watched from inside."""
+    from tests.watched import watching
+
+    with scanline(app_folder, **watching(app_folder)) as url:
         yield url
 
 
@@ -266,7 +268,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """A desktop's profile, 1440 × 900, light, without animations. Its cache makes pages open faster."""
+    """A desktop's profile, 1440 × 900, light, without animations."""
     with browser.new_context(viewport={"width": 1440, "height": 900}, **QUIET) as context:
         yield context
 
@@ -282,18 +284,27 @@ def hand(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(desk: BrowserContext) -> Iterator[Page]:
-    """A fresh page of a desktop."""
-    yield from _fresh(desk)
+    """An empty page of a desktop."""
+    yield from _emptied(desk)
 
 
 @pytest.fixture
 def phone(hand: BrowserContext) -> Iterator[Page]:
-    """A fresh page of a telephone."""
-    yield from _fresh(hand)
+    """An empty page of a telephone."""
+    yield from _emptied(hand)
 
 
-def _fresh(context: BrowserContext) -> Iterator[Page]:
-    with context.new_page() as page:
-        yield page
-        if page.url.startswith("http"):
-            page.evaluate("localStorage.clear()")  # there Streamlit keeps whether the menu is open
+def _emptied(context: BrowserContext) -> Iterator[Page]:
+    """The one tab of a profile, left without anything of a test.
+
+    In a tab of its own a test would cost the browser twice as much: scripts would be compiled again.
+    """
+    tab = context.pages[0] if context.pages else context.new_page()
+    yield tab
+    try:
+        if tab.url.startswith("http"):  # Streamlit keeps there whether the menu is open
+            tab.evaluate("[localStorage, sessionStorage].forEach(kept => kept.clear())")
+        tab.goto("about:blank")
+        tab.emulate_media(color_scheme=QUIET["color_scheme"])
+    except Error:  # it has crashed, or hangs: the next test has another
+        tab.close()

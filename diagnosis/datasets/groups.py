@@ -33,12 +33,14 @@ class Groups:
 
     def series_of(self, images: np.ndarray) -> np.ndarray:
         """The series of each picture, text ``(n,)``, empty where it is not known."""
-        return np.array([*self.series_names, ""])[self._looked_up(self.series, images)]
+        names: np.ndarray = np.array([*self.series_names, ""])
+        return names[self._looked_up(self.series, images)]
 
     def _looked_up(self, values: np.ndarray, images: np.ndarray) -> np.ndarray:
         keys = picture_keys(images)
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[at] == keys, values[at].astype(np.int64), -1)
+        found: np.ndarray = np.where(self.keys[at] == keys, values[at].astype(np.int64), -1)
+        return found
 
 
 @cache
@@ -48,11 +50,11 @@ def groups(name: str) -> Groups | None:
     if name not in GROUPED_BY or not path.is_file():
         return None
     with np.load(path, allow_pickle=False) as stored:
-        arrays = (stored[each] for each in ("keys", "groups", "series"))
-        return Groups(*arrays, tuple(map(str, stored["series_names"])))
+        names = tuple(map(str, stored["series_names"]))
+        return Groups(stored["keys"], stored["groups"], stored["series"], names)
 
 
 def picture_keys(images: np.ndarray) -> np.ndarray:
     """By what a picture is known: uint64 ``(n,)`` of uint8 ``(n, H, W)``."""
-    digests = (hashlib.sha256(np.ascontiguousarray(image)).digest()[:8] for image in images)
+    digests = (hashlib.sha256(image.tobytes()).digest()[:8] for image in images)
     return np.frombuffer(b"".join(digests), dtype="<u8")

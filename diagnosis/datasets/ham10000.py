@@ -11,8 +11,10 @@ label. The table has a split by lesion, of which there are up to six pictures.
 """
 
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,7 +50,7 @@ def read_ham10000(facts: DatasetFacts, table: Path, size: int) -> Dataset:
     """
     rows = _rows(table, facts)
     pictures = _pictures(table.with_name(PICTURES), rows["image_id"].tolist(), size, facts)
-    records = np.array([_record(row) for row in rows.to_dict("records")], object)
+    records = np.array([_record(row) for row in rows.to_dict("records")], dtype=np.object_)
     of = {split: (rows["split"] == split).to_numpy() for split in SPLITS}
     lesions = pd.factorize(rows["lesion_id"])[0]
     return study_dataset(
@@ -80,7 +82,7 @@ def _rows(path: Path, facts: DatasetFacts) -> pd.DataFrame:
     return rows
 
 
-def _record(row: dict[str, object]) -> Record:
+def _record(row: Mapping[Any, Any]) -> Record:
     """Age and sex as facts, the place as the one event; what is unknown is none."""
     known = {name: str(row[name]) for name in ("sex", "localization") if _is_known(row[name])}
     age = float(str(row["age"]))

@@ -64,7 +64,8 @@ def prevalence_weights(truth: np.ndarray, prevalence: float) -> np.ndarray:
         prevalence: between 0 and 1, both excluded.
     """
     own = truth.mean()
-    return np.where(truth, prevalence / own, (1 - prevalence) / (1 - own))
+    weights: np.ndarray = np.where(truth, prevalence / own, (1 - prevalence) / (1 - own))
+    return weights
 
 
 def negative_log_likelihood(
@@ -76,12 +77,14 @@ def negative_log_likelihood(
 
 def _losses(logits: np.ndarray, labels: np.ndarray, task: str) -> np.ndarray:
     """Of each case, ``(n,)``; of several labels their mean."""
+    each: np.ndarray
     if task == "multi-class":
-        return -np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1)[:, 0]
-    if task in ("binary", "multi-label"):
+        each = np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1)[:, 0]
+    elif task in ("binary", "multi-label"):
         truth = labels.reshape(len(labels), -1)
-        return -(truth * log_expit(logits) + (1 - truth) * log_expit(-logits)).mean(axis=1)
-    steps = np.arange(logits.shape[1])
-    reached, above = labels[:, None] >= steps, labels[:, None] > steps
-    each: np.ndarray = reached * np.where(above, log_expit(logits), log_expit(-logits))
-    return -each.sum(axis=1)
+        each = (truth * log_expit(logits) + (1 - truth) * log_expit(-logits)).mean(axis=1)
+    else:
+        steps = np.arange(logits.shape[1])
+        reached, above = labels[:, None] >= steps, labels[:, None] > steps
+        each = (reached * np.where(above, log_expit(logits), log_expit(-logits))).sum(axis=1)
+    return -each

@@ -193,7 +193,7 @@ def at_prevalence(probability: Probability, *, known: float, prevalence: float) 
     """
     if prevalence == known:
         return probability
-    shifted = expit(logit(probability) + (logit(prevalence) - logit(known)))
+    shifted: np.ndarray = expit(logit(probability) + (logit(prevalence) - logit(known)))
     return shifted if isinstance(probability, np.ndarray) else float(shifted)
 
 

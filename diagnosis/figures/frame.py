@@ -17,7 +17,7 @@ from diagnosis.sequences.sequence import ROW
 
 STEPS_HEIGHT = 364  # pixels for the steps themselves: 13 for each of 28
 TOP, BOTTOM = 30, 62  # margins: the title above, axis and colour bar below
-TEXT = 11  # pixels high
+TEXT = 12  # pixels high
 SMALL = {"size": TEXT}  # of ticks and notes
 # The page's theme fills it in the browser. Streamlit's own has 4 kB, copied several times for every chart.
 _NO_TEMPLATE = {"layout": {"hovermode": "closest"}}

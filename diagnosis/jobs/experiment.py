@@ -302,7 +302,6 @@ def _card(
     shared = dataset.known_from("test", "train", "val")
     if shared.any():
         parts["test_apart"] = _metrics(found["test"].of(~shared))
-    cross: dict[str, Any] = {"cross_fit": cross_fit_facts(training, dataset)} if crossed else {}
     recipe = training.to_json()
     if not isinstance(config.encoder, EventEncoder):
         recipe = {name: value for name, value in recipe.items() if name not in OF_RECORDS}
@@ -340,13 +339,13 @@ def _card(
         threshold_rule=STATED_PREVALENCE
         if crossed and config.finding is not None
         else THRESHOLD_RULES[config.task],
-        **cross,
+        cross_fit=cross_fit_facts(training, dataset) if crossed else None,
         abstention=abstention_facts(
             held, found["test"], of="cross-fitted cases" if crossed else "validation split"
         ),
         metrics=MetricsBySplit(**parts),
         ood=ood_facts(detector, config, dataset),
-        **_of_records(config, dataset),
+        extent=_extent(config, dataset),
     )
 
 
@@ -363,16 +362,16 @@ def cross_fit_facts(training: TrainingConfig, dataset: Dataset) -> CrossFitFacts
     )
 
 
-def _of_records(config: ModelConfig, dataset: Dataset) -> dict[str, ExtentFacts]:
-    """What the card of a model of records has beside the others': how far their extent alone comes."""
+def _extent(config: ModelConfig, dataset: Dataset) -> ExtentFacts | None:
+    """Of a model of records: how far their extent alone comes."""
     if not isinstance(config.encoder, EventEncoder) or config.finding is None:
-        return {}
+        return None
     learned, measured = (
         (extent(dataset.images[split], dataset.codes), dataset.labels[split] == config.finding)
         for split in ("train", "test")
     )
     reached = extent_auc(*learned, *measured)
-    return {"extent": ExtentFacts(features=FEATURES, auc=rounded(reached))}
+    return ExtentFacts(features=FEATURES, auc=rounded(reached))
 
 
 def _metrics(found: Predictions) -> Metrics:

@@ -200,15 +200,15 @@ def config_for(
     """
     kind = variant(name)
     settings = {key: options.pop(key) for key in ENCODED if key in options}
-    reads_images = encoder is None or (not kind.embedding and facts.record)
-    if reads_images or (kind.fusion and facts.record):
+    if encoder is None or (facts.record and (kind.fusion or not kind.embedding)):
         usual = SliceEncoder if facts.dimensions == 3 else RowEncoder
         image = usual(
             size=size, channels=facts.channels, jpeg_quality=facts.jpeg_quality, **settings
         )
-        encoder = (
-            image if encoder is None or reads_images else StudyEncoder(record=encoder, image=image)
-        )
+        if kind.fusion and isinstance(encoder, EventEncoder):
+            encoder = StudyEncoder(record=encoder, image=image)
+        else:
+            encoder = image
     elif settings:
         raise InputError(f"Records have no {' and no '.join(settings)} to choose: leave it out.")
     own = {name: getattr(kind, name) for name in OF_VARIANT}

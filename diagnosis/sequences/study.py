@@ -172,7 +172,7 @@ class StudyEncoder(Encoder):
         values = sequence.values.copy()
         values[left_out.start : left_out.stop] = 0
         return Sequence(
-            sequence.inputs | {"sequence": values}, values[:, 0] > PADDING, sequence.steps
+            {**sequence.inputs, "sequence": values}, values[:, 0] > PADDING, sequence.steps
         )
 
     def blurred(self, values: np.ndarray) -> np.ndarray:
@@ -237,12 +237,9 @@ class StudyEncoder(Encoder):
             rows = self.image.sequence(values[image.start :, 1 : image.features])
         listed = self.record.view(example[RECORD], events)
         seen = bool(example[SEEN])
-        return StudyView(
-            listed,
-            self.record.length,
-            self.image.view(example[IMAGE], rows if seen else None),
-            seen,
-        )
+        picture = self.image.view(example[IMAGE], rows if seen else None)
+        assert isinstance(picture, PixelRows | SliceStack)  # of pixels
+        return StudyView(listed, self.record.length, picture, seen)
 
 
 def _has_events(example: np.ndarray) -> bool:

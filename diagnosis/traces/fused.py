@@ -56,7 +56,7 @@ class FusedNetwork(Network):
 
     def skipped_by(self, number: int, sequences: np.ndarray) -> np.ndarray | None:
         """See ``Network.skipped_by``: a branch reads its own steps."""
-        skipped = sequences[..., 0] == 0
+        skipped: np.ndarray = sequences[..., 0] == 0
         for part, mine in zip(self._parts, self._of_part, strict=True):
             if self.recurrent[number] in mine:
                 skipped = skipped.copy()

@@ -41,7 +41,8 @@ class Tracer:
         batch = np.ascontiguousarray(sequence, np.float32)[None]
         columns = _Columns(self._read(batch)[0])
         per_step = self._read_prefixes(batch) if self._reread else columns.take(self._network.width)
-        entered, traces, outputs = self._entered(batch), [], []
+        entered, traces = self._entered(batch), []
+        outputs: list[np.ndarray] = []
         for number, recurrence in enumerate(self._network.recurrent):
             states = []
             skipped = self._network.skipped_by(number, sequence)

@@ -48,7 +48,7 @@ class RecordBatches(Batches):
 
     @property
     def _part(self) -> int:
-        return -(-self._images.shape[1] // LENGTHS)
+        return -(-int(self._images.shape[1]) // LENGTHS)
 
     def _length(self, batch: int) -> int:
         """Steps of the longest record of a batch, in parts of the full length."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import ready
+from tests.browser import heard, ready
 from tests.conftest import streamlit_page
 
 WORDS = [
@@ -46,11 +46,10 @@ def words_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_names_are_letters_only(page: Page, words_url: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(words_url)
-    ready(page)
-    page.locator(".st-key-bars .js-plotly-plot .ytick text").nth(len(WORDS) - 1).wait_for()
+    with heard(page, "request") as asked:
+        page.goto(words_url)
+        ready(page)
+        page.locator(".st-key-bars .js-plotly-plot .ytick text").nth(len(WORDS) - 1).wait_for()
     for number, word in enumerate(WORDS):
         shown = page.locator(f".st-key-word-{number} p").text_content() or ""
         assert shown.replace("\u2060", "") == word
@@ -60,4 +59,4 @@ def test_names_are_letters_only(page: Page, words_url: str) -> None:
     ticks = page.locator(".st-key-bars .ytick text")
     assert sorted(text.strip() for text in ticks.all_text_contents()) == sorted(WORDS)
     assert page.locator(".st-key-bars svg a").count() == 0
-    assert not [url for url in asked if "evil.example" in url]
+    assert not [request.url for request in asked if "evil.example" in request.url]

@@ -10,8 +10,10 @@ from playwright.sync_api import Page, expect
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.dashboard.glossary.terms import TERMS
 from diagnosis.dashboard.shell.page import PAGES
+from diagnosis.tuning import studies
 from tests import conftest
 from tests.browser import SETTLED_MS, click, one_run, press_cell, ready, sample_number, still, until
+from tests.dashboard.tune.test_tune_page import stored
 
 ADDRESSES = {
     key: "/" if key == "home" else f"/{page.file.removeprefix('pages/').removesuffix('.py')}"
@@ -39,6 +41,15 @@ def violations(page: Page) -> list[str]:
     return [found.generate_report()] if found.violations_count else []
 
 
+@pytest.fixture
+def search(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of searches has one to show."""
+    monkeypatch.setenv("SCANLINE_HOME", str(app_folder / "home"))
+    if not studies.names():
+        stored()
+
+
+@pytest.mark.usefixtures("search")
 @pytest.mark.parametrize("key", PAGES)
 def test_a_page_stays_in_its_place_and_is_accessible(app_url: str, page: Page, key: str) -> None:
     page.goto(app_url + ADDRESSES[key])
@@ -49,6 +60,7 @@ def test_a_page_stays_in_its_place_and_is_accessible(app_url: str, page: Page, k
     until(page, lambda: violations(page) == [])
 
 
+@pytest.mark.usefixtures("search")
 @pytest.mark.parametrize(
     "key", [pytest.param(key, marks=[pytest.mark.long] * (key != "gates")) for key in PAGES]
 )

@@ -18,6 +18,7 @@ from tests.dashboard.read.test_browser_read import PREDICTION_MS, give, open_rea
 from tests.decoding import decoding
 from tests.scan_files import grey_picture, png, saved
 
+pytestmark = pytest.mark.long
 WITHIN_S = 60  # nothing here measures time: what should not happen would not happen in an hour
 
 

@@ -1,7 +1,7 @@
 """The importer's checks of splits, for a published set: the same person or picture in two of them."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
@@ -66,5 +66,5 @@ def _torn(of: Iterable[Hashable], splits: np.ndarray) -> list[tuple[int, ...]]:
     return [tuple(each) for each in cases.values() if len({splits[k] for k in each}) > 1]
 
 
-def _finding(code: str, sentence: str, groups: list[tuple[int, ...]]) -> list[Finding]:
+def _finding(code: str, sentence: str, groups: Sequence[tuple[int, ...]]) -> list[Finding]:
     return [Finding("warning", code, sentence)] if groups else []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from diagnosis.core.private_files import private
 from diagnosis.models import store
 from tests.browser import click, enter, one_run, ready, sample_number, step_slider, still, until
 from tests.dashboard.read.test_browser_read import upload
@@ -178,7 +179,7 @@ def broken_version(app_folder: Path) -> Iterator[str]:
     """One more version of a shipped model, whose weights file was cut off."""
     version = "20260101-00000000"
     copy = app_folder / "home" / "models" / "phantoms" / "gru" / version
-    shutil.copytree(store.find("phantoms/gru").folder, copy)
+    shutil.copytree(store.find("phantoms/gru").folder, private(copy.parent) / version)
     weights = copy / store.WEIGHTS
     weights.write_bytes(weights.read_bytes()[:1000])
     yield version

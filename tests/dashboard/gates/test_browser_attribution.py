@@ -122,29 +122,43 @@ def test_both_methods_beside_the_picture(app_url: str, page: Page, variant: str)
     expect(page.get_by_text("Removal check").last).to_be_visible()
 
 
-def test_rows_line_up_under_the_boards_cursor(app_url: str, page: Page) -> None:
-    open_section(page, app_url, "gru", "attribution")
-    expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
-    ready(page)
-    step_slider(page).press("Home")
-    expect(page.locator(".st-key-gates-board-attribution .scanline-cursor")).to_have_count(3)
-    script = """() => [...document.querySelectorAll(
+def in_line(page: Page) -> bool:
+    """Whether the cursor stands at the first row of picture and bars, which are equally high up."""
+    places: list[list[int]] = page.evaluate(
+        """() => [...document.querySelectorAll(
             '.st-key-gates-board-attribution .js-plotly-plot')].map(plot => {
             const box = plot.getBoundingClientRect(), size = plot._fullLayout._size;
             const cursor = plot.querySelector('.scanline-cursor').getBoundingClientRect();
             return [box.top + size.t, size.h, cursor.top].map(Math.round); })"""
-
-    def in_line() -> None:
-        ((top, _, cursor),) = {tuple(place) for place in page.evaluate(script)}
-        assert abs(cursor - top) <= 2
-
-    until(page, in_line)
+    )
+    ((top, _, cursor),) = {tuple(place) for place in places}
+    return abs(cursor - top) <= 2
 
 
-def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) -> None:
+def test_rows_stand_under_the_cursor_with_their_numbers_under_any_opacity(
+    app_url: str, page: Page
+) -> None:
     open_section(page, app_url, "gru", "attribution")
     expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
     ready(page)
+    with one_run(page):
+        step_slider(page).press("Home")
+    expect(page.locator(".st-key-gates-board-attribution .scanline-cursor")).to_have_count(3)
+    until(page, lambda: in_line(page))
+
+    # what does not stand out is said without colour: numbers beside the bars, and all of them in a table
+    expected = weights(IntegratedGradients, "gru")
+    matter = int((expected.towards | expected.against).sum())
+    assert matter > 0
+    expect(page.locator(".st-key-attribution-gradients .bartext")).to_have_count(matter)
+    page.get_by_text("Numbers", exact=True).click()
+    lines = page.get_by_role("table").get_by_role("row")
+    expect(lines).to_have_count(29)
+    for row in np.flatnonzero(expected.against):
+        said = lines.nth(int(row) + 1).locator("th, td").all_inner_texts()
+        assert said[0] == str(row + 1) and said[-1] == "against"
+        assert float(said[-2].replace("−", "-")) == pytest.approx(expected.values[row], rel=0.01)
+
     shows_weights(page, weights(IntegratedGradients, "gru"), 0.5)
     with one_run(page):
         page.get_by_role("slider", name="Opacity of the weights").press("ArrowRight")
@@ -157,24 +171,6 @@ def test_the_opacity_changes_and_the_weights_do_not(app_url: str, page: Page) ->
     click(page.locator(".st-key-attribution-method").get_by_text("Occlusion", exact=True))
     expect(charts(page)).to_have_count(2)
     expect(page.locator(".st-key-attribution-result-gradients")).to_have_count(0)
-
-
-def test_what_does_not_stand_out_is_said_without_colour(app_url: str, page: Page) -> None:
-    """Rows that matter have their number beside the bar, and every number is in a table."""
-    open_section(page, app_url, "gru", "attribution")
-    expect(charts(page)).to_have_count(3, timeout=FIRST_MS)
-    ready(page)
-    expected = weights(IntegratedGradients, "gru")
-    matter = int((expected.towards | expected.against).sum())
-    assert matter > 0
-    expect(page.locator(".st-key-attribution-gradients .bartext")).to_have_count(matter)
-    page.get_by_text("Numbers", exact=True).click()
-    lines = page.get_by_role("table").get_by_role("row")
-    expect(lines).to_have_count(29)
-    for row in np.flatnonzero(expected.against):
-        said = lines.nth(int(row) + 1).locator("th, td").all_inner_texts()
-        assert said[0] == str(row + 1) and said[-1] == "against"
-        assert float(said[-2].replace("−", "-")) == pytest.approx(expected.values[row], rel=0.01)
 
 
 def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Page) -> None:
@@ -211,8 +207,13 @@ def test_similar_cases_are_those_with_the_nearest_states(app_url: str, page: Pag
     expect(page.get_by_text("Similar to the network is not similar to a doctor")).to_be_visible()
 
 
-def test_a_cnn_has_an_attribution_and_final_states(app_url: str, page: Page) -> None:
+def test_a_cnn_has_no_gates_but_an_attribution_and_final_states(app_url: str, page: Page) -> None:
     open_section(page, app_url, "cnn", "attribution")
+    expect(page.get_by_text("it has no steps, no gates")).to_be_visible(timeout=FIRST_MS)
+    expect(page.locator(".st-key-gates-board")).to_have_count(0)
+    sections = page.locator(".st-key-gates-section")
+    expect(sections).to_contain_text("Attribution")
+    expect(sections).not_to_contain_text("Unit")
     expect(page.locator(".st-key-attribution-limits")).to_be_visible(timeout=FIRST_MS)
     expect(charts(page)).to_have_count(3)
     section(page, "Similar cases")
@@ -220,9 +221,18 @@ def test_a_cnn_has_an_attribution_and_final_states(app_url: str, page: Page) -> 
     expect(page.locator(".st-key-similar-by")).to_have_count(0)
 
 
-def test_a_telephone_shows_all_of_it_without_sideways_scrolling(app_url: str, phone: Page) -> None:
+def test_a_telephone_shows_all_sections_without_sideways_scrolling(
+    app_url: str, phone: Page
+) -> None:
     open_section(phone, app_url, "gru", "attribution")
     expect(charts(phone)).to_have_count(3, timeout=FIRST_MS)
-    section(phone, "Similar cases")
-    expect(phone.locator(".st-key-similar-cases img")).to_have_count(9, timeout=FIRST_MS)
-    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    for title, shown in (
+        ("Similar cases", phone.locator(".st-key-similar-cases img").nth(8)),
+        ("Perturbation", phone.get_by_text("as it was,")),
+        ("Statistics", phone.get_by_text("Memory length: ")),
+    ):
+        assert phone.evaluate(wide) <= 0
+        section(phone, title)
+        expect(shown).to_be_visible(timeout=FIRST_MS)
+    assert phone.evaluate(wide) <= 0

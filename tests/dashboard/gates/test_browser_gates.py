@@ -127,7 +127,9 @@ def test_units_are_put_in_order_and_keep_their_numbers(app_url: str, page: Page)
     expect(panel(page, "a").get_by_text("units, alike together")).to_be_visible()
 
 
-def test_a_press_on_a_column_picks_the_unit(app_url: str, page: Page) -> None:
+def test_a_press_on_a_column_picks_the_unit_and_another_gate_draws_one_panel(
+    app_url: str, page: Page
+) -> None:
     open_gates(page, app_url, "gru")
     press(page, "a", row=5, place=0.5)
     expect(step_slider(page)).to_have_value("5")
@@ -141,8 +143,16 @@ def test_a_press_on_a_column_picks_the_unit(app_url: str, page: Page) -> None:
     z = _trace(read("gru"))[0].signals["z"][4, 32]
     expect(page.locator("output")).to_contain_text(f"unit 32: z {z:.3f}")
 
+    # another gate runs nothing but its panel: the charts that did not change are the same elements
+    ready(page)
+    page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach(e => e.dataset.old = 1)")
+    click(signal(page, "r"))
+    expect(title(page, "a")).to_contain_text("reset gate r")
+    expect(panel(page, "a")).not_to_have_attribute("data-old", "1")
+    expect(page.locator(".js-plotly-plot:not([data-old])")).to_have_count(1)
 
-def test_numbers_follow_the_cursor_without_the_server(app_url: str, page: Page) -> None:
+
+def test_numbers_and_table_follow_the_cursor_without_the_server(app_url: str, page: Page) -> None:
     """One task of the browser from the key to the new numbers: nothing could come from a server in it."""
     open_gates(page, app_url, "gru", "&row=3")
     slider = step_slider(page)
@@ -162,16 +172,12 @@ def test_numbers_follow_the_cursor_without_the_server(app_url: str, page: Page) 
         value = f"{layer.signals[signal][3, unit]:.3f}".replace("-", "−")
         assert value in said
 
-
-def test_another_gate_runs_nothing_but_its_panel(app_url: str, page: Page) -> None:
-    """The charts that did not change are the same elements as before."""
-    open_gates(page, app_url, "gru")
-    script = "() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.dataset.old = 'yes')"
-    page.evaluate(script)
-    click(signal(page, "r"))
-    expect(title(page, "a")).to_contain_text("reset gate r")
-    expect(panel(page, "a")).not_to_have_attribute("data-old", "yes")
-    expect(page.locator(".js-plotly-plot:not([data-old])")).to_have_count(1)
+    page.get_by_text("Table: all units").click()
+    cells = page.locator(".st-key-gates-board-table tbody tr").nth(32).locator("td")
+    for row in (4, 5):
+        wanted = [f"{layer.signals[name][row - 1, 32]:.3f}".replace("-", "−") for name in "zh"]
+        expect(cells).to_have_text(wanted)
+        slider.press("ArrowDown")
 
 
 def test_sections_are_chosen_and_stand_in_the_address(app_url: str, page: Page) -> None:
@@ -214,20 +220,12 @@ def test_five_sentences_say_what_one_looks_at(app_url: str, page: Page) -> None:
         expect(page.locator(f"[id='{anchor}']")).to_have_count(1)
 
 
-def test_a_cnn_has_no_gates_and_says_so(app_url: str, page: Page) -> None:
-    page.goto(f"{app_url}/gates?task=pneumoniamnist&model=cnn&sample=1")
-    ready(page)
-    expect(page.get_by_text("it has no steps, no gates")).to_be_visible(timeout=PREDICTION_MS)
-    expect(page.locator(".st-key-gates-board")).to_have_count(0)
-    sections = page.locator(".st-key-gates-section")
-    expect(sections).to_contain_text("Attribution")
-    expect(sections).not_to_contain_text("Unit")
-
-
-def test_a_simple_rnn_has_one_panel(app_url: str, page: Page) -> None:
-    open_gates(page, app_url, "simple_rnn")
+def test_a_simple_rnn_has_one_panel_and_no_statistics_of_gates(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "simple_rnn", "&section=statistics")  # which need gates
     expect(title(page, "b")).to_contain_text("hidden state h")
     expect(panel(page, "a")).to_have_count(0)
+    expect(section(page, "Perturbation")).to_be_visible()
+    expect(section(page, "Statistics")).to_have_count(0)
     expect(arithmetic(page)).to_contain_text("h = tanh(sum)")
 
 
@@ -271,16 +269,13 @@ def test_the_exported_trace_is_the_trace(app_url: str, page: Page) -> None:
             np.testing.assert_array_equal(at, arrays[f"{layer.key}/{signal}"])
 
 
-def test_a_file_has_the_label_once_it_was_asked_for(app_url: str, page: Page) -> None:
+def test_label_charts_and_moving_picture_are_saved_once_asked_for(app_url: str, page: Page) -> None:
     open_gates(page, app_url, "gru")
-    with one_run(page):
-        page.locator(".st-key-show-label").get_by_role("button").click()
+    click(page.locator(".st-key-show-label").get_by_role("button"))
     arrays = np.load(BytesIO(download(page, "Trace, NumPy")))
     assert str(arrays[LABEL]) in ("normal", "pneumonia")
-
-
-def test_charts_are_saved_as_html_png_and_svg(app_url: str, page: Page) -> None:
-    open_gates(page, app_url, "gru")
+    picture = GifImageFile(BytesIO(download(page, "Play, moving picture")))
+    assert picture.n_frames == ROWS
     html = download(page, "Charts on this page").decode()
     assert IN_SHORT in html and "pneumoniamnist/gru" in html
     assert html.count("<figure>") == 6  # the board's four and the unit's two
@@ -355,14 +350,6 @@ def reach(page: Page, name: str) -> None:
     raise AssertionError(f"{name!r} is not among {seen}")
 
 
-def test_play_runs_down_the_picture(app_url: str, page: Page) -> None:
-    open_gates(page, app_url, "gru", "&row=20")
-    page.get_by_role("button", name="Play").click()
-    expect(step_slider(page)).to_have_value("28")
-    expect(page.get_by_role("button", name="Play")).to_be_visible()  # it stopped by itself
-    expect(arithmetic(page)).to_contain_text("at row 28")
-
-
 def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
     app_url: str, phone: Page
 ) -> None:
@@ -421,8 +408,16 @@ def test_a_copied_link_opens_the_same_view_in_another_browser(
         until(other, lambda: panel(other, "b").evaluate(units) == wanted)
 
 
-def test_presented_the_board_fills_the_window_until_escape(app_url: str, page: Page) -> None:
-    open_gates(page, app_url, "gru", "&row=3")
+def test_play_runs_down_the_picture_also_where_it_fills_the_window(
+    app_url: str, page: Page
+) -> None:
+    open_gates(page, app_url, "gru", "&row=20")
+    with one_run(page):
+        page.get_by_role("button", name="Play").click()
+        expect(step_slider(page)).to_have_value("28")
+        expect(page.get_by_role("button", name="Play")).to_be_visible()  # it stopped by itself
+    expect(arithmetic(page)).to_contain_text("at row 28")
+
     click(page.get_by_role("button", name="Present"))
     expect(page).to_have_url(re.compile("present=1"))
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
@@ -440,23 +435,6 @@ def test_presented_the_board_fills_the_window_until_escape(app_url: str, page: P
         page.keyboard.press("Escape")
     expect(page).not_to_have_url(re.compile("present"))
     expect(section(page, "Unit")).to_be_visible()
-
-
-def test_the_table_has_the_values_at_the_cursor(app_url: str, page: Page) -> None:
-    open_gates(page, app_url, "gru", "&row=3")
-    page.get_by_text("Table: all units").click()
-    cells = page.locator(".st-key-gates-board-table tbody tr").nth(32).locator("td")
-    for row in (3, 4):
-        (layer,) = _trace(read("gru"))
-        wanted = [f"{layer.signals[name][row - 1, 32]:.3f}".replace("-", "−") for name in "zh"]
-        expect(cells).to_have_text(wanted)
-        step_slider(page).press("ArrowDown")
-
-
-def test_the_moving_picture_is_made_on_a_press(app_url: str, page: Page) -> None:
-    open_gates(page, app_url, "gru")
-    picture = GifImageFile(BytesIO(download(page, "Play, moving picture")))
-    assert picture.n_frames == ROWS
 
 
 def _trace(prediction: Prediction) -> tuple:

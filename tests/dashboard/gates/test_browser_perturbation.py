@@ -185,21 +185,6 @@ def test_gate_statistics_of_the_test_split(
     expect(page.locator(".st-key-gate-memory .js-plotly-plot")).to_be_visible()
 
 
-def test_what_needs_gates_is_not_offered_without_them(app_url: str, page: Page) -> None:
-    open_section(page, app_url, "phantoms/simple_rnn", "statistics")
-    expect(page.get_by_text("Perturbation", exact=True)).to_be_visible()
-    expect(page.get_by_text("Statistics", exact=True)).to_have_count(0)
-
-
-def test_both_sections_fit_a_telephone(app_url: str, phone: Page) -> None:
-    open_section(phone, app_url, "phantoms/gru", "perturbation")
-    expect(phone.get_by_text("as it was,")).to_be_visible()
-    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    _choose(phone, "Statistics")
-    expect(phone.get_by_text("Memory length: ")).to_be_visible(timeout=COMPILING_MS)
-    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
 def test_a_section_comes_back_as_it_was_left(app_url: str, page: Page) -> None:
     """What the widgets show is what is computed with, whatever was open in between."""
     open_section(page, app_url, "phantoms/gru", "perturbation")

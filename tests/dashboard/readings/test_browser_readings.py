@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from diagnosis.core.private_files import private
 from tests.browser import click, ready, still
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading
 from tests.dashboard.test_browser_cases import go
@@ -86,8 +87,7 @@ def test_readings_before_and_after_the_answer_are_recorded(
 
 
 def test_a_trail_that_was_changed_is_told(app_url: str, app_folder: Path, page: Page) -> None:
-    audit_log = app_folder / "home" / "audit" / "log.jsonl"
-    audit_log.parent.mkdir(parents=True, exist_ok=True)
+    audit_log = private(app_folder / "home" / "audit") / "log.jsonl"
     before = audit_log.read_bytes() if audit_log.exists() else None
     audit_log.write_bytes((before or b"") + b'{"number": 0, "action": "prediction shown"}\n')
     try:

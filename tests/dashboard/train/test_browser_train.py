@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from tests.browser import choose_upload, click, enter, one_run, press_cell, ready
+from tests.browser import choose_upload, click, enter, heard, one_run, press_cell, ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
 from tests.record_cases import record as patient_record
@@ -154,25 +154,22 @@ def ended_runs(own_folder: Path) -> list[str]:
 def test_a_press_on_a_row_opens_its_run_and_a_telephone_has_a_button_for_the_form(
     ended_runs: list[str], own_url: str, page: Page, phone: Page
 ) -> None:
-    said: list[str] = []
-    page.on(
-        "console", lambda message: said.append(message.text) if message.type == "warning" else None
-    )
     newest, older = ended_runs
-    page.goto(own_url + "/train")
-    expect(page).to_have_url(re.compile(f"run={newest}"), timeout=STARTS_MS)
-    expect(page.locator(".stVegaLiteChart")).to_have_count(1)  # of the one figure there is
-    expect(page.get_by_role("button", name="Review and start")).to_be_in_viewport()
-    ready(page)
-    press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # its words
-    expect(page).to_have_url(re.compile(f"run={older}"))
-    ready(page)
-    page.go_back()
-    expect(page).to_have_url(re.compile(f"run={newest}"))
-    ready(page)
-    press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # the same cell
-    expect(page).to_have_url(re.compile(f"run={older}"))
-    assert not said
+    with heard(page, "console") as said:
+        page.goto(own_url + "/train")
+        expect(page).to_have_url(re.compile(f"run={newest}"), timeout=STARTS_MS)
+        expect(page.locator(".stVegaLiteChart")).to_have_count(1)  # of the one figure there is
+        expect(page.get_by_role("button", name="Review and start")).to_be_in_viewport()
+        ready(page)
+        press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # its words
+        expect(page).to_have_url(re.compile(f"run={older}"))
+        ready(page)
+        page.go_back()
+        expect(page).to_have_url(re.compile(f"run={newest}"))
+        ready(page)
+        press_cell(page.get_by_test_id("stDataFrame").first, x=300, y=88)  # the same cell
+        expect(page).to_have_url(re.compile(f"run={older}"))
+    assert not [message.text for message in said if message.type == "warning"]
 
     phone.goto(own_url + "/train")
     ready(phone)

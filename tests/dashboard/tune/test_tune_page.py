@@ -44,7 +44,7 @@ def _press(app: AppTest, label: str) -> AppTest:
     return app
 
 
-def _stored() -> Summary:
+def stored() -> Summary:
     """A search of five trials, told as a driver tells them."""
     dataset = load("phantoms")
     texts = {"units": "8,16,32", "layers": "1,2", "dropout": "0", "learning_rate": "0.001:0.01"}
@@ -80,7 +80,7 @@ def test_what_cannot_be_searched_is_refused_in_a_sentence() -> None:
 
 
 def test_a_stored_search_is_shown_with_its_best_setting_and_the_rules() -> None:
-    found = _stored()
+    found = stored()
     app = _opened({"study": "stored"})
     said = words(app)
     assert (

@@ -63,6 +63,11 @@ def cursor(app: AppTest, board: str) -> dict[str, Any]:
     return data
 
 
+def said(app: AppTest) -> list[str]:
+    """What the page says in words."""
+    return [str(each.value) for each in (*app.markdown, *app.caption, *app.info)]
+
+
 def test_read_draws_input_prediction_and_one_panel_of_the_last_layer() -> None:
     app, prediction = opened("read", model="stacked_lstm", row="14"), predicted("stacked_lstm")
     drawn = figures(app)
@@ -143,10 +148,33 @@ def test_compare_lines_its_models_up_under_one_picture() -> None:
         assert per_steps is not None and f"{per_steps[-1, 1]:.2f}" in last
 
 
-def test_a_cnn_has_no_board() -> None:
+def test_a_cnn_has_no_board_and_says_so() -> None:
     for page in ("read", "gates"):
-        drawn = figures(opened(page, model="cnn"))
-        assert not any("panel" in key or "per-step" in key for key in drawn)
+        app = opened(page, model="cnn")
+        assert not any("panel" in key or "per-step" in key for key in figures(app))
+        assert any("reads the whole picture at once" in each for each in said(app))
+
+
+def test_a_bidirectional_model_says_how_it_predicts_after_each_row() -> None:
+    app = opened("read", model="bidirectional_lstm")
+    assert any("from rows 1 to t alone" in each for each in said(app))
+    layer = app.selectbox(key="read-layer-a-phantoms/bidirectional_lstm")
+    assert layer.format_func(layer.value) == "Layer 1, reading forwards"
+
+
+def test_a_nonsense_address_opens_what_no_address_opens() -> None:
+    """Task and model are those of a first visit, and the cursor is at the last row; nothing is echoed."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=OPENED_WITHIN_S)
+    app.switch_page(PAGES["read"].file)
+    query = {"task": "<script>", "model": "../..", "row": "-99999999999999999999"}
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="task").value == "pneumoniamnist"
+    assert app.selectbox(key="model-pneumoniamnist").value == "lstm"
+    assert cursor(app, "read-board")["row"] == 28
+    assert not any("script>" in each for each in said(app))
 
 
 def test_the_address_holds_the_view_of_gates() -> None:
