@@ -11,7 +11,7 @@ from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from diagnosis.audit import Recorded
-    from diagnosis.cases import Payload
+    from diagnosis.cases import Payload, Study
     from diagnosis.inference.prediction import Prediction
     from diagnosis.models.store import Version
 
@@ -51,7 +51,7 @@ def write(
     path: Path,
     prediction: "Prediction",
     version: "Version",
-    scan: "Payload | Patient",
+    scan: "Payload | Patient | Study",
     *,
     frame: int | None,
     entries: Sequence["Recorded"],

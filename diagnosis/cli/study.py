@@ -56,6 +56,8 @@ def open_study(args: argparse.Namespace, version: "Version") -> "Case":
     from diagnosis.cases import Case, Study
     from diagnosis.scans import read_scan_file
 
+    if getattr(args, "report", None) is not None:
+        raise InputError("There is no report of a study: leave --report out.")
     encoder = version.config.encoder
     if typed(args.file).suffix.lower() in TABLES:
         if args.record is not None:
@@ -83,7 +85,8 @@ def part_rows(parts: dict[str, Any], prediction: "Prediction") -> list[tuple[str
     """
     finding = prediction.rule.finding
     index = int(prediction.probabilities.argmax()) if finding is None else finding
-    name, rows = prediction.classes[index], []
+    name = prediction.classes[index]
+    rows: list[tuple[str, ...]] = []
     for part, use in parts.items():
         if not use["read"]:
             rows.append((part, "missing: masked"))

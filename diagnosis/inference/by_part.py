@@ -84,7 +84,8 @@ def cell_shares(trace: Trace, steps: list[int]) -> np.ndarray:
     sizes = np.array(
         [np.abs(i[k] * g[k] * f[k + 1 :].prod(axis=0)).sum() for k in range(len(steps))]
     )
-    return sizes / max(sizes.sum(), np.finfo(float).tiny)
+    shares: np.ndarray = sizes / max(sizes.sum(), np.finfo(float).tiny)
+    return shares
 
 
 def to_json(used: dict[str, PartUse], classes: tuple[str, ...]) -> dict[str, Any]:

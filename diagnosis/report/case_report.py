@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
 from diagnosis.cases import Patient, Payload, Study
+from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.inference.policy import abstention_rules
@@ -61,7 +62,10 @@ def case_report(
 
     Raises:
         ModelError: the version's card cannot be read.
+        InputError: it is a study, of which there is no report.
     """
+    if isinstance(scan, Study):
+        raise InputError("There is no report of a study.")
     return {
         "schema": SCHEMA,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -20,7 +20,7 @@ from diagnosis.sequences.encoder import Encoder, encoder_from_json, register
 from diagnosis.sequences.events import EventEncoder
 from diagnosis.sequences.picture import PictureEncoder
 from diagnosis.sequences.sequence import STEP, Part, Sequence, StepKind
-from diagnosis.sequences.view import StudyView
+from diagnosis.sequences.view import PixelRows, SliceStack, StudyView
 
 LEVELS: tuple[Level, ...] = ("green", "amber", "red")  # the worst last
 

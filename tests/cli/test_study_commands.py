@@ -10,28 +10,30 @@ from diagnosis.cases import Case
 from diagnosis.core.errors import InputError
 from diagnosis.inference.by_part import by_part
 from diagnosis.inference.predictor import Predictor
-from diagnosis.jobs.experiment import train_version
 from diagnosis.models import store
+from diagnosis.models.build import build
 from diagnosis.models.config import config_for, learned_encoder
 from diagnosis.records.studies import IMAGE
-from diagnosis.training.config import TrainingConfig
+from tests.cards import contents
 from tests.cli.given import Run
 from tests.study_cases import SMALL, few
 
 
 @pytest.fixture(scope="module")
 def models(home: Path) -> dict[str, str]:
-    """A small model of each kind of variant, trained on the same studies; by variant MODEL/VERSION."""
+    """A model of each kind of variant, its weights random; by variant MODEL/VERSION."""
     names, root = {}, home / "home" / "models"
     kinds = {
         "fusion_gru": SMALL,
         "gru": {"units": (6,)},
         "embedding_gru": SMALL | {"fusion": 0, "dense": 0},
     }
+    of_set = store.find("phantoms/lstm").card.to_json()["dataset"] | {"name": few().facts.name}
+    card = contents(dataset=of_set)
     for variant, options in kinds.items():
         config = config_for(variant, few().facts, encoder=learned_encoder(few()), **options)  # type: ignore[arg-type]
-        recipe = TrainingConfig(epochs=2, batch_size=16, learning_rate=0.03)
-        version = train_version(config, recipe, few(), root=root)
+        name = f"{few().facts.name}/{variant}"
+        version = store.save(name, config, build(config), card, root=root)
         store.activate(version, root=root)
         names[variant] = f"{version.name}/{version.version}"
     return names
