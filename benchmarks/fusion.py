@@ -54,7 +54,7 @@ def main() -> None:
         for name in MODELS:
             path = given.folder / f"{name.replace(' ', '-')}-{seed}.npz"
             if not path.exists():
-                scores = scored(dataset, name, seed, given.epochs)
+                scores = scored(dataset, name, seed, given.epochs, path.with_suffix(""))
                 np.savez(path, **scores)
                 print(
                     path.stem, {key: f"{_auc(dataset, each):.4f}" for key, each in scores.items()}
@@ -62,7 +62,9 @@ def main() -> None:
     print(summary(dataset, given.folder))
 
 
-def scored(dataset: Dataset, name: str, seed: int, epochs: int) -> dict[str, np.ndarray]:
+def scored(
+    dataset: Dataset, name: str, seed: int, epochs: int, checkpoint: Path
+) -> dict[str, np.ndarray]:
     """Log odds of the finding on the test split, ``(n,)`` each, by pattern; one pattern of a single model."""
     from diagnosis.training.fit import fit
 
@@ -73,7 +75,7 @@ def scored(dataset: Dataset, name: str, seed: int, epochs: int) -> dict[str, np.
     recipe = TrainingConfig(
         epochs=epochs, seed=seed, augmentation=Augmentation(flip=dataset.facts.flip)
     )
-    model = fit(config, recipe, dataset).model
+    model = fit(config, recipe, dataset, checkpoint=checkpoint).model
     patterns = PATTERNS if config.fusion else {name.partition(" ")[0]: ()}
     return {
         pattern: np.asarray(

@@ -6,7 +6,19 @@ import sys
 from collections.abc import Sequence
 
 from diagnosis import __version__
-from diagnosis.cli import audit, compare, data, evaluate, models, read, runs, scan, train, tune
+from diagnosis.cli import (
+    audit,
+    compare,
+    data,
+    evaluate,
+    features,
+    models,
+    read,
+    runs,
+    scan,
+    train,
+    tune,
+)
 from diagnosis.cli.parser import Parser
 from diagnosis.cli.result import Result
 from diagnosis.core import inert, strict_json
@@ -75,7 +87,7 @@ def parser() -> Parser:
     common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="answer with JSON")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for family in (data, train, runs, tune, evaluate, scan, read, compare, models, audit):
+    for family in (data, train, runs, tune, evaluate, scan, read, features, compare, models, audit):
         family.add_to(commands, common)
     return top
 

@@ -66,15 +66,17 @@ def row(version: Version) -> dict[str, object]:
 
 
 rows = [row(version) for version in versions]
-table = st.container()
-
+table = st.container()  # filled as soon as it is known which row is chosen
 chosen = choose_version(versions)
 with table:
     row_table(
-        rows, key="versions", alt="All model versions with their figures on the test split, one a row",
-        opened=lambda row: take(versions[row]), in_sight=8, shown=versions.index(chosen),
+        rows, key="versions",
+        alt="All model versions with their figures on the test split, one a row",
+        shown=next(row for row, each in enumerate(versions) if each.folder == chosen.folder),
+        opened=lambda row: take(versions[row]), in_sight=8,
         columns={
-            count: st.column_config.NumberColumn(format="localized") for count in ("n", "Parameters")
+            count: st.column_config.NumberColumn(format="localized")
+            for count in ("n", "Parameters")
         },
     )  # fmt: skip
     rows_csv(rows, file="models")

@@ -35,6 +35,7 @@ SYSTEM = frozenset(
         "report",
         "scans/test_apart.py",
         "scans/test_population.py",
+        "sequences/test_study.py",
         "test_extension_points.py",
         "traces",
         "training",

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from diagnosis.cases import Patient
 from diagnosis.core.errors import InputError
+from diagnosis.datasets.importing.packed_meds import read_packed_meds
 from diagnosis.datasets.variables import WORD, possible_values
 from diagnosis.records.columns import find_column
 from diagnosis.records.patients import read_patients
 from diagnosis.records.reading import Records, read_records
-from diagnosis.records.table import read_table
+from diagnosis.records.table import RecordError, format_of, read_table
 from diagnosis.text.records import record_findings
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def read_given(
     """The records of a table of events, and of a table of patients if there is one.
 
     Args:
-        events: of a CSV, Excel or Parquet file.
+        events: of a CSV, Excel or Parquet file, or of a ZIP of a folder of MEDS.
         of_patients: likewise: the time of prediction, after which no event is read, and of the other columns
             those that the model knows, as what does not change.
         dataset: name of the set that the model learned from: it says which values there can be.
@@ -29,7 +30,14 @@ def read_given(
 
     Raises:
         RecordError: a table is not what it should be.
+        DatasetError: a ZIP is damaged or hostile.
     """
+    if format_of(events) == "ZIP":
+        if of_patients is not None:
+            raise RecordError(
+                "A folder of MEDS has its own times of prediction: leave the table of patients out."
+            )
+        return read_packed_meds(events)
     patients = None
     if of_patients is not None:
         columns = read_table(of_patients)

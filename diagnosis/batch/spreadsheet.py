@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from diagnosis.batch.rows import Row
 from diagnosis.core import inert
@@ -16,6 +16,14 @@ from diagnosis.text.outcome import sentences
 SUFFIXES = (".csv", ".parquet")
 ROWS = 10_000  # in memory at once, and in a row group of Parquet
 SEPARATOR = "; "  # between labels of a multi-label prediction, and between codes
+
+
+class Head(Protocol):
+    """The columns of a table."""
+
+    @property
+    def head(self) -> dict[str, type]:
+        """Name to type of value, in order; a value may also be None."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def safe_path(path: str) -> str:
     return "./" + path.encode("utf-8", "backslashreplace").decode()
 
 
-def write(out: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping[str, str]) -> None:
+def write(out: Path, columns: Head, rows: Iterable[list[Any]], about: Mapping[str, str]) -> None:
     """Write the table under a temporary name, then rename it.
 
     Args:
@@ -109,7 +117,7 @@ def write(out: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping
 
 
 def write_csv(
-    file: TextIO, columns: Columns, rows: Iterable[list[Any]], about: Mapping[str, str]
+    file: TextIO, columns: Head, rows: Iterable[list[Any]], about: Mapping[str, str]
 ) -> None:
     """Write the table as CSV; see `write`."""
     for label, value in about.items():
@@ -122,7 +130,7 @@ def write_csv(
 
 
 def _write_parquet(
-    path: Path, columns: Columns, rows: Iterable[list[Any]], about: Mapping[str, str]
+    path: Path, columns: Head, rows: Iterable[list[Any]], about: Mapping[str, str]
 ) -> None:
     import pyarrow as pa  # type: ignore[import-untyped]
     from pyarrow import parquet

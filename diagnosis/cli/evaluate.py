@@ -20,7 +20,7 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.datasets.record_places import is_record_folder
 from diagnosis.datasets.record_set import recoded
 from diagnosis.records.studies import is_study
-from diagnosis.text.evaluation import figure
+from diagnosis.text.evaluation import extent_sentences, figure
 
 if TYPE_CHECKING:
     from diagnosis.inference.abstention import Selective
@@ -62,8 +62,8 @@ def evaluate(args: argparse.Namespace) -> Result:
     version = store.find(args.model)
     check_point(args, version)
     other = _other(args.against)
-    dataset = _data(args, version)
-    notes = _notes(version, dataset, args.split)
+    dataset = data_of(args, version)
+    notes = notes_on(version, dataset, args.split)
     if other is not None and not isinstance(other, Path):
         _check_fit(dataset, other.config, other.name)
 
@@ -91,6 +91,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         "rejected": rejected,
         "abstention": None if abstained is None else abstained.to_json(),
         "metrics": {name: rounded(estimate).to_json() for name, estimate in measure(found).items()},
+        "extent": None if version.card.extent is None else version.card.extent.to_json(),
         "operating_point": None if point is None else point.to_json(),
         "calibration_curve": curves(found),
         "notes": notes,
@@ -102,6 +103,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         f"n = {payload['n']:,}:",
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
+        *extent_sentences(version.card),
         *_abstained(rejected, abstained),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
@@ -112,7 +114,7 @@ def evaluate(args: argparse.Namespace) -> Result:
     return Result(payload, "\n".join(lines))
 
 
-def _data(args: argparse.Namespace, version: "Version") -> Dataset:
+def data_of(args: argparse.Namespace, version: "Version") -> Dataset:
     """The data set that is asked for; of records with the model's own codes.
 
     Raises:
@@ -131,10 +133,11 @@ def _data(args: argparse.Namespace, version: "Version") -> Dataset:
     records = encoder.embedded and not encoder.parts
     size = 28 if records else encoder.data_size  # of images; records have the size they have
     dataset = load(args.data or _own_name(version), size=size, progress=sys.stderr.isatty())
-    return recoded(dataset, getattr(encoder, "codes", ())) if encoder.embedded else dataset
+    with_records = encoder.embedded and dataset.codes
+    return recoded(dataset, getattr(encoder, "codes", ())) if with_records else dataset
 
 
-def _notes(version: "Version", dataset: Dataset, split: str) -> list[str]:
+def notes_on(version: "Version", dataset: Dataset, split: str) -> list[str]:
     """What must be known beside the figures.
 
     Raises:

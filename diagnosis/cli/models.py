@@ -9,7 +9,7 @@ from diagnosis.cli.output import writable_file, writing
 from diagnosis.cli.result import Result, figure_rows, table
 from diagnosis.core.dates import day, moment
 from diagnosis.core.errors import InputError
-from diagnosis.text.evaluation import figure
+from diagnosis.text.evaluation import extent_sentences, figure
 
 if TYPE_CHECKING:
     from diagnosis.models.store import Version
@@ -201,5 +201,6 @@ def _described(show: dict[str, Any], version: "Version", abstained: list[str]) -
     return (
         f"{show['model']}\n\n{table(rows)}\n\n"
         f"Test split of {data.name}, n = {test.n:,}, measured {day(card.created)}:\n"
-        f"{table(figure_rows(test.estimates))}\n\n{card.intended_use}"
+        + "\n".join([table(figure_rows(test.estimates)), *extent_sentences(card)])
+        + f"\n\n{card.intended_use}"
     )

@@ -84,8 +84,8 @@ def _records(args: argparse.Namespace, dataset: str, encoder: "Encoder") -> tupl
         if args.patients is not None:
             raise InputError("A folder of records has its own patients.csv: leave --patients out.")
         return read_folder(typed(args.file), dataset, labelled=False), "folder"
-    data = _bytes(args.file)
-    of_patients = None if args.patients is None else _bytes(args.patients)
+    data = table_bytes(args.file)
+    of_patients = None if args.patients is None else table_bytes(args.patients)
     return read_given(data, of_patients, dataset, encoder), format_of(data)
 
 
@@ -117,7 +117,7 @@ def _chosen(asked: str | None, names: list[str]) -> str:
     return asked.strip()
 
 
-def _bytes(given: str) -> bytes:
+def table_bytes(given: str) -> bytes:
     """A whole file.
 
     Raises:

@@ -58,6 +58,7 @@ def read_ham10000(facts: DatasetFacts, table: Path, size: int) -> Dataset:
         length=LENGTH,
         notes=("The split is by lesion: no lesion is in two of them.",),
         patients={split: lesions[chosen] for split, chosen in of.items()},
+        grouped_by="lesion",
     )
 
 

@@ -13,10 +13,10 @@ from math import ceil
 from pathlib import Path
 
 from diagnosis.core.reason import Reason
-from diagnosis.datasets import icu2012
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
 from diagnosis.datasets.dealing import deal
 from diagnosis.datasets.facts import DatasetFacts
+from diagnosis.datasets.icu2012 import LABEL, NAME, read_one_set
 from diagnosis.datasets.imported import imported_card, imported_facts, notes_of
 from diagnosis.datasets.record_places import EVENTS, PATIENTS, events_file, is_meds
 from diagnosis.datasets.record_sets import as_dataset, by_split
@@ -30,7 +30,7 @@ from diagnosis.records.reading import Records, read_records
 from diagnosis.records.record import Record
 from diagnosis.records.table import RecordError, read_table
 
-LABELS = ("label", icu2012.LABEL)
+LABELS = ("label", LABEL)
 FACTS = ("age", "sex", "gender", "height", "weight")
 TIMES_OF_PREDICTION = ("prediction_time", "prediction_minute", "prediction_hour")
 READ = (*PATIENT, *LABELS, *FACTS, *TIMES_OF_PREDICTION, "split")
@@ -53,8 +53,8 @@ def read_folder(folder: Path, like: str = "", *, labelled: bool = True) -> Recor
     """
     if is_meds(folder):
         return read_meds(folder)
-    if like == icu2012.NAME:
-        return icu2012.read_one_set(folder, labelled=labelled)
+    if like == NAME:
+        return read_one_set(folder, labelled=labelled)
     events = events_file(folder)
     if events is None or not (folder / PATIENTS).is_file():
         lacking = EVENTS[0] if events is None else PATIENTS

@@ -21,6 +21,7 @@ def study_dataset(
     length: int,
     notes: tuple[str, ...] = (),
     patients: Mapping[str, np.ndarray] | None = None,
+    grouped_by: str = "patient",
 ) -> Dataset:
     """The data set of some studies.
 
@@ -30,7 +31,7 @@ def study_dataset(
         records: of each split, in the order of the images; every one has its label, and may be empty.
         length: events of a record, facts counted in.
         notes: what a person should know about this copy.
-        patients: as of `Dataset`.
+        patients, grouped_by: as of `Dataset`.
 
     Raises:
         DatasetError: as `record_dataset`.
@@ -42,6 +43,14 @@ def study_dataset(
         digest.update(arrays[split].tobytes())
         digest.update(of_records.labels[split].tobytes())
     return Dataset(
-        facts, images["train"].shape[1], arrays, of_records.labels, digest.hexdigest(),
-        (*notes, *of_records.notes), patients, of_records.codes, of_records.units,
-    )  # fmt: skip
+        facts,
+        size=images["train"].shape[1],
+        images=arrays,
+        labels=of_records.labels,
+        sha256=digest.hexdigest(),
+        notes=(*notes, *of_records.notes),
+        patients=patients,
+        grouped_by=grouped_by,
+        codes=of_records.codes,
+        units=of_records.units,
+    )

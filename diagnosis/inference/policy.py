@@ -97,15 +97,18 @@ def abstention_rules(version: Version) -> tuple[Reason, ...]:
     Raises:
         ModelError: its card cannot be read.
     """
-    rules = [Reason("quality")]
-    if version.population.words:
+    images = (
+        not version.config.encoder.embedded
+    )  # a record has no quality, and its table states nothing
+    rules = [Reason("quality")] if images else []
+    if images and version.population.words:
         rules.append(Reason("population", {"population": version.population.words}))
     ood, rule = version.card.ood, abstention(version)
     if ood is None:
         rules.append(Reason(OUT_OF_DISTRIBUTION, {"test": None}))
     else:
         rules.append(Reason(OUT_OF_DISTRIBUTION, {"test": ood.rejected.test.to_json()}))
-        rules.append(Reason(MODALITY_NOT_STATED))
+        rules += [Reason(MODALITY_NOT_STATED)] if images else []
     if rule is not None and rule.limit is not None:
         test = rule.test
         shares = ("abstention_rate", "error_abstained", "error_predicted")

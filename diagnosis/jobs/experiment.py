@@ -18,6 +18,7 @@ from diagnosis.datasets.folds import groups_of, joined
 from diagnosis.datasets.measurable import check_measurable
 from diagnosis.evaluation.calibration import Calibration, calibrate, prevalence_weights
 from diagnosis.evaluation.estimates import Estimate, proportion
+from diagnosis.evaluation.extent import FEATURES, extent, extent_auc
 from diagnosis.evaluation.metrics import evaluate
 from diagnosis.evaluation.operating import operating_point
 from diagnosis.inference.abstention import Abstention, margin_limit, rule, selective
@@ -35,6 +36,7 @@ from diagnosis.models.card import (
     CrossFitFacts,
     DatasetFacts,
     DetailFacts,
+    ExtentFacts,
     Metrics,
     MetricsBySplit,
     OODFacts,
@@ -43,7 +45,8 @@ from diagnosis.models.card import (
 )
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
-from diagnosis.training.config import TrainingConfig
+from diagnosis.sequences import EventEncoder
+from diagnosis.training.config import OF_RECORDS, TrainingConfig
 from diagnosis.training.fit import Fit, fit
 
 CARD_SCHEMA = 1
@@ -115,15 +118,15 @@ def train_version(
 
     if checkpoint is None:
         return measured(fitted_now())
-    kept = checkpoint / FITTED
-    fitted = Fit.kept(kept, config) or fitted_now()
-    fitted.keep(kept)
+    place = checkpoint / FITTED
+    fitted = Fit.written(place, config) or fitted_now()
+    fitted.write(place)
     try:
         version = measured(fitted)
     except InputError:  # measured again it would end so, too
-        kept.unlink()
+        place.unlink()
         raise
-    kept.unlink()
+    place.unlink()
     return version
 
 
@@ -300,6 +303,9 @@ def _card(
     if shared.any():
         parts["test_apart"] = _metrics(found["test"].of(~shared))
     cross: dict[str, Any] = {"cross_fit": cross_fit_facts(training, dataset)} if crossed else {}
+    recipe = training.to_json()
+    if not isinstance(config.encoder, EventEncoder):
+        recipe = {name: value for name, value in recipe.items() if name not in OF_RECORDS}
     return CardContents(
         schema=CARD_SCHEMA,
         created=datetime.now(UTC).replace(microsecond=0),
@@ -320,7 +326,7 @@ def _card(
         ),
         parameters=int(fitted.model.count_params()),
         training=TrainingFacts(
-            **training.to_json(),
+            **recipe,
             epochs_run=len(fitted.history["loss"]),
             best_epoch=fitted.best_epoch,
             seconds=round(fitted.seconds, 1),
@@ -340,6 +346,7 @@ def _card(
         ),
         metrics=MetricsBySplit(**parts),
         ood=ood_facts(detector, config, dataset),
+        **_of_records(config, dataset),
     )
 
 
@@ -354,6 +361,18 @@ def cross_fit_facts(training: TrainingConfig, dataset: Dataset) -> CrossFitFacts
         n=len(labels),
         prevalence=None if dataset.facts.finding is None else training.prevalence,
     )
+
+
+def _of_records(config: ModelConfig, dataset: Dataset) -> dict[str, ExtentFacts]:
+    """What the card of a model of records has beside the others': how far their extent alone comes."""
+    if not isinstance(config.encoder, EventEncoder) or config.finding is None:
+        return {}
+    learned, measured = (
+        (extent(dataset.images[split], dataset.codes), dataset.labels[split] == config.finding)
+        for split in ("train", "test")
+    )
+    reached = extent_auc(*learned, *measured)
+    return {"extent": ExtentFacts(features=FEATURES, auc=rounded(reached))}
 
 
 def _metrics(found: Predictions) -> Metrics:

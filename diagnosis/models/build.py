@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from diagnosis.models import event_input, fusion, heads
+from diagnosis.models import event_input, fusion, heads, slice_input
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.keras_session import keep_to_own_thread
 from diagnosis.sequences import PADDING, Part
@@ -16,7 +16,11 @@ _CELLS = {"simple_rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU
 
 
 def build(
-    config: ModelConfig, *, dtype: str = "float32", lstm: type[layers.LSTM] = layers.LSTM
+    config: ModelConfig,
+    *,
+    dtype: str = "float32",
+    lstm: type[layers.LSTM] = layers.LSTM,
+    every_step: bool = False,
 ) -> keras.Model:
     """Build an untrained model.
 
@@ -25,21 +29,25 @@ def build(
         dtype: Keras' dtype policy; "mixed_float16" or "mixed_bfloat16" for mixed precision. Weights and
             logits stay float32.
         lstm: what stands for Keras' LSTM layer, with the same weights.
+        every_step: of a model that reads one way: logits after every step.
 
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
-        ``(batch, logit_count)``. Any number of timesteps fits a recurrent model.
+        ``(batch, logit_count)`` or ``(batch, timesteps, logit_count)``. Any number of timesteps fits a
+        recurrent model without a slice encoder.
     """
     encoder = config.encoder
     kind = config.kind
-    timesteps = None if kind.recurrent else encoder.length
+    timesteps = None if kind.recurrent and not config.filters else encoder.length
     sequence = keras.Input((timesteps, encoder.features), name="sequence")
     if kind.layers is not None:
         values = kind.layers(sequence, config, dtype)
     elif config.fusion:
         values = _fused(sequence, config, dtype, _CELLS | {"lstm": lstm})
     elif kind.recurrent:
-        values = _recurrences(sequence, config, dtype, _CELLS | {"lstm": lstm})
+        values = _recurrences(
+            sequence, config, dtype, _CELLS | {"lstm": lstm}, every_step=every_step
+        )
     else:
         values = _convolutions(sequence, config, dtype)
     if config.dense:
@@ -58,10 +66,12 @@ def _recurrences(
     config: ModelConfig,
     dtype: str,
     cells: dict[str, type[layers.RNN]],
+    *,
+    every_step: bool = False,
     part: Part | None = None,
 ) -> Any:
     """Recurrent layers, of a branch if there is a ``part``; the last one gives its last state only,
-    ``(batch, units)``.
+    ``(batch, units)``, or every one.
     """
     prefix = "" if part is None else f"{part.name}_"
     values, read = sequence, {}
@@ -73,12 +83,14 @@ def _recurrences(
         by_code, by_value = event_input.tables(config.encoder.embedded, config.embedding, dtype)
         read = read or {"mask": event_input.read(sequence)}
         values = event_input.entered(values, by_code, by_value)
+    if config.filters:
+        values = slice_input.entered(sequence, slice_input.convolutions(config.filters, dtype))
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
     for number, units in enumerate(config.units, start=1):
         layer = cells[kind.cell](
             units,
-            return_sequences=number < len(config.units),
+            return_sequences=every_step or number < len(config.units),
             recurrent_dropout=config.recurrent_dropout,
             name=f"{prefix}{kind.cell}_{number}",
             dtype=dtype,
@@ -99,7 +111,7 @@ def _fused(
 ) -> Any:
     """A branch for each part, and an LSTM whose steps are where they ended, ``(batch, fusion units)``."""
     parts = config.encoder.parts
-    ended = [_recurrences(sequence, config, dtype, cells, part) for part in parts]
+    ended = [_recurrences(sequence, config, dtype, cells, part=part) for part in parts]
     there = ops.stack(
         [ops.any(fusion.read(sequence, part), axis=1) for part in parts], axis=1
     )  # (batch, parts)

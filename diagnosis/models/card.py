@@ -94,6 +94,8 @@ class TrainingFacts(Part):
     patience: int
     balanced: bool
     augmentation: Augmentation | None
+    thinning: float = 0.0
+    replication: float = 0.0
     seed: int
     mixed_precision: bool
     folds: int = 0
@@ -201,6 +203,13 @@ class OODFacts(Part):
     sha256: str = ""  # of the file
 
 
+class ExtentFacts(Part):
+    """What the extent of a record alone reaches on the test split; see ``evaluation.extent``."""
+
+    features: tuple[str, ...]
+    auc: Figure
+
+
 class StoredFile(Part):
     """A file of arrays."""
 
@@ -226,6 +235,7 @@ class CardContents(Part):
     abstention: AbstentionFacts | None = None
     metrics: MetricsBySplit
     ood: OODFacts | None = None
+    extent: ExtentFacts | None = None  # of models of records with a finding
 
 
 class ModelCard(CardContents):

@@ -21,6 +21,7 @@ from diagnosis.models.variants import (
     record_variants,
     study_variants,
     variant,
+    volume_variants,
 )
 from diagnosis.records.studies import RECORD, part
 from diagnosis.sequences import (
@@ -84,6 +85,15 @@ class ModelConfig(Settings):
         int,
         Field(ge=0, le=1024, title="width of the embedding", description="numbers a code becomes"),
     ] = 0
+    filters: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=256,
+            title="number of filters",
+            description="of the first convolution that all slices share",
+        ),
+    ] = 0
     fusion: Annotated[
         int,
         Field(
@@ -113,10 +123,7 @@ class ModelConfig(Settings):
             raise InputError(
                 f"A {self.kind.title} has no state to drop and reads no padded sequences."
             )
-        if (bool(self.kind.embedding), bool(self.kind.fusion)) != (
-            bool(self.encoder.embedded),
-            bool(self.encoder.parts),
-        ):
+        if self.variant not in _fitting(self.encoder):
             raise InputError(
                 f"{self.kind.title} reads {self.kind.reads}, and the data set has none: choose "
                 f"{_one_of(_fitting(self.encoder))}."
@@ -128,6 +135,11 @@ class ModelConfig(Settings):
         if self.encoder.embedded and (not self.embedding or self.padded):
             raise InputError(
                 "Records need an embedding of at least one number a code, and have a mask of their own."
+            )
+        if bool(self.filters) != bool(self.kind.filters) or (self.filters and self.padded):
+            raise InputError(
+                "Filters that all slices share are those of a slice encoder: it has one at least and reads "
+                "no padded sequences."
             )
         if not self.recurrent and self.encoder.grid is None:
             raise InputError(
@@ -150,14 +162,16 @@ def _fitting(encoder: Encoder) -> list[str]:
     """Names of the variants that read what an encoder gives."""
     if encoder.parts:
         return study_variants()
-    return record_variants() if encoder.embedded else image_variants()
+    if encoder.embedded:
+        return record_variants()
+    return volume_variants() if len(encoder.grid or ()) == 4 else image_variants()
 
 
 def _one_of(names: list[str]) -> str:
     return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
-OF_VARIANT = ("dense", "recurrent_dropout", "embedding", "fusion", "modality_dropout")
+OF_VARIANT = ("dense", "recurrent_dropout", "embedding", "filters", "fusion", "modality_dropout")
 ENCODED = ("order", "standardise", "axis")  # what may be set of the encoder
 # How many layers have the same number of units: no field of its own, for ``units`` has one number a layer.
 LAYERS = parameter(ModelConfig, "units").count("layers", "repeat the units for this many layers")

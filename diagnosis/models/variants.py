@@ -30,6 +30,7 @@ class Variant:
     dense: int = 0  # units of a hidden dense layer before the output; 0 for none
     recurrent_dropout: float = 0.0
     embedding: int = 0  # numbers that a code becomes: it reads records; 0: it reads images
+    filters: int = 0  # of a convolution that all slices share: it reads volumes; 0: none
     fusion: int = (
         0  # units of the LSTM that joins a record's branch and an image's; 0 if there is one branch
     )
@@ -46,6 +47,8 @@ class Variant:
     @property
     def reads(self) -> str:
         """What it reads, in a word."""
+        if self.filters:
+            return "volumes"
         if self.fusion:
             return "images and records together"
         return "records" if self.embedding else "images"
@@ -125,6 +128,17 @@ _TABLE = (
         dense=512,
     ),
     Variant(
+        name="slice_gru",
+        title="Slice encoder and GRU",
+        cell="gru",
+        sentence="Reads a volume: a small convolution that all slices share describes each, then a GRU.",
+        source="Cho et al., EMNLP (2014), doi:10.3115/v1/D14-1179; convolution before recurrence: "
+        "Donahue et al., CVPR (2015), arXiv:1411.4389",
+        units=(64,),
+        dropout=0.2,
+        filters=8,
+    ),
+    Variant(
         name="embedding_lstm",
         title="Embedding LSTM",
         cell="lstm",
@@ -177,6 +191,11 @@ def register(variant: Variant) -> Variant:
 def image_variants() -> list[str]:
     """Names of those that read pictures and volumes alone."""
     return [name for name, variant in VARIANTS.items() if variant.reads == "images"]
+
+
+def volume_variants() -> list[str]:
+    """Names of those that read volumes: all that read pictures, and those that read nothing else."""
+    return [name for name, variant in VARIANTS.items() if variant.reads in ("images", "volumes")]
 
 
 def record_variants() -> list[str]:

@@ -13,6 +13,7 @@ MAX_COLUMNS = 200
 MAX_UNPACKED = 2**29  # bytes of a Parquet file or workbook
 SAMPLE = 64 * 1024  # bytes from which the delimiter is told
 DELIMITERS = ",;\t|"
+WORKBOOK = "xl/"  # the folder in every workbook, which is a ZIP
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -21,10 +22,17 @@ class RecordError(InputError):
 
 
 def format_of(data: bytes) -> str:
-    """What a file is, by its first bytes: "Parquet", "Excel" or "CSV"."""
+    """What a file is, by its content: "Parquet", "Excel", "ZIP" (another archive) or "CSV"."""
     if data.startswith(b"PAR1"):
         return "Parquet"
-    return "Excel" if data.startswith(b"PK") else "CSV"
+    if not data.startswith(b"PK"):
+        return "CSV"
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as members:
+            workbook = any(name.startswith(WORKBOOK) for name in members.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        workbook = True  # perhaps it was one: reading it says what is wrong
+    return "Excel" if workbook else "ZIP"
 
 
 def read_table(data: bytes) -> pd.DataFrame:
@@ -35,6 +43,10 @@ def read_table(data: bytes) -> pd.DataFrame:
     """
     if not data.strip():
         raise RecordError("The file is empty: choose a CSV, Excel or Parquet file of events.")
+    if format_of(data) == "ZIP":
+        raise RecordError(
+            "The file is no table but a ZIP of other files: unpack it, and choose the table in it."
+        )
     try:
         if format_of(data) == "Parquet":
             _check_parquet(data)

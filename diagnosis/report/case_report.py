@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
-from diagnosis.cases import Patient, Payload
+from diagnosis.cases import Patient, Payload, Study
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.inference.policy import abstention_rules
@@ -37,7 +37,7 @@ LIMITS = (
 def case_report(
     prediction: "Prediction",
     version: Version,
-    scan: Payload | Patient,
+    scan: Payload | Patient | Study,
     *,
     source: str = "file",
     frame: int | None = None,

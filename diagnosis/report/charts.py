@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # it brings Keras
 THEME = "light"  # it is printed
 HEIGHT, TOP, BOTTOM, LEFT = 150, 4, 18, 22  # pixels of the steps, and the margins around them
 MOST_CLASSES = 4  # curves
+MOST_SCALE = 1.8  # of drawings that have a line to themselves
 
 
 def charts(
@@ -77,9 +78,8 @@ def charts(
 
 def _figure(svg: "_Svg", words: str) -> str:
     """Figures share a line's width as their drawings do, so that all have one scale and one height."""
-    return (
-        f'<figure style="flex:{svg.width:.0f}">{svg.text}<figcaption>{words}</figcaption></figure>'
-    )
+    style = f"flex:{svg.width:.0f};max-width:{MOST_SCALE * svg.width:.0f}px"
+    return f'<figure style="{style}">{svg.text}<figcaption>{words}</figcaption></figure>'
 
 
 @dataclass(frozen=True)

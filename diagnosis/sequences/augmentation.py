@@ -30,7 +30,8 @@ class Augmentation(Settings):
         bool,
         Field(
             title="mirroring",
-            description="mirror half of the scans left to right, where the data set allows it",
+            description="mirror half of the scans left to right, of volumes half along each axis, "
+            "where the data set allows it",
         ),
         Asked("Horizontal flip, p = 0.5"),
     ] = False
@@ -87,9 +88,9 @@ def augment(
     warped = _warp(planes, augmentation, rng)  # (n, planes, H, W)
     changed = warped if volume else np.moveaxis(warped, 1, -1).reshape(images.shape)
     if augmentation.flip:
-        mirrored = rng.random(len(changed)) < 0.5
-        width_axis = 3 if volume else 2
-        changed[mirrored] = np.flip(changed[mirrored], axis=width_axis)
+        for axis in (3, 2, 1) if volume else (2,):
+            mirrored = rng.random(len(changed)) < 0.5
+            changed[mirrored] = np.flip(changed[mirrored], axis=axis)
     each = (-1,) + (1,) * (changed.ndim - 1)
     if augmentation.intensity:
         draws = rng.uniform(-1, 1, (2, len(changed))) * augmentation.intensity

@@ -248,8 +248,12 @@ class EventEncoder(Encoder):
     def quality(self, case: Case, population: Population = NOT_STATED) -> Quality:
         """Unknown codes, values and numbers of events as the training split has none; see `event_check`."""
         return case.cached(
-            ("event check", self), lambda: checked(self.example(case), self.encode(case), self)
-        )
+            ("event check", self),
+            lambda: checked(
+                self.example(case), self.encode(case),
+                unknown=self.unknown, scales=self.scales, seen=self.seen,
+            ),
+        )  # fmt: skip
 
     def view(self, example: np.ndarray, sequence: Sequence | None = None) -> EventList:
         """The events, without padding; see ``Encoder.view``."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:  # they bring SciPy, for which neither pages nor commands wait at their top
     from diagnosis.evaluation.estimates import Estimate
     from diagnosis.evaluation.reliability import Bin
+    from diagnosis.models.card import ModelCard
 
 LABELS = {
     "auc": "AUC",
@@ -19,6 +20,7 @@ LABELS = {
     "ece": "expected calibration error",
     "mean_absolute_error": "mean absolute error",
 }
+NEAR_EXTENT = 0.02  # AUC: a model that is no more above what the extent of records reaches
 Figures: TypeAlias = "Estimate | Mapping[str, Any]"  # or as ``Estimate.to_json`` gives it
 
 
@@ -54,6 +56,18 @@ def confidence_level(estimate: Figures) -> float:
 def figure_of(metrics: Mapping[str, Figures], name: str, digits: int = 3) -> str:
     """A figure of a card's metrics by name, as `figure`."""
     return figure(metrics.get(name), digits)
+
+
+def extent_sentences(card: ModelCard) -> list[str]:
+    """What the extent of a record alone reaches, beside the model's own AUC; none of other models."""
+    if card.extent is None:
+        return []
+    reached, own = card.extent.auc, card.metrics.test.estimates["auc"]
+    *most, last = card.extent.features
+    said = f"For comparison: {', '.join(most)} and {last} alone reach an AUC of {figure(reached)}."
+    if own.estimate < reached.estimate + NEAR_EXTENT:
+        said += " The model is hardly better, so it has learned little of what was measured."
+    return [said]
 
 
 def observed_sentence(similar: Bin, name: str = "the finding") -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from diagnosis.core.errors import InputError
-from diagnosis.models import event_input
+from diagnosis.models import event_input, slice_input
 from diagnosis.sequences import PADDING
 from diagnosis.traces.replay import Half, Recurrence, Replay, add_cell_states, is_recurrent
 
@@ -35,6 +35,7 @@ class Network:
                 "This model has no recurrent layer, so there is no state to trace: "
                 "choose an RNN, LSTM or GRU variant."
             )
+        self._shared = [layer for layer in chain if layer.name.startswith(slice_input.PREFIX)]
         self._dense = [layer for layer in chain if isinstance(layer, layers.Dense)]
         self.width = self._dense[-1].units  # number of logits
         by_name = {layer.name: layer for layer in chain if isinstance(layer, layers.Embedding)}
@@ -49,6 +50,11 @@ class Network:
     def embedded(self) -> bool:
         """Whether steps are events, whose codes are looked up."""
         return bool(self._tables)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the first recurrent layer reads other numbers than a sequence has."""
+        return bool(self._tables or self._shared)
 
     @property
     def halves(self) -> list[Half]:
@@ -90,6 +96,8 @@ class Network:
 
     def entered(self, x: Any) -> Any:
         """What the first recurrent layer reads of ``(batch, timesteps, features)``."""
+        if self._shared:
+            return slice_input.entered(x, self._shared)
         return event_input.entered(x, *self._tables) if self._tables else x
 
     def states(
@@ -145,5 +153,5 @@ class Network:
         mask = ops.tril(ops.ones((timesteps, timesteps), dtype="bool"))
         if self.padded:
             mask = ops.logical_and(mask, self.mask(x))
-        values = ops.repeat(x, timesteps, axis=0)  # (timesteps, timesteps, features)
-        return self.logits(self.states(self.entered(values), mask, unit_mask))
+        values = ops.repeat(self.entered(x), timesteps, axis=0)  # (timesteps, timesteps, features)
+        return self.logits(self.states(values, mask, unit_mask))

@@ -94,7 +94,7 @@ class Tracer:
 
     def _entered(self, batch: np.ndarray) -> np.ndarray:
         """What the first layer reads of one sequence, ``(timesteps, features)``."""
-        if not self._network.embedded:
+        if not self._network.prepared:
             return np.asarray(batch[0])
         entered = self._network.entered(ops.convert_to_tensor(batch))
         return np.asarray(ops.convert_to_numpy(entered)[0])

@@ -31,6 +31,8 @@ LearningRate = Annotated[
     Asked(step=5e-4, format="%g", log=True),
 ]
 
+OF_RECORDS = ("thinning", "replication")  # fields that only the training of records has
+
 
 class TrainingConfig(Settings):
     """One training recipe."""
@@ -66,7 +68,26 @@ class TrainingConfig(Settings):
         Field(title="class balancing", description="weight classes inversely to their frequency"),
         Asked("Class weights"),
     ] = True
-    augmentation: Augmentation | None = Augmentation()
+    augmentation: Augmentation | None = Augmentation()  # of images
+    thinning: Annotated[  # of records, like the next one
+        float,
+        Field(
+            ge=0,
+            le=0.95,
+            description="largest share of a record's events left out, others in each epoch",
+        ),
+        Asked("Thinning of records", step=0.05),
+    ] = 0.5
+    replication: Annotated[  # Lipton et al. (2016), arXiv:1511.03677
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="target replication",
+            description="share of the loss that is the mean over all events of a record",
+        ),
+        Asked("Target replication", step=0.05),
+    ] = 0.3
     seed: Annotated[
         Seed, Field(description="of the first weights, the shuffle and the augmentation")
     ] = 1

@@ -15,12 +15,15 @@ from diagnosis.datasets import Dataset
 from diagnosis.models import head_ops
 from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
+from diagnosis.sequences import EventEncoder
 from diagnosis.training import tensorflow_cpu
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint, replace_arrays
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.metrics import metrics
 from diagnosis.training.optimizer import gradient_norm, learning_rate, optimizer
+from diagnosis.training.record_batches import RecordBatches
+from diagnosis.training.replication import replicated
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +35,14 @@ class Fit:
     best_epoch: int  # counted from 1: the one whose weights the model has
     seconds: float  # in this process
 
-    def keep(self, path: Path) -> None:
+    def write(self, path: Path) -> None:
         """Write it down, so that it can be measured although its process ends before."""
         arrays = {f"weight_{n}": value for n, value in enumerate(self.model.get_weights())}
         facts = {"history": self.history, "best_epoch": self.best_epoch, "seconds": self.seconds}
         replace_arrays(path, {"facts": np.array(json.dumps(facts)), **arrays})
 
     @staticmethod
-    def kept(path: Path, config: ModelConfig) -> "Fit | None":
+    def written(path: Path, config: ModelConfig) -> "Fit | None":
         """What was written down of a model of ``config``; None if nothing was."""
         if not path.is_file():
             return None
@@ -122,9 +125,10 @@ def _prepared(
     images, labels = dataset.images["train"], dataset.labels["train"]
     weights = balancing_weights(labels, len(config.classes)) if training.balanced else None
     multi_label = config.task == "multi-label"
-    faster = tensorflow_cpu.fits(config, training)
-    together = in_a_row(len(images), training.batch_size, config.encoder)
-    batches = Batches(
+    records = isinstance(config.encoder, EventEncoder)  # each batch has a length of its own
+    faster = not records and tensorflow_cpu.fits(config, training)
+    together = 1 if records else in_a_row(len(images), training.batch_size, config.encoder)
+    batches = (RecordBatches if records else Batches)(
         images,
         labels,
         config.encoder,
@@ -134,8 +138,12 @@ def _prepared(
         seed=training.seed,
         in_a_row=together if faster else 1,
     )
+    if isinstance(batches, RecordBatches):
+        batches.thinned(training.thinning)
     if faster:
         trained = tensorflow_cpu.model(config, training.batch_size)
+    elif records:
+        trained = replicated(config, training.replication, dtype=_dtype(training))
     else:
         trained = build(config, dtype=_dtype(training))
     trained.compile(

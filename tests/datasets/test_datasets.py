@@ -267,3 +267,19 @@ def test_a_cache_that_cannot_be_written_is_named(
     monkeypatch.setenv("SCANLINE_MIRROR", server[0])
     with pytest.raises(DatasetError, match="could not be downloaded"):
         fetch("breastmnist")
+
+
+def test_what_splits_share_is_known_and_found(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCANLINE_DATA", str(real_data))
+    from diagnosis.datasets.importing.splits_check import check_splits
+
+    chest, breast = load("pneumoniamnist"), load("breastmnist")
+    assert chest.known_from("val", "train").sum() == 225
+    assert not chest.known_from("test", "train", "val").any()
+    assert breast.known_from("test", "train").sum() == 60
+    assert {finding.code for finding in check_splits(breast)} == {
+        *("group-in-two-splits", "duplicates-across-splits", "two-labels"),
+        "near-duplicates-across-splits",
+    }

@@ -1,15 +1,20 @@
 """Tables of patients become an imported set: nothing is lost, nobody is named or in two splits."""
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
+from diagnosis.batch.given_records import read_given
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import SPLITS, has_records, load
 from diagnosis.datasets.imported import imported_files, imported_sets, imports_folder
 from diagnosis.datasets.importing import remove
 from diagnosis.datasets.importing.records import PreparedRecords, prepare_records, store_records
+from diagnosis.models.config import learned_encoder
+from diagnosis.records.meds import write_meds
 from diagnosis.records.record import Record
 from tests.record_cases import record, table
 
@@ -102,3 +107,34 @@ def test_what_cannot_be_stored_or_was_changed_is_said(patients: dict[str, Record
     (folder / "patients.csv").write_text("\n".join([rows[0], *rows[2:]]) + "\n")
     with pytest.raises(InputError, match="not what was stored"):
         load("good")
+
+
+def test_a_folder_of_meds_in_a_zip_is_read_and_stored(
+    patients: dict[str, Record], tmp_path: Path
+) -> None:
+    read = prepared(patients)
+    write_meds(read.records, tmp_path / "ours", name="ours")
+
+    def packed(*folders: str) -> bytes:
+        file = BytesIO()
+        with ZipFile(file, "w") as archive:
+            for path in (tmp_path / "ours").rglob("*"):
+                if path.relative_to(tmp_path / "ours").parts[0] in folders:
+                    archive.write(path, path.relative_to(tmp_path))
+        return file.getvalue()
+
+    whole = packed("data", "metadata", "tasks")
+    given = prepare_records(whole, None)
+    assert given.dataset.sha256 == read.dataset.sha256 and given.timed
+    encoder = learned_encoder(read.dataset)
+    assert encoder is not None
+    one = read_given(whole, None, "", encoder).by_patient["Nguyễn-3"]
+    assert one.sha256 == read.records.by_patient["Nguyễn-3"].sha256
+    for events, of_patients in (
+        (packed("metadata"), None),
+        (whole, b"patient,label"),
+        (whole[:-400], None),
+        (table(patients).encode(), None),
+    ):
+        with pytest.raises(InputError):
+            prepare_records(events, of_patients)

@@ -14,6 +14,7 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.jobs.experiment import train_version
 from diagnosis.models.config import config_for, learned_encoder
 from diagnosis.models.store import Version
+from diagnosis.text.evaluation import extent_sentences
 from diagnosis.training.config import TrainingConfig
 from tests.record_cases import MARKER, record, toy
 
@@ -43,6 +44,8 @@ def test_the_signal_is_learned_and_the_card_says_what_was_measured(version: Vers
     assert card.metrics.test.estimates["auc"].estimate > 0.9
     assert card.metrics.test.n == 60 and card.training.augmentation is None
     assert card.ood is not None and card.ood.detail is None
+    assert card.extent is not None and card.extent.auc.estimate < 0.7
+    assert len(extent_sentences(card)) == 1
     assert not any("pixel" in sentence or "radiolog" in sentence for sentence in card.limits)
     assert version.config == type(version.config).from_json(version.config.to_json())
 

@@ -71,11 +71,12 @@ def _findings(sha256: str, _dataset: Dataset) -> list[str]:
 
 
 def kind_of(facts: DatasetFacts) -> str:
-    """``grey images``, ``colour volumes``, ``records``."""
+    """``grey images``, ``colour volumes``, ``records``, ``grey images with a record each``."""
     if facts.dimensions == 1:
         return "records"
     colour = "colour" if facts.channels == 3 else "grey"
-    return f"{colour} {'volumes' if facts.dimensions == 3 else 'images'}"
+    kind = f"{colour} {'volumes' if facts.dimensions == 3 else 'images'}"
+    return f"{kind} with a record each" if facts.record else kind
 
 
 def train_link(name: str) -> None:
@@ -114,6 +115,8 @@ def _facts(facts: DatasetFacts, dataset: Dataset | None) -> dict[str, str]:
         del rows["Modality"], rows["Horizontal flip"]
         if not facts.synthetic:
             rows["Age, sex, site"] = "age and sex are read with each record, where known"
+    elif facts.record and not facts.synthetic:
+        rows["Age, sex, site"] = "in the record of each image, where known"
     if dataset is not None:
         rows["SHA-256"] = dataset.sha256
         if dataset.notes:

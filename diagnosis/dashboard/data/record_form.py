@@ -44,7 +44,8 @@ def record_form() -> None:
 
 def _form() -> None:
     st.markdown(
-        "Two tables as CSV, Excel or Parquet. They are checked; nothing is stored until you confirm."
+        "Two tables as CSV, Excel or Parquet; or a folder of MEDS as a ZIP, which has both. They are "
+        "checked; nothing is stored until you confirm."
     )
     form, most = st.session_state.get(FORM, 0), Limits.from_environment().megabytes
     left, right = st.columns(2, gap="large")
@@ -67,21 +68,22 @@ def _form() -> None:
         "Stored: codes, values, minutes, labels; patients as numbers. Not stored: the files, their names, "
         "patients' identifiers, dates."
     )
-    ready = events is not None and patients is not None
-    if st.button("Check the tables", type="primary", disabled=not ready, key="records-check"):
-        assert events is not None and patients is not None
+    if st.button("Check the tables", type="primary", disabled=events is None, key="records-check"):
+        assert events is not None
         _check(events, patients)
 
 
-def _check(events: "UploadedFile", patients: "UploadedFile") -> None:
+def _check(events: "UploadedFile", patients: "UploadedFile | None") -> None:
     from diagnosis.datasets.importing.records import prepare_records
 
     try:
         limits = Limits.from_environment()
-        for file in (events, patients):
+        for file in filter(None, (events, patients)):
             limits.check_bytes(file.size)
         with st.spinner("Reading the tables"):
-            prepared = prepare_records(events.getvalue(), patients.getvalue())
+            prepared = prepare_records(
+                events.getvalue(), None if patients is None else patients.getvalue()
+            )
     except InputError as error:
         st.session_state[FAILED] = str(error)
     else:

@@ -7,7 +7,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import catalogue
 from diagnosis.models.card import Metrics
 from diagnosis.models.store import Version
-from diagnosis.text.evaluation import LABELS, apart_words, figure_of
+from diagnosis.text.evaluation import LABELS, apart_words, extent_sentences, figure_of
 
 FIRST = {
     "binary": ("auc", "sensitivity", "specificity", "accuracy"),
@@ -37,5 +37,7 @@ def summary(version: Version) -> None:
     if (apart := card.metrics.test_apart) is not None:
         left_out = apart_words(version.dataset).capitalize()
         st.markdown(f"{left_out}, n = {apart.n:,}: {listed(apart)}.")
+    for sentence in extent_sentences(card):
+        st.markdown(plain(sentence))
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {day(card.created)}.")

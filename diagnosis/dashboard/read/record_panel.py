@@ -70,7 +70,9 @@ def record_events(
     labels = [_value(*row) for row in zip(names, events.values, events.units, strict=True)]
     event_list(BOARD, events, labels, names, config.encoder.steps, probabilities=after)
     csv_button(
-        list(table), table.astype(object).where(table.notna(), "").values.tolist(), file="events"
+        list(map(str, table.columns)),
+        table.astype(object).where(table.notna(), "").values.tolist(),
+        file="events",
     )
     details({"SHA-256": case.sha256}, monospace=("SHA-256",))
 

@@ -10,7 +10,7 @@ from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import catalogue, has_records, own_files
 from diagnosis.jobs.plan import Plan
-from diagnosis.models.variants import image_variants, record_variants
+from diagnosis.models.variants import image_variants, record_variants, volume_variants
 
 FIRST = "pneumoniamnist"  # the set that is chosen at first, if it is on this machine
 USUAL = recipe.defaults("lstm")
@@ -47,7 +47,10 @@ def sets_here() -> list[str]:
 
 def variants_of(dataset: str) -> list[str]:
     """The variants that read what a data set holds."""
-    return record_variants() if has_records(dataset) else image_variants()
+    if has_records(dataset):
+        return record_variants()
+    facts = catalogue().get(dataset)
+    return volume_variants() if facts and facts.dimensions == 3 else image_variants()
 
 
 def prepare(names: list[str]) -> None:

@@ -15,7 +15,7 @@ from diagnosis.jobs.plan import OPTIONS, Plan
 from diagnosis.models.config import LAYERS
 from diagnosis.models.variants import variant
 from diagnosis.sequences import Augmentation
-from diagnosis.training.config import TrainingConfig
+from diagnosis.training.config import OF_RECORDS, TrainingConfig
 
 MOST_SEEDS = 20  # trainings that one press starts
 UNITS, SEED = parameter(Plan, "units"), parameter(TrainingConfig, "seed")
@@ -82,8 +82,10 @@ def of_plan(plan: Plan) -> dict[str, Any]:
 def beyond(plan: Plan) -> list[str]:
     """Settings of a plan that the form does not have, such as those of a command, in words."""
     chosen = {**plan.options, "devices": plan.devices}
-    chosen["mixed_precision"] = plan.training.mixed_precision
-    usual = {"dropout": plan.options.get("dropout"), "devices": 1, "mixed_precision": False}
+    usual = {"dropout": plan.options.get("dropout"), "devices": 1}
+    for name in ("mixed_precision", *OF_RECORDS):
+        chosen[name] = getattr(plan.training, name)
+        usual[name] = TrainingConfig.model_fields[name].default
     return [
         f"{name.replace('_', ' ')} {value}"
         for name, value in chosen.items()

@@ -109,7 +109,8 @@ def _uploader(what: str) -> None:
             st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
 
     help = {
-        EVENTS: "CSV, Excel or Parquet, a row an event, with the columns patient, time, code and value. "
+        EVENTS: "CSV, Excel or Parquet, a row an event, with the columns patient, time, code and value; or a "
+        "folder of MEDS as a ZIP. "
         "Times are dates, or numbers in a column minute or hour; a row without a time is a fact that "
         "does not change. Files stay in memory on this machine and are not stored; the SHA-256 of "
         "a record, without the patient's number, and its prediction are recorded in the audit log.",

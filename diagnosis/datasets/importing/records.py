@@ -12,6 +12,7 @@ import pandas as pd
 from diagnosis.core.access import require_write
 from diagnosis.core.reason import Reason
 from diagnosis.datasets.dataset import SPLITS, Dataset, DatasetError
+from diagnosis.datasets.importing.packed_meds import read_packed_meds
 from diagnosis.datasets.importing.storing import store_as
 from diagnosis.datasets.record_folder import (
     SEED,
@@ -25,7 +26,7 @@ from diagnosis.datasets.user_npz import is_class_name
 from diagnosis.records.columns import find_column
 from diagnosis.records.reading import Records
 from diagnosis.records.record import Record
-from diagnosis.records.table import read_table
+from diagnosis.records.table import RecordError, format_of, read_table
 from diagnosis.text.records import record_finding
 
 DEALT = "Split by patient and class: 70 % training, 15 % validation, 15 % test."
@@ -80,21 +81,29 @@ class PreparedRecords:
         return sum(map(len, self.records.by_patient.values()))
 
 
-def prepare_records(events: bytes, patients: bytes) -> PreparedRecords:
+def prepare_records(events: bytes, patients: bytes | None) -> PreparedRecords:
     """Read and check a table of events and one of patients.
 
     Args:
-        events: of a CSV, Excel or Parquet file.
-        patients: likewise.
+        events: of a CSV, Excel or Parquet file; or of a ZIP of a folder of MEDS, which has all in it.
+        patients: of a CSV, Excel or Parquet file; None with MEDS.
 
     Raises:
-        RecordError: a table is not what it should be, or a split lacks patients of a class.
-        DatasetError: no code occurs twice in the training split.
+        RecordError: a table is missing or not what it should be, or a split lacks patients of a class.
+        DatasetError: no code occurs twice in the training split, or the ZIP is damaged.
     """
-    read = read_tables(events, patients)
+    if (packed := format_of(events) == "ZIP") == (patients is not None):
+        raise RecordError(
+            "A folder of MEDS has its own labels: leave the table of patients out."
+            if packed
+            else "Give the table of patients, too: it has their labels."
+        )
+    read = read_packed_meds(events) if patients is None else read_tables(events, patients)
     records = split_records(read)
     dataset = dataset_of(records, "records", "these records", "Records of your own.")
-    timed = find_column(read_table(patients), *TIMES_OF_PREDICTION) is not None
+    timed = patients is None or (  # MEDS has a time with every label
+        find_column(read_table(patients), *TIMES_OF_PREDICTION) is not None
+    )
     return PreparedRecords(records, dataset, not read.splits, timed)
 
 

@@ -14,10 +14,11 @@ from diagnosis.cases import Case
 from diagnosis.core.reason import Reason
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.datasets import load
+from diagnosis.evaluation.operating import at_prevalence
 from diagnosis.evaluation.reliability import Bin
 from diagnosis.inference.policy import Outcome
 from diagnosis.inference.prediction import Prediction
-from diagnosis.inference.probability_basis import probability_basis
+from diagnosis.inference.probability_basis import known_prevalence, probability_basis
 from diagnosis.scans import Quality, Scan
 from diagnosis.text.outcome import sentence
 from diagnosis.text.probability import basis_sentence, contrast_sentence
@@ -229,3 +230,16 @@ def test_what_is_sent_is_bounded_and_true_to_the_values(dtype: type) -> None:
     facts, values = unpacked(film_bytes(film, {}))
     assert len(values) == 90 and values.size * facts["bytes"] <= FILM
     assert abs(values.mean() - film.pixels.mean(dtype=float)) < 1
+
+
+def test_the_probability_is_told_at_another_prevalence_beside_its_own() -> None:
+    app = panel(predicted())
+    version = shipped(MODEL).version
+    known = known_prevalence(version)
+    assert known is not None
+    value = float(predicted().probabilities[1])
+    app.select_slider[0].set_value(0.1).run()
+    there = at_prevalence(value, known=known, prevalence=0.1)
+    card = words(app)
+    assert f"**{value:.2f}**" in card and f"**{there:.2f}**" in card
+    assert at_prevalence(known, known=known, prevalence=0.1) == pytest.approx(0.1)

@@ -138,6 +138,17 @@ def test_a_table_of_patients_ends_records_at_the_time_of_prediction() -> None:
     assert app.error and len(figure(app, "read-picture-events")["data"][0]["text"]) == 3
 
 
+def test_an_empty_record_is_a_sentence_and_the_other_patient_can_be_read() -> None:
+    app = opened(source="upload")
+    give(app, "events", "patient,minute,code,value\n7,0,HR,80\n7,5,HR,81\n8,100,HR,90\n")
+    give(app, "patients", "patient,prediction_minute\n7,50\n8,50\n")
+    app.selectbox(key="record-patient").set_value("8").run()
+    keys = [chart.proto.id for chart in app.get("plotly_chart")]
+    assert len(app.error) == 1 and not any("read-picture" in key for key in keys)
+    app.selectbox(key="record-patient").set_value("7").run()
+    assert len(figure(app, "read-picture-events")["data"][0]["text"]) == 2
+
+
 def test_gates_draw_the_same_record_and_the_sections_that_fit_it() -> None:
     app = opened("gates", sample="3", section="attribution")
     case = load(TASK).case("test", 3)

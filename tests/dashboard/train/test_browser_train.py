@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.jobs import locks, record
 from diagnosis.jobs.plan import Plan
 from diagnosis.jobs.tracking import client
-from tests.browser import choose_upload, click, enter, press_cell, ready
+from tests.browser import choose_upload, click, enter, one_run, press_cell, ready
 from tests.conftest import scanline
 from tests.import_sources import chest_pictures, zip_of
+from tests.record_cases import record as patient_record
+from tests.record_cases import table as patient_table
 
 STARTS_MS = 180_000  # a process that imports TensorFlow and compiles, beside other tests
 RUN = re.compile("(?<=run=)[0-9a-f]{32}")
@@ -269,3 +272,48 @@ def test_a_run_outlives_the_app_and_is_stopped_resumed_and_killed(
         expect(killed).to_be_visible(timeout=STARTS_MS)
         expect(page.get_by_role("button", name="Resume")).to_have_count(0)
     assert not locks.is_alive(run)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.long
+def test_own_tables_of_patients_become_a_model_in_three_presses_that_reads_one(
+    own_url: str, page: Page
+) -> None:
+    rng = np.random.default_rng(4)
+    patients = {f"p-{number}": patient_record(number % 2, rng) for number in range(80)}
+    events = patient_table(patients).encode()
+    rows = [f"{name},{each.label},2024-01-01 12:00" for name, each in patients.items()]
+    of_patients = "\n".join(["patient,label,prediction_time", *rows]).encode()
+    page.goto(own_url + "/data")
+    ready(page)
+    with one_run(page):
+        page.locator(".st-key-records-open summary").click()
+    for what, table in (("events", events), ("patients", of_patients)):
+        field = page.locator(f"[class*=st-key-records-{what}-]").locator('input[type="file"]')
+        with one_run(page):
+            field.set_input_files({"name": f"{what}.csv", "mimeType": "", "buffer": table})
+    click(page.get_by_role("button", name="Check the tables"))
+    section = page.locator(".st-key-records-open")
+    expect(section).to_contain_text("56 + 12 + 12 = 80 different patients")
+    expect(section).to_contain_text("training and test 0")
+    expect(section).to_contain_text("after the time of prediction")
+    page.get_by_role("button", name="Store and train a first model").click()
+    expect(page).to_have_url(RUN, timeout=STARTS_MS)
+
+    progress = page.get_by_test_id("stProgress")
+    expect(progress).to_have_text(re.compile(r"epoch \d+ of \d+, .* left"), timeout=STARTS_MS)
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
+    expect(ending(page)).to_have_text(re.compile("^Stopped: epoch"), timeout=STARTS_MS)
+    promote(page, "the first one")
+    page.get_by_role("link", name="Read a scan with it").click()
+    ready(page)
+    choose_upload(page)
+    field = page.get_by_test_id("stFileUploader").first.locator('input[type="file"]')
+    with one_run(page):
+        field.set_input_files({"name": "events.csv", "mimeType": "", "buffer": events})
+    expect(page.locator(".st-key-record-patient")).to_be_visible(timeout=STARTS_MS)
+    expect(page.locator(".st-key-read-board .js-plotly-plot").first).to_be_visible(
+        timeout=STARTS_MS
+    )
+    options = page.locator(".events").get_by_role("listbox").get_by_role("option")
+    expect(options).to_have_count(len(patients["p-0"]) + len(patients["p-0"].facts))
