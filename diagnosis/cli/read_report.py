@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diagnosis.cases import Patient
+from diagnosis.cases import Patient, Study
 from diagnosis.cli.output import writable_file
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from diagnosis.audit import Recorded
-    from diagnosis.cases import Payload, Study
+    from diagnosis.cases import Payload
     from diagnosis.inference.prediction import Prediction
     from diagnosis.models.store import Version
 
@@ -66,7 +66,7 @@ def write(
     from diagnosis.report.charts import charts
 
     report = case_report(prediction, version, scan, frame=frame, entries=entries)
-    if isinstance(scan, Patient):
+    if isinstance(scan, Patient | Study):
         drawn = charts(prediction, version.config, picture=False)
     else:
         at = scan.middle if frame is None else frame - 1

@@ -33,8 +33,8 @@ class Groups:
 
     def series_of(self, images: np.ndarray) -> np.ndarray:
         """The series of each picture, text ``(n,)``, empty where it is not known."""
-        names: np.ndarray = np.array([*self.series_names, ""])
-        return names[self._looked_up(self.series, images)]
+        found: np.ndarray = np.array([*self.series_names, ""])[self._looked_up(self.series, images)]
+        return found
 
     def _looked_up(self, values: np.ndarray, images: np.ndarray) -> np.ndarray:
         keys = picture_keys(images)

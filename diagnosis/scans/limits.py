@@ -61,6 +61,11 @@ class Limits:
             values[field.name] = int(text)
         return cls(**values)
 
+    @property
+    def megabytes(self) -> int:
+        """Of one file, whole and at least 1, as a box for files takes it."""
+        return max(1, self.bytes // MEGABYTE)
+
     def check_bytes(self, size: int) -> None:
         """Reject a file of more bytes than allowed."""
         if size > self.bytes:

@@ -1,12 +1,20 @@
 """Files that are given at once: ZIP archives unpacked, junk passed over, limits kept."""
 
 import io
+import tomllib
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
 
 from diagnosis.batch.uploads import items
 from diagnosis.core.errors import InputError
 from diagnosis.scans import Limits
+from diagnosis.scans.limits import MEGABYTE
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -86,3 +94,18 @@ def test_a_damaged_file_of_an_archive_is_an_error_when_it_is_read() -> None:
             bad.append(str(error))
     assert good == {"b": b"sound"}
     assert len(bad) == 1
+
+
+def test_a_zip_may_be_larger_than_a_file_and_the_server_takes_it() -> None:
+    """A CT of 600 slices has 180 MB packed, each slice half a megabyte."""
+    noise = np.random.default_rng(1).bytes
+    packed = Given("ct.zip", archive({f"{number}.dcm": noise(300) for number in range(9)}))
+    limits = Limits(bytes=400)
+    found = items([packed], limits)
+    assert packed.size > limits.bytes
+    assert len([item.read() for item in found.items]) == 9 and not found.said
+    (whole,) = items([Given("one.zip", archive({"one.dcm": noise(401)}))], limits).items
+    with pytest.raises(InputError, match="SCANLINE_MAX_BYTES"):
+        whole.read()
+    server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
+    assert Limits().bytes < server["maxUploadSize"] * MEGABYTE <= Limits().total

@@ -18,6 +18,7 @@ from diagnosis.dashboard.data.card import train_link
 from diagnosis.dashboard.data.import_report import CHECKED, DONE, FAILED, FORM, Checked, report
 from diagnosis.dashboard.shell.escape import plain, show_error
 from diagnosis.datasets.import_options import Options
+from diagnosis.scans import Limits
 from diagnosis.scans.apart.caller import all_apart
 
 if TYPE_CHECKING:  # reading lists of labels brings pandas, for which no page waits at its top
@@ -66,6 +67,7 @@ def _form() -> None:
         "Stored: reduced images, labels, class names, patients as numbers. Not stored: files, their names, "
         "patients' identities. Text burned into an image is not removed."
     )
+    most = Limits.from_environment().megabytes
     upload: Given | None = None
     path = ""
     form = st.session_state.get(FORM, 0)
@@ -79,8 +81,9 @@ def _form() -> None:
     with left:
         if chosen == "Upload":
             upload = st.file_uploader(
-                f"ZIP or NPZ, up to {st.get_option('server.maxUploadSize')} MB",
+                f"ZIP or NPZ, up to {most} MB",
                 type=None,  # recognised by content, not by name
+                max_upload_size=most,
                 help="For larger files: `python -m diagnosis data import`, or a path on the server.",
                 key=f"import-file-{form}",
             )

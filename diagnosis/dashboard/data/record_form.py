@@ -47,19 +47,19 @@ def _form() -> None:
         "Two tables as CSV, Excel or Parquet; or a folder of MEDS as a ZIP, which has both. They are "
         "checked; nothing is stored until you confirm."
     )
-    form = st.session_state.get(FORM, 0)
+    form, most = st.session_state.get(FORM, 0), Limits.from_environment().megabytes
     left, right = st.columns(2, gap="large")
     with left:
         events = st.file_uploader(
             "Events: a row each, with patient, time, code, value",
-            type=None, key=f"records-events-{form}",
+            type=None, key=f"records-events-{form}", max_upload_size=most,
             help="Times are dates, or numbers in a column minute or hour. A row without a time is a fact "
             "that does not change. A value that is a word becomes part of its code.",
         )  # fmt: skip
     with right:
         patients = st.file_uploader(
             "Patients: a row each, with patient, label, prediction_time",
-            type=None, key=f"records-patients-{form}",
+            type=None, key=f"records-patients-{form}", max_upload_size=most,
             help="Labels are 0, 1 and so on. No event after prediction_time (or prediction_minute, "
             "prediction_hour) is read. A column split (train, val, test) is optional. Of other columns only "
             "age, sex, gender, height and weight are read.",

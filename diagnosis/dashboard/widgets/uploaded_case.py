@@ -138,10 +138,11 @@ def _uploader(several: bool) -> None:
             if OPENED in st.session_state and of_scan:  # of the scan before
                 address.write(**dict.fromkeys(of_scan))
 
+    zipped = int(st.get_option("server.maxUploadSize"))
     many = (
         f" Several at once, a folder or a ZIP become a list: up to {limits.files:,} cases of "
         f"{limits.total // MEGABYTE:,} MB together. The slices of a DICOM series are one case; "
-        "hundreds of them arrive sooner as a ZIP."
+        f"hundreds of them arrive sooner as a ZIP, which may have {zipped:,} MB itself."
     )
     st.file_uploader(
         "Scans, a folder or a ZIP" if several else "Scan",

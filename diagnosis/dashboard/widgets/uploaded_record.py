@@ -117,7 +117,10 @@ def _uploader(what: str) -> None:
         PATIENTS: "A row a patient: prediction_time, after which no event is read, and what does not change. "
         "It belongs to the open table of events.",
     }  # fmt: skip
-    st.file_uploader(BOXES[what], key=key, type=None, help=help[what], on_change=take)
+    most = Limits.from_environment().megabytes
+    st.file_uploader(
+        BOXES[what], key=key, type=None, max_upload_size=most, help=help[what], on_change=take
+    )
 
 
 def _open(version: Version, config: ModelConfig) -> None:
