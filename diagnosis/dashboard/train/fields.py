@@ -40,9 +40,10 @@ def field(name: str) -> dict[str, Any]:
 
 
 def sets_here() -> list[str]:
-    """The data sets that can be trained on without a download; of published ones those of images first."""
+    """Data sets that can be trained on without a download; of published ones those of images alone first."""
     published = [name for name, facts in catalogue().items() if sizes_here(facts)]
-    return [*sorted(published, key=has_records), *own_files()]
+    rank = {name: (has_records(name), catalogue()[name].record) for name in published}
+    return [*sorted(published, key=rank.__getitem__), *own_files()]
 
 
 def variants_of(dataset: str) -> list[str]:
