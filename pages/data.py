@@ -1,4 +1,4 @@
-"""Data sets: content, source and licence of each, how to get it, and importing images."""
+"""Data sets: content, source and licence of each, how to get it, and importing one's own."""
 
 from functools import partial
 
@@ -9,6 +9,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.dashboard.data.card import data_card, kind_of, unusable
 from diagnosis.dashboard.data.import_form import import_form
 from diagnosis.dashboard.data.import_report import remove_button
+from diagnosis.dashboard.data.record_form import record_form
 from diagnosis.dashboard.shell import page
 from diagnosis.dashboard.shell.caches import dataset, sizes_here
 from diagnosis.dashboard.widgets.persistent import addressed
@@ -21,6 +22,7 @@ st.title("Data sets")
 st.markdown("Labelled scans in three splits: training, validation and test.")
 if not access.read_only():
     import_form()
+    record_form()
 
 FIRST = "pneumoniamnist"  # selected at first
 imported = imported_sets()[0]
@@ -47,15 +49,15 @@ rows: list[dict[str, object]] = [
     for facts in listed
 ]
 table = st.container()  # filled as soon as it is known which row is chosen
+
 name = addressed(  # not bind="query-params": that would put the title there
     "Data set", names, parameter="set", key="set", default=FIRST, width=360,
     format_func=partial(title_of, imported=" (yours)"),
 )  # fmt: skip
 with table:
     row_table(
-        rows, key="sets", alt="All data sets, one a row",
+        rows, key="sets", alt="All data sets, one a row", opened=take, in_sight=8,
         shown=next((row for row, facts in enumerate(listed) if facts.name == name), None),
-        opened=take, in_sight=8,
         columns={split: st.column_config.NumberColumn(format="localized") for split in SPLITS},
     )  # fmt: skip
     rows_csv(rows, file="data-sets")
