@@ -5,10 +5,12 @@ import re
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser import click, one_run, ready
 from tests.import_sources import chest_pictures, zip_of
+from tests.scan_files import png
 
 SEEN_MS = 60_000
 
@@ -86,10 +88,11 @@ def test_a_zip_of_two_classes_is_checked_stored_listed_and_removed(
 
 
 def test_a_check_can_be_cancelled_and_a_refused_archive_says_why(
-    app_url: str, page: Page, real_data: Path, tmp_path: Path
+    app_url: str, page: Page, tmp_path: Path
 ) -> None:
-    scan = (real_data / "scans" / "chest_pneumonia_1.jpeg").read_bytes()
-    large = {f"{name}/{i}.jpeg": scan + bytes([i]) for name in ("a", "b") for i in range(40)}
+    """Each picture is read for a tenth of a second or more, so there is time to press Cancel."""
+    blank = png(np.zeros((6_000, 6_000, 1), np.uint8))
+    large = {f"{name}/{i}.png": blank + bytes([i]) for name in ("a", "b") for i in range(100)}
     (tmp_path / "large.zip").write_bytes(zip_of(large).getvalue())
     _open(page, app_url)
     field = page.get_by_test_id("stFileUploader").first.locator('input[type="file"]')
@@ -97,11 +100,11 @@ def test_a_check_can_be_cancelled_and_a_refused_archive_says_why(
         field.set_input_files(tmp_path / "large.zip")
         expect(page.get_by_role("button", name="Check the images")).to_be_enabled()
     _check(page)
-    expect(page.get_by_text("of 80 images read")).to_be_visible(timeout=SEEN_MS)
+    expect(page.get_by_text("of 200 images read")).to_be_visible(timeout=SEEN_MS)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=SEEN_MS)
     ready(page)
-    expect(page.get_by_text("of 80 images read")).to_have_count(0)
+    expect(page.get_by_text("of 200 images read")).to_have_count(0)
     expect(page.get_by_role("button", name="Store the set")).to_have_count(0)
     expect(page.get_by_role("button", name="Check the images")).to_be_enabled()
 
