@@ -47,6 +47,7 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
             "split",
             "n",
             "threshold",
+            "extent",
             "rejected",
             "metrics",
         ),
