@@ -1,6 +1,7 @@
 """What rows of a picture and slices of a volume have in common: settings, framing and grey values."""
 
 from abc import abstractmethod
+from math import prod
 from typing import Annotated, Literal
 
 import numpy as np
@@ -117,7 +118,7 @@ class PictureEncoder(Encoder):
         if self.standardise:
             values = standardised(values)
         values = self._in_order(values)
-        return np.ascontiguousarray(values.reshape(len(values), self.length, self.features))
+        return np.ascontiguousarray(values.reshape(*values.shape[:2], prod(values.shape[2:])))
 
     def augmented(
         self, examples: np.ndarray, augmentation: Augmentation, rng: np.random.Generator

@@ -1,5 +1,6 @@
 """Every page in a real browser, on a desk and on a telephone; by its address: test_browser_privacy.py."""
 
+import os
 import re
 from pathlib import Path
 
@@ -46,7 +47,9 @@ def search(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of searches has one to show."""
     monkeypatch.setenv("SCANLINE_HOME", str(app_folder / "home"))
     if not studies.names():
+        others = os.umask(0o077)  # as the server that the folder belongs to
         stored()
+        os.umask(others)
 
 
 @pytest.mark.usefixtures("search")

@@ -43,7 +43,7 @@ def test_phantoms_are_always_here_and_nothing_is_downloaded(
     monkeypatch.setenv("SCANLINE_CACHE", str(tmp_path))
     monkeypatch.delenv("SCANLINE_DATA", raising=False)
     here = {name for name, facts in catalogue().items() if caches.sizes_here(facts)}
-    assert here == {"phantoms", "recordphantoms"}
+    assert here == {"phantoms", "recordphantoms", "studyphantoms"}
 
 
 def test_tables_show_markup_in_names_as_it_is() -> None:
