@@ -161,7 +161,8 @@ def test_every_field_of_the_configurations_has_an_option(answer: Run) -> None:
     assert config | {"classes": 0, "task": 0, "finding": 0, "encoder": 0, "variant": 0} == {
         **dict.fromkeys(("classes", "task", "finding", "encoder", "variant"), 0),
         **{"units": [5, 4], "dropout": 0.1, "recurrent_dropout": 0.2, "dense": 3},
-        **{"reset_after": False, "padded": True, "embedding": 0, "filters": 0},
+        **{"reset_after": False, "padded": True, "embedding": 0},
+        **{"filters": 0, "fusion": 0, "modality_dropout": 0.0},
     }
     encoder = config["encoder"]
     assert (encoder["order"], encoder["standardise"]) == ("columns", False)
