@@ -1,5 +1,6 @@
 """Every page in a real browser, on a desk and on a telephone; by its address: test_browser_privacy.py."""
 
+import os
 import re
 from pathlib import Path
 
@@ -45,8 +46,12 @@ def violations(page: Page) -> list[str]:
 def search(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of searches has one to show."""
     monkeypatch.setenv("SCANLINE_HOME", str(app_folder / "home"))
-    if not studies.names():
-        stored()
+    before = os.umask(0o077)  # as that of the server, whose files these are
+    try:
+        if not studies.names():
+            stored()
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.usefixtures("search")
