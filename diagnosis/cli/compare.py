@@ -69,11 +69,11 @@ def compare(args: argparse.Namespace) -> Result:
             f"Give {FEWEST} to {MOST} different models, not {len(folders)}"
             + (": one is named twice." if len(folders) < len(versions) else ".")
         )
-    config = _shared_task(versions)
-    opened = None
-    of_studies = [version for version in versions if version.config.encoder.parts]
-    if study.is_study(args, *(version.config for version in versions)):
-        case = study.open_study(args, of_studies[0])
+    configs = _shared_task(versions)
+    config, opened = next(iter(configs.values())), None
+    if study.is_study(args, *configs.values()):
+        reads_both = next(version for version, each in configs.items() if each.encoder.parts)
+        case = study.open_study(args, reads_both)
     elif patient.is_patient(args, config, versions[0].name):
         case = Case.of(patient.open_patient(args, versions[0].dataset, config.encoder))
     else:
@@ -113,28 +113,29 @@ def compare(args: argparse.Namespace) -> Result:
     return Result(payload, _described(payload, agreement_sentence(found), decisions))
 
 
-def _shared_task(versions: Sequence["Version"]) -> "ModelConfig":
-    """The configuration of the first version that has one.
+def _shared_task(versions: Sequence["Version"]) -> dict["Version", "ModelConfig"]:
+    """The configurations of those versions that have one.
 
     Raises:
         InputError: none has, or they answer different questions.
     """
-    configs = []
+    found = {}
     problem: InputError | None = None
     for version in versions:
         try:
-            configs.append(version.config)
+            found[version] = version.config
         except InputError as error:  # its own answer will say so
             problem = problem or error
-    if problem is not None and not configs:
+    if problem is not None and not found:
         raise problem
+    configs = list(found.values())
     for config in configs[1:]:
         if (config.task, config.classes) != (configs[0].task, configs[0].classes):
             raise InputError(
                 f"The models answer different questions ({', '.join(configs[0].classes)}; "
                 f"{', '.join(config.classes)}): give models with the same classes."
             )
-    return configs[0]
+    return found
 
 
 def _prediction(outcome: "Outcome") -> dict[str, Any]:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diagnosis.cases import Patient, Study
 from diagnosis.cli.output import writable_file
 from diagnosis.core.errors import InputError
 
 if TYPE_CHECKING:
     from diagnosis.audit import Recorded
-    from diagnosis.cases import Payload
+    from diagnosis.cases import Patient, Payload, Study
     from diagnosis.inference.prediction import Prediction
     from diagnosis.models.store import Version
 
@@ -62,6 +61,7 @@ def write(
     Raises:
         OSError: it cannot be written.
     """
+    from diagnosis.cases import Patient, Study
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 

@@ -50,7 +50,7 @@ def test_list_has_every_set_with_the_documented_keys(data_folder: Path) -> None:
     available = {row["name"] for row in listed if row["available"]}
     assert available == {
         "pneumoniamnist", "breastmnist", "adrenalmnist3d", "mnist", "icu2012", "cleveland",
-        "recordphantoms", "phantoms",
+        "recordphantoms", "phantoms", "ham10000", "studyphantoms",
     }  # fmt: skip
     lines = answer.text.splitlines()
     assert len({line.index("28, 64") for line in lines if "28, 64" in line}) == 1  # aligned
@@ -64,7 +64,7 @@ def test_list_marks_nothing_but_phantoms_as_here_on_an_empty_machine(
 ) -> None:
     monkeypatch.delenv("SCANLINE_DATA", raising=False)
     assert [row["name"] for row in _run("list").payload if row["available"]] == [
-        "recordphantoms", "phantoms",
+        "recordphantoms", "studyphantoms", "phantoms",
     ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_fetch_answers_where_the_checked_set_lies(data_folder: Path) -> None:
         "size": 28,
         "path": str(data_folder / "breastmnist.npz"),
         "sha256": load("breastmnist").sha256,
-        "notes": [],
+        "notes": list(load("breastmnist").notes),
     }
     with pytest.raises(DatasetError, match="the server cannot be reached"):
         _run("fetch", "breastmnist", "--size", "64")

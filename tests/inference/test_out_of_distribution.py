@@ -108,7 +108,7 @@ def test_levels(n_as_extreme: int, of: int, level: str) -> None:
     found = OODResult(12.0, n_as_extreme, of)
     assert found.level == level
     words = ood_sentence(found)
-    assert f"of the {of} validation cases {'is' if n_as_extreme == 1 else 'are'}" in words
+    assert f"of the {of} held-out cases {'is' if n_as_extreme == 1 else 'are'}" in words
     assert ("none of" in words) == (n_as_extreme == 0)
     assert words.startswith("Out-of-distribution") == (level == "red")
 
