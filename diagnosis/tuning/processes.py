@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError
 from diagnosis.core.paths import ROOT, environment
-from diagnosis.core.private_files import private
+from diagnosis.core.private_files import FILE, private
 from diagnosis.tuning import studies
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def driving(name: str) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(_lock(name))
+    lock = FileLock(_lock(name), mode=FILE)
     try:
         lock.acquire(timeout=2)  # a page that looks whether it is driven holds it for a moment
     except Timeout as error:
@@ -106,7 +106,7 @@ def _held(lock: Path) -> bool:
     if not lock.is_file():
         return False
     try:
-        with FileLock(lock, timeout=0):
+        with FileLock(lock, timeout=0, mode=FILE):
             return False
     except Timeout:
         return True

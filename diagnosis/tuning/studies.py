@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from diagnosis.core.access import require_write
 from diagnosis.core.errors import InputError, nearest
 from diagnosis.core.paths import home
-from diagnosis.core.private_files import private
+from diagnosis.core.private_files import FILE, private
 from diagnosis.datasets import Dataset
 from diagnosis.tuning.plan import Plan
 
@@ -90,7 +90,7 @@ def _opened(address: str) -> "RDBStorage":
     try:
         private(folder)
         # two must not make tables at once
-        with FileLock(folder / "studies.lock"), warnings.catch_warnings():
+        with FileLock(folder / "studies.lock", mode=FILE), warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             try:
                 return optuna.storages.RDBStorage(address, **options)

@@ -46,10 +46,12 @@ def violations(page: Page) -> list[str]:
 def search(app_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page of searches has one to show."""
     monkeypatch.setenv("SCANLINE_HOME", str(app_folder / "home"))
-    if not studies.names():
-        others = os.umask(0o077)  # as the server that the folder belongs to
-        stored()
-        os.umask(others)
+    before = os.umask(0o077)  # as that of the server, whose files these are
+    try:
+        if not studies.names():
+            stored()
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.usefixtures("search")

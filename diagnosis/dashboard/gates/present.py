@@ -15,7 +15,7 @@ from diagnosis.models.config import ModelConfig
 PARAMETER, ON = "present", "1"
 TEXT = 18  # pixels high, of the smallest letters
 USUAL_HEIGHT = 1080  # pixels of a window whose height is not known yet
-AROUND = 482  # pixels of it that are not the steps: lines above the panels, and their margins
+AROUND = 484  # pixels of it that are not the steps: lines above the panels, and their margins
 LAYER = 70  # more of them where there are layers to choose from
 _KEY = "present"
 
