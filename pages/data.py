@@ -19,7 +19,7 @@ from diagnosis.datasets.imported import imported_files, imported_sets
 
 page.begin("Data sets", key="data")
 st.title("Data sets")
-st.markdown("Labelled scans in three splits: training, validation and test.")
+st.markdown("Labelled cases in three splits: training, validation and test.")
 if not access.read_only():
     import_form()
     record_form()
