@@ -20,7 +20,7 @@ from diagnosis.jobs.cross_fit import CrossFitted, cross_fit, fit_on_all
 from diagnosis.jobs.locks import FITTED
 from diagnosis.jobs.ood_fit import fit_ood
 from diagnosis.models import heads, store
-from diagnosis.models.build import build
+from diagnosis.models.build import build_to_read
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import OOD, PREDICTIONS, Version
 from diagnosis.training.config import TrainingConfig
@@ -121,7 +121,7 @@ def _measured(
     """
     # What is measured is what is saved: in float32, and never compiled, so that the file is without the
     # optimizer's state, and equal weights give equal bytes: the same seed gives the same version.
-    plain = build(config)
+    plain = build_to_read(config)
     plain.set_weights(fitted.model.get_weights())
     logits = {"test": split_logits(plain, config, dataset, "test")}
     if crossed is None:
