@@ -22,7 +22,12 @@ from diagnosis.training.config import TrainingConfig
 RECIPE = TrainingConfig()
 # Calibrated on predictions of patients that were held out: docs/calibration.md
 CROSS_FITTED = TrainingConfig(epochs=40, augmentation=STRONG, folds=5)
-RECORDS = RECIPE.changed(epochs=12, batch_size=64, patience=0)
+# On ICU 2012's validation patients better than batches of 64 with .3 of the loss on all events. Without class
+# weights the validation loss is that of probabilities, so it chooses the epoch well where one class is rare.
+RECORDS = RECIPE.changed(
+    epochs=16, batch_size=128, learning_rate=4e-3, replication=0.5, balanced=False, patience=0
+)
+FEWER_RECORDS = RECIPE.changed(epochs=40, batch_size=32, patience=0)
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ SHIPMENTS = {
     ),
     "breastmnist": Shipment(2, RECIPE.changed(batch_size=16)),
     "icu2012": Shipment(len(record_variants()), RECORDS),
-    "cleveland": Shipment(1, RECORDS.changed(epochs=60, batch_size=16)),
-    "recordphantoms": Shipment(1, RECORDS),
+    "cleveland": Shipment(1, FEWER_RECORDS.changed(epochs=60, batch_size=16)),
+    "recordphantoms": Shipment(1, FEWER_RECORDS),
 }
 
 
