@@ -14,7 +14,9 @@ from diagnosis.sequences import EventList
 
 LINE = 12  # pixels that a line of text needs
 MOST_LETTERS = 34  # of a line; the cursor's event is written out in full beside the cursor
-HOUR, NAME, STRIP = 0.15, 0.18, 0.94  # where they end and begin, in 0..1 across the panel
+STRIP = 0.94  # where it begins, in 0..1 across the panel
+LETTER = 0.03  # the width of one, on a phone: what stands left of the names is never cut off
+FIGURE_SPACE = "\N{FIGURE SPACE}"  # as wide as a digit
 FARTHEST = 3  # standard deviations that the strip tells apart
 
 
@@ -47,6 +49,8 @@ def event_panel(
         },
     }  # fmt: skip
     hours = ["" if np.isnan(hour) else f"{hour:.1f} h" for hour in events.hours[places - 1]]
+    longest = max(map(len, hours), default=0)
+    hours = [each.rjust(longest, FIGURE_SPACE) for each in hours]
     names = [inert.plotly(_shortened(labels[place - 1])) for place in places]
     note = {
         "text": "value, SD from mean", "x": 0, "y": 0, "xref": "paper", "yref": "paper",
@@ -54,18 +58,16 @@ def event_panel(
         "font": axis.small,
     }  # fmt: skip
     return framed(
-        [strip, _words(hours, HOUR, places, "left", axis), _words(names, NAME, places, "right", axis)],
+        [strip, _words(hours, 0, places, axis), _words(names, LETTER * (longest + 1), places, axis)],
         n, axis, title=title, numbered=True, annotations=[note],
         across={"range": [0, 1], "showticklabels": False, "ticks": "", "showgrid": False},
     )  # fmt: skip
 
 
-def _words(
-    texts: Sequence[str], at: float, places: np.ndarray, side: str, axis: Axis
-) -> dict[str, Any]:
+def _words(texts: Sequence[str], at: float, places: np.ndarray, axis: Axis) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "text", "x": [at] * len(places), "y": places.tolist(), "text": list(texts),
-        "textposition": f"middle {side}", "textfont": axis.small, "hoverinfo": "skip",
+        "textposition": "middle right", "textfont": axis.small, "hoverinfo": "skip",
     }  # fmt: skip
 
 
