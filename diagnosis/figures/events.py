@@ -15,7 +15,6 @@ from diagnosis.sequences import EventList
 LINE = 12  # pixels that a line of text needs
 MOST_LETTERS = 34  # of a line; the cursor's event is written out in full beside the cursor
 STRIP = 0.94  # where it begins, in 0..1 across the panel
-LETTER = 0.03  # the width of one, on a phone: what stands left of the names is never cut off
 FIGURE_SPACE = "\N{FIGURE SPACE}"  # as wide as a digit
 FARTHEST = 3  # standard deviations that the strip tells apart
 
@@ -50,23 +49,24 @@ def event_panel(
     }  # fmt: skip
     hours = ["" if np.isnan(hour) else f"{hour:.1f} h" for hour in events.hours[places - 1]]
     longest = max(map(len, hours), default=0)
-    hours = [each.rjust(longest, FIGURE_SPACE) for each in hours]
-    names = [inert.plotly(_shortened(labels[place - 1])) for place in places]
+    lines = [
+        f"{hour.rjust(longest, FIGURE_SPACE)}{FIGURE_SPACE}{inert.plotly(_shortened(labels[place - 1]))}"
+        for hour, place in zip(hours, places, strict=True)
+    ]
     note = {
         "text": "value, SD from mean", "x": 0, "y": 0, "xref": "paper", "yref": "paper",
         "yshift": -axis.scaled(46), "xanchor": "left", "yanchor": "bottom", "showarrow": False,
         "font": axis.small,
     }  # fmt: skip
     return framed(
-        [strip, _words(hours, 0, places, axis), _words(names, LETTER * (longest + 1), places, axis)],
-        n, axis, title=title, numbered=True, annotations=[note],
+        [strip, _words(lines, places, axis)], n, axis, title=title, numbered=True, annotations=[note],
         across={"range": [0, 1], "showticklabels": False, "ticks": "", "showgrid": False},
     )  # fmt: skip
 
 
-def _words(texts: Sequence[str], at: float, places: np.ndarray, axis: Axis) -> dict[str, Any]:
+def _words(texts: Sequence[str], places: np.ndarray, axis: Axis) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "text", "x": [at] * len(places), "y": places.tolist(), "text": list(texts),
+        "type": "scatter", "mode": "text", "x": [0] * len(places), "y": places.tolist(), "text": list(texts),
         "textposition": "middle right", "textfont": axis.small, "hoverinfo": "skip",
     }  # fmt: skip
 
