@@ -47,7 +47,8 @@ def event_panel(
             "tickvals": [-FARTHEST, 0, FARTHEST],
         },
     }  # fmt: skip
-    hours = ["" if np.isnan(hour) else f"{hour:.1f} h" for hour in events.hours[places - 1]]
+    timed = (events.hours > 0).any()  # or all is of one moment, in an order
+    hours = [f"{hour:.1f} h" if timed and hour >= 0 else "" for hour in events.hours[places - 1]]
     longest = max(map(len, hours), default=0)
     lines = [
         f"{hour.rjust(longest, FIGURE_SPACE)}{FIGURE_SPACE}{inert.plotly(_shortened(labels[place - 1]))}"

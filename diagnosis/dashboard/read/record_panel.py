@@ -34,8 +34,8 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     hours = timed["hour"].max() if len(timed) else 0
     kinds = timed["code"].nunique()
     st.markdown(
-        f"**{len(timed):,} event{'s' * (len(timed) != 1)}** of {kinds:,} kind{'s' * (kinds != 1)} in "
-        f"{hours:.1f} hours"
+        f"**{len(timed):,} event{'s' * (len(timed) != 1)}** of {kinds:,} kind{'s' * (kinds != 1)}"
+        + (f" in {hours:.1f} hours" if hours else "")
     )
     known = table[table["hour"].isna()]
     if len(known):
