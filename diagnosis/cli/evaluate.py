@@ -103,7 +103,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         f"n = {payload['n']:,}:",
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
-        *extent_sentences(version.card),
+        *extent_sentences(version.card.extent, version.card.metrics.test.estimates),
         *_abstained(rejected, abstained),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),

@@ -37,7 +37,7 @@ def summary(version: Version) -> None:
     if (apart := card.metrics.test_apart) is not None:
         left_out = apart_words(version.dataset).capitalize()
         st.markdown(f"{left_out}, n = {apart.n:,}: {listed(apart)}.")
-    for sentence in extent_sentences(card):
+    for sentence in extent_sentences(card.extent, card.metrics.test.estimates):
         st.markdown(plain(sentence))
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {day(card.created)}.")
