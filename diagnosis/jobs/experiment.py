@@ -16,6 +16,7 @@ from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import Dataset
 from diagnosis.datasets.folds import groups_of, joined
 from diagnosis.datasets.measurable import check_measurable
+from diagnosis.evaluation.availability import availability
 from diagnosis.evaluation.calibration import Calibration, calibrate, prevalence_weights
 from diagnosis.evaluation.estimates import Estimate, proportion
 from diagnosis.evaluation.extent import FEATURES, extent, extent_auc
@@ -31,6 +32,7 @@ from diagnosis.models import heads, store
 from diagnosis.models.build import build
 from diagnosis.models.card import (
     AbstentionFacts,
+    AvailabilityFacts,
     CalibrationFacts,
     CardContents,
     CrossFitFacts,
@@ -346,6 +348,7 @@ def _card(
         metrics=MetricsBySplit(**parts),
         ood=ood_facts(detector, config, dataset),
         extent=_extent(config, dataset),
+        availability=_availability(config, fitted.model, dataset),
     )
 
 
@@ -372,6 +375,30 @@ def _extent(config: ModelConfig, dataset: Dataset) -> ExtentFacts | None:
     )
     reached = extent_auc(*learned, *measured)
     return ExtentFacts(features=FEATURES, auc=rounded(reached))
+
+
+def _availability(
+    config: ModelConfig, model: keras.Model, dataset: Dataset
+) -> AvailabilityFacts | None:
+    """Of a model of several parts: how well it predicts without some of them."""
+    if not config.encoder.parts or config.finding is None:
+        return None
+    towards = 1 if config.finding == 1 else -1  # the logit is of the second class
+
+    def scores(sequences: np.ndarray) -> np.ndarray:
+        return towards * np.asarray(model.predict(sequences, batch_size=256, verbose=0))[:, 0]
+
+    found = availability(
+        config.encoder.batch(dataset.images["test"]),
+        config.encoder.parts,
+        dataset.labels["test"] == config.finding,
+        scores,
+    )
+    return AvailabilityFacts(
+        patterns={name: rounded(auc) for name, auc in found.patterns.items()},
+        there={name: round(share, 5) for name, share in found.there.items()},
+        presence={name: rounded(auc) for name, auc in found.presence.items()},
+    )
 
 
 def _metrics(found: Predictions) -> Metrics:
