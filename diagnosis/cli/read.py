@@ -103,20 +103,18 @@ def read(args: argparse.Namespace) -> Result:
     entries = record(
         [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
+    parts = study.parts_of(model, case, prediction)
     if report is not None:
         with writing(report):
             read_report.write(
                 report, prediction, version, scan or case.payload, frame=seen, entries=entries,
-                picture=args.picture,
+                picture=args.picture, parts=parts,
             )  # fmt: skip
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
-    if encoder.parts:
-        from diagnosis.inference import by_part
-
-        used = by_part.by_part(model, case, prediction)
-        payload["parts"] = by_part.to_json(used, prediction.classes)
+    if parts is not None:
+        payload["parts"] = parts
     elif scan is None:
         from diagnosis.inference.by_event import by_event
 
