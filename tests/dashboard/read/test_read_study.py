@@ -110,7 +110,7 @@ def test_a_picture_of_another_patient_is_a_sentence_and_nothing_is_lost() -> Non
     assert not app.error or all("another patient" not in each.value for each in app.error)
     app.selectbox(key="record-patient").set_value("7").run()
     assert any("another patient" in each.value for each in app.error)
-    assert not [each for each in app.get("html") if "data-key=\"parts\"" in each.proto.body]
+    assert not [each for each in app.get("html") if 'data-key="parts"' in each.proto.body]
     app.selectbox(key="record-patient").set_value("*8*").run()
     assert parts(app)
 
