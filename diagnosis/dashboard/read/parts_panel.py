@@ -47,6 +47,6 @@ def parts_panel(
             st.markdown(plain(sentence))
         head, rows = part_table(parts, probabilities, config.classes[target])
         table(head, rows, key="parts")
-        if len(head) > 3:
+        if len(head) > 3 and not missing(parts):
             st.caption(ABOUT)
     return parts

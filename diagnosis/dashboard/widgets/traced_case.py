@@ -19,6 +19,7 @@ EVENTS_HEIGHT, EVENT = (
     560,
     16,
 )  # pixels for all events, about; for one of few, whose words have room
+ROW = 12  # for an event or row of a study: room for a word, and rows that leave room for the panels
 EVENTS_WIDTH = 300
 
 
@@ -51,7 +52,7 @@ def events_axis(prediction: Prediction, config: ModelConfig, text: int = TEXT) -
         text: pixels that letters are high.
     """
     events = len(prediction.sequence)
-    least = round(EVENT * text / TEXT)
+    least = round((ROW if config.encoder.parts else EVENT) * text / TEXT)
     pixels = min(least, max(1, round(EVENTS_HEIGHT * text / TEXT / events)))
     return Axis(config.encoder.steps, height=max(pixels * events, 6 * least), text=text)
 
