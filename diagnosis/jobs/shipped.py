@@ -16,12 +16,18 @@ from diagnosis.models import store
 from diagnosis.models.config import config_for, learned_encoder
 from diagnosis.models.store import SHIPPED, Version
 from diagnosis.models.variants import image_variants, record_variants, study_variants
-from diagnosis.sequences import STRONG
+from diagnosis.sequences import STRONG, Augmentation
 from diagnosis.training.config import TrainingConfig
 
 RECIPE = TrainingConfig()
 # Calibrated on predictions of patients that were held out: docs/calibration.md
 CROSS_FITTED = TrainingConfig(epochs=40, augmentation=STRONG, folds=5)
+# Of shapes: mirrored and turned they are as plausible; their size is the finding, so it stays.
+VOLUMES = RECIPE.changed(
+    batch_size=32,
+    epochs=30,
+    augmentation=Augmentation(shift=0.07, rotate=12, scale=0, flip=True, intensity=0, noise=0),
+)
 RECORDS = RECIPE.changed(epochs=12, batch_size=64, patience=0)
 STUDIES = RECIPE.changed(epochs=60, batch_size=32)
 
