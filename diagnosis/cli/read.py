@@ -219,6 +219,7 @@ def _described(
 def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
+    from diagnosis.inference.unpadded import unpadded
     from diagnosis.text.evaluation import observed_sentence
     from diagnosis.text.events import event_words
     from diagnosis.text.prediction import decision_of
@@ -234,7 +235,8 @@ def _probability_rows(
         ("observed", observed_sentence(similar, name))
         for name, similar in prediction.observed.items()
     ]
-    if decision := decision_of(prediction, config.encoder.steps.singular):
+    drawn = unpadded(prediction, config.encoder.parts)  # a person counts the steps that are there
+    if decision := decision_of(drawn, config.encoder.steps.singular):
         of = "" if prediction.never_crossed else f" of {int(prediction.sequence.mask.sum())}"
         event = payload.get("decision_event")
         what = f": {event_words(event)}" if event else ""
