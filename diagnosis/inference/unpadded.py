@@ -34,40 +34,40 @@ def unpadded(prediction: Prediction, parts: Several[Part] = ()) -> Prediction:
     A prediction whose sequence has none is returned itself, as is one of which nothing was read.
     """
     sequence = prediction.sequence
-    kept = read_steps(sequence.mask, parts)
-    if len(kept) in (0, len(sequence)):
+    drawn = read_steps(sequence.mask, parts)
+    if len(drawn) in (0, len(sequence)):
         return prediction
     step = prediction.decision_step
     return replace(
         prediction,
         sequence=replace(
             sequence,
-            inputs={name: values[kept] for name, values in sequence.inputs.items()},
-            mask=sequence.mask[kept],
-            steps=tuple(sequence.steps[number] for number in kept.tolist()),
+            inputs={name: values[drawn] for name, values in sequence.inputs.items()},
+            mask=sequence.mask[drawn],
+            steps=tuple(sequence.steps[number] for number in drawn.tolist()),
         ),
-        per_step=None if prediction.per_step is None else prediction.per_step[kept],
-        trace=None if prediction.trace is None else _trace(prediction.trace, kept),
-        decision_step=None if step is None else int(np.searchsorted(kept, step)),
+        per_step=None if prediction.per_step is None else prediction.per_step[drawn],
+        trace=None if prediction.trace is None else _trace(prediction.trace, drawn),
+        decision_step=None if step is None else int(np.searchsorted(drawn, step)),
     )
 
 
-def _trace(trace: Trace, kept: np.ndarray) -> Trace:
+def _trace(trace: Trace, drawn: np.ndarray) -> Trace:
     return replace(
         trace,
-        sequence=trace.sequence[kept],
-        per_step_logits=trace.per_step_logits[kept],
-        layers=tuple(_layer(layer, kept) for layer in trace.layers),
+        sequence=trace.sequence[drawn],
+        per_step_logits=trace.per_step_logits[drawn],
+        layers=tuple(_layer(layer, drawn) for layer in trace.layers),
     )
 
 
-def _layer(layer: LayerTrace, kept: np.ndarray) -> LayerTrace:
+def _layer(layer: LayerTrace, drawn: np.ndarray) -> LayerTrace:
     previous = layer.previous
     if previous is not None:  # -1 stays: there was none
-        previous = np.where(previous < 0, -1, np.searchsorted(kept, previous))[kept]
+        previous = np.where(previous < 0, -1, np.searchsorted(drawn, previous))[drawn]
     return replace(
         layer,
-        signals={name: values[kept] for name, values in layer.signals.items()},
-        input=layer.input[kept],
+        signals={name: values[drawn] for name, values in layer.signals.items()},
+        input=layer.input[drawn],
         previous=previous,
     )

@@ -206,8 +206,8 @@ def _open(case: GivenCase, choice: Choice) -> None:
             st.caption("The scan before it is still open below.")
         return
     more = scan.times > 1 or (arrangement is not None and len(arrangement.parts) > 1)
-    kept = case if more else None
-    st.session_state[OPENED] = Opened(case.id, scan, choice, kept, arrangement, case.owner)
+    files = case if more else None
+    st.session_state[OPENED] = Opened(case.id, scan, choice, files, arrangement, case.owner)
     st.session_state.pop(STOPPED, None)
 
 
