@@ -15,7 +15,7 @@ from diagnosis.jobs.experiment import train_version
 from diagnosis.models import store
 from diagnosis.models.config import config_for, learned_encoder
 from diagnosis.models.store import SHIPPED, Version
-from diagnosis.models.variants import image_variants, record_variants
+from diagnosis.models.variants import image_variants, record_variants, study_variants
 from diagnosis.sequences import STRONG, Augmentation
 from diagnosis.training.config import TrainingConfig
 
@@ -30,6 +30,7 @@ VOLUMES = RECIPE.changed(
 )
 RECORDS = RECIPE.changed(epochs=12, batch_size=64, patience=0)
 FEWER_RECORDS = RECIPE.changed(epochs=40, batch_size=32, patience=0)
+STUDIES = RECIPE.changed(epochs=60, batch_size=32)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ SHIPMENTS = {
     "icu2012": Shipment(1, RECORDS),
     "cleveland": Shipment(1, FEWER_RECORDS.changed(epochs=60, batch_size=16)),
     "recordphantoms": Shipment(1, FEWER_RECORDS),
+    "studyphantoms": Shipment(
+        1, STUDIES, further=(Further("fusion_gru", STUDIES.changed(seed=2)),)
+    ),
 }
 
 
@@ -89,13 +93,20 @@ def main() -> None:
         parser.error(f"nothing is shipped for {', '.join(sorted(unknown))}")
     for name in arguments.datasets or SHIPMENTS:
         dataset, shipment = load(name), SHIPMENTS[name]
-        fitting = record_variants() if dataset.codes else image_variants()
+        fitting = _fitting(dataset)
         variants = [each for each in fitting if each in (arguments.variants or fitting)]
         if not arguments.further:
             _train_variants(variants, dataset, shipment, arguments.checkpoints)
         for further in shipment.further:
             if further.variant in variants:
                 _train(further, dataset, arguments.checkpoints)
+
+
+def _fitting(dataset: Dataset) -> list[str]:
+    """Variants that read all of a case."""
+    if dataset.is_of_studies:
+        return study_variants()
+    return record_variants() if dataset.codes else image_variants()
 
 
 def _train_variants(

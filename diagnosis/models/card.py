@@ -210,6 +210,14 @@ class ExtentFacts(Part):
     auc: Figure
 
 
+class AvailabilityFacts(Part):
+    """AUC on the test split with parts missing; see ``evaluation.availability``."""
+
+    patterns: dict[str, Figure]
+    there: dict[str, float]
+    presence: dict[str, Figure]
+
+
 class StoredFile(Part):
     """A file of arrays."""
 
@@ -236,6 +244,7 @@ class CardContents(Part):
     metrics: MetricsBySplit
     ood: OODFacts | None = None
     extent: ExtentFacts | None = None  # of models of records with a finding
+    availability: AvailabilityFacts | None = None  # of models of several parts with a finding
 
 
 class ModelCard(CardContents):

@@ -123,7 +123,8 @@ def _advanced() -> None:
             help="Of the finding, at which probabilities hold. With folds alone.",
         )  # fmt: skip
     _switch("balanced", help="Weights inverse to class frequency.")
-    if not VARIANTS[fields.value("variant")].embedding:
+    kind = VARIANTS[fields.value("variant")]
+    if not kind.embedding or kind.fusion:
         _augmentation()
     _device()
     most = {name: recipe.FIELDS[name].high for name in ("by", "why")}  # characters

@@ -120,7 +120,8 @@ def plans(values: Mapping[str, Any]) -> tuple[Plan, ...]:
     usual = variant(values["variant"])
     units = units_of(values["units"], values["layers"])
     augmentation = None
-    if values["augment"] and not usual.embedding:  # records cannot be turned or shifted
+    # records cannot be turned or shifted
+    if values["augment"] and (not usual.embedding or usual.fusion):
         augmentation = Augmentation(**{name: values[name] for name in Augmentation.model_fields})
     chosen = {name: values[name] for name in OF_TRAINING}
     if values["optimizer"] != "adamw":

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.widgets.charts import Width
-from diagnosis.dashboard.widgets.events import event_labels, events_in_words
+from diagnosis.dashboard.widgets.events import event_labels, steps_in_words
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.signals import SIGNALS, Signal, button_name, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, step_cursor
@@ -19,7 +19,8 @@ from diagnosis.figures import palette
 from diagnosis.figures.events import event_panel
 from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
-from diagnosis.sequences import EventList, StepKind
+from diagnosis.figures.study import study_panel
+from diagnosis.sequences import EventList, StepKind, StudyView
 from diagnosis.text.outcome import OUTCOMES
 from diagnosis.traces import GATES, LayerTrace
 
@@ -66,17 +67,16 @@ def readouts(board: Board) -> list[str]:
     """
     prediction, finding = board.prediction, board.config.finding
     assert prediction.per_step is not None
-    padding = np.isnan(next(iter(board.layers.values())).signals["h"]).all(axis=1)
+    padding = np.isnan(board.layers[board.last_layer].signals["h"]).all(axis=1)
     said = []
     for skipped, probabilities in zip(padding, prediction.per_step, strict=True):
         index = int(probabilities.argmax()) if finding is None else finding
         words = f"{board.config.classes[index]} {probabilities[index]:.2f}"
         words = "" if prediction.is_rejected else words
         said.append(PADDING if skipped else words)
-    if isinstance(board.view, EventList):
+    if board.has_events:
         return [
-            " · ".join(filter(None, both))
-            for both in zip(events_in_words(board), said, strict=True)
+            " · ".join(filter(None, both)) for both in zip(steps_in_words(board), said, strict=True)
         ]
     return said
 
@@ -104,7 +104,7 @@ def step_board(
             if above is not None:
                 above()
             with st.container(horizontal=True, gap="xsmall"):
-                name = "picture-events" if isinstance(board.view, EventList) else "picture"
+                name = "picture-events" if board.has_events else "picture"
                 picture(board, name=name, width=board.picture_width)
                 if not board.prediction.is_rejected:
                     per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
@@ -118,13 +118,17 @@ def step_board(
 
 def picture(board: Board, *, name: str = "picture", width: Width) -> None:
     """Draw what the model reads."""
-    view = board.view
+    view, axis = board.view, board.axis
+    if isinstance(view, EventList):
+        panel = event_panel(view, event_labels(board), axis, theme=board.theme)
+    elif isinstance(view, StudyView):
+        inside = board.picture_width - axis.scaled(32) - 6
+        panel = study_panel(view, event_labels(board), axis, theme=board.theme, width=inside)
+    else:
+        panel = picture_panel(view, axis)
     board.chart(
-        event_panel(view, event_labels(board), board.axis, theme=board.theme)
-        if isinstance(view, EventList)
-        else picture_panel(view, board.axis),
-        key=f"{board.page}-{name}", alt="The case as the model reads it", width=width,
-    )  # fmt: skip
+        panel, key=f"{board.page}-{name}", alt="The case as the model reads it", width=width
+    )
 
 
 def most_probable(probabilities: np.ndarray) -> list[int]:
