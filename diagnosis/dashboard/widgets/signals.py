@@ -50,4 +50,4 @@ def layer_words(layer: LayerHalf) -> str:
     """A layer and its direction."""
     number = layer.layer.rsplit("_", 1)[-1]
     way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}
-    return f"Layer {number}{way[layer.direction]}"
+    return f"Layer {number}{' across' if layer.across else ''}{way[layer.direction]}"
