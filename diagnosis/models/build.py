@@ -96,8 +96,9 @@ def _recurrences(
         read = read or {"mask": event_input.read(sequence)}
         values = event_input.entered(values, by_code, by_value)
     if config.filters and config.kind.over == "rows":
-        embedding = row_input.convolutions(config.filters, dtype)
-        values = row_input.entered(sequence, embedding, config.encoder.grid[-1])
+        embedding, grid = row_input.convolutions(config.filters, dtype), config.encoder.grid
+        assert grid is not None  # the configuration saw to it
+        values = row_input.entered(sequence, embedding, grid[-1])
     elif config.filters:
         values = slice_input.entered(sequence, slice_input.convolutions(config.filters, dtype))
     kind = config.kind

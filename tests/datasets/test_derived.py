@@ -1,6 +1,7 @@
 """Sets made of what is here: other labels for known pictures, and a file that has no publisher."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_the_larger_chest_x_rays_have_patients(real_data: Path) -> None:
 
 def test_patients_may_have_names(tmp_path: Path) -> None:
     named = {"train": ["a", "b", "b", "", "c", "c"], "val": ["b", "d", ""], "test": ["e"] * 3}
-    arrays = {}
+    arrays: Any = {}
     for split, n in LAYOUT.items():
         arrays[f"{split}_images"] = np.random.default_rng(n).integers(0, 256, (n, 8, 8), np.uint8)
         arrays[f"{split}_labels"] = np.arange(n) % 2
@@ -53,10 +54,9 @@ def test_a_file_that_is_another_set_is_rejected(
     monkeypatch.setenv("SCANLINE_DATA", str(tmp_path))
     with pytest.raises(DatasetError, match=r"chestxray_64\.npz"):
         load("chestxray64", size=64)
-    np.savez(
-        tmp_path / "chestxray_64.npz",
-        **{f"{split}_images": np.zeros((n, 64, 64), np.uint8) for split, n in LAYOUT.items()},
-        **{f"{split}_labels": np.arange(n) % 2 for split, n in LAYOUT.items()},
-    )
+    arrays: Any = {
+        f"{split}_images": np.zeros((n, 64, 64), np.uint8) for split, n in LAYOUT.items()
+    } | {f"{split}_labels": np.arange(n) % 2 for split, n in LAYOUT.items()}
+    np.savez(tmp_path / "chestxray_64.npz", **arrays)
     with pytest.raises(DatasetError, match="train split has 6 images"):
         load("chestxray64", size=64)

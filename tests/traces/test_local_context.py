@@ -21,7 +21,7 @@ from diagnosis.traces.unit_order import Contributions
 
 READERS = ("row_conv_lstm", "four_way_lstm")
 SIZE = 8
-TOLERANCE = {"atol": 1e-5}
+TOLERANCE = 1e-5
 
 
 @cache
@@ -63,13 +63,13 @@ def test_traces_ablation_and_ends_are_the_models_own(
     x = sequences(config)
     own, trace = logits_of(model, x), traced(name, units, dataset)
     assert trace.difference < 1e-5
-    np.testing.assert_allclose(trace.logits, own[0], **TOLERANCE)
+    np.testing.assert_allclose(trace.logits, own[0], atol=TOLERANCE)
     assert len(trace.layers) == len(units) * config.kind.directions
     for layer in trace.layers:
         assert {signal.shape[0] for signal in layer.signals.values()} == {SIZE}
     ablation = Ablation(model)
     np.testing.assert_allclose(
-        ablation(x[0], {}).per_step_logits, trace.per_step_logits, **TOLERANCE
+        ablation(x[0], {}).per_step_logits, trace.per_step_logits, atol=TOLERANCE
     )
     every = {key: list(range(n)) for key, n in ablation.units.items()}
     bias = model.get_layer("logits").get_weights()[1]
@@ -78,7 +78,7 @@ def test_traces_ablation_and_ends_are_the_models_own(
     )
     read, head = LastStates(model), model.get_layer("logits").get_weights()
     assert len(read.names) == len(set(read.names)) == head[0].shape[0]
-    np.testing.assert_allclose(read(x) @ head[0] + head[1], own, **TOLERANCE)
+    np.testing.assert_allclose(read(x) @ head[0] + head[1], own, atol=TOLERANCE)
     named = archive.arrays(trace, own[0], trace.per_step_logits)
     archive.write(tmp_path / "trace.npz", named)
     again = archive.read(tmp_path / "trace.npz")
@@ -93,7 +93,7 @@ def test_a_row_enters_with_those_read_before_it_and_none_after() -> None:
     x, trace = sequences(config)[0], traced("row_conv_lstm")
     for rows in (1, 5, SIZE):
         np.testing.assert_allclose(
-            trace.per_step_logits[rows - 1], logits_of(model, x[None, :rows])[0], **TOLERANCE
+            trace.per_step_logits[rows - 1], logits_of(model, x[None, :rows])[0], atol=TOLERANCE
         )
     changed = x.copy()
     changed[2] = -x[2]
@@ -122,7 +122,7 @@ def test_four_directions_read_rows_and_columns_of_what_is_known() -> None:
         np.testing.assert_allclose(
             trace.per_step_logits[rows - 1],
             (np.concatenate(pooled, axis=1) @ W + b)[0],
-            **TOLERANCE,
+            atol=TOLERANCE,
         )
     assert [layer.across for layer in trace.layers] == [True, True, False, False]
     turned, own = (four_way.entered(keras.ops.convert_to_tensor(each[None])) for each in (x.T, x))
@@ -144,7 +144,7 @@ def test_the_sums_of_a_unit_are_of_what_enters(name: str) -> None:
     for layer in traced(name).layers:
         steps = unit_steps(model, layer, 2)
         forget = 1 / (1 + np.exp(-steps.sums["f"].total))
-        np.testing.assert_allclose(forget, layer.signals["f"][:, 2], **TOLERANCE)
+        np.testing.assert_allclose(forget, layer.signals["f"][:, 2], atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", READERS)
