@@ -17,6 +17,7 @@ from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
 from diagnosis.dashboard.performance.misclassified import misclassified  # noqa: E402
 from diagnosis.dashboard.performance.operating_point import operating_point  # noqa: E402
 from diagnosis.dashboard.performance.predictions import predictions  # noqa: E402
+from diagnosis.dashboard.performance.projection import projected  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
 from diagnosis.dashboard.performance.threshold import THRESHOLD  # noqa: E402
 from diagnosis.dashboard.shell import caches  # noqa: E402
@@ -71,6 +72,7 @@ if dataset is None or dataset.sha256 != card.dataset.sha256:
     if dataset is None:
         download(version.dataset, config.encoder.data_size)
 else:
-    misclassified(
-        test, dataset, key=key, readable=is_active(version) and version.variant in image_variants()
-    )
+    readable = is_active(version) and version.variant in image_variants()
+    misclassified(test, dataset, key=key, readable=readable)
+    st.header("Projection", anchor=False)
+    projected(test, dataset, folder=str(version.folder), readable=readable)
