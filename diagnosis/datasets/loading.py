@@ -16,6 +16,7 @@ from diagnosis.core.errors import nearest
 from diagnosis.core.paths import cache_folder, typed
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
+from diagnosis.datasets.derived import kinds_of_pneumonia, open_placed
 from diagnosis.datasets.download import Progress, data_folder, get_it_yourself, retrieve
 from diagnosis.datasets.facts import DatasetFacts, catalogue
 from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
@@ -57,7 +58,7 @@ def load(
     if facts.dimensions == 1:
         from diagnosis.datasets.record_sets import open_records
 
-        return open_records(facts, None if facts.synthetic else _records_here(facts))
+        return open_records(facts, None if facts.synthetic else _placed_here(facts))
     _check_size(facts, size)
     if facts.record:
         return _open_studies(facts, size)
@@ -67,6 +68,11 @@ def load(
 
 
 def _open_image_set(facts: DatasetFacts, size: int, download: bool, progress: bool) -> Dataset:
+    if facts.of:
+        whole = load(facts.of, size=size, download=download, progress=progress)
+        return kinds_of_pneumonia(whole, facts)
+    if facts.name in PLACES:
+        return open_placed(archive.read(_placed_here(facts)), facts, size)
     name = facts.name
     path = locate(name, size=size)
     if path is None:
@@ -82,6 +88,8 @@ def locate(name: str, *, size: int = 28) -> Path | None:
     if facts is None:
         return own_files().get(name.lower())
     folders = [folder for folder in (data_folder(), cache_folder()) if folder]
+    if facts.of:
+        return locate(facts.of, size=size) if size in facts.sizes else None
     if facts.name in PLACES:
         paths = [folder / PLACES[facts.name] for folder in folders]
         return next((path for path in paths if path.exists()), None)
@@ -103,8 +111,10 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
     facts = catalogue().get(name.lower())
     if facts is None:
         return _own_file(name)
+    if facts.of:
+        return fetch(facts.of, size=size, progress=progress)
     if facts.name in PLACES:
-        return _records_here(facts)
+        return _placed_here(facts)
     _check_size(facts, facts.sizes[0] if facts.dimensions == 1 else size)
     if facts.synthetic:
         raise DatasetError(f"{facts.title} are drawn when needed: there is nothing to fetch.")
@@ -128,10 +138,10 @@ def _open_folder(folder: Path) -> Dataset:
 def _open_studies(facts: DatasetFacts, size: int) -> Dataset:
     from diagnosis.datasets.study_sets import open_studies  # pandas, likewise
 
-    return open_studies(facts, None if facts.synthetic else _records_here(facts), size)
+    return open_studies(facts, None if facts.synthetic else _placed_here(facts), size)
 
 
-def _records_here(facts: DatasetFacts) -> Path:
+def _placed_here(facts: DatasetFacts) -> Path:
     path = locate(facts.name)
     if path is None:
         raise DatasetError(get_it_yourself(facts, facts.sizes[0], "is not on this machine"))
@@ -143,7 +153,7 @@ def own_files() -> dict[str, Path]:
     own = imported_files()
     folder = data_folder()
     if folder is not None and folder.is_dir():
-        published = _published_files()
+        published = {*_published_files(), *PLACES.values()}
         paths = (
             path for path in sorted(folder.glob("*.npz")) if path.name.lower() not in published
         )
