@@ -4,6 +4,7 @@ Each part is a fragment: another gate in a panel redraws that panel, and a curso
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import streamlit as st
@@ -52,12 +53,21 @@ def cursor(
     with st.container(
         key=f"{board.page}-cursor", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        step = step_cursor(
-            board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
-            colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme], start=board.start,
-        )  # fmt: skip
-        if beside is not None:
-            beside(step)
+        # Columns have their widths at once. In a row that wraps, what comes late would move the board.
+        controls, others = (
+            (nullcontext(), None)
+            if beside is None
+            else st.columns([5, 2], vertical_alignment="center", gap="small")
+        )
+        with controls:
+            step = step_cursor(
+                board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
+                colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
+                start=board.start,
+            )  # fmt: skip
+        if others is not None and beside is not None:
+            with others, st.container(horizontal=True, gap="small"):
+                beside(step)
 
 
 def readouts(board: Board) -> list[str]:
