@@ -17,7 +17,7 @@ import numpy as np
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import Dataset, load
 from diagnosis.inference.out_of_distribution import CENTRES
-from diagnosis.jobs.experiment import fit_ood
+from diagnosis.jobs.ood_fit import fit_ood
 from diagnosis.models import store
 from diagnosis.models.store import Version
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from diagnosis.cli.result import table
 from diagnosis.datasets import catalogue
-from diagnosis.models.build import build
+from diagnosis.models.build import build_to_read
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.sequences import EventEncoder, RowEncoder
@@ -72,7 +72,7 @@ def costs(kind: str, variant: str, units: int, lengths: list[int]) -> list[tuple
     found = []
     for length in lengths:
         config, sequence = make(variant, units, length)
-        model: keras.Model = build(config)
+        model: keras.Model = build_to_read(config)
         tracer, predict = Tracer(model), compiled(lambda x, model=model: model(x, training=False))
         found.append(
             (least(lambda: tracer(sequence)), least(lambda: predict(sequence[None])))  # noqa: B023

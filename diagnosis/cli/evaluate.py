@@ -69,7 +69,7 @@ def evaluate(args: argparse.Namespace) -> Result:
 
     from diagnosis.core.intended_use import IN_SHORT
     from diagnosis.inference.split_predictions import predict
-    from diagnosis.jobs.experiment import measure, rounded
+    from diagnosis.jobs.card_contents import measure, rounded
     from diagnosis.models.forward import Forward
 
     check_measurable(dataset, args.split)
@@ -222,7 +222,8 @@ def _against(
 def _rejected_share(version: "Version", dataset: Dataset, split: str) -> dict[str, float] | None:
     """The share rejected as out-of-distribution, which metrics include; null without the check."""
     from diagnosis.inference.interpreter import ood_detector
-    from diagnosis.jobs.experiment import rejected_share, rounded
+    from diagnosis.jobs.card_contents import rounded
+    from diagnosis.jobs.ood_fit import rejected_share
 
     detector = ood_detector(version)
     if detector is None:

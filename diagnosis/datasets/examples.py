@@ -1,4 +1,4 @@
-"""Pictures that come with Scanline: real ones with a label, read without a data set or a network.
+"""Cases that come with Scanline, each with a label: real pictures, synthetic records; no data set is needed.
 
 They lie in ``assets/examples``; ``examples.toml`` there says what each is, and under which licence.
 """
@@ -6,44 +6,50 @@ They lie in ``assets/examples``; ``examples.toml`` there says what each is, and 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from diagnosis.core.paths import ASSETS
-from diagnosis.datasets.facts import title_of
+from diagnosis.datasets.facts import catalogue, title_of
 
 if TYPE_CHECKING:
     from diagnosis.cases import Case, Payload
 
 FOLDER = ASSETS / "examples"
+RECORD = ".npy"  # how the file of a record ends
 
 
 @dataclass(frozen=True)
 class ShippedExample:
-    """One picture: an image of a data set as the set holds it, or an original in its file."""
+    """One case: an image or record of a data set as the set holds it, or an original in its file."""
 
     id: str  # in an address; says nothing of the label
     task: str  # name of the data set that its label is of
     file: str  # its name in `FOLDER`
     label: tuple[str, ...]  # the classes that are there
     split: str  # of the data set, "train" or "test"
-    number: int | None  # the set's image, from 1; None for an original
+    number: int | None  # the set's case, from 1; None for an original
     altered: str  # what was done to an original's file
     credit: str  # who made it, in short
     licence: str
     citation: str
 
     @property
+    def kind(self) -> Literal["image", "record"]:
+        """What it is."""
+        return "record" if self.file.endswith(RECORD) else "image"
+
+    @property
     def title(self) -> str:
-        """What it is, without its label."""
+        """Which one it is, without its label."""
         if self.number is not None:
-            return f"{title_of(self.task)}, {self.split} image {self.number}"
+            return f"{title_of(self.task)}, {self.split} {self.kind} {self.number}"
         return f"Original of a picture in the {self.split} split of {title_of(self.task)}"
 
     @property
     def short(self) -> str:
         """The same where the task is known."""
         if self.number is not None:
-            return f"{self.split.title()} image {self.number}"
+            return f"{self.split.title()} {self.kind} {self.number}"
         return f"Original, {self.split} split"
 
     @property
@@ -52,8 +58,10 @@ class ShippedExample:
         return (FOLDER / self.file).read_bytes()
 
     def fits(self, size: int) -> bool:
-        """Whether a model that reads pictures of that many pixels a side can read it."""
-        return self.number is None or _payload(self).pixels.shape[1:3] == (size, size)
+        """Whether a model can read it that reads pictures of that many pixels a side, or so many events."""
+        if self.number is None or self.kind == "record":
+            return True
+        return _payload(self).pixels.shape[1:3] == (size, size)
 
     @property
     def case(self) -> "Case":
@@ -87,7 +95,7 @@ def examples_of(task: str, size: int) -> dict[str, ShippedExample]:
 
     Args:
         task: name of the model's data set.
-        size: pixels a side that it reads.
+        size: pixels a side, or events, that it reads.
     """
     return {each.id: each for each in shipped().values() if each.task == task and each.fits(size)}
 
@@ -102,11 +110,16 @@ def _payload(example: ShippedExample) -> "Payload":
 
     if example.number is None:
         return read_scan(example.data)
-    with Image.open(FOLDER / example.file) as picture:
-        values = np.asarray(picture)
+    if example.kind == "record":
+        values = np.load(FOLDER / example.file, allow_pickle=False)
+    else:
+        with Image.open(FOLDER / example.file) as picture:
+            values = np.asarray(picture)
     values.setflags(write=False)
-    title = title_of(example.task)
-    return Example(values, False, example.task, title, example.split, example.number)
+    facts = catalogue()[example.task]
+    return Example(
+        values, False, facts.name, facts.title, example.split, example.number, facts.synthetic
+    )
 
 
 @cache
@@ -117,4 +130,4 @@ def _case(example: ShippedExample) -> "Case":
     source = (
         payload.name if isinstance(payload, Example) else f"{example.task}, example {example.id}"
     )
-    return Case(payload, select(payload), source, example.label)
+    return Case(payload, select(payload, whole=example.kind == "record"), source, example.label)

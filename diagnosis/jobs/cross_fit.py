@@ -23,7 +23,7 @@ from diagnosis.evaluation.calibration import (
     negative_log_likelihood,
     prevalence_weights,
 )
-from diagnosis.models.build import build
+from diagnosis.models.build import build_to_read
 from diagnosis.models.config import ModelConfig
 from diagnosis.training.config import TrainingConfig
 from diagnosis.training.fit import Fit, fit
@@ -148,7 +148,7 @@ class _HeldOut(keras.callbacks.Callback):
         self, config: ModelConfig, images: np.ndarray, epochs: int, folder: Path | None
     ) -> None:
         super().__init__()
-        self._plain = build(config)
+        self._plain = build_to_read(config)
         self._sequences = config.encoder.batch(images)
         self._folder = folder
         width = self._plain.output_shape[-1]

@@ -61,6 +61,14 @@ def build(
     return model
 
 
+def build_to_read(config: ModelConfig) -> keras.Model:
+    """The same model without what only training needs, to read with: up to ten times as fast.
+
+    With recurrent dropout Keras takes a gate's weights out of the kernel anew at every step, dropped or not.
+    """
+    return build(config.changed(recurrent_dropout=0.0))
+
+
 def _recurrences(
     sequence: Any,
     config: ModelConfig,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from diagnosis.models.batches_of_one_size import full_batches
-from diagnosis.models.build import build
+from diagnosis.models.build import build_to_read
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import ModelError, Version
@@ -24,7 +24,7 @@ class Forward:
         self.version = version
         self.config: ModelConfig = version.config
         weights = version.weights()
-        self.model: Any = build(self.config)
+        self.model: Any = build_to_read(self.config)
         try:
             self.model.load_weights(weights)
         except (ValueError, OSError, KeyError) as error:

@@ -202,7 +202,7 @@ def test_agreement_in_words(
 
 
 def test_only_what_differs_is_told_of_two_configurations() -> None:
-    lstm, gru = (configuration(shipped(name, "pneumoniamnist")) for name in ("lstm", "gru"))
+    lstm, gru = (configuration(shipped(name, "phantoms")) for name in ("lstm", "gru"))
     assert differing([lstm, gru]) == ["variant", "units"]
     assert (lstm["units"], gru["units"]) == ([50], [64])
     assert differing([lstm, lstm]) == []
@@ -219,15 +219,16 @@ def of_seed(version: Version) -> int:
 
 
 def test_seeds_are_told_apart_and_summed_up() -> None:
-    """The shipped LSTM has three seeds of 50 units and a version of 128 units, which is no fourth seed."""
-    usual = shipped("lstm", "pneumoniamnist")
+    """Three seeds of 50 units; a version of 128 units is no fourth seed, nor is one of another protocol."""
     versions = store.versions("pneumoniamnist/lstm")
     (group,) = seed_groups(versions)
     assert group.seeds == (1, 2, 3)
+    usual = group.versions[0]
     assert [of_seed(version) for version in group.versions] == [1, 2, 3]
     assert distinction(group.versions[1], usual) == [("training.seed", 2)]
-    (larger,) = [version for version in versions if version not in group.versions]
-    assert fields_text(distinction(larger, usual)) == "128 units"
+    others = {v.config.units: v for v in versions if v not in group.versions}
+    assert fields_text(distinction(others[(128,)], usual)) == "128 units"
+    assert others[(50,)].card.training.folds == 5
     values = [version.card.metrics.test.estimates["auc"].estimate for version in group.versions]
     mean = sum(values) / 3
     sd = (sum((value - mean) ** 2 for value in values) / 2) ** 0.5

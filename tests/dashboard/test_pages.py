@@ -13,6 +13,7 @@ from diagnosis.dashboard.glossary.terms import CHAPTERS, TERMS
 from diagnosis.dashboard.shell.page import PAGES
 from diagnosis.datasets import catalogue
 from diagnosis.models import store
+from diagnosis.models.store import finding
 
 ROOT = Path(__file__).resolve().parents[2]
 OPENED_WITHIN_S = 120  # the first page of a process shares it with the import of Keras
@@ -96,7 +97,7 @@ def test_unknown_model_in_the_address_opens_a_known_one() -> None:
 def test_models_page_without_any_model_says_how_to_train_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "SHIPPED", tmp_path / "none")
+    monkeypatch.setattr(finding, "SHIPPED", tmp_path / "none")
     app = opened("models")
     assert [code.value for code in app.code] == ["python -m diagnosis train phantoms lstm"]
 
@@ -104,7 +105,7 @@ def test_models_page_without_any_model_says_how_to_train_one(
 def test_models_page_names_a_version_whose_card_is_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(finding, "SHIPPED", tmp_path / "shipped")
     folder = tmp_path / "shipped" / "phantoms" / "lstm" / "20260101-00000000"
     folder.mkdir(parents=True)
     (folder / store.CONFIG).write_text("{", encoding="utf-8")

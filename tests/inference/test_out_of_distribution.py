@@ -20,7 +20,8 @@ from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.interpreter import detail_limit, ood_detector
 from diagnosis.inference.out_of_distribution import MAX_VALUES, OODDetector, OODResult, sampled
 from diagnosis.inference.predictor import Predictor
-from diagnosis.jobs.experiment import rejected_share, rounded
+from diagnosis.jobs.card_contents import rounded
+from diagnosis.jobs.ood_fit import rejected_share
 from diagnosis.models import store
 from diagnosis.models.store import Version
 from diagnosis.scans import read_scan

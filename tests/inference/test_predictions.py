@@ -28,7 +28,7 @@ from diagnosis.inference.split_predictions import (
     stored,
     to_arrays,
 )
-from diagnosis.jobs.experiment import measure, rounded
+from diagnosis.jobs.card_contents import measure, rounded
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version

@@ -16,7 +16,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.datasets import catalogue
 from diagnosis.datasets.facts import Task
 from diagnosis.models import head_ops, heads, store
-from diagnosis.models.build import build
+from diagnosis.models.build import build, build_to_read
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.models.config import ModelConfig, config_for
 from diagnosis.models.forward import Forward
@@ -340,6 +340,15 @@ def test_two_models_are_shipped_for_breast_ultrasound() -> None:
     assert len(shipped) == 2
     for version in shipped:
         assert Forward(version).config.finding == 0
+
+
+def test_recurrent_dropout_costs_nothing_where_nothing_is_trained() -> None:
+    config = config_for("lstm", FACTS["phantoms"], units=(5,)).changed(recurrent_dropout=0.2)
+    trained, reading = build(config), build_to_read(config)
+    reading.set_weights(trained.get_weights())
+    x = np.random.default_rng(0).normal(size=(2, 28, 28)).astype(np.float32)
+    assert np.allclose(trained(x, training=False), reading(x, training=False), atol=1e-5)
+    assert trained(x, training=True)[0] != reading(x, training=True)[0]
 
 
 def test_padding_of_a_masked_model_does_not_change_its_answer() -> None:

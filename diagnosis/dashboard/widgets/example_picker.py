@@ -1,4 +1,4 @@
-"""The examples that come with Scanline, as thumbnails to choose from; which one is in the address."""
+"""The examples that come with Scanline, as thumbnails or numbers of which the address names one."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -36,4 +36,6 @@ def choose_example(task: str, examples: Mapping[str, ShippedExample]) -> Case:
 
 @cache
 def _thumbnail(example: ShippedExample, number: int) -> str:
+    if example.kind == "record":
+        return f"Record {number}"
     return thumbnail(example.case.scan.display()[..., 0], f"Example {number}")
