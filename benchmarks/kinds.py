@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from diagnosis.datasets import Dataset, load
-from diagnosis.inference.conformal import REJECTED
+from diagnosis.inference.conformal import UNUSUAL
 from diagnosis.inference.interpreter import detail_limit, ood_detector
-from diagnosis.inference.scan_kind import UNUSUAL_KIND, log_odds
+from diagnosis.inference.scan_kind import REJECTED_KIND, log_odds
 from diagnosis.jobs.shipped import KINDS
 from diagnosis.models import heads, store
 from diagnosis.models.config import config_for
@@ -65,7 +65,7 @@ def _report(dataset: Dataset, without: Sequence[str], epochs: int) -> None:
         return found
 
     own = odds(reduced.images["val"][reduced.labels["val"] == 0])
-    rejects, warns = np.quantile(own, REJECTED), np.quantile(own, UNUSUAL_KIND)
+    rejects, warns = np.quantile(own, REJECTED_KIND), np.quantile(own, UNUSUAL)
     chest = store.find(CHEST)
     detector, limit = ood_detector(chest), detail_limit(chest)
     assert detector is not None and limit is not None

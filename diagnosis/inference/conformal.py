@@ -16,7 +16,7 @@ class Rank:
 
     n_as_extreme: int
     of: int
-    unusual: ClassVar[float] = UNUSUAL
+    rejected: ClassVar[float] = REJECTED
 
     @property
     def p_value(self) -> float:
@@ -27,11 +27,11 @@ class Rank:
     def limit(self) -> float:
         """The p-value at or below which a case is rejected; 0 with too few held-out cases: never."""
         rarest = 1 / (self.of + 1)
-        return max(REJECTED, rarest) if rarest <= UNUSUAL else 0.0
+        return max(self.rejected, rarest) if rarest <= UNUSUAL else 0.0
 
     @property
     def level(self) -> Level:
         """Red: rejected; amber: unusual."""
         if self.p_value <= self.limit:
             return "red"
-        return "amber" if self.p_value <= self.unusual or not self.n_as_extreme else "green"
+        return "amber" if self.p_value <= UNUSUAL or not self.n_as_extreme else "green"

@@ -13,15 +13,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from diagnosis.datasets.scan_kinds import KIND_OF, NAME
-from diagnosis.inference.conformal import Rank
+from diagnosis.inference.conformal import REJECTED, Rank
 from diagnosis.inference.split_predictions import calibration_of, stored
 from diagnosis.models import heads, store
 from diagnosis.models.store import Version
 from diagnosis.sequences.pixels import framed
 
-UNUSUAL_KIND = (
-    0.02  # p-value at or below which a warning is given; it adds to those of the distance
-)
+# Half of what the distance rejects: with that and the detail .85 % of a set's own pictures, at most.
+REJECTED_KIND = REJECTED / 2
 TINY = np.finfo(np.float64).tiny
 READER = f"{NAME}/lstm"
 
@@ -35,7 +34,7 @@ class ScanKind(Rank):
     probability: float  # of the expected one
     n_as_extreme: int  # held-out pictures of the expected kind that look as little like it
     of: int  # held-out pictures of it
-    unusual: ClassVar[float] = UNUSUAL_KIND
+    rejected: ClassVar[float] = REJECTED_KIND
 
     def to_json(self) -> dict[str, Any]:
         """``{"expected", "found", "probability", "n_as_extreme", "of", "p_value", "limit", "level"}``."""
