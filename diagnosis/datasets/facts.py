@@ -50,6 +50,7 @@ class DatasetFacts:
     get: str = ""  # how a person gets the set, where no single file of it is published
     record: bool = False  # each image has a record of the same patient beside it
     of: str = ""  # the set whose pictures these are, with other labels
+    together: tuple[str, ...] = ()  # the sets that it is put together of
     question: str = ""  # what a model of it is asked, for people: "Breast ultrasound: malignant?"
 
     def most_bytes(self, size: int) -> int:
@@ -121,6 +122,7 @@ def _facts(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Datas
         get=row.get("get", ""),
         record=row.get("record", False),
         of=row.get("of", ""),
+        together=tuple(row.get("together", ())),
         question=row["question"],
     )
 
