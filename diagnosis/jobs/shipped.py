@@ -85,6 +85,7 @@ SHIPMENTS = {
     "studyphantoms": Shipment(
         1, STUDIES, further=(Further("fusion_gru", STUDIES.changed(seed=2)),)
     ),
+    "adrenalmnist3d": Shipment(2, VOLUMES.changed(folds=4), only=("gru", "slice_gru")),
     "scankinds": Shipment(1, KINDS, only=("lstm",)),
 }
 
