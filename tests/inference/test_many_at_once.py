@@ -23,13 +23,12 @@ from diagnosis.dashboard.shell.turns import Turns
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
-from diagnosis.models.variants import recurrent_variants
 from diagnosis.traces.check import CheckError
 from tests.cases import example
 from tests.conftest import ROOT, scanline
-from tests.shipped import shipped
+from tests.shipped import shipped, variants_of
 
-RECURRENT = recurrent_variants()
+RECURRENT = variants_of("phantoms", recurrent=True)
 SOME = ("simple_rnn", "gru")  # `make test-long` has all of them
 SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
 BLANK = np.zeros((28, 28), np.uint8)

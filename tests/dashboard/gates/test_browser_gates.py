@@ -27,8 +27,10 @@ def _data(real_data: object) -> None:
     """Samples are those of PneumoniaMNIST."""
 
 
-def open_gates(page: Page, url: str, model: str, query: str = "") -> None:
-    page.goto(f"{url}/gates?task=pneumoniamnist&model={model}&sample=1{query}")
+def open_gates(
+    page: Page, url: str, model: str, query: str = "", *, task: str = "pneumoniamnist"
+) -> None:
+    page.goto(f"{url}/gates?task={task}&model={model}&sample=1{query}")
     ready(page)
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     ready(page)
