@@ -65,4 +65,9 @@ def draw() -> None:
     if config.recurrent:
         board.draw_cursor(subject)
         board.draw(subject)
+        if case.is_record:
+            from diagnosis.dashboard.read.record_panel import record_events
+
+            with st.expander("Events: search, filter, group", key="gates-events"):
+                record_events(case, config, version.dataset, prediction, board="gates-board")
     sections.draw(subject)
