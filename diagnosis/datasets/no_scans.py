@@ -124,8 +124,9 @@ def _photographs(rng: np.random.Generator) -> np.ndarray:
     top, left = (int(rng.integers(0, most - side + 1)) for most in photograph.shape)
     square = Image.fromarray(photograph[top : top + side, left : left + side])
     plane = np.asarray(square.resize((SIDE, SIDE), Image.Resampling.BILINEAR), float)
-    plane = np.rot90(plane, rng.integers(4))
-    return plane if rng.random() < 0.5 else plane[:, ::-1]
+    plane = np.rot90(plane, int(rng.integers(4)))
+    mirrored: np.ndarray = plane[:, ::-1]
+    return plane if rng.random() < 0.5 else mirrored
 
 
 SORTS: tuple[Callable[[np.random.Generator], np.ndarray], ...] = (
