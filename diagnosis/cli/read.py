@@ -103,20 +103,18 @@ def read(args: argparse.Namespace) -> Result:
     entries = record(
         [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
+    parts = study.parts_of(model, case, prediction)
     if report is not None:
         with writing(report):
             read_report.write(
                 report, prediction, version, scan or case.payload, frame=seen, entries=entries,
-                picture=args.picture,
+                picture=args.picture, parts=parts,
             )  # fmt: skip
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
-    if encoder.parts:
-        from diagnosis.inference import by_part
-
-        used = by_part.by_part(model, case, prediction)
-        payload["parts"] = by_part.to_json(used, prediction.classes)
+    if parts is not None:
+        payload["parts"] = parts
     elif scan is None:
         from diagnosis.inference.by_event import by_event
 
@@ -223,6 +221,7 @@ def _described(
 def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
+    from diagnosis.inference.unpadded import unpadded
     from diagnosis.text.evaluation import observed_sentence
     from diagnosis.text.events import event_words
     from diagnosis.text.prediction import decision_of
@@ -238,7 +237,8 @@ def _probability_rows(
         ("observed", observed_sentence(similar, name))
         for name, similar in prediction.observed.items()
     ]
-    if decision := decision_of(prediction, config.encoder.steps.singular):
+    drawn = unpadded(prediction, config.encoder.parts)  # a person counts the steps that are there
+    if decision := decision_of(drawn, config.encoder.steps.singular):
         of = "" if prediction.never_crossed else f" of {int(prediction.sequence.mask.sum())}"
         event = payload.get("decision_event")
         what = f": {event_words(event)}" if event else ""

@@ -16,6 +16,7 @@ from diagnosis.core.errors import nearest
 from diagnosis.core.paths import cache_folder, typed
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
+from diagnosis.datasets.derived import kinds_of_pneumonia, open_placed
 from diagnosis.datasets.download import Progress, data_folder, get_it_yourself, retrieve
 from diagnosis.datasets.facts import DatasetFacts, catalogue
 from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
@@ -59,7 +60,7 @@ def load(
 
         return open_records(facts, None if facts.synthetic else _here(facts))
     _check_size(facts, size)
-    if facts.record or facts.of:
+    if facts.record or facts.together:
         return _open_studies(facts, size) if facts.record else _put_together(facts, size)
     return (
         phantoms(size=size) if facts.synthetic else _open_image_set(facts, size, download, progress)
@@ -67,6 +68,11 @@ def load(
 
 
 def _open_image_set(facts: DatasetFacts, size: int, download: bool, progress: bool) -> Dataset:
+    if facts.of:
+        whole = load(facts.of, size=size, download=download, progress=progress)
+        return kinds_of_pneumonia(whole, facts)
+    if facts.name in PLACES:
+        return open_placed(archive.read(_here(facts)), facts, size)
     name = facts.name
     path = locate(name, size=size)
     if path is None:
@@ -82,8 +88,10 @@ def locate(name: str, *, size: int = 28) -> Path | None:
     if facts is None:
         return own_files().get(name.lower())
     folders = [folder for folder in (data_folder(), cache_folder()) if folder]
-    if facts.of:  # where the last of its parts lies, if all are here
-        parts = [locate(each) for each in facts.of]
+    if facts.of:
+        return locate(facts.of, size=size) if size in facts.sizes else None
+    if facts.together:  # where the last of its parts lies, if all are here
+        parts = [locate(each) for each in facts.together]
         return None if None in parts else parts[-1]
     if facts.name in PLACES:
         paths = [folder / PLACES[facts.name] for folder in folders]
@@ -106,7 +114,9 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
     facts = catalogue().get(name.lower())
     if facts is None:
         return _own_file(name)
-    if facts.name in PLACES or facts.of:
+    if facts.of:
+        return fetch(facts.of, size=size, progress=progress)
+    if facts.name in PLACES or facts.together:
         return _here(facts)
     _check_size(facts, facts.sizes[0] if facts.dimensions == 1 else size)
     if facts.synthetic:
@@ -153,7 +163,7 @@ def own_files() -> dict[str, Path]:
     own = imported_files()
     folder = data_folder()
     if folder is not None and folder.is_dir():
-        published = _published_files()
+        published = {*_published_files(), *PLACES.values()}
         paths = (
             path for path in sorted(folder.glob("*.npz")) if path.name.lower() not in published
         )

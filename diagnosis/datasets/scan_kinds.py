@@ -31,7 +31,7 @@ def scan_kinds(load: Callable[[str], Dataset], *, size: int = 28, seed: int = 0)
     """Put the set together; the same files and seed give the same arrays.
 
     Args:
-        load: opens each of the sets ``facts.of``, and phantoms.
+        load: opens each of the sets ``facts.together``, and phantoms.
         size: 28.
         seed: of what is drawn and chosen.
 

@@ -49,6 +49,7 @@ def test_the_catalogue_has_18_medmnist_sets_mnist_records_and_phantoms() -> None
     assert [sum(row.dimensions == d for row in medmnist) for d in (2, 3)] == [12, 6]
     assert {row.name for row in facts} - {row.name for row in medmnist} == {
         "mnist", "icu2012", "cleveland", "recordphantoms", "phantoms", "ham10000", "studyphantoms",
+        "pneumoniakinds", "chestxray64",
         "scankinds",
     }  # fmt: skip
     assert all(row.sizes == (28, 64) for row in medmnist)
@@ -88,6 +89,7 @@ def test_the_finding_is_the_disease_whatever_its_number() -> None:
         "ham10000": "malignant",
         "studyphantoms": "ill",
         "phantoms": "opacity",
+        "chestxray64": "pneumonia",
     }
 
 

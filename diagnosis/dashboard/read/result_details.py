@@ -51,10 +51,13 @@ def result_details(
         rows["Reasons"] = "\n".join(sentences(reasons))
     if not prediction.is_rejected:
         rows |= _probability(prediction, config, version, measured=measured)
-    record = config.encoder.embedded > 0
-    rows |= _checks(prediction, "Record" if record else "Image quality")
+    record, study = config.encoder.embedded > 0, bool(config.encoder.parts)
+    checked = "Picture and record" if study else "Record" if record else "Image quality"
+    rows |= _checks(prediction, checked)
     rows["Error rates"] = _error_rates(version.card, config)
-    if record:
+    if study:
+        rows["Extent"] = f"The model reads {config.encoder.extent}, and nothing else of a patient."
+    elif record:
         rows["Extent"] = f"The model reads {config.encoder.extent}, and nothing else of a record."
     else:
         rows["Resolution"] = (
@@ -115,7 +118,9 @@ def _error_rates(card: ModelCard, config: ModelConfig) -> str:
     facts = catalogue().get(card.dataset.name)
     named = card.dataset.name if facts is None else facts.title
     synthetic = "synthetic " if card.dataset.synthetic else ""
+    encoder = config.encoder
+    cases = "studies" if encoder.parts else "records" if encoder.embedded else "images"
     return (
-        f"{listed}, with 95 % intervals, on {test.n} {synthetic}test images of {named} "
-        f"({day(card.created)}). They hold for images like those, and for no others."
+        f"{listed}, with 95 % intervals, on {test.n} {synthetic}test {cases} of {named} "
+        f"({day(card.created)}). They hold for {cases} like those, and for no others."
     )
