@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from diagnosis.batch.uploads import Item
 from diagnosis.scans import Limits, Scan
+from diagnosis.scans.owner import NOBODY, Owner
 
 if TYPE_CHECKING:  # they bring pydicom's words, which a page does not need to be drawn
     from diagnosis.scans.series import Arrangement, Survey
@@ -44,11 +45,13 @@ class GivenCase:
         id: of the first file.
         items: its files.
         survey: their headers, of a series or of a file that holds several volumes; else None.
+        owner: whose they are, as far as they state it.
     """
 
     id: str
     items: tuple[Item, ...]
     survey: Survey | None = None
+    owner: Owner = NOBODY
 
     @property
     def name(self) -> str:

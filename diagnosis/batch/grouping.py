@@ -14,6 +14,7 @@ from diagnosis.core.errors import InputError
 from diagnosis.scans import Limits
 from diagnosis.scans.content import sniff
 from diagnosis.scans.limits import variable
+from diagnosis.scans.owner import Owner
 from diagnosis.scans.series import SeriesFile, Survey
 
 if TYPE_CHECKING:
@@ -68,9 +69,9 @@ def grouped(
     scans = [group for group in groups.values() if not all(one.said for one in group)]
     if len(scans) == 1 and len(scans[0]) > 1:
         own = {one.item.id for one in scans[0]}
-        cases = [_case([one for one in looked if one.said or one.item.id in own], limits)]
+        cases = [_case([one for one in looked if one.said or one.item.id in own], limits, key)]
     else:
-        cases = [_case(group, limits) for group in groups.values()]
+        cases = [_case(group, limits, key) for group in groups.values()]
     said = list(found.said)
     if len(cases) > limits.files:
         said.append(
@@ -94,14 +95,16 @@ def _is_slice(header: FileHeader) -> bool:
     return header.modality in SLICES or all(place is not None for place in header.places)
 
 
-def _case(group: Sequence[_Looked], limits: Limits) -> GivenCase:
+def _case(group: Sequence[_Looked], limits: Limits, key: bytes) -> GivenCase:
+    stated = (one.header.patient_id for one in group if one.header is not None)
+    owner = Owner(next(filter(None, stated), ""), key)
     items = tuple(one.item for one in group)
     files = tuple(SeriesFile(item.name, partial(_bytes, item)) for item in items)
     survey = Survey(files, tuple(one.header or one.said for one in group))
     single = len(group) == 1
     if single and not _several_times(group[0].header, survey):
-        return GivenCase(items[0].id, items)
-    return GivenCase(items[0].id, items, survey)
+        return GivenCase(items[0].id, items, owner=owner)
+    return GivenCase(items[0].id, items, survey, owner)
 
 
 def _several_times(header: FileHeader | None, survey: Survey) -> bool:

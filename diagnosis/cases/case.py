@@ -11,6 +11,8 @@ from diagnosis.cases.selection import FIRST, Selection, select
 from diagnosis.cases.study import Study
 from diagnosis.core.errors import InputError
 from diagnosis.core.population import NOT_STATED, Population
+from diagnosis.records.examples import CODE, PADDING
+from diagnosis.records.studies import RECORD, SEEN, is_study
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.scans.geometry import Axis
 from diagnosis.text.outcome import class_text
@@ -97,6 +99,22 @@ class Case:
         """A person's own record, alone or of a study; None if there is none."""
         record = self.payload.patient if isinstance(self.payload, Study) else self.payload
         return record if isinstance(record, Patient) else None
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is a picture or volume in it."""
+        values = self.payload.values if isinstance(self.payload, Example) else None
+        if values is not None and is_study(values):
+            return bool(values[SEEN])
+        return self.image is not None and not self.is_record
+
+    @property
+    def has_record(self) -> bool:
+        """Whether there is an event or fact of a patient in it."""
+        values = self.payload.values if isinstance(self.payload, Example) else None
+        if values is not None and is_study(values):
+            return bool((values[RECORD][:, CODE] > PADDING).any())
+        return self.patient is not None or self.is_record
 
     @property
     def frames(self) -> int:

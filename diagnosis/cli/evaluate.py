@@ -20,11 +20,12 @@ from diagnosis.datasets.measurable import check_measurable
 from diagnosis.datasets.record_places import is_record_folder
 from diagnosis.datasets.record_set import recoded
 from diagnosis.records.studies import is_study
-from diagnosis.text.evaluation import extent_sentences, figure
+from diagnosis.text.evaluation import availability_rows, extent_sentences, figure
 
 if TYPE_CHECKING:
     from diagnosis.inference.abstention import Selective
     from diagnosis.inference.split_predictions import Predictions
+    from diagnosis.models.card import ModelCard
     from diagnosis.models.config import ModelConfig
     from diagnosis.models.store import Version
 
@@ -92,6 +93,9 @@ def evaluate(args: argparse.Namespace) -> Result:
         "abstention": None if abstained is None else abstained.to_json(),
         "metrics": {name: rounded(estimate).to_json() for name, estimate in measure(found).items()},
         "extent": None if version.card.extent is None else version.card.extent.to_json(),
+        "availability": None
+        if version.card.availability is None
+        else version.card.availability.to_json(),
         "operating_point": None if point is None else point.to_json(),
         "calibration_curve": curves(found),
         "notes": notes,
@@ -104,6 +108,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
         *extent_sentences(version.card),
+        *availability_lines(version.card),
         *_abstained(rejected, abstained),
         *([point_words(point)] if point else []),
         *(f"Note: {note}" for note in notes),
@@ -112,6 +117,12 @@ def evaluate(args: argparse.Namespace) -> Result:
         IN_SHORT,
     ]
     return Result(payload, "\n".join(lines))
+
+
+def availability_lines(card: "ModelCard") -> list[str]:
+    """What a model of several parts reaches with some of them missing, as its card has it."""
+    rows = availability_rows(card)
+    return [f"AUC on the test split by what is there:\n{table(rows)}"] if rows else []
 
 
 def data_of(args: argparse.Namespace, version: "Version") -> Dataset:

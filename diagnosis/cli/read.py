@@ -103,20 +103,18 @@ def read(args: argparse.Namespace) -> Result:
     entries = record(
         [prediction_entry(prediction, version, case=case.sha256, frame=seen, by=args.by)]
     )
+    parts = study.parts_of(model, case, prediction)
     if report is not None:
         with writing(report):
             read_report.write(
                 report, prediction, version, scan or case.payload, frame=seen, entries=entries,
-                picture=args.picture,
+                picture=args.picture, parts=parts,
             )  # fmt: skip
     if out is not None:
         _write_trace(prediction, out)
     payload = _payload(prediction, case, out) | {"report": report and str(report)}
-    if encoder.parts:
-        from diagnosis.inference import by_part
-
-        used = by_part.by_part(model, case, prediction)
-        payload["parts"] = by_part.to_json(used, prediction.classes)
+    if parts is not None:
+        payload["parts"] = parts
     elif scan is None:
         from diagnosis.inference.by_event import by_event
 
@@ -191,7 +189,7 @@ def _described(
     model: "Predictor",
     of_series: list[tuple[str, ...]],
 ) -> str:
-    from diagnosis.text.outcome import ood_sentence
+    from diagnosis.text.outcome import ood_sentence, scan_kind_sentence
     from diagnosis.text.quality import quality_sentence
 
     scan, quality = payload["scan"], payload["quality"]
@@ -204,6 +202,8 @@ def _described(
     rows += frame_rows(payload)
     rows.append(("quality", quality["level"]))
     rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
+    if prediction.scan_kind is not None:
+        rows.append(("kind of scan", scan_kind_sentence(prediction.scan_kind)))
     if prediction.ood is not None:
         rows.append(("OOD check", f"{prediction.ood.level}, p = {prediction.ood.p_value:.3f}"))
         rows.append(("", ood_sentence(prediction.ood)))
@@ -221,6 +221,7 @@ def _described(
 def _probability_rows(
     payload: dict[str, Any], prediction: "Prediction", model: "Predictor"
 ) -> list[tuple[str, ...]]:
+    from diagnosis.inference.unpadded import unpadded
     from diagnosis.text.evaluation import observed_sentence
     from diagnosis.text.events import event_words
     from diagnosis.text.prediction import decision_of
@@ -236,7 +237,8 @@ def _probability_rows(
         ("observed", observed_sentence(similar, name))
         for name, similar in prediction.observed.items()
     ]
-    if decision := decision_of(prediction, config.encoder.steps.singular):
+    drawn = unpadded(prediction, config.encoder.parts)  # a person counts the steps that are there
+    if decision := decision_of(drawn, config.encoder.steps.singular):
         of = "" if prediction.never_crossed else f" of {int(prediction.sequence.mask.sum())}"
         event = payload.get("decision_event")
         what = f": {event_words(event)}" if event else ""

@@ -1,9 +1,9 @@
 """``read --report``: a prediction as a report."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diagnosis.cli.output import writable_file
 from diagnosis.core.errors import InputError
@@ -55,8 +55,9 @@ def write(
     frame: int | None,
     entries: Sequence["Recorded"],
     picture: bool,
+    parts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write it.
+    """Write it; ``parts`` of a study, as of ``case_report``.
 
     Raises:
         OSError: it cannot be written.
@@ -65,10 +66,11 @@ def write(
     from diagnosis.report import case_report, written
     from diagnosis.report.charts import charts
 
-    report = case_report(prediction, version, scan, frame=frame, entries=entries)
-    if isinstance(scan, Patient | Study):
+    report = case_report(prediction, version, scan, frame=frame, entries=entries, parts=parts)
+    image = scan.scan if isinstance(scan, Study) else scan
+    if image is None or isinstance(image, Patient):
         drawn = charts(prediction, version.config, picture=False)
     else:
-        at = scan.middle if frame is None else frame - 1
-        drawn = charts(prediction, version.config, picture=picture, scan=scan, frame=at)
+        at = image.middle if frame is None else frame - 1
+        drawn = charts(prediction, version.config, picture=picture, scan=image, frame=at)
     path.write_bytes(written(report, path.suffix[1:], drawn))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from diagnosis.cli import patient
 from diagnosis.core.errors import InputError
 from diagnosis.core.paths import typed
+from diagnosis.text.records import other_patient
 
 if TYPE_CHECKING:
     from diagnosis.cases import Case
     from diagnosis.inference.prediction import Prediction
+    from diagnosis.inference.predictor import Predictor
     from diagnosis.models.config import ModelConfig
     from diagnosis.models.store import Version
 
@@ -56,8 +58,6 @@ def open_study(args: argparse.Namespace, version: "Version") -> "Case":
     from diagnosis.cases import Case, Study
     from diagnosis.scans import read_scan_file
 
-    if getattr(args, "report", None) is not None:
-        raise InputError("There is no report of a study: leave --report out.")
     encoder = version.config.encoder
     if typed(args.file).suffix.lower() in TABLES:
         if args.record is not None:
@@ -74,6 +74,15 @@ def open_study(args: argparse.Namespace, version: "Version") -> "Case":
     record = patient.open_patient(given, version.dataset, encoder)
     _check_same(Path(args.file), record.name)
     return Case.of(Study(scan, record), args.frame, whole=encoder.whole)
+
+
+def parts_of(model: "Predictor", case: "Case", prediction: "Prediction") -> dict[str, Any] | None:
+    """What each part did, as ``by_part.to_json``; None of a model of one part."""
+    if not model.config.encoder.parts:
+        return None
+    from diagnosis.inference.by_part import by_part, to_json
+
+    return to_json(by_part(model, case, prediction), prediction.classes)
 
 
 def part_rows(parts: dict[str, Any], prediction: "Prediction") -> list[tuple[str, ...]]:
@@ -112,7 +121,4 @@ def _check_same(picture: Path, name: str) -> None:
     except InvalidDicomError:  # a picture that states nobody
         return
     if stated and stated != name:
-        raise InputError(
-            f"The picture states another patient than {name[:40]!r}, whose record is given: give a picture "
-            "and a record of one patient."
-        )
+        raise InputError(other_patient(name))

@@ -61,6 +61,13 @@ class Dataset:
         """Whether each case is a picture and a record of one patient."""
         return is_study(self.images["train"])
 
+    @property
+    def holds(self) -> str:
+        """What a case is, in a word: as an example of it is named."""
+        if self.is_of_studies:
+            return "study"
+        return "record" if self.facts.dimensions == 1 else "image"
+
     def pictures(self, split: str) -> np.ndarray:
         """The images of a split, of studies too; of records their events."""
         return part(self.images[split], IMAGE)

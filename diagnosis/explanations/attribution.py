@@ -14,7 +14,7 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.models import heads
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import StepKind
-from diagnosis.sequences.sequence import EVENT
+from diagnosis.sequences.sequence import EVENT, STEP
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class AttributionMethod(Explanation):
 
     def caption_for(self, steps: StepKind) -> str:
         """Its limits, in the words for these steps."""
-        of_events = self.caption_of_events if steps == EVENT else ""
+        of_events = self.caption_of_events if steps in (EVENT, STEP) else ""
         return (of_events or self.caption).format(step=steps.singular, steps=steps.plural)
 
     def misfit(self, config: ModelConfig, dataset: Dataset | None) -> Misfit | None:

@@ -31,9 +31,24 @@ def event_panel(
         theme: "light" or "dark".
         title: above the panel.
     """
-    n = len(events)
-    steps = np.arange(1, n + 1)
-    places = steps[:: ceil(axis.scaled(LINE) * n / axis.height)]
+    traces, note = event_traces(events, labels, axis, len(events), theme=theme)
+    return framed(
+        traces, len(events), axis, title=title, numbered=True, annotations=[note],
+        across={"range": [0, 1], "showticklabels": False, "ticks": "", "showgrid": False},
+    )  # fmt: skip
+
+
+def event_traces(
+    events: EventList, labels: Sequence[str], axis: Axis, steps: int, *, theme: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Events as the first steps of a panel whose horizontal axis is 0..1, and the note below them.
+
+    Args:
+        events, labels, axis, theme: as of `event_panel`.
+        steps: of the whole panel.
+    """
+    numbers = np.arange(1, len(events) + 1)
+    places = numbers[:: ceil(axis.scaled(LINE) * steps / axis.height)]
     strip: dict[str, Any] = {
         "type": "heatmap", "x": [STRIP, 1], "y0": 1, "dy": 1,
         "z": np.ascontiguousarray(events.scaled[:, None], np.float32),
@@ -59,10 +74,7 @@ def event_panel(
         "yshift": -axis.scaled(46), "xanchor": "left", "yanchor": "bottom", "showarrow": False,
         "font": axis.small,
     }  # fmt: skip
-    return framed(
-        [strip, _words(lines, places, axis)], n, axis, title=title, numbered=True, annotations=[note],
-        across={"range": [0, 1], "showticklabels": False, "ticks": "", "showgrid": False},
-    )  # fmt: skip
+    return [strip, _words(lines, places, axis)], note
 
 
 def _words(texts: Sequence[str], places: np.ndarray, axis: Axis) -> dict[str, Any]:

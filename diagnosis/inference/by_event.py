@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from diagnosis.inference.prediction import Prediction
-from diagnosis.sequences import Encoder, EventList
+from diagnosis.sequences import Encoder, EventList, StudyView
 
 
 def by_event(prediction: Prediction, encoder: Encoder) -> dict[str, Any]:
     """The events of a record with their per-step predictions, as JSON.
 
     Args:
-        prediction: of a record.
+        prediction: of a record, or of a study, whose events come first.
         encoder: the model's.
 
     Returns:
@@ -20,7 +20,8 @@ def by_event(prediction: Prediction, encoder: Encoder) -> dict[str, Any]:
         ``probabilities`` by class after it; ``decision_event`` and ``largest_change``: one of them, or null;
         the latter with ``change``, of the probability of ``class``: the finding, or the most probable class.
     """
-    listed = encoder.view(prediction.image)
+    view = encoder.view(prediction.image)
+    listed = view.record if isinstance(view, StudyView) else view
     assert isinstance(listed, EventList)
     steps, per_step = prediction.sequence.steps, prediction.per_step
     events: list[dict[str, Any]] = [

@@ -11,6 +11,7 @@ from diagnosis import __version__
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import Dataset
 from diagnosis.datasets.folds import groups_of, joined
+from diagnosis.evaluation.availability import availability
 from diagnosis.evaluation.calibration import Calibration
 from diagnosis.evaluation.estimates import Estimate
 from diagnosis.evaluation.extent import FEATURES, extent, extent_auc
@@ -22,6 +23,7 @@ from diagnosis.inference.split_predictions import Predictions
 from diagnosis.jobs.ood_fit import rejected_share
 from diagnosis.models.card import (
     AbstentionFacts,
+    AvailabilityFacts,
     CalibrationFacts,
     CardContents,
     CrossFitFacts,
@@ -91,6 +93,7 @@ def card_contents(
         metrics=MetricsBySplit(**parts),
         ood=ood_facts(detector, config, dataset),
         extent=_extent(config, dataset),
+        availability=_availability(config, fitted.model, dataset),
     )
 
 
@@ -171,6 +174,30 @@ def _extent(config: ModelConfig, dataset: Dataset) -> ExtentFacts | None:
     )
     reached = extent_auc(*learned, *measured)
     return ExtentFacts(features=FEATURES, auc=rounded(reached))
+
+
+def _availability(
+    config: ModelConfig, model: keras.Model, dataset: Dataset
+) -> AvailabilityFacts | None:
+    """Of a model of several parts: how well it predicts without some of them."""
+    if not config.encoder.parts or config.finding is None:
+        return None
+    towards = 1 if config.finding == 1 else -1  # the logit is of the second class
+
+    def scores(sequences: np.ndarray) -> np.ndarray:
+        return towards * np.asarray(model.predict(sequences, batch_size=256, verbose=0))[:, 0]
+
+    found = availability(
+        config.encoder.batch(dataset.images["test"]),
+        config.encoder.parts,
+        dataset.labels["test"] == config.finding,
+        scores,
+    )
+    return AvailabilityFacts(
+        patterns={name: rounded(auc) for name, auc in found.patterns.items()},
+        there={name: round(share, 5) for name, share in found.there.items()},
+        presence={name: rounded(auc) for name, auc in found.presence.items()},
+    )
 
 
 def _metrics(found: Predictions) -> Metrics:

@@ -91,6 +91,7 @@ class TrainingFacts(Part):
     weight_decay: float
     schedule: str
     clip_norm: float
+    averaging: float = 0.0  # of weights
     patience: int
     balanced: bool
     augmentation: Augmentation | None
@@ -210,6 +211,14 @@ class ExtentFacts(Part):
     auc: Figure
 
 
+class AvailabilityFacts(Part):
+    """AUC on the test split with parts missing; see ``evaluation.availability``."""
+
+    patterns: dict[str, Figure]
+    there: dict[str, float]
+    presence: dict[str, Figure]
+
+
 class StoredFile(Part):
     """A file of arrays."""
 
@@ -236,6 +245,7 @@ class CardContents(Part):
     metrics: MetricsBySplit
     ood: OODFacts | None = None
     extent: ExtentFacts | None = None  # of models of records with a finding
+    availability: AvailabilityFacts | None = None  # of models of several parts with a finding
 
 
 class ModelCard(CardContents):

@@ -6,19 +6,19 @@ similar cases, the threshold and how it was chosen, error rates with intervals, 
 limits of explanations.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from diagnosis import __version__
 from diagnosis.audit import CERTAINTY, Recorded
 from diagnosis.cases import Patient, Payload, Study
-from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_FULL, IN_SHORT
 from diagnosis.evaluation.decision_rule import DecisionRule
 from diagnosis.inference.policy import abstention_rules
 from diagnosis.inference.probability_basis import probability_basis
 from diagnosis.models.store import Version
+from diagnosis.records.studies import PARTS
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -44,6 +44,7 @@ def case_report(
     frame: int | None = None,
     label: tuple[str, ...] | None = None,
     entries: Iterable[Recorded] = (),
+    parts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything known about one prediction.
 
@@ -55,6 +56,7 @@ def case_report(
         frame: the number of the frame that was read, from 1; None if all were.
         label: of a data set's sample.
         entries: of the audit log about this case.
+        parts: of a study what each part did, as ``by_part.to_json``.
 
     Returns:
         ``schema``, ``made``, ``scanline``, ``notice``, ``intended_use``, ``case``, ``model``,
@@ -62,10 +64,9 @@ def case_report(
 
     Raises:
         ModelError: the version's card cannot be read.
-        InputError: it is a study, of which there is no report.
     """
-    if isinstance(scan, Study):
-        raise InputError("There is no report of a study.")
+    from diagnosis.inference.unpadded import unpadded
+
     return {
         "schema": SCHEMA,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -74,15 +75,24 @@ def case_report(
         "intended_use": dict(IN_FULL),
         "case": {
             "source": source,
-            **{name: value for name, value in scan.to_json().items() if name != IDENTIFIER},
+            **_nameless(scan.to_json()),
             "frame": frame,
             "label": None if label is None else list(label),
         },
         "model": _model(version),
-        "prediction": prediction.to_json(),
+        "prediction": unpadded(prediction, version.config.encoder.parts).to_json(),
         "performance": _performance(version),
-        "explanation": _explanation(prediction, version),
+        "explanation": _explanation(prediction, version) | {"parts": parts},
         "entries": [_entry(recorded) for recorded in entries],
+    }
+
+
+def _nameless(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a case, and of its parts, without whose they are."""
+    return {
+        name: _nameless(value) if isinstance(value, Mapping) and name in PARTS else value
+        for name, value in facts.items()
+        if name != IDENTIFIER
     }
 
 
@@ -133,7 +143,7 @@ def _explanation(prediction: "Prediction", version: Version) -> dict[str, Any]:
 
     encoder = version.config.encoder
     listed = by_event(prediction, encoder) if encoder.embedded else {"events": None}
-    prediction = unpadded(prediction)
+    prediction = unpadded(prediction, encoder.parts)
     per_step = prediction.per_step
     return {
         **listed,

@@ -15,7 +15,7 @@ from diagnosis.figures import palette
 from diagnosis.inference.unpadded import unpadded
 from diagnosis.models.config import ModelConfig
 from diagnosis.report.pictures import coloured, film, squares
-from diagnosis.sequences import StepKind
+from diagnosis.sequences import StepKind, StudyView
 
 if TYPE_CHECKING:  # it brings Keras
     from diagnosis.inference.prediction import Prediction
@@ -47,9 +47,12 @@ def charts(
     steps = config.encoder.steps
     drawn = []
     if config.encoder.embedded:  # the page lists the events
-        prediction, picture = unpadded(prediction), False
+        prediction = unpadded(prediction, config.encoder.parts)
+        picture = picture and bool(config.encoder.parts)
     if picture:
         view = config.encoder.view(prediction.image)
+        if isinstance(view, StudyView):
+            view = view.shown
         seen = view.lines
         if scan is not None and max(scan.pixels.shape[1:3]) > max(seen.shape[:2]):
             shown = scan.display(frame or 0)

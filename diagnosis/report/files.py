@@ -31,6 +31,7 @@ from diagnosis.text.outcome import (
     rule_sentences,
     sentences,
 )
+from diagnosis.text.parts import ABOUT, missing, part_table
 from diagnosis.text.probability import basis_sentence, contrasts
 
 FORMATS = ("html", "json", "csv")
@@ -111,6 +112,9 @@ def _page(report: Mapping[str, Any], charts: Sequence[str]) -> bytes:
             events=_events(report),
             target=_target(report),
             change=_change(report),
+            parts=_parts(report),
+            missing=missing(explanation.get("parts") or {}),
+            parts_about=ABOUT,
             class_text=class_text,
             outcome_text=_outcome_text,
             charts=[Markup(chart) for chart in charts],
@@ -130,6 +134,15 @@ def _events(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         words = event_label(event, partial(title_of_code, name))
         lines.append((hour, words, f"{after[target]:.2f}" if shown else ""))
     return lines
+
+
+def _parts(report: Mapping[str, Any]) -> tuple[list[str], list[list[str]]] | None:
+    """The table of what each part of a study did; None of other cases."""
+    parts, prediction = report["explanation"].get("parts"), report["prediction"]
+    if parts is None:
+        return None
+    known = None if prediction["outcome"] == "rejected" else prediction["probabilities"]
+    return part_table(parts, known, _target(report))
 
 
 def _change(report: Mapping[str, Any]) -> str:

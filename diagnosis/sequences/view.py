@@ -1,6 +1,6 @@
 """What is drawn of a case beside its states and gates: as many lines of the drawing to each step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 
@@ -102,6 +102,13 @@ class StudyView:
     def __len__(self) -> int:
         """Steps."""
         return self.places + len(self.image)
+
+    @property
+    def shown(self) -> "PixelRows | SliceStack | EventList | StudyView":
+        """What is there: both without padding between them, or the one part that is not missing."""
+        if not len(self.record):
+            return self.image
+        return replace(self, places=len(self.record)) if self.seen else self.record
 
     @property
     def lines(self) -> np.ndarray:

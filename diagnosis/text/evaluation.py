@@ -20,6 +20,13 @@ LABELS = {
     "ece": "expected calibration error",
     "mean_absolute_error": "mean absolute error",
 }
+PARTS = {"record": "record", "image": "picture"}  # of a study
+PATTERNS = {
+    "both": "both",
+    "record": "record alone",
+    "image": "picture alone",
+    "neither": "neither",
+}
 NEAR_EXTENT = 0.02  # AUC: a model that is no more above what the extent of records reaches
 Figures: TypeAlias = "Estimate | Mapping[str, Any]"  # or as ``Estimate.to_json`` gives it
 
@@ -68,6 +75,21 @@ def extent_sentences(card: ModelCard) -> list[str]:
     if own.estimate < reached.estimate + NEAR_EXTENT:
         said += " The model is hardly better, so it has learned little of what was measured."
     return [said]
+
+
+def availability_rows(card: ModelCard) -> list[tuple[str, str]]:
+    """What is there, and the AUC on the test split then; none of a model that reads one thing.
+
+    The last lines say what the presence of each part tells by itself.
+    """
+    found = card.availability
+    if found is None:
+        return []
+    rows = [(PATTERNS.get(name, name), figure(auc)) for name, auc in found.patterns.items()]
+    for name, auc in found.presence.items():
+        part, share = PARTS.get(name, name), 100 * found.there[name]
+        rows.append((f"whether a {part} is there ({share:.0f} %)", figure(auc)))
+    return rows
 
 
 def observed_sentence(similar: Bin, name: str = "the finding") -> str:

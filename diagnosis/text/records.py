@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from diagnosis.core.reason import Reason
 
+LONGEST = 40  # letters of a patient's name that a sentence has
 NAMED = 6  # codes that a sentence names, the most frequent; the others are counted
 
 _SENTENCES = {
@@ -67,3 +68,11 @@ def _counted(codes: Mapping[str, int]) -> str:
     named = ", ".join(f"{code} {n:,}" for code, n in ordered[:NAMED])
     rest = sum(n for _, n in ordered[NAMED:])
     return named + (f", others {rest:,}" if rest else "")
+
+
+def other_patient(name: str) -> str:
+    """Why a picture and a record are not read together: the picture states another patient."""
+    return (
+        f"The picture states another patient than {name[:LONGEST]!r}, whose record is given: give a picture "
+        "and a record of one patient."
+    )

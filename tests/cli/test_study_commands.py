@@ -1,5 +1,6 @@
 """``read``, ``compare`` and ``evaluate`` on a picture and a record of one patient."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from diagnosis.models import store
 from diagnosis.models.build import build
 from diagnosis.models.config import config_for, learned_encoder
 from diagnosis.records.studies import IMAGE
+from diagnosis.report import written
 from tests.cards import contents
 from tests.cli.given import Run
 from tests.study_cases import SMALL, few
@@ -24,9 +26,9 @@ def models(home: Path) -> dict[str, str]:
     """A model of each kind of variant, its weights random; by variant MODEL/VERSION."""
     names, root = {}, home / "home" / "models"
     kinds = {
-        "fusion_gru": SMALL,
+        "fusion_gru": SMALL | {"units": (6,)},
         "gru": {"units": (6,)},
-        "embedding_gru": SMALL | {"fusion": 0, "dense": 0},
+        "embedding_gru": SMALL | {"units": (6,), "fusion": 0, "dense": 0},
     }
     of_set = store.find("phantoms/lstm").card.to_json()["dataset"] | {"name": few().facts.name}
     card = contents(dataset=of_set)
@@ -71,6 +73,30 @@ def test_a_study_is_read_with_what_each_part_did(
         assert trace["fusion_lstm/i"].shape[0] == trace["per_step"].shape[0]
     text = answer("read", picture, "--record", csv, "--patient", "7", *of, text=True)
     assert "without it" in text
+
+
+def test_a_report_of_a_study_has_both_parts_and_names_nobody(
+    models: dict[str, str], picture: Path, csv: Path, answer: Run
+) -> None:
+    csv.write_text(csv.read_text().replace("\n7,", "\nDoe-4711,"))
+    given = (
+        "read",
+        picture,
+        "--record",
+        csv,
+        "--patient",
+        "Doe-4711",
+        "--model",
+        models["fusion_gru"],
+    )
+    out = csv.with_name("report.json")
+    answer(*given, "--report", out)
+    report = json.loads(out.read_text())
+    page = written(report, "html").decode()
+    assert "4711" not in out.read_text() + page and "share of the fused state" in page
+    assert report["case"]["image"]["kind"] == "picture" and report["case"]["record"]["events"] == 2
+    assert set(report["explanation"]["parts"]) == {"record", "image"}
+    assert len(report["explanation"]["events"]) == 2
 
 
 def test_models_of_a_part_are_compared_with_the_fused_one(

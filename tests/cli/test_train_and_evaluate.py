@@ -48,6 +48,7 @@ def test_binary_multi_label_and_ordinal_sets_train_and_evaluate(
             "n",
             "threshold",
             "extent",
+            "availability",
             "rejected",
             "metrics",
         ),

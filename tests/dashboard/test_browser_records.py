@@ -12,7 +12,9 @@ from diagnosis.jobs.experiment import train_version
 from diagnosis.models.config import config_for, learned_encoder
 from diagnosis.models.store import activate
 from diagnosis.records.examples import CODE, MINUTE, VALUE
+from diagnosis.text.parts import MISSING
 from diagnosis.training.config import TrainingConfig
+from tests import study_pages
 from tests.browser import click, one_run, ready, step_slider, still, until
 from tests.dashboard.read.test_browser_read import PREDICTION_MS, open_reading
 
@@ -90,6 +92,45 @@ def test_a_patient_of_a_table_is_read_filtered_stepped_through_and_edited(
     expect(options).to_have_count(0)
 
     edit(page, place + 1)
+
+
+@pytest.mark.long
+def test_a_picture_and_a_record_are_read_together_and_the_picture_alone(
+    app_url: str, page: Page, tmp_path: Path
+) -> None:
+    table, picture = tmp_path / "records.csv", tmp_path / "picture.png"
+    table.write_text(study_pages.CSV)
+    picture.write_bytes(study_pages.png())
+
+    open_reading(page, app_url, f"?task={study_pages.TASK}&model=fusion_gru&source=upload")
+    boxes, parts = page.get_by_test_id("stFileUploader"), page.locator(".st-key-read-parts")
+    with one_run(page):
+        boxes.first.locator("input").set_input_files(picture)
+    slider = step_slider(page)
+    expect(slider).to_have_attribute("max", "28", timeout=PREDICTION_MS)
+    expect(parts).to_contain_text(MISSING)
+    alone = parts.get_by_role("row", name="Picture").locator("td").last.inner_text()
+    with one_run(page):
+        boxes.nth(1).locator("input").set_input_files(table)
+    expect(slider).to_have_attribute("max", "31", timeout=PREDICTION_MS)
+    expect(parts).not_to_contain_text(MISSING)
+    expect(parts.get_by_role("row", name="Picture").locator("td").last).to_have_text(alone)
+
+    options = page.locator(".events").get_by_role("listbox").get_by_role("option")
+    expect(options).to_have_count(3)
+    with one_run(page):
+        options.last.click()
+    expect(slider).to_have_value("3")
+    with one_run(page):
+        slider.press("ArrowDown")
+    expect(slider).to_have_value("4")
+    expect(page.locator(".cursor output")).to_contain_text("row 1 ")
+    expect(page.locator(".events [aria-selected=true]")).to_have_count(0)
+
+    with one_run(page):
+        click(page.get_by_role("button", name="Close").last)
+    expect(slider).to_have_attribute("max", "28", timeout=PREDICTION_MS)
+    expect(parts).to_contain_text(MISSING)
 
 
 def edit(page: Page, event: int) -> None:

@@ -8,12 +8,13 @@ from keras import ops
 
 from diagnosis.core.errors import InputError
 from diagnosis.inference.by_part import cell_shares
+from diagnosis.inference.unpadded import read_steps
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
 from diagnosis.traces import archive
 from diagnosis.traces.ablation import Ablation
 from diagnosis.traces.arithmetic import unit_steps
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 from diagnosis.traces.tracer import Tracer
 from tests.study_cases import few, fusion_config, random_model, study_encoder
 
@@ -154,3 +155,18 @@ def test_embedded_steps_lead_to_the_same_logits(read: Callable[[np.ndarray], np.
     np.testing.assert_allclose(
         ops.convert_to_numpy(network.logits(states)), read(x), atol=TOLERANCE
     )
+
+
+def test_what_is_drawn_of_a_study_has_no_padding_and_no_missing_part() -> None:
+    encoder, study = study_encoder(), few().images["test"][0]
+    mask = encoder.batch(study[None])[0][:, 0] > 0
+    events, rows = int((study["record"][:, 0] > 0).sum()), 28
+    assert events < encoder.record.length
+    drawn = read_steps(mask, encoder.parts)
+    first = encoder.record.length
+    assert drawn.tolist() == [*range(events), *range(first, first + rows)]
+    view = encoder.view(study)
+    assert len(view.shown) == len(drawn) and view.shown.lines.shape[0] == len(drawn)
+    alone = mask.copy()
+    alone[first:] = False
+    assert read_steps(alone, encoder.parts).tolist() == list(range(events))

@@ -20,7 +20,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.signals import button_name, letter
 from diagnosis.dashboard.widgets.slice_views import slice_views
-from diagnosis.dashboard.widgets.step_board import bidirectional, per_step, picture
+from diagnosis.dashboard.widgets.step_board import per_step, picture, rereading
 from diagnosis.dashboard.widgets.step_table import step_table
 from diagnosis.dashboard.widgets.traced_case import Board, events_axis
 from diagnosis.figures.frame import Axis
@@ -52,6 +52,7 @@ def case_board(
         population: for whom the models are.
         travels: whether the address holds the case.
     """
+    outcomes = [_without_padding(outcome) for outcome in outcomes]
     found, boards = agreement(outcomes), _boards(outcomes)
     first = next((board for board in boards if board is not None), None)
     shapes = dict(zip(found.predicting, SHAPES, strict=False))
@@ -105,6 +106,15 @@ def _grid(
                     _signal(title, _of_states(board), choice, limit)
 
 
+def _without_padding(outcome: Outcome) -> Outcome:
+    if outcome.prediction is None:
+        return outcome
+    return replace(
+        outcome,
+        prediction=unpadded(outcome.prediction, outcome.version.config.encoder.parts),
+    )
+
+
 def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
     """The board of each model that has a trace. Six narrow columns leave little width for the picture."""
     height = 252 if len(outcomes) <= 4 else 168  # 9 or 6 pixels for each of 28 steps
@@ -112,7 +122,7 @@ def _boards(outcomes: Sequence[Outcome]) -> list[Board | None]:
     for outcome in outcomes:
         board = None
         if outcome.prediction is not None and outcome.prediction.trace is not None:
-            config, shown = outcome.version.config, unpadded(outcome.prediction)
+            config, shown = outcome.version.config, outcome.prediction
             tall = events_axis(shown, config).height if config.encoder.embedded else height
             axis = Axis(config.encoder.steps, tall, PER_STEP_BOTTOM, compact=True)
             board = Board(GRID, shown, config, now, axis)
@@ -229,9 +239,9 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         return
     again = next(
         (
-            f" Of a bidirectional model the forward half is drawn. {bidirectional(config.encoder.steps)}"
+            f" Of a model of several directions the forward half is drawn. {rereading(config.encoder.steps)}"
             for config in (outcome.version.config for outcome in outcomes if outcome.prediction)
-            if config.kind.bidirectional
+            if config.kind.directions > 1
         ),
         "",
     )

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from diagnosis.dashboard.widgets.events import events_in_words
+from diagnosis.dashboard.widgets.events import steps_in_words
 from diagnosis.dashboard.widgets.step_cursor import step_cursor
 from diagnosis.dashboard.widgets.traced_case import Board
 from diagnosis.figures import palette
-from diagnosis.sequences import EventList
 
 GRID = "compare"  # key of the container of the columns; its grid is in assets/shell.css
 
@@ -17,10 +16,9 @@ GRID = "compare"  # key of the container of the columns; its grid is in assets/s
 def cursor(board: Board, titles: Sequence[str], boards: Sequence[Board | None]) -> None:
     """The cursor is a fragment of its own: when it rests, the panels are not drawn again."""
     readouts, beside = _readouts(titles, boards, board)
-    events = isinstance(board.view, EventList)
     step_cursor(
         GRID, steps=board.axis.steps, readouts=readouts, beside=beside,
-        names=events_in_words(board) if events else None,
+        names=steps_in_words(board) if board.has_events else None,
         colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme], start=board.start,
     )  # fmt: skip
 

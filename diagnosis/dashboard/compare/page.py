@@ -71,6 +71,9 @@ def _case(case: Case, choices: list[Choice]) -> None:
         population=populations(choice.version for choice in choices),
         travels=case.source != FILE,
     )
+    from diagnosis.dashboard.compare.parts import parts_beside
+
+    parts_beside(case, [choice.title for choice in choices], outcomes)
     audit_entries.shown(
         case, *((each.version, each.prediction) for each in outcomes if each.prediction)
     )

@@ -29,9 +29,10 @@ from diagnosis.explanations.occlusion import LEAST, Occlusion
 from diagnosis.explanations.registry import attribution_methods
 from diagnosis.figures.attribution import weight_panel, weighted_picture
 from diagnosis.inference.predictor import Predictor
+from diagnosis.inference.unpadded import read_steps
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import StepKind
-from diagnosis.sequences.sequence import EVENT
+from diagnosis.sequences.sequence import EVENT, STEP
 
 BOTH = "both"
 _PANEL_WIDTH = 326
@@ -68,7 +69,7 @@ def draw(subject: Subject) -> None:
         gap="xsmall",
         vertical_alignment="bottom",
     ):
-        if subject.case.is_record:
+        if subject.board.has_events:
             events = replace(subject.board, chart=partial(chart, part="section"))
             picture(events, name="attribution-events", width=events.picture_width)
         else:
@@ -124,9 +125,9 @@ def _computed(subject: Subject, dataset: Dataset, name: str) -> _Result:
     def read(sequences: np.ndarray) -> np.ndarray:
         return probabilities(subject.model, sequences, target)
 
-    drawn = len(subject.board.prediction.sequence)
+    drawn = read_steps(subject.prediction.sequence.mask, subject.config.encoder.parts)
     return _Result(
-        replace(weights, values=weights.values[:drawn]),
+        replace(weights, values=weights.values[drawn]),
         removal(read, sequence, around, weights.towards),
         removal(read, sequence, around, weights.against),
     )
@@ -222,7 +223,7 @@ def _words(subject: Subject, name: str, result: _Result) -> None:
 
 def _added_up(total: Completeness, steps: StepKind) -> str:
     share = "" if np.isnan(total.relative) else f", {100 * total.relative:.1g} % of it"
-    start = "no event" if steps == EVENT else "the mean image"
+    start = "no event" if steps in (EVENT, STEP) else "the mean image"
     return (
         f"Completeness check: the bars add up to {_signed(total.total)} log odds. Log odds of {start}: "
         f"{_signed(total.start)} (predicted probability {expit(total.start):.3f}); of the case: "
@@ -235,7 +236,7 @@ def _removed(removal: Removal, side: str, steps: StepKind, *, beyond: bool) -> s
     removed = (
         f"the {removal.steps} {steps.plural}" if removal.steps > 1 else f"the {steps.singular}"
     )
-    gone = "left out" if steps == EVENT else f"replaced by mean {steps.plural}"
+    gone = "left out" if steps in (EVENT, STEP) else f"replaced by mean {steps.plural}"
     if abs(removal.after - removal.before) < LEAST:
         conclusion = "The change is negligible."
     elif beyond:
@@ -254,10 +255,9 @@ def _numbers(subject: Subject, weights: dict[str, Attribution]) -> None:
     """Every bar as a number, for screen readers and for copying."""
     head = [subject.steps.singular]
     columns = [[str(step + 1) for step in range(len(subject.board.prediction.sequence))]]
-    if subject.case.is_record:
-        columns = [
-            [f"{number} {label}" for number, label in enumerate(event_labels(subject.board), 1)]
-        ]
+    if subject.board.has_events:
+        labels = event_labels(subject.board) + columns[0][subject.board.events :]
+        columns = [[f"{number} {label}" for number, label in enumerate(labels, 1)]]
     for name, weight in weights.items():
         head += [f"{_title(name)}, {weight.unit}", "beyond chance"]
         columns += [
@@ -281,7 +281,7 @@ def _limits(subject: Subject, dataset: Dataset, weights: dict[str, Attribution])
         for name, weight in weights.items()
     )
     least = " or ".join(f"{weight.least} {weight.unit}" for weight in weights.values())
-    drawn = f"{'Random' if steps == EVENT else 'Mean and random'} {steps.plural}"
+    drawn = f"{'Random' if steps in (EVENT, STEP) else 'Mean and random'} {steps.plural}"
     st.caption(
         f"Null distribution of random {steps.plural}, grey: the middle 90 % of the weights of {steps.plural} "
         f"drawn from training {cases} ({intervals}), so by chance one {steps.singular} in ten lies outside. "

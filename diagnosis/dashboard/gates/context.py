@@ -36,8 +36,8 @@ class Subject:
 
     @cached_property
     def board(self) -> Board:
-        """The step board, whose charts can be exported; of a record its events alone, without padding."""
-        if self.case.is_record:
+        """The step board, whose charts can be exported; what has events is drawn without padding."""
+        if self.config.encoder.embedded:
             text = present.TEXT if self.presented else TEXT
             return events_board(
                 "gates",
@@ -60,7 +60,14 @@ class Subject:
     @property
     def cases(self) -> str:
         """What the data set holds, for a sentence."""
-        return "records" if self.case.is_record else "images"
+        if self.config.encoder.parts:
+            return "studies"
+        return "records" if self.config.encoder.embedded else "images"
+
+    @property
+    def has_events(self) -> bool:
+        """Whether events are among what the model reads."""
+        return self.config.encoder.embedded > 0
 
     @property
     def target(self) -> int:

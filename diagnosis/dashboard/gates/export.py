@@ -39,7 +39,7 @@ def export(subject: Subject) -> None:
                 "Trace, table (.csv)", partial(trace_table, subject), f"trace-{name}.csv",
                 "One line for each unit at each timestep, one column for each state and gate.",
             )  # fmt: skip
-        if subject.prediction.trace is not None and not subject.case.is_record:
+        if subject.prediction.trace is not None and not subject.has_events:
             _file(
                 "Play, moving picture (.gif)",
                 partial(moving_picture, subject, chart_registry.shown()),

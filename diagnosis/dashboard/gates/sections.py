@@ -42,7 +42,7 @@ class Section:
         """Whether the model has what it shows. Missing data are reported by the section itself."""
         if self.of_prediction and subject.prediction.is_rejected:
             return False
-        if self.of_pictures and subject.case.is_record:
+        if self.of_pictures and subject.has_events:
             return False
         if self.explanation is None:
             return lacks_states(subject.config) is None

@@ -31,6 +31,8 @@ def introduction(config: ModelConfig) -> None:
         return
     step = config.encoder.steps.singular
     what, place = ("record", "list") if config.encoder.embedded else ("scan", "picture")
+    if config.encoder.parts:
+        what, place = "record and then the picture", "list or picture"
     order = "from the last to the first" if config.encoder.steps.upward else "in order"
     explained = (
         f"The network reads the {what} {step} by {step}, {order}, and carries a list of numbers from each "
@@ -45,6 +47,7 @@ def introduction(config: ModelConfig) -> None:
         f"{step} where it changes, and see which units change with it. No unit stands for a sign of disease.",
     )
     with st.expander("What am I looking at?"):
+        st.markdown(f"{config.kind.title}: {config.kind.sentence}")
         st.markdown("\n".join(f"1. {_linked(sentence)}" for sentence in explained))
 
 
@@ -82,7 +85,8 @@ def prediction_line(subject: Subject) -> None:
         words.append(f"probability of “{name}” {prediction.probabilities[subject.target]:.2f}")
         if prediction.threshold is not None:
             words.append(f"threshold {prediction.threshold:.2f}")
-        if decision := decision_of(prediction, subject.steps.singular):
+        drawn = subject.board.prediction  # its steps are those of the board
+        if decision := decision_of(drawn, subject.steps.singular):
             words.append(f"decision step: {decision}")
         probabilities = prediction.by_class(prediction.probabilities)
         words += map(plain, contrasts(probabilities, prediction.observed))

@@ -4,10 +4,17 @@ import streamlit as st
 
 from diagnosis.core.dates import day
 from diagnosis.dashboard.shell.escape import plain
+from diagnosis.dashboard.widgets.tables import table
 from diagnosis.datasets import catalogue
 from diagnosis.models.card import Metrics
 from diagnosis.models.store import Version
-from diagnosis.text.evaluation import LABELS, apart_words, extent_sentences, figure_of
+from diagnosis.text.evaluation import (
+    LABELS,
+    apart_words,
+    availability_rows,
+    extent_sentences,
+    figure_of,
+)
 
 FIRST = {
     "binary": ("auc", "sensitivity", "specificity", "accuracy"),
@@ -39,5 +46,8 @@ def summary(version: Version) -> None:
         st.markdown(f"{left_out}, n = {apart.n:,}: {listed(apart)}.")
     for sentence in extent_sentences(card):
         st.markdown(plain(sentence))
+    if rows := availability_rows(card):
+        st.markdown("AUC on the same cases by what is there of them, and of what is there alone:")
+        table(["", "AUC (95 % interval)"], rows, key="availability", file="availability")
     st.markdown(plain(version.population.sentence))
     st.caption(f"Model version {plain(version.version)}, measured {day(card.created)}.")

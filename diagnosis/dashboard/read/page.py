@@ -1,7 +1,7 @@
 """The page Read a scan: a scan or record in; prediction, step board, a person's reads and a report out."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +15,7 @@ from diagnosis.dashboard.shell import warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.case_label import revealed
+from diagnosis.dashboard.widgets.case_parts import reads_image, reads_record
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model, for_whom
 from diagnosis.dashboard.widgets.version_picker import performance_link
@@ -52,7 +53,7 @@ def draw() -> None:
     awaited = independent_read.awaited(case, version.dataset)
     with result:
         prediction = None if awaited else _prediction(case, config, version)
-    if case.is_record:
+    if reads_record(config, case):
         from diagnosis.dashboard.read.record_panel import record_events
 
         with read:
@@ -61,25 +62,26 @@ def draw() -> None:
         if awaited:
             independent_read.form(case, version.dataset, config)
         elif prediction is not None:
+            parts = _parts(case, prediction, config, version)
             _board(case, prediction, config, version)
-            _actions(case, prediction, config, version)
-        if not case.is_record:
+            _actions(case, prediction, config, version, parts)
+        if reads_image(config, case):
             from diagnosis.dashboard.read.viewer import facts_of
 
             facts_of(case)
 
 
 def _as_it_came(case: Case, config: ModelConfig, version: Version) -> None:
-    """The scan in its viewer, or what is known of a record."""
-    if case.is_record:
+    """The scan in its viewer, and what is known of a record."""
+    if reads_image(config, case):
+        from diagnosis.dashboard.read.viewer import viewer
+
+        stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
+        viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
+    if reads_record(config, case):
         from diagnosis.dashboard.read.record_panel import record_panel
 
         record_panel(case, config, version.dataset)
-        return
-    from diagnosis.dashboard.read.viewer import viewer
-
-    stepped = config.recurrent and not independent_read.awaited(case, version.dataset)
-    viewer(case, config.encoder.shown_frames(case.scan.frames) if stepped else ())
 
 
 def _prediction(case: Case, config: ModelConfig, version: Version) -> "Prediction | None":
@@ -104,7 +106,7 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
     if prediction.trace is None:
         st.write("A CNN reads the whole picture at once: it has no steps, no states and no gates.")
         return
-    if case.is_record:
+    if config.encoder.embedded:
         _record_board(case, prediction, config, version)
         return
     board = Board("read", prediction, config, theme(), board_axis(config, HEIGHT))
@@ -116,26 +118,48 @@ def _board(case: Case, prediction: "Prediction", config: ModelConfig, version: V
 def _record_board(
     case: Case, prediction: "Prediction", config: ModelConfig, version: Version
 ) -> None:
-    """Event by event: where the probability changed most, the board without padding, and the editor."""
+    """Event by event: where the probability changed most, the board without padding, and the editor.
+
+    Of a study the rows follow the events; its events are not edited.
+    """
     from diagnosis.dashboard.read.edited_events import edited_events
     from diagnosis.dashboard.widgets.events import largest_change
     from diagnosis.dashboard.widgets.step_board import cursor, step_board
     from diagnosis.dashboard.widgets.traced_case import events_board
 
     board = events_board("read", prediction, config, theme())
-    largest_change(board)
+    if not config.encoder.parts:
+        largest_change(board)
     cursor(board, beside=partial(_gates_link, version))
     step_board(board)
-    edited_events(case, prediction, config, version)
+    if not config.encoder.parts:
+        edited_events(case, prediction, config, version)
 
 
-def _actions(case: Case, prediction: "Prediction", config: ModelConfig, version: Version) -> None:
+def _parts(
+    case: Case, prediction: "Prediction", config: ModelConfig, version: Version
+) -> dict[str, Any] | None:
+    """Of a study draw what each part did, and return it; None of other cases."""
+    if not config.encoder.parts:
+        return None
+    from diagnosis.dashboard.read.parts_panel import parts_panel
+
+    return parts_panel(case, prediction, config, version)
+
+
+def _actions(
+    case: Case,
+    prediction: "Prediction",
+    config: ModelConfig,
+    version: Version,
+    parts: dict[str, Any] | None,
+) -> None:
     from diagnosis.dashboard.read.assisted_read import assisted_read
     from diagnosis.dashboard.read.report import report
 
     assisted_read(case, prediction, config)
     with st.container(horizontal=True, vertical_alignment="center", key="read-actions"):
-        report(case, prediction, version)
+        report(case, prediction, version, parts)
         copy_link(travels=case.source != FILE)
         performance_link(version)
 

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from diagnosis.cases import Case, Patient
+from diagnosis.cases import Case
 from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.event_list import event_list
 from diagnosis.dashboard.widgets.tables import csv_button, details
 from diagnosis.datasets.variables import title_of_code
 from diagnosis.models.config import ModelConfig
-from diagnosis.sequences import EventList
+from diagnosis.sequences import Encoder, EventList, StudyEncoder
+from diagnosis.sequences.sequence import EVENT
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
@@ -28,7 +29,7 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
         config: of the model.
         task: the set that it learned from, which knows names of codes.
     """
-    encoder = config.encoder
+    encoder = _encoder(config)
     table = event_table(*_events(case, config, task))
     timed = table[table["hour"].notna()]
     hours = timed["hour"].max() if len(timed) else 0
@@ -41,10 +42,10 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     if len(known):
         shown = zip(known["code"], known["value"], known["unit"], strict=True)
         details(dict(_fact(*each) for each in shown))
-    if isinstance(case.payload, Patient):
-        for note in case.payload.notes:
+    if case.patient is not None:
+        for note in case.patient.notes:
             st.caption(plain(note))
-        if (more := len(case.payload.record) - len(timed)) > 0:
+        if (more := len(case.patient.record) - len(timed)) > 0:
             st.caption(f"{more:,} earlier events are not read: the model reads {encoder.extent}.")
 
 
@@ -74,18 +75,25 @@ def record_events(
         )
         after = {config.classes[target]: prediction.per_step[: len(events), target]}
     labels = [_value(*row) for row in zip(names, events.values, events.units, strict=True)]
-    event_list(board, events, labels, names, config.encoder.steps, probabilities=after)
+    event_list(board, events, labels, names, EVENT, probabilities=after)
     csv_button(
         list(map(str, table.columns)),
         table.astype(object).where(table.notna(), "").values.tolist(),
         file="events",
     )
-    details({"SHA-256": case.sha256}, monospace=("SHA-256",))
+    if not config.encoder.parts:  # of a study the picture's tags have it
+        details({"SHA-256": case.sha256}, monospace=("SHA-256",))
+
+
+def _encoder(config: ModelConfig) -> Encoder:
+    """That of the record, of a study too."""
+    encoder = config.encoder
+    return encoder.record if isinstance(encoder, StudyEncoder) else encoder
 
 
 def _events(case: Case, config: ModelConfig, task: str) -> tuple[EventList, list[str]]:
     """What the model reads of a record, without padding, and the names of the codes for people."""
-    encoder = config.encoder
+    encoder = _encoder(config)
     events = encoder.view(encoder.example(case))
     assert isinstance(events, EventList)
     steps = encoder.encode(case).steps[: len(events)]

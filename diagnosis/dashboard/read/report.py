@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -24,18 +24,27 @@ FILES = {  # format -> label, MIME type, what it is for
 
 
 @st.fragment
-def report(case: Case, prediction: "Prediction", version: Version) -> None:
-    """Offer the files. Each is made when it is downloaded, and no download runs the page again."""
+def report(
+    case: Case, prediction: "Prediction", version: Version, parts: dict[str, Any] | None = None
+) -> None:
+    """Offer the files. Each is made when it is downloaded, and no download runs the page again.
+
+    Args:
+        case: that was read.
+        prediction: of it.
+        version: that predicted.
+        parts: of a study, as ``by_part.to_json``.
+    """
     with st.popover("Report"):
         st.markdown(f"**{IN_SHORT}** The report says so.")
-        picture = not case.is_record and st.checkbox(
+        picture = case.has_image and st.checkbox(
             "With the picture: no name or other identifier is burned into it",
             key=f"report-picture-{case.sha256}",
             value=case.source != "file",
             help="Names and dates in the file are dropped; text in the pixels is not.",
         )
         make = partial(
-            _file, case, prediction, version, picture=picture, session=reader.session(),
+            _file, case, prediction, version, picture=picture, session=reader.session(), parts=parts,
             label=case.label if case_label.is_seen(case) else None,
         )  # fmt: skip
         for format, (label, mime, words) in FILES.items():
@@ -55,6 +64,7 @@ def _file(
     picture: bool,
     session: str,
     label: Label | None,
+    parts: dict[str, Any] | None,
 ) -> bytes:
     """The file; made outside of the session, which may be gone at the download."""
     from diagnosis.report import case_report, written
@@ -76,8 +86,9 @@ def _file(
         frame=case.selection.number,
         label=label,
         entries=log,
+        parts=parts,
     )
-    scan = None if case.is_record else case.scan
+    scan = case.scan if case.has_image else None
     frame = None if scan is None else case.frame
     drawn = charts(prediction, version.config, picture=picture, scan=scan, frame=frame)
     return written(content, format, drawn)

@@ -13,7 +13,12 @@ from diagnosis.models.card import ModelCard
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.text.evaluation import metric_name, observed_sentence
-from diagnosis.text.outcome import detail_sentence, ood_sentence, sentences
+from diagnosis.text.outcome import (
+    detail_sentence,
+    ood_sentence,
+    scan_kind_sentence,
+    sentences,
+)
 from diagnosis.text.probability import basis_sentence
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
@@ -46,10 +51,13 @@ def result_details(
         rows["Reasons"] = "\n".join(sentences(reasons))
     if not prediction.is_rejected:
         rows |= _probability(prediction, config, version, measured=measured)
-    record = config.encoder.embedded > 0
-    rows |= _checks(prediction, "Record" if record else "Image quality")
+    record, study = config.encoder.embedded > 0, bool(config.encoder.parts)
+    checked = "Picture and record" if study else "Record" if record else "Image quality"
+    rows |= _checks(prediction, checked)
     rows["Error rates"] = _error_rates(version.card, config)
-    if record:
+    if study:
+        rows["Extent"] = f"The model reads {config.encoder.extent}, and nothing else of a patient."
+    elif record:
         rows["Extent"] = f"The model reads {config.encoder.extent}, and nothing else of a record."
     else:
         rows["Resolution"] = (
@@ -80,12 +88,14 @@ def _probability(
 
 
 def _checks(prediction: "Prediction", of: str) -> dict[str, str]:
-    """Quality, fine detail and distance from the training images, whatever they found."""
+    """Quality, fine detail, kind of scan and distance from the training images, whatever they found."""
     quality = prediction.quality
     found = " ".join(sentences(quality.reasons)) or "nothing found"
     rows = {of: f"{quality.level}: {found}"}
     if prediction.detail is not None:
         rows["Fine detail"] = detail_sentence(prediction.detail)
+    if prediction.scan_kind is not None:
+        rows["Kind of scan"] = scan_kind_sentence(prediction.scan_kind)
     ood = prediction.ood
     rows["Out-of-distribution"] = NO_OOD
     if ood is not None:
@@ -108,7 +118,9 @@ def _error_rates(card: ModelCard, config: ModelConfig) -> str:
     facts = catalogue().get(card.dataset.name)
     named = card.dataset.name if facts is None else facts.title
     synthetic = "synthetic " if card.dataset.synthetic else ""
+    encoder = config.encoder
+    cases = "studies" if encoder.parts else "records" if encoder.embedded else "images"
     return (
-        f"{listed}, with 95 % intervals, on {test.n} {synthetic}test images of {named} "
-        f"({day(card.created)}). They hold for images like those, and for no others."
+        f"{listed}, with 95 % intervals, on {test.n} {synthetic}test {cases} of {named} "
+        f"({day(card.created)}). They hold for {cases} like those, and for no others."
     )

@@ -10,7 +10,12 @@ from diagnosis.dashboard.train import recipe
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets import catalogue, has_records, own_files
 from diagnosis.jobs.plan import Plan
-from diagnosis.models.variants import image_variants, record_variants, volume_variants
+from diagnosis.models.variants import (
+    image_variants,
+    record_variants,
+    study_variants,
+    volume_variants,
+)
 
 FIRST = "pneumoniamnist"  # the set that is chosen at first, if it is on this machine
 USUAL = recipe.defaults("lstm")
@@ -51,6 +56,8 @@ def variants_of(dataset: str) -> list[str]:
     if has_records(dataset):
         return record_variants()
     facts = catalogue().get(dataset)
+    if facts and facts.record:  # both together, or a part of it
+        return [*study_variants(), *image_variants(), *record_variants()]
     return volume_variants() if facts and facts.dimensions == 3 else image_variants()
 
 

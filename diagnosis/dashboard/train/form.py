@@ -114,6 +114,10 @@ def _advanced() -> None:
             "patience",
             help="Training stops after this many epochs without a lower validation loss; 0 turns that off.",
         )
+    _number(
+        "averaging",
+        help="Momentum of a moving average of the weights, which is judged and saved; 0 for none.",
+    )
     left, right = st.columns(2, gap="small")
     with left:
         _number("folds", help=f"{recipe.FIELDS['folds'].info.description}.".capitalize())
@@ -123,7 +127,8 @@ def _advanced() -> None:
             help="Of the finding, at which probabilities hold. With folds alone.",
         )  # fmt: skip
     _switch("balanced", help="Weights inverse to class frequency.")
-    if not VARIANTS[fields.value("variant")].embedding:
+    kind = VARIANTS[fields.value("variant")]
+    if not kind.embedding or kind.fusion:
         _augmentation()
     _device()
     most = {name: recipe.FIELDS[name].high for name in ("by", "why")}  # characters

@@ -21,7 +21,7 @@ MOST_SEEDS = 20  # trainings that one press starts
 UNITS, SEED = parameter(Plan, "units"), parameter(TrainingConfig, "seed")
 OF_TRAINING = (
     "epochs", "batch_size", "learning_rate", "schedule", "clip_norm", "patience", "balanced", "optimizer",
-    "weight_decay", "folds", "prevalence",
+    "weight_decay", "averaging", "folds", "prevalence",
 )  # fmt: skip
 FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
     "augment": Parameter("augment", FieldInfo.from_annotation(bool), default=True),
@@ -120,7 +120,8 @@ def plans(values: Mapping[str, Any]) -> tuple[Plan, ...]:
     usual = variant(values["variant"])
     units = units_of(values["units"], values["layers"])
     augmentation = None
-    if values["augment"] and not usual.embedding:  # records cannot be turned or shifted
+    # records cannot be turned or shifted
+    if values["augment"] and (not usual.embedding or usual.fusion):
         augmentation = Augmentation(**{name: values[name] for name in Augmentation.model_fields})
     chosen = {name: values[name] for name in OF_TRAINING}
     if values["optimizer"] != "adamw":

@@ -17,6 +17,7 @@ from diagnosis.dashboard.widgets import (
     sample_picker,
     uploaded_case,
     uploaded_record,
+    uploaded_study,
 )
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.datasets.examples import ShippedExample, examples_of
@@ -52,6 +53,8 @@ def choose(
                 case: Case | None = example_picker.choose_example(task, examples)
             elif source == SAMPLE:
                 case = sample_picker.choose_sample(version, config)
+            elif config.encoder.parts:
+                case = uploaded_study.uploaded_study(version, config)
             elif config.encoder.embedded:
                 case = uploaded_record.uploaded_record(version, config)
             else:

@@ -91,7 +91,7 @@ export default function ({ data, parentElement }) {
       if (top - head < list.scrollTop) list.scrollTop = top - head;
       else if (top + height > list.scrollTop + list.clientHeight) list.scrollTop = top + height - list.clientHeight;
     }
-    const hidden = step >= 0 && !row ? `; the cursor's ${unit} ${step + 1} is not among them` : "";
+    const hidden = step >= 0 && step < events.length && !row ? `; the cursor's ${unit} ${step + 1} is not among them` : "";
     const right = target && `; right: probability of ${target} after it`;
     const n = events.length;
     shown.textContent = `${shownSteps.length === n ? n : `${shownSteps.length} of ${n}`} ${unit}s${hidden || right}`;

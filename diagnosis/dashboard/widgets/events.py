@@ -28,10 +28,11 @@ def event_labels(board: Board) -> list[str]:
     return [event_label(event, title_of) for event in facts(board)["events"]]
 
 
-def events_in_words(board: Board) -> list[str]:
-    """The same with the hour."""
+def steps_in_words(board: Board) -> list[str]:
+    """Each step: of an event the same with the hour, of a study's picture which row or slice it is."""
     title_of = titles(board.prediction.model)
-    return [event_words(event, title_of) for event in facts(board)["events"]]
+    words = [event_words(event, title_of) for event in facts(board)["events"]]
+    return [*words, *(step.label for step in board.prediction.sequence.steps[len(words) :])]
 
 
 def largest_change(board: Board) -> None:

@@ -54,7 +54,6 @@ def gallery(
                 st.caption("  \n".join(caption(case)))
                 if opened is None:
                     continue
-                what = "record" if dataset.facts.dimensions == 1 else "image"
-                sample = (dataset.facts.name, case + 1, what)
+                sample = (dataset.facts.name, case + 1, dataset.holds)
                 if st.button("Open", key=f"{key}-open-{case}", on_click=open_sample, args=sample):
                     opened()

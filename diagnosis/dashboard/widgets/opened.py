@@ -11,6 +11,7 @@ from diagnosis.batch.given_case import WHOLE, Choice, GivenCase
 from diagnosis.cases import Case
 from diagnosis.scans import Scan
 from diagnosis.scans.geometry import Axis
+from diagnosis.scans.owner import NOBODY, Owner
 from diagnosis.scans.reading_axis import along, reading_axes
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Opened:
         choice: what of the case it is.
         case: its files, where they hold more than was read; else they are let go.
         arrangement: of a series.
+        owner: whose the files are, as far as they state it.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Opened:
     choice: Choice = WHOLE
     case: GivenCase | None = None
     arrangement: Arrangement | None = None
+    owner: Owner = NOBODY
     _turned: dict[Axis, Scan] = field(default_factory=dict)
     _read: tuple[tuple[object, ...], Case] | None = None
 

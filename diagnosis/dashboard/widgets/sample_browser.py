@@ -42,7 +42,7 @@ def browse(dataset: Dataset, version: Version, choose: Callable[[int], None]) ->
 
     def pick(number: int) -> None:
         if labels or filtered:  # what one filters by, one knows of every image that is found
-            case_label.seen(f"{task}, test image {number}")
+            case_label.seen(f"{task}, test {dataset.holds} {number}")
         st.session_state[PICKED] = True
         choose(number)
 

@@ -16,7 +16,8 @@ from diagnosis.datasets.record_set import recoded
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 
-OPENED = "sample-opened"  # in the session: a sample that was opened from another page, until a notice says so
+# In the session: number and kind of a sample that another page opened, until a notice says so.
+OPENED = "sample-opened"
 
 
 def is_here(task: str, size: int) -> bool:
@@ -26,7 +27,13 @@ def is_here(task: str, size: int) -> bool:
 
 
 def open_sample(task: str, number: int, what: str = "image") -> None:
-    """Make a test image or record the case of the session; for a callback of a list with labels elsewhere."""
+    """Make a test case the case of the session; for a callback of a list with labels elsewhere.
+
+    Args:
+        task: the data set.
+        number: of the case in its test split.
+        what: it is, as of ``Dataset.holds``.
+    """
     st.session_state["source"] = "Sample"
     st.session_state[f"sample-{task}"] = number
     st.session_state[OPENED] = f"{what} {number}"
@@ -54,8 +61,7 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
     except InputError:
         download(task, config.encoder.data_size)
         return None
-    embedded = config.encoder.embedded > 0
-    if embedded:
+    if config.encoder.embedded:
         dataset = recoded(dataset, getattr(config.encoder, "codes", ()))
     cases, key = len(dataset.labels["test"]), f"sample-{task}"
     if asked := address.number("sample", 1, cases):
@@ -66,13 +72,15 @@ def choose_sample(version: Version, config: ModelConfig) -> Case | None:
         address.write_case(sample=str(number))
 
     number = st.number_input(
-        f"Test {'record' if embedded else 'image'}, 1 to {cases:,}", 1, cases, width=112,
+        f"Test {dataset.holds}, 1 to {cases:,}", 1, cases, width=112,
         label_visibility="collapsed",
         **persistent(key, 1, range(1, cases + 1)), on_change=lambda: choose(st.session_state[key]),
     )  # fmt: skip
     st.caption(f"of {cases:,}", width="content")
     st.button("Random", key="sample-random", on_click=lambda: choose(random.randint(1, cases)))
-    if not embedded and st.button("Browse", key="sample-browse"):  # events are no picture
+    if dataset.holds != "record" and st.button(
+        "Browse", key="sample-browse"
+    ):  # events are no picture
         browse(dataset, version, choose)
     address.show(sample=str(number))
     return dataset.case("test", number)

@@ -33,6 +33,9 @@ SIGNALS = {
 }
 
 
+BRANCHES = {"record": "Record", "image": "Picture"}  # of a study, by how names of layers begin
+
+
 def button_name(cell: str, signal: str) -> str:
     """On a button: "forget *f*", whose first word the style sheet shows where there is room for it.
 
@@ -47,7 +50,10 @@ def letter(signal: str) -> str:
 
 
 def layer_words(layer: LayerHalf) -> str:
-    """A layer and its direction."""
-    number = layer.layer.rsplit("_", 1)[-1]
+    """A layer and its direction; of a study the part that it reads, too."""
+    *branch, number = layer.layer.split("_")
+    if branch[:1] == ["fusion"]:
+        return "Fusion"
     way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}
-    return f"Layer {number}{way[layer.direction]}"
+    of_branch = f"{BRANCHES[branch[0]]}, layer" if branch and branch[0] in BRANCHES else "Layer"
+    return f"{of_branch} {number}{' across' if layer.across else ''}{way[layer.direction]}"

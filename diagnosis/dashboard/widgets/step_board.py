@@ -4,12 +4,13 @@ Each part is a fragment: another gate in a panel redraws that panel, and a curso
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.widgets.charts import Width
-from diagnosis.dashboard.widgets.events import event_labels, events_in_words
+from diagnosis.dashboard.widgets.events import event_labels, steps_in_words
 from diagnosis.dashboard.widgets.persistent import addressed
 from diagnosis.dashboard.widgets.signals import SIGNALS, Signal, button_name, layer_words, letter
 from diagnosis.dashboard.widgets.step_cursor import Columns, step_cursor
@@ -19,7 +20,8 @@ from diagnosis.figures import palette
 from diagnosis.figures.events import event_panel
 from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import per_step_panel, picture_panel, signal_panel
-from diagnosis.sequences import EventList, StepKind
+from diagnosis.figures.study import study_panel
+from diagnosis.sequences import EventList, StepKind, StudyView
 from diagnosis.text.outcome import OUTCOMES
 from diagnosis.traces import GATES, LayerTrace
 
@@ -51,12 +53,21 @@ def cursor(
     with st.container(
         key=f"{board.page}-cursor", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        step = step_cursor(
-            board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
-            colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme], start=board.start,
-        )  # fmt: skip
-        if beside is not None:
-            beside(step)
+        # Columns have their widths at once. In a row that wraps, what comes late would move the board.
+        controls, others = (
+            (nullcontext(), None)
+            if beside is None
+            else st.columns([5, 2], vertical_alignment="center", gap="small")
+        )
+        with controls:
+            step = step_cursor(
+                board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
+                colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
+                start=board.start,
+            )  # fmt: skip
+        if others is not None and beside is not None:
+            with others, st.container(horizontal=True, gap="small"):
+                beside(step)
 
 
 def readouts(board: Board) -> list[str]:
@@ -66,17 +77,16 @@ def readouts(board: Board) -> list[str]:
     """
     prediction, finding = board.prediction, board.config.finding
     assert prediction.per_step is not None
-    padding = np.isnan(next(iter(board.layers.values())).signals["h"]).all(axis=1)
+    padding = np.isnan(board.layers[board.last_layer].signals["h"]).all(axis=1)
     said = []
     for skipped, probabilities in zip(padding, prediction.per_step, strict=True):
         index = int(probabilities.argmax()) if finding is None else finding
         words = f"{board.config.classes[index]} {probabilities[index]:.2f}"
         words = "" if prediction.is_rejected else words
         said.append(PADDING if skipped else words)
-    if isinstance(board.view, EventList):
+    if board.has_events:
         return [
-            " · ".join(filter(None, both))
-            for both in zip(events_in_words(board), said, strict=True)
+            " · ".join(filter(None, both)) for both in zip(steps_in_words(board), said, strict=True)
         ]
     return said
 
@@ -104,7 +114,7 @@ def step_board(
             if above is not None:
                 above()
             with st.container(horizontal=True, gap="xsmall"):
-                name = "picture-events" if isinstance(board.view, EventList) else "picture"
+                name = "picture-events" if board.has_events else "picture"
                 picture(board, name=name, width=board.picture_width)
                 if not board.prediction.is_rejected:
                     per_step(board, width=board.axis.scaled(PER_STEP_WIDTH))
@@ -118,13 +128,17 @@ def step_board(
 
 def picture(board: Board, *, name: str = "picture", width: Width) -> None:
     """Draw what the model reads."""
-    view = board.view
+    view, axis = board.view, board.axis
+    if isinstance(view, EventList):
+        panel = event_panel(view, event_labels(board), axis, theme=board.theme)
+    elif isinstance(view, StudyView):
+        inside = board.picture_width - axis.scaled(32) - 6
+        panel = study_panel(view, event_labels(board), axis, theme=board.theme, width=inside)
+    else:
+        panel = picture_panel(view, axis)
     board.chart(
-        event_panel(view, event_labels(board), board.axis, theme=board.theme)
-        if isinstance(view, EventList)
-        else picture_panel(view, board.axis),
-        key=f"{board.page}-{name}", alt="The case as the model reads it", width=width,
-    )  # fmt: skip
+        panel, key=f"{board.page}-{name}", alt="The case as the model reads it", width=width
+    )
 
 
 def most_probable(probabilities: np.ndarray) -> list[int]:
@@ -164,23 +178,28 @@ def _panel(board: Board, name: str, order: Order, *, second: bool) -> None:
     """One panel with its own choice of layer, direction and gate or state."""
     layer, letter_name = _choice(board, name, second=second)
     signal, (units, units_words) = SIGNALS[layer.cell, letter_name], order(layer)
+    axis, across = (
+        board.axis_of(layer),
+        {"across": board.axis_of(layer).step} if layer.across else {},
+    )
     board.chart(
         signal_panel(
-            layer.signals[letter_name], board.axis, title=_title(signal, board.axis),
+            layer.signals[letter_name], axis, title=_title(signal, axis, layer), numbered=layer.across,
             gate=letter_name in GATES, theme=board.theme, order=units, order_words=units_words,
             meta={
                 "layer": layer.key, "letter": letter(letter_name),
-                "column": f"{layer_words(layer).lower()}: {letter(letter_name)}",
+                "column": f"{layer_words(layer).lower()}: {letter(letter_name)}", **across,
             },
         ),
         key=f"{board.page}-panel-{name}",
-        alt=f"{layer_words(layer)}, {signal.title}: all units at every {board.axis.step}",
+        alt=f"{layer_words(layer)}, {signal.title}: all units at every {axis.step}",
     )  # fmt: skip
 
 
-def _title(signal: Signal, axis: Axis) -> str:
+def _title(signal: Signal, axis: Axis, layer: LayerTrace) -> str:
     """Above a panel; the style sheet leaves the meaning out where there is no room for it."""
-    return f'{signal.name} <span style="font-size:{axis.text}px">{signal.meaning}</span>'
+    by = f" by {axis.step}" if layer.across else ""
+    return f'{signal.name}{by} <span style="font-size:{axis.text}px">{signal.meaning}</span>'
 
 
 def _choice(board: Board, name: str, *, second: bool) -> tuple[LayerTrace, str]:
@@ -212,7 +231,7 @@ def caption(board: Board) -> str:
     assert trace is not None
     step = steps.singular
     return (
-        f"{bidirectional(steps) if trace.reread else ''}"
+        f"{rereading(steps) if trace.reread else ''}{_across(board)}"
         f"Time runs {'up' if steps.upward else 'down'}: each line of a heatmap belongs to the {step} beside "
         "it, each column is one unit. Press on a panel to move the cursor, or use sliders and arrow keys. "
         f"Gates are replayed from the weights and checked against the layer at every {step}: largest "
@@ -220,9 +239,20 @@ def caption(board: Board) -> str:
     )
 
 
-def bidirectional(steps: StepKind) -> str:
-    """What the per-step prediction of a bidirectional model is."""
+def rereading(steps: StepKind) -> str:
+    """What the per-step prediction of a model of several directions is."""
     return (
-        f"A bidirectional model's prediction after {steps.singular} t is computed anew from {steps.plural} 1 "
-        "to t alone. "
+        f"A model that reads in several directions is read anew for its prediction after {steps.singular} t, "
+        f"from {steps.plural} 1 to t alone. "
+    )
+
+
+def _across(board: Board) -> str:
+    """How panels of layers that read across the steps are to be read."""
+    across = board.config.encoder.across
+    if not any(layer.across for layer in board.layers.values()):
+        return ""
+    return (
+        f"Layers across read {across.plural}: line t of their panels is {across.singular} t, which the "
+        "cursor then marks in the picture too. "
     )

@@ -52,8 +52,16 @@ def uploaded_case(
         config: the version's.
         several: draws the list of the cases that were given at once, if the page has one.
     """
+    case = opened_case(version, config, several)
+    address.show(source=TAB if case is None else FILE)
+    return case
+
+
+def opened_case(
+    version: Version, config: ModelConfig, several: Several | None = None
+) -> Case | None:
+    """The same, and the address is left as it is."""
     opened = _opened(several)
-    address.show(source=TAB if opened is None else FILE)
     if opened is None:
         return None
     st.session_state[EVER] = True
@@ -198,7 +206,8 @@ def _open(case: GivenCase, choice: Choice) -> None:
             st.caption("The scan before it is still open below.")
         return
     more = scan.times > 1 or (arrangement is not None and len(arrangement.parts) > 1)
-    st.session_state[OPENED] = Opened(case.id, scan, choice, case if more else None, arrangement)
+    files = case if more else None
+    st.session_state[OPENED] = Opened(case.id, scan, choice, files, arrangement, case.owner)
     st.session_state.pop(STOPPED, None)
 
 

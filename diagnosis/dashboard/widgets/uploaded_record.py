@@ -1,5 +1,6 @@
 """A patient of one's own table of events: it never leaves the session, and stays open until it is closed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,21 @@ def uploaded_record(version: Version, config: ModelConfig) -> Case | None:
         version: of the model that will read it.
         config: the version's.
     """
+    case = opened_record(version, config)
+    address.show(source=TAB if _now() is None else FILE)
+    return case
+
+
+def opened_record(
+    version: Version, config: ModelConfig, likely: Callable[[str], bool] = bool
+) -> Case | None:
+    """The same, and the address is left as it is.
+
+    Args:
+        version: of the model that will read it.
+        config: the version's.
+        likely: whether a patient of that name is to be chosen first.
+    """
     with st.container(horizontal=True):
         for what in BOXES:
             _uploader(what)
@@ -90,12 +106,11 @@ def uploaded_record(version: Version, config: ModelConfig) -> Case | None:
     case = None
     with st.container(key="open-records", gap="small"):
         if (now := _now()) is not None:
-            case = _patient(now, version, config)
+            case = _patient(now, version, config, likely)
         elif st.query_params.get("source") == FILE and EVER not in st.session_state:
             message.info(
                 "The file of this address is not here: it stays in its session. Open it again."
             )
-    address.show(source=TAB if now is None else FILE)
     return case
 
 
@@ -157,7 +172,9 @@ def _now() -> OpenedRecords | None:
     return now
 
 
-def _patient(now: OpenedRecords, version: Version, config: ModelConfig) -> Case | None:
+def _patient(
+    now: OpenedRecords, version: Version, config: ModelConfig, likely: Callable[[str], bool]
+) -> Case | None:
     """Ask for a patient of the open table; None, with a sentence, where the record cannot be read."""
     try:
         names = list(now.records(version.dataset, config).by_patient)
@@ -171,7 +188,8 @@ def _patient(now: OpenedRecords, version: Version, config: ModelConfig) -> Case 
         st.button("Close", key="close-records", on_click=_close)
     if not names:
         return None
-    name = st.selectbox("Patient", names, **persistent("record-patient", names[0], names))
+    first = next(filter(likely, names), names[0])
+    name = st.selectbox("Patient", names, **persistent("record-patient", first, names))
     try:
         return now.case(version.dataset, config, name)
     except InputError as error:

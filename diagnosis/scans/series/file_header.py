@@ -20,6 +20,7 @@ class FileHeader:
 
     Attributes:
         patient, study, series: equal where they are the same.
+        patient_id: of the patient's identifier alone, as of ``scans.owner``; empty if none is stated.
         kind: a slice, a localizer (a picture to plan others on) or a mosaic (all slices in one picture).
         modality: a known one, else empty.
         colour: whether its pixels are coloured.
@@ -42,3 +43,4 @@ class FileHeader:
     order: tuple[int, ...]
     places: tuple[Place | None, ...]
     moments: tuple[tuple[float, ...], ...]
+    patient_id: str = ""

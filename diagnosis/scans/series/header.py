@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import blake2b
 
 from pydicom.dataset import Dataset
 
@@ -20,6 +19,7 @@ from diagnosis.scans.dicom.frames import (
 from diagnosis.scans.dicom.image import COLOUR, PALETTE, image_pixel
 from diagnosis.scans.dicom.tags import modality
 from diagnosis.scans.limits import Limits
+from diagnosis.scans.owner import coded
 from diagnosis.scans.scan import ScanError
 from diagnosis.scans.series.file_header import FileHeader, Kind
 
@@ -72,6 +72,7 @@ def read_header(data: bytes, *, key: bytes, limits: Limits) -> FileHeader:
             order=tuple(layout(dataset, frames).order),
             places=tuple(place_of(dataset, frame) for frame in range(frames)),
             moments=tuple(_moment(dataset, frame) for frame in range(frames)),
+            patient_id=_code(dataset, PATIENT[:1], key) if _stated(dataset, PATIENT[0]) else "",
         )
     except ScanError:
         raise
@@ -80,9 +81,11 @@ def read_header(data: bytes, *, key: bytes, limits: Limits) -> FileHeader:
 
 
 def _code(dataset: Dataset, keywords: tuple[str, ...], key: bytes) -> str:
-    values = (str(value_of(dataset, keyword) or "") for keyword in keywords)
-    said = "\n".join(" ".join(value.casefold().rstrip("^ ").split()) for value in values)
-    return blake2b(said.encode("utf-8", "replace"), key=key, digest_size=16).hexdigest()
+    return coded((_stated(dataset, keyword) for keyword in keywords), key)
+
+
+def _stated(dataset: Dataset, keyword: str) -> str:
+    return str(value_of(dataset, keyword) or "").strip()
 
 
 def _kind(dataset: Dataset) -> Kind:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from diagnosis.core.errors import InputError
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.dashboard.shell import warmup
-from diagnosis.dashboard.train import recipe
+from diagnosis.dashboard.train import fields, recipe
 from diagnosis.dashboard.train.cautions import cautions, obstacles
 from diagnosis.dashboard.train.curve_file import csv_of
 from diagnosis.dashboard.train.text import duration, progress
@@ -50,6 +50,13 @@ def test_an_untouched_form_asks_for_what_the_bare_command_does(kind: str) -> Non
     (plan,) = asked_for(variant=kind)
     assert plan == Plan(dataset="phantoms", variant=kind)
     assert plan.words() == ["train", "phantoms", kind]
+
+
+def test_a_study_is_read_by_models_of_both_parts_or_of_one() -> None:
+    offered = fields.variants_of("studyphantoms")
+    assert {"fusion_gru", "gru", "embedding_gru"} <= set(offered)
+    (plan,) = asked_for(variant="fusion_gru", dataset="studyphantoms")
+    assert plan == Plan(dataset="studyphantoms", variant="fusion_gru")
 
 
 def test_every_field_of_the_form_reaches_the_plan() -> None:
