@@ -9,7 +9,8 @@
 - *gradient boosting* (histograms) on the same numbers, what is lacking left out;
 - *"dumb" features*: age, number of events and hours covered, which say how somebody was measured and not what
   was found; a model that is hardly better has learned little of medicine;
-- of icu2012 also SAPS-I, the score that was in use.
+- of icu2012 also SAPS-I, the score that was in use;
+- the networks that come with Scanline, as they were measured; not of cleveland, whose folds they lack.
 
 Everything is chosen by five-fold cross-validation within train and validation; the test split is predicted
 once. Of cleveland, ten folds are tested in turn, five times with other folds; choices are made within the
@@ -41,6 +42,8 @@ from diagnosis.datasets.loading import locate
 from diagnosis.datasets.record_sets import READERS, by_split, read_named
 from diagnosis.evaluation.auc import auc_variance
 from diagnosis.evaluation.operating import confusion
+from diagnosis.inference.split_predictions import stored
+from diagnosis.models.store import SHIPPED, Version, versions
 from diagnosis.records.examples import vocabulary
 from diagnosis.records.record import Record
 
@@ -147,7 +150,9 @@ def best_threshold(truth: np.ndarray, probability: np.ndarray) -> float:
     return float(thresholds[np.minimum(precision, recall)[:-1].argmax()])
 
 
-def measure_once(learned: Sequence[Record], test: Sequence[Record], saps: np.ndarray | None) -> str:
+def measure_once(
+    name: str, learned: Sequence[Record], test: Sequence[Record], saps: np.ndarray | None
+) -> str:
     """The table of a set with a test split of its own."""
     rows: list[tuple[str, ...]] = [("model", "AUC", "SE", "event-1", "SE", "at best", "chosen")]
     truth, labels = _labels(test), _labels(learned)
@@ -167,7 +172,26 @@ def measure_once(learned: Sequence[Record], test: Sequence[Record], saps: np.nda
         rows.append(
             ("SAPS-I", *_figures(truth, saps, best_threshold(truth, saps)), "published score")
         )
+    rows += [(version.variant, *network(version)) for version in shipped(name)]
     return table(rows, right={1, 2, 3, 4, 5})
+
+
+def shipped(name: str) -> list[Version]:
+    """The networks that come with Scanline for a data set."""
+    return [
+        each for each in versions() if each.dataset == name and each.folder.is_relative_to(SHIPPED)
+    ]
+
+
+def network(version: Version) -> tuple[str, ...]:
+    """The figures of its stored predictions; the threshold of event-1 is the validation split's best."""
+    val, test = (stored(version, split) for split in ("val", "test"))
+    finding = version.config.finding
+    if val is None or test is None or finding is None:
+        raise SystemExit(f"{version.name} lacks its predictions.")
+    threshold = best_threshold(val.truth(finding), val.probabilities[:, finding])
+    figures = _figures(test.truth(finding), test.probabilities[:, finding], threshold)
+    return (*figures, f"seed {version.card.training.seed}")
 
 
 def measure_folds(records: Sequence[Record]) -> str:
@@ -240,7 +264,7 @@ def main() -> None:
         return
     splits = by_split(records)
     learned = [*splits["train"], *splits["val"]]
-    print(measure_once(learned, splits["test"], None if path is None else _saps(path)))
+    print(measure_once(name, learned, splits["test"], None if path is None else _saps(path)))
 
 
 if __name__ == "__main__":

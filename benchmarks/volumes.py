@@ -3,8 +3,9 @@
     python -m benchmarks.volumes adrenalmnist3d
     python -m benchmarks.volumes adrenalmnist3d --recipes "gru, moved" --seeds 1 2 3
 
-A validation split of 98 volumes cannot tell recipes apart, so training and validation split are cut into folds,
-and each volume is predicted by a model that did not see it, at the epoch with the lowest calibrated loss.
+A validation split of 98 volumes cannot tell recipes apart, so training and validation split are cut into
+folds, and each volume is predicted by a model that did not see it, at the epoch with the lowest calibrated
+loss.
 """
 
 import argparse

@@ -17,6 +17,7 @@ from diagnosis.dashboard.performance.coverage import coverage  # noqa: E402
 from diagnosis.dashboard.performance.misclassified import misclassified  # noqa: E402
 from diagnosis.dashboard.performance.operating_point import operating_point  # noqa: E402
 from diagnosis.dashboard.performance.predictions import predictions  # noqa: E402
+from diagnosis.dashboard.performance.projection import projected  # noqa: E402
 from diagnosis.dashboard.performance.summary import summary  # noqa: E402
 from diagnosis.dashboard.performance.threshold import THRESHOLD  # noqa: E402
 from diagnosis.dashboard.shell import caches  # noqa: E402
@@ -57,7 +58,7 @@ st.header("Coverage and abstention", anchor=False)
 coverage(shown, version)
 
 st.header("Per-class performance", anchor=False)
-classes(shown, synthetic=card.dataset.synthetic)
+classes(shown, synthetic=card.dataset.synthetic, recorded=config.embedding > 0)
 
 st.header("Misclassified cases", anchor=False)
 try:
@@ -66,8 +67,11 @@ except InputError:
     dataset = None
 if dataset is None or dataset.sha256 != card.dataset.sha256:
     problem = "" if dataset is None else " Another copy of the set is here than it was measured on."
-    st.caption(f"The images are not shown.{problem}")
+    st.caption(f"The cases are not shown.{problem}")
     if dataset is None:
         download(version.dataset, config.encoder.data_size)
 else:
-    misclassified(test, dataset, key=key, readable=is_active(version))
+    readable = is_active(version)
+    misclassified(test, dataset, key=key, readable=readable)
+    st.header("Projection", anchor=False)
+    projected(test, dataset, folder=str(version.folder), readable=readable)

@@ -14,7 +14,8 @@ from diagnosis.sequences import EventList
 
 LINE = 12  # pixels that a line of text needs
 MOST_LETTERS = 34  # of a line; the cursor's event is written out in full beside the cursor
-HOUR, NAME, STRIP = 0.15, 0.18, 0.94  # where they end and begin, in 0..1 across the panel
+STRIP = 0.94  # where it begins, in 0..1 across the panel
+FIGURE_SPACE = "\N{FIGURE SPACE}"  # as wide as a digit
 FARTHEST = 3  # standard deviations that the strip tells apart
 
 
@@ -61,26 +62,25 @@ def event_traces(
             "tickvals": [-FARTHEST, 0, FARTHEST],
         },
     }  # fmt: skip
-    hours = ["" if np.isnan(hour) else f"{hour:.1f} h" for hour in events.hours[places - 1]]
-    names = [inert.plotly(_shortened(labels[place - 1])) for place in places]
+    timed = (events.hours > 0).any()  # or all is of one moment, in an order
+    hours = [f"{hour:.1f} h" if timed and hour >= 0 else "" for hour in events.hours[places - 1]]
+    longest = max(map(len, hours), default=0)
+    lines = [
+        f"{hour.rjust(longest, FIGURE_SPACE)}{FIGURE_SPACE}{inert.plotly(_shortened(labels[place - 1]))}"
+        for hour, place in zip(hours, places, strict=True)
+    ]
     note = {
         "text": "value, SD from mean", "x": 0, "y": 0, "xref": "paper", "yref": "paper",
         "yshift": -axis.scaled(46), "xanchor": "left", "yanchor": "bottom", "showarrow": False,
         "font": axis.small,
     }  # fmt: skip
-    words = (
-        _words(hours, HOUR, places, "left", axis),
-        _words(names, NAME, places, "right", axis),
-    )
-    return [strip, *words], note
+    return [strip, _words(lines, places, axis)], note
 
 
-def _words(
-    texts: Sequence[str], at: float, places: np.ndarray, side: str, axis: Axis
-) -> dict[str, Any]:
+def _words(texts: Sequence[str], places: np.ndarray, axis: Axis) -> dict[str, Any]:
     return {
-        "type": "scatter", "mode": "text", "x": [at] * len(places), "y": places.tolist(), "text": list(texts),
-        "textposition": f"middle {side}", "textfont": axis.small, "hoverinfo": "skip",
+        "type": "scatter", "mode": "text", "x": [0] * len(places), "y": places.tolist(), "text": list(texts),
+        "textposition": "middle right", "textfont": axis.small, "hoverinfo": "skip",
     }  # fmt: skip
 
 

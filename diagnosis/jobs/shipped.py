@@ -29,6 +29,7 @@ VOLUMES = RECIPE.changed(
     augmentation=Augmentation(shift=0.07, rotate=12, scale=0, flip=True, intensity=0, noise=0),
 )
 RECORDS = RECIPE.changed(epochs=12, batch_size=64, patience=0)
+FEWER_RECORDS = RECIPE.changed(epochs=40, batch_size=32, patience=0)
 STUDIES = RECIPE.changed(epochs=60, batch_size=32)
 
 
@@ -69,9 +70,9 @@ SHIPMENTS = {
         ),
     ),
     "breastmnist": Shipment(2, RECIPE.changed(batch_size=16)),
-    "icu2012": Shipment(len(record_variants()), RECORDS),
-    "cleveland": Shipment(1, RECORDS.changed(epochs=60, batch_size=16)),
-    "recordphantoms": Shipment(1, RECORDS),
+    "icu2012": Shipment(1, RECORDS),
+    "cleveland": Shipment(1, FEWER_RECORDS.changed(epochs=60, batch_size=16)),
+    "recordphantoms": Shipment(1, FEWER_RECORDS),
     "studyphantoms": Shipment(
         1, STUDIES, further=(Further("fusion_gru", STUDIES.changed(seed=2)),)
     ),

@@ -233,9 +233,9 @@ def test_what_is_shipped_is_read_and_written_as_it_is() -> None:
     files = sorted(SHIPPED.rglob("config.json"))
     assert files
     for path in files:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         config = ModelConfig.from_json(json.loads(text))
-        assert json.dumps(config.to_json(), indent=2) == text.strip()
+        assert json.dumps(config.to_json(), indent=2, ensure_ascii=False) == text.strip()
         trained = json.loads(path.with_name("card.json").read_text())["training"]
         known = {name: trained[name] for name in TrainingConfig.model_fields if name in trained}
         recipe = TrainingConfig.from_json(known).to_json()  # with what is newer than the version

@@ -43,10 +43,13 @@ def choose_models(task: str) -> list[Choice]:
     """
     options = {choice.token: choice for choice in choices(task)}
     if len(options) < FEWEST:
-        embedding = "embedding_" * any(kind.embedding for kind in kinds(task))
+        there = {choice.version.variant for choice in options.values()}
+        names = [kind.name for kind in kinds(task)]
+        new = [name for name in names if name not in there] or names or ["gru"]
+        other = "gru" if "gru" in new else new[0]
         st.info(
             "There is only one model for this task: train another with "
-            f"`python -m diagnosis train {task} {embedding}gru` to compare them."
+            f"`python -m diagnosis train {task} {other}` to compare them."
         )
         return []
     key = f"compare-models-{task}"

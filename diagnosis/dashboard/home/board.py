@@ -10,12 +10,21 @@ from diagnosis.models.variants import VARIANTS
 
 EXAMPLE = "chest-288"  # recorded, so that it waits for no Keras: inference/recorded.py
 VARIANT = "lstm"
+RECORD, OF_RECORDS = "ward-14", "embedding_gru"
 HEIGHT = 252  # pixels for all steps, about: the cards below are seen, too
 
 
 def example_address() -> dict[str, str]:
     """The parameters with which Read opens the same."""
     return {"task": shipped()[EXAMPLE].task, "model": VARIANT, "example": EXAMPLE}
+
+
+def record_address() -> dict[str, str] | None:
+    """The parameters with which Read opens a record; None without a model for it."""
+    task = shipped()[RECORD].task
+    if store.active(f"{task}/{OF_RECORDS}") is None:
+        return None
+    return {"task": task, "model": OF_RECORDS, "example": RECORD}
 
 
 def board() -> None:

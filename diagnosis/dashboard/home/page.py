@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from diagnosis.dashboard.home.board import board, example_address
+from diagnosis.dashboard.home.board import board, example_address, record_address
 from diagnosis.dashboard.home.machine import machine
 from diagnosis.dashboard.home.storage import storage
 from diagnosis.dashboard.shell import page
@@ -19,11 +19,13 @@ def home() -> None:
     page.begin("Home", key="home")
     st.title("Scanline")
     st.markdown(
-        "A recurrent network reads a scan row by row. See what it sees, where its prediction is decided, and "
-        "how often it errs."
+        "A recurrent network reads a scan row by row, a patient record event by event. See what it sees, "
+        "where its prediction is decided, and how often it errs."
     )
     with st.container(key="home-start", horizontal=True):
         st.page_link("pages/read.py", label="Try an example", query_params=example_address())
+        if (record := record_address()) is not None:
+            st.page_link("pages/read.py", label="Try a record", query_params=record)
         st.page_link("pages/read.py", label="Open a scan", query_params={"source": "upload"})
     place = st.container(key="home-reading")  # drawn last: it takes longest
     with st.container(key="home-cards"):

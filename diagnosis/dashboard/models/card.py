@@ -65,7 +65,9 @@ def _identity(
 ) -> dict[str, str]:
     encoder = config.encoder
     layers = f"{len(config.units)} layer{'s' if len(config.units) > 1 else ''}"
-    reads = f"{encoder.extent}, {'grey' if encoder.expects_grey else 'RGB'}"
+    reads = encoder.extent
+    if config.kind.reads != "records":
+        reads += f", {'grey' if encoder.expects_grey else 'RGB'}"
     if config.recurrent:
         reads += f", {encoder.steps.singular} by {encoder.steps.singular}"
         reads += ", from the last to the first" if encoder.steps.upward else ""
@@ -162,6 +164,15 @@ def _training(version: Version, card: ModelCard) -> None:
             "Optimiser": f"{training.optimizer}, learning rate {training.learning_rate:g} "
             f"({training.schedule}), batches of {training.batch_size}",
             "Class weights": "inverse to frequency" if training.balanced else "none",
+            **(_of_records(card) if version.config.kind.reads == "records" else {}),
             "Seed": str(training.seed),
         }
     )
+
+
+def _of_records(card: ModelCard) -> dict[str, str]:
+    training = card.training
+    return {
+        "Thinning": f"up to {training.thinning:.0%} of a record's events left out, others in each epoch",
+        "Target replication": f"{training.replication:.0%} of the loss is the mean over all events",
+    }

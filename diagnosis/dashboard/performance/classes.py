@@ -11,12 +11,13 @@ from diagnosis.inference.split_predictions import Predictions
 FEWEST = 10  # cases; of fewer no rate is given
 
 
-def classes(test: Predictions, *, synthetic: bool) -> None:
+def classes(test: Predictions, *, synthetic: bool, recorded: bool = False) -> None:
     """Draw the rates of each class; with several classes and one label a case also the confusion matrix.
 
     Args:
         test: the version's predictions.
         synthetic: whether the cases are drawn by a program.
+        recorded: whether a case's record has age and sex, by which nothing is measured here.
     """
     names, labels = test.config.classes, len(test.labels)
     rows, few = [], False
@@ -40,8 +41,8 @@ def classes(test: Predictions, *, synthetic: bool) -> None:
     st.caption(
         f"n = {labels:,}, 95 % intervals"
         + (f"; no rate for fewer than {FEWEST} cases" if few else "")
-        + ("." if synthetic else "; no subgroups recorded."),
-        help="Age, sex and site of the cases are not recorded.\n\n" * (not synthetic)
+        + ("." if synthetic or recorded else "; no subgroups recorded."),
+        help="Age, sex and site of the cases are not recorded.\n\n" * (not (synthetic or recorded))
         + terms("sensitivity", "specificity"),
     )
 

@@ -1,5 +1,7 @@
 """The misclassified test cases, missed findings first."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -35,6 +37,25 @@ def misclassified(test: Predictions, dataset: Dataset, *, key: str, readable: bo
         help="Without abstention. The largest errors come first.",
     )
 
+    def opened() -> None:
+        task = dataset.facts.name
+        st.session_state["task"], st.session_state[f"model-{task}"] = task, test.config.variant
+        st.switch_page("pages/read.py")
+
+    gallery(
+        cases.tolist(),
+        dataset,
+        case_captions(test),
+        key="performance-worst",
+        of=key,
+        opened=opened if readable else None,
+    )
+
+
+def case_captions(test: Predictions) -> Callable[[int], list[str]]:
+    """What stands below the picture of a test case: its number, label, prediction and probability."""
+    config = test.config
+
     def caption(case: int) -> list[str]:
         label, predicted = (
             class_text(class_names(values[case], config.classes))
@@ -47,19 +68,7 @@ def misclassified(test: Predictions, dataset: Dataset, *, key: str, readable: bo
             f"{plain(config.classes[index])}: {test.probabilities[case, index]:.3f}",
         ]
 
-    def opened() -> None:
-        task = dataset.facts.name
-        st.session_state["task"], st.session_state[f"model-{task}"] = task, config.variant
-        st.switch_page("pages/read.py")
-
-    gallery(
-        cases.tolist(),
-        dataset,
-        caption,
-        key="performance-worst",
-        of=key,
-        opened=opened if readable else None,
-    )
+    return caption
 
 
 def _telling_class(test: Predictions, case: int) -> int:

@@ -1,4 +1,4 @@
-"""A record as it came, on the page Read: what is known from the start, and its events as a list."""
+"""A record as it came: what is known from the start, and its events as a list."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from diagnosis.sequences.sequence import EVENT
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
     from diagnosis.inference.prediction import Prediction
 
-BOARD = "read-board"  # whose cursor the list follows
+BOARD = "read-board"  # whose cursor the list follows on the page Read
 
 
 def record_panel(case: Case, config: ModelConfig, task: str) -> None:
@@ -35,8 +35,8 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
     hours = timed["hour"].max() if len(timed) else 0
     kinds = timed["code"].nunique()
     st.markdown(
-        f"**{len(timed):,} event{'s' * (len(timed) != 1)}** of {kinds:,} kind{'s' * (kinds != 1)} in "
-        f"{hours:.1f} hours"
+        f"**{len(timed):,} event{'s' * (len(timed) != 1)}** of {kinds:,} kind{'s' * (kinds != 1)}"
+        + (f" in {hours:.1f} hours" if hours else "")
     )
     known = table[table["hour"].isna()]
     if len(known):
@@ -50,15 +50,21 @@ def record_panel(case: Case, config: ModelConfig, task: str) -> None:
 
 
 def record_events(
-    case: Case, config: ModelConfig, task: str, prediction: "Prediction | None" = None
+    case: Case,
+    config: ModelConfig,
+    task: str,
+    prediction: "Prediction | None" = None,
+    *,
+    board: str = BOARD,
 ) -> None:
-    """The events as a list beside the board, whose cursor it follows.
+    """The events as a list beside a board, whose cursor it follows.
 
     Args:
         case: a record.
         config: of the model.
         task: the set that it learned from, which knows names of codes.
         prediction: of the record; None before an independent read.
+        board: key of the board.
     """
     events, names = _events(case, config, task)
     table = event_table(events, names)
@@ -69,7 +75,7 @@ def record_events(
         )
         after = {config.classes[target]: prediction.per_step[: len(events), target]}
     labels = [_value(*row) for row in zip(names, events.values, events.units, strict=True)]
-    event_list(BOARD, events, labels, names, EVENT, probabilities=after)
+    event_list(board, events, labels, names, EVENT, probabilities=after)
     csv_button(
         list(map(str, table.columns)),
         table.astype(object).where(table.notna(), "").values.tolist(),

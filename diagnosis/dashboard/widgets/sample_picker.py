@@ -36,7 +36,7 @@ def open_sample(task: str, number: int, what: str = "image") -> None:
     """
     st.session_state["source"] = "Sample"
     st.session_state[f"sample-{task}"] = number
-    st.session_state[OPENED] = number, what
+    st.session_state[OPENED] = f"{what} {number}"
     if any(name in st.query_params for name in address.OF_CASE):  # of the page that the list is on
         address.write_case(sample=str(number))
     case_label.seen(f"{task}, test {what} {number}")
@@ -45,7 +45,7 @@ def open_sample(task: str, number: int, what: str = "image") -> None:
 def say_opened() -> None:
     """Say that another page opened a sample, once."""
     if opened := st.session_state.pop(OPENED, None):
-        st.toast(f"Test {opened[1]} {opened[0]} is open at the top of the page.")
+        st.toast(f"Test {opened} is open at the top of the page.")
 
 
 def choose_sample(version: Version, config: ModelConfig) -> Case | None:

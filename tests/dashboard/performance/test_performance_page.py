@@ -21,9 +21,13 @@ from tests.own_versions import own_version
 
 MODEL = "phantoms/gru"
 SECTIONS = [
-    "Operating point", "Calibration", "Coverage and abstention", "Per-class performance",
+    "Operating point",
+    "Calibration",
+    "Coverage and abstention",
+    "Per-class performance",
     "Misclassified cases",
-]  # fmt: skip
+]
+WITH_SET = [*SECTIONS, "Projection"]  # where the data set is on this machine
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +195,7 @@ def test_a_version_of_before_is_read_again_or_says_what_it_lacks() -> None:
         store.write_sums(version.folder)
         store.activate(version)
     app = opened("performance", {"model": MODEL})
-    assert _headers(app) == SECTIONS
+    assert _headers(app) == WITH_SET
     assert not any('data-key="coverage"' in each.proto.body for each in app.get("html"))
     assert stored(store.find(MODEL), "test") is None and _numbers(app)
     app = opened("performance", {"model": "breastmnist/gru"})
@@ -216,7 +220,7 @@ def test_other_tasks_have_no_threshold_and_a_curve_for_each_class(
     monkeypatch.setenv("SCANLINE_HOME", str(made_up / "home"))
     monkeypatch.setenv("SCANLINE_DATA", str(made_up / "data"))
     app = opened("performance", {"model": model})
-    assert _headers(app) == SECTIONS[1:] and not app.select_slider
+    assert _headers(app) == WITH_SET[1:] and not app.select_slider
     names = store.find(model).config.classes
     assert len(names) == classes
     app.selectbox[2].select(names[-1]).run()
@@ -226,3 +230,22 @@ def test_other_tasks_have_no_threshold_and_a_curve_for_each_class(
     for key in ["classes"] + ["confusion-matrix"] * confused:
         for name in names:
             assert f'<th scope="row">{name}</th>' in _table(app, key)
+
+
+def test_the_test_split_is_projected_once_it_is_asked_for() -> None:
+    app = opened("performance", {"model": MODEL})
+    charts = len(app.get("plotly_chart"))
+    app.toggle(key="performance-projection").set_value(True).run()
+    assert not app.exception and len(app.get("plotly_chart")) == charts + 1
+    spec = json.loads(app.get("plotly_chart")[-1].proto.spec)
+    test = stored(store.find(MODEL), "test")
+    assert test is not None
+    drawn = {trace["name"]: trace for trace in spec["data"]}
+    counted = {
+        name: len(trace["x"]) for name, trace in drawn.items() if isinstance(trace["x"], list)
+    }
+    assert len(drawn) == 4 and all(
+        counted.get(f"{name}, misclassified", n) == n
+        for index, name in enumerate(test.config.classes)
+        for n in [int((test.truth(index) & test.wrong).sum())]
+    )

@@ -13,6 +13,7 @@ from diagnosis.datasets.examples import examples_of, shipped
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT, opened
 
 CHEST = list(examples_of("pneumoniamnist", 28))
+WARD = list(examples_of("recordphantoms", 64))
 PARAMETER = re.compile(r'parameter="(\w+)"|address\.(?:show|write|write_case)\(([^)]*)\)')
 
 
@@ -66,6 +67,25 @@ def test_a_fresh_machine_opens_on_an_example() -> None:
     assert source(app) == "none"
     app.button(key="try-example").click().run()
     assert source(app) == shipped()[CHEST[0]].case.source
+
+
+def test_a_fresh_machine_opens_a_record_and_another_with_labels_that_are_hidden() -> None:
+    app = picker("recordphantoms/embedding_gru")
+    for name in WARD:
+        (label,) = shipped()[name].label
+        app.session_state["example-recordphantoms"] = name
+        app.run()
+        assert source(app) == shipped()[name].case.source
+        assert not any(label in each.value for each in (*app.markdown, *app.caption))
+        app.button(key="show-label").click().run()
+        assert any(label in each.value for each in app.markdown)
+
+
+@pytest.mark.parametrize("page", ["read", "gates"])
+def test_an_example_record_is_read_without_a_data_set(page: str) -> None:
+    app = opened(page, {"task": "recordphantoms", "example": WARD[0]})
+    assert app.session_state["source"] == "Example" and not app.error
+    assert any("deterioration" in each.value for each in app.markdown)  # the prediction
 
 
 def test_a_task_without_examples_opens_on_its_first_sample_or_on_the_uploader() -> None:
