@@ -81,6 +81,7 @@ $(ENV)/.installed: $(LOCK)
 # Once, by one process: several that import at the same time would each compile what is installed.
 .venv/.compiled: .venv/.installed-dev
 	@.venv/bin/python -c "import keras, mlflow.store.tracking.sqlalchemy_store, streamlit.testing.v1, streamlit.web.cli"
+	@.venv/bin/python -m pytest -q --collect-only > /dev/null
 	@touch $@
 
 lock:

@@ -189,7 +189,7 @@ def _described(
     model: "Predictor",
     of_series: list[tuple[str, ...]],
 ) -> str:
-    from diagnosis.text.outcome import ood_sentence
+    from diagnosis.text.outcome import ood_sentence, scan_kind_sentence
     from diagnosis.text.quality import quality_sentence
 
     scan, quality = payload["scan"], payload["quality"]
@@ -202,6 +202,8 @@ def _described(
     rows += frame_rows(payload)
     rows.append(("quality", quality["level"]))
     rows += [("", quality_sentence(reason)) for reason in prediction.quality.reasons]
+    if prediction.scan_kind is not None:
+        rows.append(("kind of scan", scan_kind_sentence(prediction.scan_kind)))
     if prediction.ood is not None:
         rows.append(("OOD check", f"{prediction.ood.level}, p = {prediction.ood.p_value:.3f}"))
         rows.append(("", ood_sentence(prediction.ood)))

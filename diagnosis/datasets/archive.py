@@ -221,16 +221,24 @@ def _check(array: Declared, key: str, path: Path) -> None:
                 f"or, for several findings, (n, findings), at most {MAX_CLASSES:,}."
             )
     elif key in PATIENT_KEYS:
-        if dtype.kind not in "iu" or len(shape) > 2 or max(shape[1:], default=1) != 1:
+        if (
+            not (dtype.kind in "iu" or _are_names(array))
+            or len(shape) > 2
+            or max(shape[1:], default=1) != 1
+        ):
             raise DatasetError(
                 f"{path}: {key} must be one whole number for each image, -1 where the patient is not "
-                "known."
+                "known; or one name, empty where not known."
             )
     elif dtype.kind != "U" or array.size > MAX_CLASSES or dtype.itemsize > MAX_NAME_BYTES:
         raise DatasetError(
             f"{path}: class_names must be a text array with one different, printable name (at most 100 "
             "characters) for each class."
         )
+
+
+def _are_names(array: Declared) -> bool:
+    return array.dtype.kind == "U" and array.dtype.itemsize <= MAX_NAME_BYTES
 
 
 def _first_line(error: BaseException) -> str:

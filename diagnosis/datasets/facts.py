@@ -49,6 +49,8 @@ class DatasetFacts:
     jpeg_quality: int | None = None  # the reduced pictures went through JPEG of this quality
     get: str = ""  # how a person gets the set, where no single file of it is published
     record: bool = False  # each image has a record of the same patient beside it
+    of: str = ""  # the set whose pictures these are, with other labels
+    together: tuple[str, ...] = ()  # the sets that it is put together of
     question: str = ""  # what a model of it is asked, for people: "Breast ultrasound: malignant?"
 
     def most_bytes(self, size: int) -> int:
@@ -119,6 +121,8 @@ def _facts(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Datas
         jpeg_quality=row.get("jpeg_quality"),
         get=row.get("get", ""),
         record=row.get("record", False),
+        of=row.get("of", ""),
+        together=tuple(row.get("together", ())),
         question=row["question"],
     )
 

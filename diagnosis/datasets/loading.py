@@ -16,6 +16,7 @@ from diagnosis.core.errors import nearest
 from diagnosis.core.paths import cache_folder, typed
 from diagnosis.datasets import archive
 from diagnosis.datasets.dataset import Dataset, DatasetError
+from diagnosis.datasets.derived import kinds_of_pneumonia, open_placed
 from diagnosis.datasets.download import Progress, data_folder, get_it_yourself, retrieve
 from diagnosis.datasets.facts import DatasetFacts, catalogue
 from diagnosis.datasets.imported import CARD, imported_files, imports_folder, open_imported
@@ -57,16 +58,21 @@ def load(
     if facts.dimensions == 1:
         from diagnosis.datasets.record_sets import open_records
 
-        return open_records(facts, None if facts.synthetic else _records_here(facts))
+        return open_records(facts, None if facts.synthetic else _here(facts))
     _check_size(facts, size)
-    if facts.record:
-        return _open_studies(facts, size)
+    if facts.record or facts.together:
+        return _open_studies(facts, size) if facts.record else _put_together(facts, size)
     return (
         phantoms(size=size) if facts.synthetic else _open_image_set(facts, size, download, progress)
     )
 
 
 def _open_image_set(facts: DatasetFacts, size: int, download: bool, progress: bool) -> Dataset:
+    if facts.of:
+        whole = load(facts.of, size=size, download=download, progress=progress)
+        return kinds_of_pneumonia(whole, facts)
+    if facts.name in PLACES:
+        return open_placed(archive.read(_here(facts)), facts, size)
     name = facts.name
     path = locate(name, size=size)
     if path is None:
@@ -82,6 +88,11 @@ def locate(name: str, *, size: int = 28) -> Path | None:
     if facts is None:
         return own_files().get(name.lower())
     folders = [folder for folder in (data_folder(), cache_folder()) if folder]
+    if facts.of:
+        return locate(facts.of, size=size) if size in facts.sizes else None
+    if facts.together:  # where the last of its parts lies, if all are here
+        parts = [locate(each) for each in facts.together]
+        return None if None in parts else parts[-1]
     if facts.name in PLACES:
         paths = [folder / PLACES[facts.name] for folder in folders]
         return next((path for path in paths if path.exists()), None)
@@ -103,8 +114,10 @@ def fetch(name: str, *, size: int = 28, progress: bool = False) -> Path:
     facts = catalogue().get(name.lower())
     if facts is None:
         return _own_file(name)
-    if facts.name in PLACES:
-        return _records_here(facts)
+    if facts.of:
+        return fetch(facts.of, size=size, progress=progress)
+    if facts.name in PLACES or facts.together:
+        return _here(facts)
     _check_size(facts, facts.sizes[0] if facts.dimensions == 1 else size)
     if facts.synthetic:
         raise DatasetError(f"{facts.title} are drawn when needed: there is nothing to fetch.")
@@ -128,10 +141,17 @@ def _open_folder(folder: Path) -> Dataset:
 def _open_studies(facts: DatasetFacts, size: int) -> Dataset:
     from diagnosis.datasets.study_sets import open_studies  # pandas, likewise
 
-    return open_studies(facts, None if facts.synthetic else _records_here(facts), size)
+    return open_studies(facts, None if facts.synthetic else _here(facts), size)
 
 
-def _records_here(facts: DatasetFacts) -> Path:
+def _put_together(facts: DatasetFacts, size: int) -> Dataset:
+    from diagnosis.datasets.scan_kinds import scan_kinds
+
+    _here(facts)
+    return scan_kinds(load, size=size)
+
+
+def _here(facts: DatasetFacts) -> Path:
     path = locate(facts.name)
     if path is None:
         raise DatasetError(get_it_yourself(facts, facts.sizes[0], "is not on this machine"))
@@ -143,7 +163,7 @@ def own_files() -> dict[str, Path]:
     own = imported_files()
     folder = data_folder()
     if folder is not None and folder.is_dir():
-        published = _published_files()
+        published = {*_published_files(), *PLACES.values()}
         paths = (
             path for path in sorted(folder.glob("*.npz")) if path.name.lower() not in published
         )

@@ -24,7 +24,7 @@ def open_published(archive: Archive, facts: DatasetFacts, size: int) -> Dataset:
     """
     splits = arrange(archive)
     published = facts.files[size]
-    difference = _difference(splits, facts, size)
+    difference = difference_from(splits, facts, size)
     if difference:
         raise DatasetError(
             f"{archive.path} is not {facts.title} at size {size}: {difference}; get "
@@ -60,7 +60,7 @@ def shared_groups(dataset: Dataset) -> str:
     )
 
 
-def _difference(splits: Splits, facts: DatasetFacts, size: int) -> str | None:
+def difference_from(splits: Splits, facts: DatasetFacts, size: int) -> str | None:
     """The first thing that differs from what is published, in words."""
     kind = (splits.dimensions, splits.channels, splits.size)
     expected = (facts.dimensions, facts.channels, size)

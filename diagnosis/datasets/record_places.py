@@ -1,4 +1,4 @@
-"""Where records lie, without reading any: sets that have a name here, and folders of one's own."""
+"""Where sets without a publisher's NPZ lie, and folders of one's own records, without reading any."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ PLACES = {  # in $SCANLINE_DATA
     "icu2012": "icu2012",
     "cleveland": "processed.cleveland.data",
     "ham10000": "ham10000.csv",
+    "chestxray64": "chestxray_64.npz",
 }
 EVENTS = ("events.parquet", "events.csv")
 PATIENTS = "patients.csv"

@@ -91,9 +91,19 @@ def _patients(splits: Splits, archive: Archive) -> dict[str, np.ndarray] | None:
         if len(numbers) != len(splits.labels[split]):
             raise DatasetError(
                 f"{archive.path}: {split}_patients must be one whole number for each image, -1 where "
-                "the patient is not known."
+                "the patient is not known; or one name, empty where not known."
             )
+    if any(each.dtype.kind == "U" for each in patients.values()):
+        return _numbered(patients)
     return patients
+
+
+def _numbered(names: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Patients that are named as numbers, int64 ``(n,)`` by split, -1 for those without a name."""
+    every = np.concatenate([names[split].astype(str) for split in SPLITS])
+    numbers = np.where(every == "", -1, np.unique(every, return_inverse=True)[1])
+    ends = np.cumsum([len(names[split]) for split in SPLITS])[:-1]
+    return dict(zip(SPLITS, np.split(numbers, ends), strict=True))
 
 
 def _task(splits: Splits, archive: Archive) -> tuple[Task, int]:

@@ -22,7 +22,7 @@ from diagnosis.inference.predictor import Predictor
 from diagnosis.models import head_ops
 from diagnosis.models.batches_of_one_size import BATCH, full_batches
 from diagnosis.models.compiled import value_and_gradient
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 
 # Gauss-Legendre points on the path. With 64 the residual's median over 40 test cases is 1e-6 of log odds
 # or less for every shipped RNN, LSTM and GRU (midpoints: 1e-4), and its largest 0.02 (SimpleRNN: 0.2). ReLU

@@ -12,7 +12,7 @@ from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
 from diagnosis.models.config import ModelConfig
 from diagnosis.traces.check import check_logits
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,6 +38,8 @@ def picture_panel(
     if isinstance(view, SliceStack):  # a press on a slice of the film strip moves the cursor there
         place["hoverinfo"] = "skip"
         layout["meta"] = {**layout.get("meta", {}), "film": view.columns}
+    else:
+        layout["meta"] = {**layout.get("meta", {}), "picture": True}
     if channels == 1:
         trace: dict[str, Any] = {
             "type": "heatmap", "z": np.ascontiguousarray(lines[..., 0]), "colorscale": colours("gray"),
@@ -131,6 +133,7 @@ def signal_panel(
     limit: float | None = None,
     order: np.ndarray | None = None,
     order_words: str = "unit",
+    numbered: bool = False,
     meta: Mapping[str, Any] | None = None,
 ) -> go.Figure:
     """A gate or a state of all units at all steps.
@@ -145,6 +148,7 @@ def signal_panel(
         order: numbers of the units from left to right, ``(units,)``; as numbered by default. The axis then
             counts places from 1, and hovering shows the unit's number.
         order_words: below the axis.
+        numbered: whether the vertical axis has numbers.
         meta: about the panel, for scripts on the page; ``units``, the order, is added where there is one.
     """
     timesteps, units = values.shape
@@ -208,5 +212,5 @@ def signal_panel(
     }  # fmt: skip
     return framed(
         [heatmap], timesteps, axis, title=title, across=across, annotations=[] if axis.compact else [note],
-        meta={**(meta or {}), **({} if order is None else {"units": order.tolist()})},
+        numbered=numbered, meta={**(meta or {}), **({} if order is None else {"units": order.tolist()})},
     )  # fmt: skip

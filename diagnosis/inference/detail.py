@@ -3,7 +3,7 @@
 A picture's detail is the mean square of its Laplacian once it has zero mean and unit variance, so neither
 exposure nor contrast counts. Nothing of it is learned, so training and validation pictures are drawn like
 others of their kind: a picture with less detail than all but k of n of them has a conformal p-value of
-(k + 1) / (n + 1), see `out_of_distribution`.
+(k + 1) / (n + 1), see `conformal`.
 """
 
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis.inference.out_of_distribution import REJECTED, UNUSUAL
+from diagnosis.inference.conformal import REJECTED, UNUSUAL
 from diagnosis.scans import Level
 from diagnosis.sequences.pixels import standardised
 

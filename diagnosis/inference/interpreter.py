@@ -9,6 +9,7 @@ from diagnosis.inference import policy
 from diagnosis.inference.detail import DetailLimit
 from diagnosis.inference.out_of_distribution import OODDetector, OODResult
 from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.scan_kind import ScanKind, kind_of, kind_reader
 from diagnosis.inference.split_predictions import abstention, calibration_of, observed, stored
 from diagnosis.models import heads
 from diagnosis.models.store import OOD, Version
@@ -34,6 +35,8 @@ class Interpreter:
         self.population = version.population
         self.detector = ood_detector(version)
         self.detail = detail_limit(version)
+        self.kind = kind_of(version)
+        self.kinds = None if self.kind is None else kind_reader()
         self.abstention = abstention(version)
         self.measured = stored(version, "test")
 
@@ -70,9 +73,10 @@ class Interpreter:
         per_step = None if per_step_logits is None else self._probabilities(per_step_logits)
         ood = self._ood(own.values)
         detail = None if self.detail is None else self.detail(image)
+        scan_kind = self._scan_kind(image)
         (margin,) = self.rule.margins(probabilities[None]).tolist()
         too_close = policy.margin_reason(margin, self.abstention, self.config.task)
-        decision = policy.decide(quality, ood, detail, too_close)
+        decision = policy.decide(quality, ood, detail, too_close, scan_kind)
         is_predicted = decision.outcome == "predicted"
         return Prediction(
             model=self.version.name,
@@ -91,6 +95,7 @@ class Interpreter:
             quality=quality,
             ood=ood,
             detail=detail,
+            scan_kind=scan_kind,
             margin=margin,
             observed=self._observed(probabilities) if decision.outcome != "rejected" else {},
             image=image,
@@ -107,6 +112,11 @@ class Interpreter:
             return None
         (result,) = self.detector(self.config.encoder.summary(values[None]))
         return result
+
+    def _scan_kind(self, image: np.ndarray) -> ScanKind | None:
+        if self.kinds is None or self.kind is None:
+            return None
+        return self.kinds(image, self.kind)
 
     def _observed(self, probabilities: np.ndarray) -> dict[str, Bin]:
         return {} if self.measured is None else observed(self.measured, probabilities)

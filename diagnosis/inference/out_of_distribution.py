@@ -3,9 +3,7 @@
 The training pictures, prepared as the model reads them, are summarised by cluster centres (k-means; Lloyd
 1982, doi:10.1109/TIT.1982.1056489). Each centre is a mean of several pictures; no single picture is stored.
 A case's distance is the Euclidean one to the nearest centre. Its p-value is the share of validation pictures
-at least as distant, the case itself counted in (inductive conformal anomaly detection; Laxhammar & Falkman,
-Annals of Mathematics and Artificial Intelligence 74, 2015). Of cases drawn like the validation pictures, a
-share of at most p has a p-value of p or less, whatever the pictures are.
+at least as distant, the case itself counted in; see `conformal`.
 """
 
 from dataclasses import asdict, dataclass
@@ -14,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diagnosis.scans import Level
+from diagnosis.inference.conformal import Rank
 
-REJECTED, UNUSUAL = 0.005, 0.05  # p-values at or below which a case is rejected, or a warning given
 CENTRES = 64  # at most; twice as many gain little, and small sets lose (benchmarks/ood.py)
 PER_CENTRE = 8  # training pictures for each centre, on average, at least
 FEWEST = 3  # pictures behind a centre; a smaller cluster has none
@@ -24,30 +21,12 @@ MAX_VALUES = 2**24  # of the training pictures that are clustered: 64 MB, and se
 
 
 @dataclass(frozen=True)
-class OODResult:
+class OODResult(Rank):
     """Distance of one case from the training pictures, and its rank among the validation pictures."""
 
     distance: float  # Euclidean, in units of the prepared picture
     n_as_extreme: int  # validation pictures at least as distant
     of: int  # validation pictures
-
-    @property
-    def p_value(self) -> float:
-        """The share of validation pictures at least as distant, the case itself counted in."""
-        return (self.n_as_extreme + 1) / (self.of + 1)
-
-    @property
-    def limit(self) -> float:
-        """The p-value at or below which a case is rejected; 0 with too few validation pictures: never."""
-        rarest = 1 / (self.of + 1)
-        return max(REJECTED, rarest) if rarest <= UNUSUAL else 0.0
-
-    @property
-    def level(self) -> Level:
-        """Red: out-of-distribution; amber: unusual."""
-        if self.p_value <= self.limit:
-            return "red"
-        return "amber" if self.p_value <= UNUSUAL or not self.n_as_extreme else "green"
 
     def to_json(self) -> dict[str, Any]:
         """``{"distance", "n_as_extreme", "of", "p_value", "limit", "level"}``."""

@@ -1,4 +1,4 @@
-"""The policy: from image quality, out-of-distribution check, detail and margin to one of three outcomes.
+"""The policy: from image quality, kind of scan, out-of-distribution check, detail and margin to an outcome.
 
 *Rejected* outranks *indeterminate*: a case the model is not meant for gets no prediction, however large its
 margin. The sentences for the codes are in ``diagnosis.text.outcome``.
@@ -11,13 +11,14 @@ from diagnosis.core.reason import Reason
 from diagnosis.inference.abstention import Abstention
 from diagnosis.inference.detail import Detail
 from diagnosis.inference.out_of_distribution import OODResult
+from diagnosis.inference.scan_kind import ScanKind, kind_of, kind_reader
 from diagnosis.inference.split_predictions import abstention
 from diagnosis.models.store import Version
 from diagnosis.scans import Quality
 
 Outcome = Literal["predicted", "indeterminate", "rejected"]
 
-OUT_OF_DISTRIBUTION, DETAIL = "out-of-distribution", "detail"
+OUT_OF_DISTRIBUTION, DETAIL, SCAN_KIND = "out-of-distribution", "detail", "scan-kind"
 MARGIN, MODALITY_NOT_STATED = "margin", "modality-not-stated"
 NEAREST = {"binary": "threshold", "multi-label": "label threshold"}  # otherwise the second class
 
@@ -32,7 +33,11 @@ class Decision:
 
 
 def decide(
-    quality: Quality, ood: OODResult | None, detail: Detail | None, margin: Reason | None
+    quality: Quality,
+    ood: OODResult | None,
+    detail: Detail | None,
+    margin: Reason | None,
+    scan_kind: ScanKind | None = None,
 ) -> Decision:
     """Apply the policy to one case.
 
@@ -41,6 +46,7 @@ def decide(
         ood: None for versions without the check.
         detail: likewise.
         margin: `margin_reason`.
+        scan_kind: None for versions that do not ask.
     """
     findings = [
         *((mismatch, True) for mismatch in quality.mismatches),
@@ -49,7 +55,7 @@ def decide(
             for reason in quality.reasons
         ),
     ]
-    likeness = ((OUT_OF_DISTRIBUTION, ood), (DETAIL, detail))
+    likeness = ((SCAN_KIND, scan_kind), (OUT_OF_DISTRIBUTION, ood), (DETAIL, detail))
     for code, result in likeness:
         if result is not None and result.level != "green":
             findings.append((Reason(code, result.to_json()), result.level == "red"))
@@ -90,9 +96,9 @@ def margin_reason(margin: float, rule: Abstention | None, task: str) -> Reason |
 def abstention_rules(version: Version) -> tuple[Reason, ...]:
     """When a version abstains, a code each, with how often that is on the test split.
 
-    Codes: quality; population; out-of-distribution (``test``: an estimate, or null without the check);
-    modality-not-stated; margin (``n`` test cases, ``n_abstained``, and the estimates ``abstention_rate``,
-    ``error_abstained``, ``error_predicted``).
+    Codes: quality; population; scan-kind (``kind``); out-of-distribution (``test``: an estimate, or null
+    without the check); modality-not-stated; margin (``n`` test cases, ``n_abstained``, and the estimates
+    ``abstention_rate``, ``error_abstained``, ``error_predicted``).
 
     Raises:
         ModelError: its card cannot be read.
@@ -103,6 +109,9 @@ def abstention_rules(version: Version) -> tuple[Reason, ...]:
     rules = [Reason("quality")] if images else []
     if images and version.population.words:
         rules.append(Reason("population", {"population": version.population.words}))
+    kind, reader = kind_of(version), kind_reader()
+    if kind is not None and reader is not None:
+        rules.append(Reason(SCAN_KIND, {"kind": reader.config.classes[kind]}))
     ood, rule = version.card.ood, abstention(version)
     if ood is None:
         rules.append(Reason(OUT_OF_DISTRIBUTION, {"test": None}))

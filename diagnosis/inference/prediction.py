@@ -12,6 +12,7 @@ from diagnosis.evaluation.reliability import Bin
 from diagnosis.inference.detail import Detail
 from diagnosis.inference.out_of_distribution import OODResult
 from diagnosis.inference.policy import Outcome
+from diagnosis.inference.scan_kind import ScanKind
 from diagnosis.scans import Quality
 from diagnosis.sequences import Sequence
 from diagnosis.traces import Trace
@@ -35,6 +36,7 @@ class Prediction:
     quality: Quality
     ood: OODResult | None  # None for versions without the check
     detail: Detail | None  # likewise
+    scan_kind: ScanKind | None  # None for versions that do not ask for it
     margin: float  # distance from another prediction, in log odds (`DecisionRule.margins`)
     observed: dict[str, Bin]  # by class, of the test cases of similar probability; none if rejected
     image: np.ndarray  # uint8: what the model saw
@@ -88,6 +90,7 @@ class Prediction:
             "quality": self.quality.to_json(),
             "ood": None if self.ood is None else self.ood.to_json(),
             "detail": None if self.detail is None else self.detail.to_json(),
+            "scan_kind": None if self.scan_kind is None else self.scan_kind.to_json(),
             "observed": {name: similar.to_json() for name, similar in self.observed.items()},
             "margin": self.margin,
             "decision_step": None if self.decision_step is None else self.decision_step + 1,

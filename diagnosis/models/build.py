@@ -5,9 +5,10 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from diagnosis.models import event_input, fusion, heads, slice_input
+from diagnosis.models import event_input, four_way, fusion, heads, row_input, slice_input
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.keras_session import keep_to_own_thread
+from diagnosis.models.variants import ACROSS, ALONG
 from diagnosis.sequences import PADDING, Part
 
 keep_to_own_thread()  # before the first model, in whatever process that is
@@ -34,16 +35,19 @@ def build(
     Returns:
         A functional model from ``sequence``, ``(batch, timesteps, features)``, to ``logits``,
         ``(batch, logit_count)`` or ``(batch, timesteps, logit_count)``. Any number of timesteps fits a
-        recurrent model without a slice encoder.
+        recurrent model that reads neither slices through a convolution nor in four directions.
     """
     encoder = config.encoder
     kind = config.kind
-    timesteps = None if kind.recurrent and not config.filters else encoder.length
+    fixed = not kind.recurrent or kind.directions == 4 or (config.filters and kind.over == "slices")
+    timesteps = encoder.length if fixed else None
     sequence = keras.Input((timesteps, encoder.features), name="sequence")
     if kind.layers is not None:
         values = kind.layers(sequence, config, dtype)
     elif config.fusion:
         values = _fused(sequence, config, dtype, _CELLS | {"lstm": lstm})
+    elif kind.directions == 4:
+        values = _four_ways(sequence, config, dtype, _CELLS | {"lstm": lstm})
     elif kind.recurrent:
         values = _recurrences(
             sequence, config, dtype, _CELLS | {"lstm": lstm}, every_step=every_step
@@ -91,7 +95,11 @@ def _recurrences(
         by_code, by_value = event_input.tables(config.encoder.embedded, config.embedding, dtype)
         read = read or {"mask": event_input.read(sequence)}
         values = event_input.entered(values, by_code, by_value)
-    if config.filters:
+    if config.filters and config.kind.over == "rows":
+        embedding, grid = row_input.convolutions(config.filters, dtype), config.encoder.grid
+        assert grid is not None  # the configuration saw to it
+        values = row_input.entered(sequence, embedding, grid[-1])
+    elif config.filters:
         values = slice_input.entered(sequence, slice_input.convolutions(config.filters, dtype))
     kind = config.kind
     options = {"reset_after": config.reset_after} if kind.cell == "gru" else {}
@@ -104,7 +112,7 @@ def _recurrences(
             dtype=dtype,
             **options,
         )
-        if kind.bidirectional:
+        if kind.directions == 2:
             layer = layers.Bidirectional(layer, name=f"{prefix}bidirectional_{number}", dtype=dtype)
         values = layer(values, **read)
         if config.dropout:
@@ -112,6 +120,28 @@ def _recurrences(
                 values
             )
     return values
+
+
+def _four_ways(
+    sequence: Any, config: ModelConfig, dtype: str, cells: dict[str, type[layers.RNN]]
+) -> Any:
+    """Bidirectional layers across and along the steps, side by side, ``(batch, 8 · units)``."""
+    ends = list(four_way.entered(sequence))
+    for number, units in enumerate(config.units, start=1):
+        for place, prefix in enumerate((ACROSS, ALONG)):
+            layer = cells[config.kind.cell](
+                units,
+                return_sequences=True,
+                recurrent_dropout=config.recurrent_dropout,
+                name=f"{prefix}{config.kind.cell}_{number}",
+                dtype=dtype,
+            )
+            both = layers.Bidirectional(layer, name=f"{prefix}{number}", dtype=dtype)
+            ends[place] = both(ends[place])
+            if config.dropout:
+                name = f"{prefix}dropout_{number}"
+                ends[place] = layers.Dropout(config.dropout, name=name, dtype=dtype)(ends[place])
+    return four_way.pooled(ends)
 
 
 def _fused(

@@ -91,6 +91,7 @@ class TrainingFacts(Part):
     weight_decay: float
     schedule: str
     clip_norm: float
+    averaging: float = 0.0  # of weights
     patience: int
     balanced: bool
     augmentation: Augmentation | None

@@ -91,7 +91,7 @@ class ModelConfig(Settings):
             ge=0,
             le=256,
             title="number of filters",
-            description="of the first convolution that all slices share",
+            description="of the convolution before the recurrence (of volumes: of its first layer)",
         ),
     ] = 0
     fusion: Annotated[
@@ -136,11 +136,13 @@ class ModelConfig(Settings):
             raise InputError(
                 "Records need an embedding of at least one number a code, and have a mask of their own."
             )
-        if bool(self.filters) != bool(self.kind.filters) or (self.filters and self.padded):
+        if bool(self.filters) != bool(self.kind.filters):
             raise InputError(
-                "Filters that all slices share are those of a slice encoder: it has one at least and reads "
-                "no padded sequences."
+                "Filters are those of a convolution before the recurrence: a variant with one has one filter "
+                "at least, and no other has any."
             )
+        if self.padded and (self.filters or self.kind.directions == 4):
+            raise InputError(f"A {self.kind.title} reads no padded sequences.")
         if not self.recurrent and self.encoder.grid is None:
             raise InputError(
                 f"A {self.kind.title} reads pictures and volumes: choose a recurrent variant."

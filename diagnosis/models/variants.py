@@ -11,6 +11,8 @@ from typing import Any, Literal
 from diagnosis.core.errors import InputError, nearest
 
 Cell = Literal["simple_rnn", "lstm", "gru", "cnn"]
+# Begin the names of layers of a variant of four directions: steps across the sequence's own, or those.
+ACROSS, ALONG = "across_", "along_"
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,13 @@ class Variant:
     units: tuple[
         int, ...
     ]  # recurrent: hidden units of each layer; CNN: filters of each convolution
-    bidirectional: bool = False
+    directions: Literal[1, 2, 4] = 1  # 2: to the end and back; 4: likewise across the steps
     dropout: float = 0.0
     dense: int = 0  # units of a hidden dense layer before the output; 0 for none
     recurrent_dropout: float = 0.0
     embedding: int = 0  # numbers that a code becomes: it reads records; 0: it reads images
-    filters: int = 0  # of a convolution that all slices share: it reads volumes; 0: none
+    filters: int = 0  # of a convolution before the recurrence; 0: none
+    over: Literal["slices", "rows"] = "slices"  # what that sees: a slice each, or rows with others
     fusion: int = (
         0  # units of the LSTM that joins a record's branch and an image's; 0 if there is one branch
     )
@@ -45,9 +48,14 @@ class Variant:
         return self.cell != "cnn"
 
     @property
+    def flat(self) -> bool:
+        """Whether what it does with lines of a picture has no counterpart in a volume."""
+        return self.directions == 4 or (self.filters > 0 and self.over == "rows")
+
+    @property
     def reads(self) -> str:
         """What it reads, in a word."""
-        if self.filters:
+        if self.filters and self.over == "slices":
             return "volumes"
         if self.fusion:
             return "images and records together"
@@ -94,7 +102,7 @@ _TABLE = (
         source="Schuster & Paliwal, IEEE Trans. Signal Processing 45 (1997), doi:10.1109/78.650093; "
         "Graves & Schmidhuber (2005), doi:10.1016/j.neunet.2005.06.042",
         units=(50,),
-        bidirectional=True,
+        directions=2,
     ),
     Variant(
         name="stacked_lstm",
@@ -115,6 +123,28 @@ _TABLE = (
         units=(64, 64),
         dropout=0.2,
         dense=64,
+    ),
+    Variant(
+        name="row_conv_lstm",
+        title="Row convolution and LSTM",
+        cell="lstm",
+        sentence="A small convolution describes each row with the rows above it, then an LSTM reads those.",
+        source="Convolutions before an LSTM: Sainath et al., ICASSP (2015), doi:10.1109/ICASSP.2015.7178838; "
+        "causal ones: van den Oord et al., WaveNet (2016), arXiv:1609.03499",
+        units=(128,),
+        filters=32,
+        over="rows",
+    ),
+    Variant(
+        name="four_way_lstm",
+        title="Four-way LSTM",
+        cell="lstm",
+        sentence="Four LSTMs read rows down and up and columns there and back; the output uses all their "
+        "steps.",
+        source="Visin et al., ReNet (2015), arXiv:1505.00393; multi-dimensional LSTMs: Graves, Fernández & "
+        "Schmidhuber, ICANN (2007), arXiv:0705.2011",
+        units=(64,),
+        directions=4,
     ),
     Variant(
         name="cnn",
@@ -194,8 +224,12 @@ def image_variants() -> list[str]:
 
 
 def volume_variants() -> list[str]:
-    """Names of those that read volumes: all that read pictures, and those that read nothing else."""
-    return [name for name, variant in VARIANTS.items() if variant.reads in ("images", "volumes")]
+    """Names of those that read volumes: nearly all that read pictures, and those that read nothing else."""
+    return [
+        name
+        for name, variant in VARIANTS.items()
+        if variant.reads in ("images", "volumes") and not variant.flat
+    ]
 
 
 def record_variants() -> list[str]:

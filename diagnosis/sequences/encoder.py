@@ -34,6 +34,11 @@ class Encoder(Settings, ABC):
         """The name of a step, and the direction of the steps."""
 
     @property
+    def across(self) -> StepKind:
+        """Of a square picture the lines across its steps; numbered like these, from where these begin."""
+        return self.steps
+
+    @property
     @abstractmethod
     def length(self) -> int:
         """Steps of a sequence."""

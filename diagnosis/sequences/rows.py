@@ -1,5 +1,6 @@
 """A picture read row by row."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -31,6 +32,11 @@ class RowEncoder(PictureEncoder):
         if self.order == "columns":
             return COLUMN
         return ROW_UPWARD if self.order == "rows-reversed" else ROW
+
+    @property
+    def across(self) -> StepKind:
+        """Columns or rows."""
+        return ROW if self.order == "columns" else replace(COLUMN, upward=self.steps.upward)
 
     def view(self, example: np.ndarray, sequence: Sequence | None = None) -> PixelRows:
         """The picture; see ``Encoder.view``."""

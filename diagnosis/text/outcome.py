@@ -10,6 +10,7 @@ from diagnosis.text.quality import quality_sentence
 if TYPE_CHECKING:
     from diagnosis.inference.detail import Detail
     from diagnosis.inference.out_of_distribution import OODResult
+    from diagnosis.inference.scan_kind import ScanKind
 
 NO_LABELS = "none of the labels"
 OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Not analysed"}
@@ -21,6 +22,7 @@ _SHORT = {
     "quality": "image quality",
     "quality:unknown codes": "unknown codes",
     "detail": "too little detail",
+    "scan-kind": "another kind of scan",
     "margin": "close to the decision threshold",
     "modality-not-stated": "modality not stated",
 }
@@ -75,10 +77,8 @@ def sentence(reason: Reason) -> str:
     match reason.code:
         case "kind" | "modality" | "body part" | "view" | "age":
             return _mismatch(reason)
-        case "out-of-distribution":
-            return ood_text(facts)
-        case "detail":
-            return _detail(facts["level"], facts["of"], facts["share_below"])
+        case "out-of-distribution" | "scan-kind" | "detail" as code:
+            return _LIKENESS[code](facts)
         case "margin":
             return _margin(reason)
         case "modality-not-stated":
@@ -99,8 +99,12 @@ def ood_text(facts: Mapping[str, Any]) -> str:
 
 def detail_sentence(detail: "Detail") -> str:
     """The detail of a case, whatever its level."""
-    facts = detail.to_json()
-    return _detail(facts["level"], facts["of"], facts["share_below"])
+    return _detail(detail.to_json())
+
+
+def scan_kind_sentence(kind: "ScanKind") -> str:
+    """The kind of scan of a case, whatever its level."""
+    return _scan_kind(kind.to_json())
 
 
 def _mismatch(reason: Reason) -> str:
@@ -133,11 +137,26 @@ def _ood(level: str, n_as_extreme: int, of: int) -> str:
     return f"{level_text}: {only}{count} of the {of:,} held-out cases {verb} at least as distant."
 
 
-def _detail(level: str, of: int, share_below: float) -> str:
-    images = f"the {of:,} training and validation images"
-    if level == "green":
+def _scan_kind(facts: Mapping[str, Any]) -> str:
+    expected, found = facts["expected"], facts["found"]
+    if facts["level"] == "green":
+        return f"Looks like the kind of image this model is for: {expected}."
+    looks = f"more like: {found}" if found != expected else "but hardly"
+    count = f"{facts['n_as_extreme']:,}" if facts["n_as_extreme"] else "none"
+    return (
+        f"This model is for one kind of image ({expected}); this one looks {looks}. "
+        f"Of {facts['of']:,} held-out images of that kind, {count} look as little like it."
+    )
+
+
+def _detail(facts: Mapping[str, Any]) -> str:
+    images = f"the {facts['of']:,} training and validation images"
+    if facts["level"] == "green":
         return f"As much fine detail as {images}."
-    return f"Less fine detail than {1 - share_below:.1%} of {images}: blurred, or drawn."
+    return f"Less fine detail than {1 - facts['share_below']:.1%} of {images}: blurred, or drawn."
+
+
+_LIKENESS = {"out-of-distribution": ood_text, "scan-kind": _scan_kind, "detail": _detail}
 
 
 def _margin(reason: Reason) -> str:
@@ -155,6 +174,7 @@ def _margin(reason: Reason) -> str:
 _RULES = {  # when a version abstains
     "quality": "Abstains when the image quality is insufficient.",
     "population": "Abstains when the file states anything other than {population}.",
+    "scan-kind": "Abstains when the image looks like another kind than: {kind}.",
     "out-of-distribution": "Abstains when the case is out-of-distribution: {test} of the test split.",
     "modality-not-stated": "Abstains when the image is unusual and its file states no modality.",
     "margin": (

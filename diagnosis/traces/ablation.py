@@ -14,7 +14,7 @@ import numpy as np
 
 from diagnosis.core.errors import InputError
 from diagnosis.models.compiled import compiled
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class Ablation:
         by_half, start = {}, 0
         for key, units in self.units.items():
             by_half[key], start = unit_mask[start : start + units], start + units
-        if self._network.bidirectional:
+        if self._network.rereads:
             return self._network.prefix_logits(x, by_half)
         (states,) = self._network.read(x, by_half)
         return self._network.head(states)[0]

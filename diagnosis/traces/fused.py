@@ -18,16 +18,6 @@ from diagnosis.traces.network import Network
 from diagnosis.traces.replay import Half, Recurrence, add_cell_states
 
 
-def taken_apart(model: keras.Model) -> Network:
-    """The network of a model of ``models.build``, of one branch or of several.
-
-    Raises:
-        InputError: the model has no recurrent layer.
-    """
-    parts = getattr(model, "parts", ())
-    return FusedNetwork(model, parts) if parts else Network(model)
-
-
 class FusedNetwork(Network):
     """The layers of a model with a fusion LSTM; the last one of ``recurrent`` is that."""
 
@@ -75,8 +65,11 @@ class FusedNetwork(Network):
             before[part.start : part.stop] = earlier[-1] if len(earlier) else -1
         return before
 
-    def input_of(self, number: int, entered: np.ndarray, outputs: list[np.ndarray]) -> np.ndarray:
+    def input_of(
+        self, number: int, half: Half, entered: np.ndarray, outputs: list[np.ndarray]
+    ) -> np.ndarray:
         """See ``Network.input_of``: of the fusion LSTM the states of the branch that a step is of."""
+        del half
         recurrence = self.recurrent[number]
         if recurrence is self._fusion:
             ends = [outputs[self.recurrent.index(mine[-1])] for mine in self._of_part]

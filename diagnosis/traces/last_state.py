@@ -9,7 +9,7 @@ from keras import ops
 from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
 from diagnosis.traces.check import check_logits
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 
 
 class LastStates:
@@ -25,17 +25,15 @@ class LastStates:
             InputError: the model has no recurrent layer.
         """
         self._network, self._model = taken_apart(model), model
-        halves = self._network.recurrent[-1].halves
-        self.names = tuple(
-            f"{half.key}/h{unit}" for half in halves for unit in range(1, half.units + 1)
-        )
+        self.names = tuple(self._network.end_names)
         self._read = compiled(self._ends)
         self._agrees = False
 
     def __call__(self, sequences: np.ndarray) -> np.ndarray:
         """States, float32 ``(n, len(names))``, of sequences, float32 ``(n, timesteps, features)``.
 
-        A bidirectional layer has two: after the last step, and of the backward half after the first.
+        A bidirectional layer has two: after the last step, and of the backward half after the first; one of
+        four directions has mean and maximum over its steps.
 
         Raises:
             CheckError: they do not lead to the model's own logits; checked once.
@@ -54,5 +52,4 @@ class LastStates:
         """Last states and logits side by side, ``(batch, units + logits)``."""
         network = self._network
         states = network.read(x)
-        ends = [states[0][:, -1], *(backward[:, 0] for backward in states[1:])]
-        return ops.concatenate([*ends, network.logits(states)], axis=-1)
+        return ops.concatenate([network.ends(states), network.logits(states)], axis=-1)

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from diagnosis.core.errors import InputError
-from diagnosis.models import event_input, slice_input
+from diagnosis.models import event_input, row_input, slice_input
 from diagnosis.sequences import PADDING
 from diagnosis.traces.replay import Half, Recurrence, Replay, add_cell_states, is_recurrent
 
@@ -36,6 +36,7 @@ class Network:
                 "choose an RNN, LSTM or GRU variant."
             )
         self._shared = [layer for layer in chain if layer.name.startswith(slice_input.PREFIX)]
+        self._of_rows = [layer for layer in chain if layer.name.startswith(row_input.PREFIX)]
         self._dense = [layer for layer in chain if isinstance(layer, layers.Dense)]
         self.width = self._dense[-1].units  # number of logits
         by_name = {layer.name: layer for layer in chain if isinstance(layer, layers.Embedding)}
@@ -44,7 +45,7 @@ class Network:
         self.padded = bool(self._tables) or any(
             isinstance(layer, layers.Masking) for layer in chain
         )
-        self.bidirectional = any(len(layer.halves) == 2 for layer in self.recurrent)
+        self.rereads = any(len(layer.halves) > 1 for layer in self.recurrent)
 
     @property
     def embedded(self) -> bool:
@@ -54,7 +55,7 @@ class Network:
     @property
     def prepared(self) -> bool:
         """Whether the first recurrent layer reads other numbers than a sequence has."""
-        return bool(self._tables or self._shared)
+        return bool(self._tables or self._shared or self._of_rows)
 
     @property
     def halves(self) -> list[Half]:
@@ -84,20 +85,26 @@ class Network:
         del number, sequence
         return None
 
-    def input_of(self, number: int, entered: np.ndarray, outputs: list[np.ndarray]) -> np.ndarray:
-        """What recurrent layer ``number`` reads of one sequence, ``(timesteps, features)``.
+    def input_of(
+        self, number: int, half: Half, entered: np.ndarray, outputs: list[np.ndarray]
+    ) -> np.ndarray:
+        """What a half of recurrent layer ``number`` reads of one sequence, ``(timesteps, features)``.
 
         Args:
             number: from 0.
+            half: one of its halves.
             entered: of ``entered``, ``(timesteps, features)``.
             outputs: of the layers before it, ``(timesteps, units)`` each.
         """
+        del half
         return outputs[number - 1] if number else entered
 
     def entered(self, x: Any) -> Any:
         """What the first recurrent layer reads of ``(batch, timesteps, features)``."""
         if self._shared:
             return slice_input.entered(x, self._shared)
+        if self._of_rows:
+            return row_input.entered(x, self._of_rows, self._of_rows[0].kernel.shape[2])
         return event_input.entered(x, *self._tables) if self._tables else x
 
     def states(
@@ -140,12 +147,23 @@ class Network:
             values = layer(values)
         return values
 
+    @property
+    def end_names(self) -> list[str]:
+        """Names of what ``ends`` gives: ``layer/h1`` or ``layer/direction/h1``, units from 1."""
+        halves = self.recurrent[-1].halves
+        return [f"{half.key}/h{unit}" for half in halves for unit in range(1, half.units + 1)]
+
+    def ends(self, states: list[Any]) -> Any:
+        """What the head reads, ``(batch, width)``: where each direction ended; the backward one at row 1.
+
+        Args:
+            states: of the last recurrent layer's halves, as of ``states``.
+        """
+        return ops.concatenate([states[0][:, -1], *(back[:, 0] for back in states[1:])], axis=-1)
+
     def logits(self, states: list[Any]) -> Any:
-        """Logits ``(batch, logits)`` of where each direction ended; the backward one ends at row 1."""
-        ends = [states[0][:, -1]]
-        if len(states) == 2:
-            ends.append(states[1][:, 0])
-        return self.head(ops.concatenate(ends, axis=-1))
+        """Logits ``(batch, logits)`` from the last recurrent layer's states."""
+        return self.head(self.ends(states))
 
     def prefix_logits(self, x: Any, unit_mask: Mapping[str, Any] | None = None) -> Any:
         """Logits ``(timesteps, logits)`` of rows 1..t read afresh, all t in one batch; x has batch 1."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import layers, ops
 
+from diagnosis.models.variants import ACROSS
 from diagnosis.traces.cells import (
     Signals,
     gru_gates,
@@ -20,11 +21,12 @@ class Half:
     """One direction of a recurrent layer, its states at all timesteps in row order."""
 
     def __init__(self, name: str, layer: layers.RNN, direction: Direction | None) -> None:
-        self.direction = direction
+        self.layer, self.direction = name, direction
         self.key = half_key(name, direction)
         self.cell = _cell_name(layer)
         self._backwards = layer.go_backwards
         self.units = layer.units
+        self.across = name.startswith(ACROSS)  # as of ``LayerHalf``
         self.stock = layer
 
     def states(self, x: Any, mask: Any, unit_mask: Any = None) -> Any:
@@ -128,7 +130,7 @@ def add_cell_states(replays: list[Replay]) -> None:
 
 
 class Recurrence:
-    """A recurrent layer as one half, or two if it is bidirectional."""
+    """A recurrent layer as one half, or two if it is bidirectional; or several side by side."""
 
     def __init__(self, layer: layers.Layer) -> None:
         self.name = layer.name

@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from diagnosis.models.variants import ACROSS
+
 Direction = Literal["forward", "backward"]
 
 # What each cell has, in the order in which it is shown; "h" is the layer's output.
@@ -31,6 +33,11 @@ class LayerHalf:
     cell: str  # "lstm", "gru" or "simple_rnn"
 
     @property
+    def across(self) -> bool:
+        """Whether its steps lie across the sequence's own: of a picture read row by row its columns."""
+        return self.layer.startswith(ACROSS)
+
+    @property
     def key(self) -> str:
         """``layer`` or ``layer/direction``: the prefix of its arrays in an archive."""
         return half_key(self.layer, self.direction)
@@ -45,7 +52,7 @@ class LayerSignals(LayerHalf):
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace(LayerSignals):
-    """What a half did with one sequence; signals ``(timesteps, units)``."""
+    """What a half did with one sequence; signals ``(timesteps, units)``, at its own steps."""
 
     input: np.ndarray  # float32 (timesteps, features)
     difference: float  # largest |replayed - layer's own| state over all timesteps and units
@@ -61,7 +68,7 @@ class Trace:
     sequence: np.ndarray  # float32 (timesteps, features)
     logits: np.ndarray  # float32 (logits,)
     per_step_logits: np.ndarray  # float32 (timesteps, logits): had the sequence ended after row t
-    reread: bool  # bidirectional: row t's value is computed anew from rows 1..t
+    reread: bool  # of several directions: row t's value is computed anew from rows 1..t
     layers: tuple[LayerTrace, ...]  # in the order of the model; forward before backward
     # Names of layers by what they read ("record", "image", "fusion"); none where there is one branch. Signals
     # of a branch are NaN at the steps of the others. The fusion LSTM reads one step a part: its signals at

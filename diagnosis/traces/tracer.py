@@ -10,8 +10,8 @@ from keras import ops
 from diagnosis.models.batches_of_one_size import full_batches
 from diagnosis.models.compiled import compiled
 from diagnosis.traces.check import check_states
-from diagnosis.traces.fused import taken_apart
 from diagnosis.traces.replay import Half
+from diagnosis.traces.taken_apart import taken_apart
 from diagnosis.traces.trace import SIGNALS, LayerSignals, LayerTrace, Trace
 
 
@@ -32,7 +32,7 @@ class Tracer:
             InputError: the model has no recurrent layer.
         """
         self._network = taken_apart(model)
-        self._reread = self._network.bidirectional
+        self._reread = self._network.rereads
         self._read = compiled(self._trace_batch)
         self._read_prefixes = compiled(self._network.prefix_logits)
 
@@ -46,14 +46,14 @@ class Tracer:
         for number, recurrence in enumerate(self._network.recurrent):
             states = []
             skipped = self._network.skipped_by(number, sequence)
-            x = self._network.input_of(number, entered, outputs)
             for half in recurrence.halves:
+                x = self._network.input_of(number, half, entered, outputs)
                 signals = columns.signals(half)
                 states.append(signals["h"])
                 difference = float(columns.take(1).max())
                 traces.append(
                     LayerTrace(
-                        recurrence.name, half.direction, half.cell, _blanked(signals, skipped),
+                        half.layer, half.direction, half.cell, _blanked(signals, skipped),
                         x, difference, self._network.previous(number, sequence),
                     )
                 )  # fmt: skip
@@ -90,7 +90,7 @@ class Tracer:
                 for half in recurrence.halves:
                     signals = _blanked(columns.signals(half), skipped)
                     check_states(float(columns.take(1).max()))
-                    halves.append(LayerSignals(recurrence.name, half.direction, half.cell, signals))
+                    halves.append(LayerSignals(half.layer, half.direction, half.cell, signals))
             yield tuple(halves)
 
     def _entered(self, batch: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from diagnosis.datasets.facts import Task
 from diagnosis.models import head_ops
 from diagnosis.models.compiled import value_and_gradient
 from diagnosis.traces.check import check_log_odds
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 from diagnosis.traces.trace import Trace
 
 UnitOrder = Literal["index", "contribution", "cluster"]

@@ -54,6 +54,16 @@ class TrainingConfig(Settings):
         Field(ge=0, le=1e6, description="largest norm of the whole gradient; 0 for no limit"),
         Asked("Gradient clip", step=0.5, format="%g"),
     ] = 1.0
+    averaging: Annotated[  # Polyak & Juditsky (1992); of so many batches: 1 / (1 - momentum)
+        float,
+        Field(
+            ge=0,
+            le=0.9999,
+            title="averaging of weights",
+            description="momentum of their exponential moving average, which is what is saved; 0 for none",
+        ),
+        Asked("Averaging (EMA)", step=0.01, format="%g"),
+    ] = 0.0
     patience: Annotated[
         int,
         Field(

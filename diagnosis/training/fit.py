@@ -17,6 +17,7 @@ from diagnosis.models.build import build
 from diagnosis.models.config import ModelConfig
 from diagnosis.sequences import EventEncoder
 from diagnosis.training import tensorflow_cpu
+from diagnosis.training.averaging import swapping
 from diagnosis.training.batches import Batches, balancing_weights, in_a_row, targets
 from diagnosis.training.checkpoint import BestWeights, Checkpoint, replace_arrays
 from diagnosis.training.config import TrainingConfig
@@ -90,7 +91,10 @@ def fit(
     batches.epoch = done
     started = time.perf_counter()
     if done < epochs and not _exhausted(best, done, training):
-        watching = [keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, best, *callbacks, *saving]
+        averaged, back = swapping(training)
+        watching = [
+            keras.callbacks.TerminateOnNaN(), _Rates(), *plateau, *averaged, best, *callbacks, *back, *saving,
+        ]  # fmt: skip
         with tensorflow_cpu.reused_memory():
             further = trained.fit(
                 batches,

@@ -23,6 +23,8 @@ def optimizer(training: TrainingConfig, *, steps: int) -> keras.optimizers.Optim
         steps: batches an epoch.
     """
     options: dict[str, Any] = {"global_clipnorm": training.clip_norm or None}
+    if training.averaging:
+        options |= {"use_ema": True, "ema_momentum": training.averaging}
     kind = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW}[training.optimizer]
     if training.optimizer == "adamw":
         options["weight_decay"] = training.weight_decay

@@ -26,9 +26,9 @@ def models(home: Path) -> dict[str, str]:
     """A model of each kind of variant, its weights random; by variant MODEL/VERSION."""
     names, root = {}, home / "home" / "models"
     kinds = {
-        "fusion_gru": SMALL,
+        "fusion_gru": SMALL | {"units": (6,)},
         "gru": {"units": (6,)},
-        "embedding_gru": SMALL | {"fusion": 0, "dense": 0},
+        "embedding_gru": SMALL | {"units": (6,), "fusion": 0, "dense": 0},
     }
     of_set = store.find("phantoms/lstm").card.to_json()["dataset"] | {"name": few().facts.name}
     card = contents(dataset=of_set)

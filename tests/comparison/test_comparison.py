@@ -31,13 +31,13 @@ from diagnosis.inference.split_predictions import Predictions
 from diagnosis.models import store
 from diagnosis.models.config import config_for
 from diagnosis.models.store import Version
-from diagnosis.models.variants import image_variants
 from diagnosis.scans import Scan, read_scan, read_scan_file
 from diagnosis.text.comparison import agreement_sentence, caution, difference_text, meaning
 from diagnosis.text.configuration import field_label, fields_text, value_text
 from tests.own_versions import own_version
 from tests.scan_files import phantom_picture, saved
 from tests.shipped import shipped as compiled
+from tests.shipped import variants_of
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -66,14 +66,14 @@ def scan() -> Scan:
 def outcomes(scan: Scan) -> tuple[Outcome, ...]:
     """One case by all seven variants."""
     return predict_with_each(
-        [shipped(name) for name in image_variants()], Case.of(scan), load=model_of
+        [shipped(name) for name in variants_of("phantoms")], Case.of(scan), load=model_of
     )
 
 
 def test_every_model_reads_the_case_as_it_does_alone(
     scan: Scan, outcomes: tuple[Outcome, ...]
 ) -> None:
-    assert [outcome.version.variant for outcome in outcomes] == image_variants()
+    assert [outcome.version.variant for outcome in outcomes] == variants_of("phantoms")
     for outcome in outcomes:
         alone = model_of(outcome.version).predict(Case.of(scan))
         assert outcome.prediction is not None and outcome.problem is None
@@ -342,12 +342,12 @@ def test_what_differences_mean_in_words() -> None:
 @pytest.mark.long
 def test_a_real_upload_is_compared_by_all_shipped_models(real_data: Path) -> None:
     scan = read_scan_file(real_data / "scans" / "chest_pneumonia_1.jpeg")
-    versions = [shipped(name, "pneumoniamnist") for name in image_variants()]
+    versions = [shipped(name, "pneumoniamnist") for name in variants_of("pneumoniamnist")]
     outcomes = predict_with_each(versions, Case.of(scan), load=model_of)
     found = agreement(outcomes)
     assert list(found.predicting) == [("pneumonia",)] and not found.disagree
     assert (
-        len(found.predicting[("pneumonia",)]) + len(found.indeterminate) == 7
+        len(found.predicting[("pneumonia",)]) + len(found.indeterminate) == len(versions)
         and found.indeterminate
     )
     for outcome in outcomes:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import (
     choose_sample,
@@ -28,8 +28,9 @@ def go(page: Page, label: str) -> None:
 
 
 def test_an_open_scan_stays_until_it_is_closed(
-    app_url: str, page: Page, browser: Browser, real_data: Path
+    app_url: str, page: Page, phone: Page, real_data: Path
 ) -> None:
+    """For nobody but whoever opened it."""
     open_reading(page, app_url, "?task=pneumoniamnist&model=gru")
     upload(page, real_data / "scans" / "chest_normal_2.jpeg")
     expect(page.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
@@ -39,11 +40,9 @@ def test_an_open_scan_stays_until_it_is_closed(
     expect(page.locator(PREDICTED)).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("GRU")
 
-    other = browser.new_context().new_page()
-    open_reading(other, app_url, "?task=pneumoniamnist&model=gru")
-    expect(other.locator(".st-key-case-example")).to_be_visible()
-    expect(other.locator(".st-key-open-scan")).to_have_count(0)
-    other.context.close()
+    open_reading(phone, app_url, "?task=pneumoniamnist&model=gru")
+    expect(phone.locator(".st-key-case-example")).to_be_visible()
+    expect(phone.locator(".st-key-open-scan")).to_have_count(0)
 
     close_case(page)
     expect(page.locator(PREDICTED)).to_have_count(0)
@@ -117,22 +116,20 @@ def open_again(other: Page, page: Page) -> None:
 
 
 def test_a_link_opens_the_same_example_elsewhere_and_a_file_stays_behind(
-    app_url: str, page: Page, browser: Browser, real_data: Path
+    app_url: str, page: Page, phone: Page, real_data: Path
 ) -> None:
     open_reading(page, app_url)
     expect(page).to_have_url(re.compile("example=chest-288"))
     click(page.locator("[class*=st-key-example-]").get_by_role("radio").nth(2))
     expect(page).to_have_url(re.compile("example=chest-549"))
-    other = browser.new_context().new_page()
-    open_again(other, page)
-    chosen = other.locator("[class*=st-key-example-]").get_by_role("radio", checked=True)
+    open_again(phone, page)
+    chosen = phone.locator("[class*=st-key-example-]").get_by_role("radio", checked=True)
     expect(chosen.locator("img")).to_have_attribute("alt", "Example 3")
-    expect(other.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
+    expect(phone.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
 
     upload(page, real_data / "scans" / "chest_normal_2.jpeg")
     expect(page).to_have_url(re.compile("source=file"))
-    open_again(other, page)
-    expect(other.locator(".st-key-case-upload").get_by_test_id("stAlert")).to_be_visible()
-    click(other.locator(".st-key-try-example").get_by_role("button"))
-    expect(other.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)
-    other.context.close()
+    open_again(phone, page)
+    expect(phone.locator(".st-key-case-upload").get_by_test_id("stAlert")).to_be_visible()
+    click(phone.locator(".st-key-try-example").get_by_role("button"))
+    expect(phone.locator(PREDICTED)).to_be_visible(timeout=PREDICTION_MS)

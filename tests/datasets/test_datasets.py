@@ -49,6 +49,8 @@ def test_the_catalogue_has_18_medmnist_sets_mnist_records_and_phantoms() -> None
     assert [sum(row.dimensions == d for row in medmnist) for d in (2, 3)] == [12, 6]
     assert {row.name for row in facts} - {row.name for row in medmnist} == {
         "mnist", "icu2012", "cleveland", "recordphantoms", "phantoms", "ham10000", "studyphantoms",
+        "pneumoniakinds", "chestxray64",
+        "scankinds",
     }  # fmt: skip
     assert all(row.sizes == (28, 64) for row in medmnist)
 
@@ -87,6 +89,7 @@ def test_the_finding_is_the_disease_whatever_its_number() -> None:
         "ham10000": "malignant",
         "studyphantoms": "ill",
         "phantoms": "opacity",
+        "chestxray64": "pneumonia",
     }
 
 
@@ -283,3 +286,18 @@ def test_what_splits_share_is_known_and_found(
         *("group-in-two-splits", "duplicates-across-splits", "two-labels"),
         "near-duplicates-across-splits",
     }
+
+
+def test_kinds_of_scans_are_put_together_of_other_sets(real_data: Path) -> None:
+    kinds, chest = load("scankinds"), load("pneumoniamnist")
+    assert {split: len(each) for split, each in kinds.labels.items()} == kinds.facts.counts
+    for split in SPLITS:
+        assert set(kinds.labels[split]) == set(range(len(kinds.facts.classes)))
+        assert kinds.patients is not None and chest.patients is not None
+        own = kinds.patients[split][: len(chest.labels[split])]
+        assert len(np.unique(own)) == len(np.unique(chest.patients[split]))
+        # what was altered stays with its patient
+        altered = kinds.patients[split][
+            kinds.labels[split] == kinds.facts.classes.index("turned, cut or negative")
+        ]
+        assert np.isin(altered, kinds.patients[split][kinds.labels[split] < 2]).all()

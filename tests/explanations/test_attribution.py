@@ -102,7 +102,13 @@ def test_occlusion_by_hand(linear: Predictor) -> None:
     assert weights.completeness is None
 
 
-@pytest.mark.parametrize("name", ["lstm", "gru", "bidirectional_lstm", "cnn"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("gru", "cnn"),
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("lstm", "bidirectional_lstm")),
+    ],
+)
 def test_occlusion_reads_each_edited_sequence(name: str, real_data: Path) -> None:
     """Every row, and every random row of the control, once more by itself."""
     del real_data
@@ -125,7 +131,12 @@ def test_occlusion_reads_each_edited_sequence(name: str, real_data: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("lstm", 0.02), ("gru", 0.01), ("bidirectional_lstm", 0.01), ("cnn", 0.15)]
+    ("name", "most"),
+    [
+        *(("gru", 0.01), ("cnn", 0.15)),
+        pytest.param("lstm", 0.02, marks=pytest.mark.long),
+        pytest.param("bidirectional_lstm", 0.01, marks=pytest.mark.long),
+    ],
 )
 def test_integrated_gradients_add_up_on_shipped_models(
     name: str, most: float, real_data: Path

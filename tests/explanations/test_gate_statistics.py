@@ -17,7 +17,9 @@ from diagnosis.traces.tracer import Tracer
 from tests.shipped import shipped, tracer_of
 
 
-@pytest.mark.parametrize("name", ["stacked_gru", "bidirectional_lstm"])
+@pytest.mark.parametrize(
+    "name", ["stacked_gru", pytest.param("bidirectional_lstm", marks=pytest.mark.long)]
+)
 def test_a_split_equals_the_count_over_single_traces(name: str) -> None:
     tracer = tracer_of(f"pneumoniamnist/{name}")
     encoder = shipped(f"pneumoniamnist/{name}").config.encoder

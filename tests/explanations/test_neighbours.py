@@ -73,8 +73,13 @@ def test_states_are_those_of_the_trace(name: str) -> None:
         np.testing.assert_allclose(final @ weights + bias, trace.logits, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["gru", "bidirectional_lstm"])
-@pytest.mark.parametrize("by", ["trajectory", "final state"])
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        *(("gru", "trajectory"), ("gru", "final state"), ("bidirectional_lstm", "trajectory")),
+        pytest.param("bidirectional_lstm", "final state", marks=pytest.mark.long),
+    ],
+)
 def test_neighbours_are_those_of_brute_force(name: str, by: By, real_data: Path) -> None:
     """Against scikit-learn on the states of every case; a training case finds itself, at distance 0."""
     from sklearn.neighbors import NearestNeighbors

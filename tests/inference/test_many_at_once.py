@@ -23,14 +23,13 @@ from diagnosis.dashboard.shell.turns import Turns
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models import store
-from diagnosis.models.variants import recurrent_variants
 from diagnosis.traces.check import CheckError
 from tests.cases import example
 from tests.conftest import ROOT, scanline
-from tests.shipped import shipped
+from tests.shipped import shipped, variants_of
 
-RECURRENT = recurrent_variants()
-SOME = ("lstm", "bidirectional_lstm")  # `make test-long` has all of them
+RECURRENT = variants_of("phantoms", recurrent=True)
+SOME = ("simple_rnn", "gru")  # `make test-long` has all of them
 SEQUENCE = np.random.default_rng(1).uniform(0, 1, (28, 28)).astype(np.float32)
 BLANK = np.zeros((28, 28), np.uint8)
 
@@ -128,15 +127,15 @@ class WrongRNN(keras.layers.RNN):
 def test_a_trace_that_differs_from_the_layer_is_refused_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = Predictor(store.find("pneumoniamnist/lstm"))
+    model = Predictor(store.find("pneumoniamnist/simple_rnn"))
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
         patch.setattr(keras.layers, "RNN", WrongRNN)
         with pytest.raises(CheckError, match="The check of the gates failed"):
-            _read(model, lstm_1=[1])
+            _read(model, simple_rnn_1=[1])
         with pytest.raises(CheckError, match=r"^The check of the gates failed: .*No prediction"):
             _read(model)
     assert "check of the gates failed" in caplog.text
-    wanted = _read(shipped("pneumoniamnist/lstm"))
+    wanted = _read(shipped("pneumoniamnist/simple_rnn"))
     caplog.clear()
     np.testing.assert_array_equal(_read(model).probabilities, wanted.probabilities)  # it is mended
     assert "check of the gates failed" in caplog.text  # by building it again

@@ -11,6 +11,7 @@ from diagnosis.inference.abstention import Abstention, Selective
 from diagnosis.inference.detail import Detail
 from diagnosis.inference.out_of_distribution import OODResult
 from diagnosis.inference.policy import decide, margin_reason
+from diagnosis.inference.scan_kind import ScanKind
 from diagnosis.scans import Quality
 from diagnosis.text.outcome import sentence
 from tests.cases import example
@@ -51,6 +52,24 @@ def test_outcome_reasons_and_warnings(
     assert [reason.code for reason in decision.warnings] == warnings
     for reason in decision.reasons + decision.warnings:
         assert sentence(reason) == sentence(Reason.from_json(reason.to_json())) != ""
+
+
+def test_another_kind_of_scan_rejects_and_a_doubtful_one_needs_a_stated_modality() -> None:
+    def of_kind(n_as_extreme: int) -> ScanKind:
+        return ScanKind("chest X-ray of a child", "X-ray of a hand", 0.01, n_as_extreme, 5232)
+
+    for quality, count, outcome in (
+        (NOT_STATED, 3, "rejected"),
+        (NOT_STATED, 100, "indeterminate"),
+        (Quality("green", ()), 100, "predicted"),
+        (NOT_STATED, 1000, "predicted"),
+    ):
+        decision = decide(quality, GREEN, SHARP, None, of_kind(count))
+        assert decision.outcome == outcome
+        codes = [reason.code for reason in decision.reasons + decision.warnings]
+        assert ("scan-kind" in codes) == (count < 1000)
+        for reason in decision.reasons + decision.warnings:
+            assert sentence(reason) == sentence(Reason.from_json(reason.to_json())) != ""
 
 
 def test_a_margin_above_the_limit_is_no_reason() -> None:

@@ -43,7 +43,9 @@ def _ids(version: Version) -> str:
     return f"{version.name}/{version.version}"
 
 
-@pytest.mark.parametrize("version", SHIPPED, ids=_ids)
+@pytest.mark.parametrize(
+    "version", [each for each in SHIPPED if each.config.finding is not None], ids=_ids
+)
 def test_the_figures_on_a_card_are_those_of_what_was_kept(version: Version) -> None:
     rule = abstention(version)
     assert rule is not None

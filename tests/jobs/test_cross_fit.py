@@ -89,6 +89,7 @@ def test_what_it_learned_from_is_never_measured_with_it(version: Version) -> Non
     np.testing.assert_array_equal(held.probabilities, kept.probabilities)
 
 
+@pytest.mark.long
 def test_it_goes_on_where_it_was_interrupted(version: Version, tmp_path: Path) -> None:
     data = _few()
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -343,10 +344,11 @@ def _files(real_data: Path) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
 
 
-def test_no_slice_of_any_volume_gets_a_prediction(real_data: Path) -> None:
+@pytest.mark.parametrize(("step", "least"), [(8, 40), pytest.param(1, 400, marks=pytest.mark.long)])
+def test_no_slice_of_any_volume_gets_a_prediction(real_data: Path, step: int, least: int) -> None:
     """Nor do ultrasound and the film of an adult: what their files state is enough."""
     seen = 0
-    for name, data in _files(real_data):
+    for name, data in islice(_files(real_data), 0, None, step):
         try:
             scan = read_scan(data)
         except ScanError:
@@ -354,7 +356,7 @@ def test_no_slice_of_any_volume_gets_a_prediction(real_data: Path) -> None:
         assert assess(scan, scan.middle, population=CHEST).mismatches == mismatches(scan, CHEST)
         assert mismatches(scan, CHEST), name  # of the file, so of each of its frames
         seen += scan.frames
-    assert seen > 400
+    assert seen > least
     with ZipFile(real_data / "dicom" / "ct_chest.zip") as archive:
         slices = read_scan(archive.read(archive.namelist()[0]))
     for name in _chest_models():

@@ -9,14 +9,13 @@ from keras import layers
 
 from diagnosis.dashboard.gates.unit_arithmetic import NOT_READ, in_numbers, number
 from diagnosis.datasets import load
-from diagnosis.models.variants import recurrent_variants
 from diagnosis.sequences import PADDING, pad
 from diagnosis.traces import LayerTrace
 from diagnosis.traces.arithmetic import UnitSteps, unit_steps
 from diagnosis.traces.tracer import Tracer
-from tests.shipped import shipped, tracer_of
+from tests.shipped import shipped, tracer_of, variants_of
 
-RECURRENT = recurrent_variants()
+RECURRENT = variants_of("phantoms", recurrent=True)
 TOLERANCE = 2e-5  # float32 against float64
 ROUNDING = 0.0005
 

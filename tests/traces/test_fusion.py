@@ -14,7 +14,7 @@ from diagnosis.models.config import ModelConfig
 from diagnosis.traces import archive
 from diagnosis.traces.ablation import Ablation
 from diagnosis.traces.arithmetic import unit_steps
-from diagnosis.traces.fused import taken_apart
+from diagnosis.traces.taken_apart import taken_apart
 from diagnosis.traces.tracer import Tracer
 from tests.study_cases import few, fusion_config, random_model, study_encoder
 

@@ -13,11 +13,10 @@ from keras import layers
 from diagnosis.core.errors import InputError
 from diagnosis.datasets import load
 from diagnosis.models.batches_of_one_size import BATCH
-from diagnosis.models.variants import recurrent_variants
 from diagnosis.sequences import PADDING, pad
 from diagnosis.traces import SIGNALS, Trace, archive, decision_step
 from diagnosis.traces.tracer import Tracer
-from tests.shipped import shipped, tracer_of
+from tests.shipped import shipped, tracer_of, variants_of
 
 TIMESTEPS, FEATURES, UNITS = 9, 5, 6
 TOLERANCE = 1e-5
@@ -264,7 +263,7 @@ def test_gru_golden_numbers() -> None:
     np.testing.assert_allclose(signals["h"][1], 0.320278, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", recurrent_variants())
+@pytest.mark.parametrize("name", variants_of("phantoms", recurrent=True))
 def test_every_shipped_variant_is_traced_as_it_reads(name: str) -> None:
     name = f"phantoms/{name}"
     config, model = shipped(name).config, shipped(name).forward.model

@@ -50,16 +50,18 @@ class StopIn(keras.callbacks.Callback):
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("schedule", "divided"), [("cosine", False), ("plateau", False), ("cosine", True)]
+    ("schedule", "divided", "averaging"),
+    [("cosine", False, 0.0), ("plateau", False, 0.9), ("cosine", True, 0.0), ("cosine", True, 0.9)],
 )
 def test_stopped_in_the_middle_and_resumed_is_the_same_as_never_stopped(
     few: Dataset,
     tmp_path: Path,
     schedule: Schedule,
     divided: bool,
+    averaging: float,
 ) -> None:
     config = config_for("gru", few.facts, units=(6, 5), dropout=0.3)
-    recipe = RECIPE.changed(schedule=schedule)
+    recipe = RECIPE.changed(schedule=schedule, averaging=averaging)
     if divided:
         config = config_for("lstm", few.facts, units=(32,))
         recipe = recipe.changed(batch_size=64)

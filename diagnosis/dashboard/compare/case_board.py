@@ -20,7 +20,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.signals import button_name, letter
 from diagnosis.dashboard.widgets.slice_views import slice_views
-from diagnosis.dashboard.widgets.step_board import bidirectional, per_step, picture
+from diagnosis.dashboard.widgets.step_board import per_step, picture, rereading
 from diagnosis.dashboard.widgets.step_table import step_table
 from diagnosis.dashboard.widgets.traced_case import Board, events_axis
 from diagnosis.figures.frame import Axis
@@ -239,9 +239,9 @@ def _caption(outcomes: Sequence[Outcome]) -> None:
         return
     again = next(
         (
-            f" Of a bidirectional model the forward half is drawn. {bidirectional(config.encoder.steps)}"
+            f" Of a model of several directions the forward half is drawn. {rereading(config.encoder.steps)}"
             for config in (outcome.version.config for outcome in outcomes if outcome.prediction)
-            if config.kind.bidirectional
+            if config.kind.directions > 1
         ),
         "",
     )

@@ -56,8 +56,13 @@ def draw() -> None:
             board.draw(subject)
         return
     text.introduction(config)
-    with st.container(horizontal=True, vertical_alignment="center", key="gates-prediction"):
+    # Columns, so that buttons which come late move nothing.
+    said, buttons = st.container(key="gates-prediction").columns(
+        [3, 1], vertical_alignment="center"
+    )
+    with said, st.container(horizontal=True, vertical_alignment="center"):
         text.prediction_line(subject)
+    with buttons, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         audit_entries.shown(case, (version, prediction))
         copy_link(travels=case.source != FILE)
         if config.recurrent:

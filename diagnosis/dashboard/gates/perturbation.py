@@ -149,7 +149,7 @@ def _ablated_units_of(subject: Subject, layer: LayerTrace) -> list[int]:
         f"{words}: ablated units", range(units), placeholder="none",
         **persistent(f"perturb-units-{place}", []),
         help="The state of an ablated unit is 0 for everything that reads it: its own layer at the next "
-        f"{subject.steps.singular}, and the layers after it.",
+        f"{subject.board.axis_of(layer).step}, and the layers after it.",
     )  # fmt: skip
     most = st.number_input(
         f"{words}: top contributors", 0, units, **persistent(f"perturb-most-{place}", 0), width="stretch",

@@ -43,7 +43,7 @@ def presented() -> bool:
 def axis(config: ModelConfig) -> Axis:
     """The vertical axis of the board: as high as the window allows."""
     height = min(max(_window(), 600), 2400)
-    around = AROUND + LAYER * (len(config.units) > 1 or config.kind.bidirectional)
+    around = AROUND + LAYER * (len(config.units) > 1 or config.kind.directions > 1)
     return board_axis(config, height=height - around, text=TEXT)
 
 

@@ -65,7 +65,7 @@ def _counted(version_folder: str, sha256: str, _dataset: Dataset) -> tuple[Split
 def _seconds(subject: Subject, dataset: Dataset) -> float:
     """About how long counting takes, compiling apart."""
     config = subject.config
-    units = sum(config.units) * (2 if config.kind.bidirectional else 1)
+    units = sum(config.units) * config.kind.directions
     values = len(dataset.images["test"]) * config.encoder.length * units
     return values * len(SIGNALS[config.kind.cell]) / VALUES_A_SECOND
 
@@ -80,6 +80,7 @@ def _figures(subject: Subject, found: SplitGates) -> None:
             width=260, format_func=lambda key: layer_words(halves[key]),
         )  # fmt: skip
     uses = [use for use in found.gates if use.key == key]
+    steps = subject.board.axis_of(halves[key]).steps
     limit = shared_limit(*(fraction for use in found.gates for fraction in (use.open, use.closed)))
     with st.container(horizontal=True, gap="small"):
         for use in uses:
@@ -97,15 +98,15 @@ def _figures(subject: Subject, found: SplitGates) -> None:
             chart(
                 memory_lengths(
                     memory.memory, subject.config.encoder.length, title="memory length",
-                    steps=subject.steps, theme=subject.theme,
+                    steps=steps, theme=subject.theme,
                 ),
                 part="section", key="gate-memory",
-                alt=f"Memory length of each unit in {subject.steps.plural}, longest first",
+                alt=f"Memory length of each unit in {steps.plural}, longest first",
             )  # fmt: skip
 
 
 def _table(found: SplitGates, steps: StepKind) -> None:
-    rows = []
+    rows, words = [], "steps" if any(use.across for use in found.gates) else steps.plural
     for use in found.gates:
         memory = "" if use.memory is None else _middle(use.memory)
         rows.append([
@@ -113,7 +114,7 @@ def _table(found: SplitGates, steps: StepKind) -> None:
             f"{use.open.mean():.0%}", f"{use.closed.mean():.0%}", f"{use.mean.mean():.2f}", memory,
         ])  # fmt: skip
     table(
-        ["gate", "open", "closed", "mean", f"memory in {steps.plural}: median unit (5 to 95 %)"],
+        ["gate", "open", "closed", "mean", f"memory in {words}: median unit (5 to 95 %)"],
         rows,
         file="gate-statistics",
     )

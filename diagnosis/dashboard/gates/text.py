@@ -47,6 +47,7 @@ def introduction(config: ModelConfig) -> None:
         f"{step} where it changes, and see which units change with it. No unit stands for a sign of disease.",
     )
     with st.expander("What am I looking at?"):
+        st.markdown(f"{config.kind.title}: {config.kind.sentence}")
         st.markdown("\n".join(f"1. {_linked(sentence)}" for sentence in explained))
 
 

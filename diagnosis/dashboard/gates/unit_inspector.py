@@ -39,7 +39,7 @@ def draw(subject: Subject) -> None:
             steps = unit_steps(subject.model.forward.model, layer, unit)
             unit_arithmetic(
                 subject.board.key, in_numbers(steps), layer=key, unit=unit, words=layer_words(layer).lower(),
-                step=subject.steps.singular,
+                step=subject.board.axis_of(layer).step,
             )  # fmt: skip
             st.caption(
                 "Every number is rounded by itself: the last digit of a sum may be off by one."
@@ -51,7 +51,7 @@ def draw(subject: Subject) -> None:
 
 
 def _curves(subject: Subject, layer: LayerTrace, unit: int) -> None:
-    axis = subject.board.axis
+    axis = subject.board.axis_of(layer)
     drawn = 0
     for title, letters in _GROUPS:
         curves = {name: layer.signals[name][:, unit] for name in letters if name in layer.signals}
@@ -74,16 +74,18 @@ def _contribution(subject: Subject, layer: LayerTrace, unit: int) -> None:
     name = plain(subject.config.classes[subject.target])
     each = contributions(subject, layer.key).sum(axis=0)
     place = int((np.abs(each) > abs(each[unit])).sum()) + 1
-    last = layer.layer == list(subject.board.layers.values())[-1].layer
+    last, ends = subject.board.hands_on(layer), "this layer's last states"
+    if subject.config.kind.directions == 4:
+        ends = "means and maxima of the states of the last layers"
     adds_up = subject.config.task in ("binary", "multi-label")  # one logit a class
     st.markdown(
         f"**Contribution** of unit {unit} to the log odds of “{name}” in this case: {signed(each[unit])}, "
         f"number {place} of {len(each)} by size. "
         + (
-            "The log odds are a weighted sum of this layer's last states, so the contributions and a "
+            f"The log odds are a weighted sum of {ends}, so the contributions and a "
             "constant add up to them."
             if last and adds_up and not subject.config.dense
             else "A first-order estimate: state times gradient, summed over "
-            f"the {subject.steps.plural}."
+            f"the {subject.board.axis_of(layer).steps.plural}."
         )
     )

@@ -13,7 +13,12 @@ from diagnosis.models.card import ModelCard
 from diagnosis.models.config import ModelConfig
 from diagnosis.models.store import Version
 from diagnosis.text.evaluation import metric_name, observed_sentence
-from diagnosis.text.outcome import detail_sentence, ood_sentence, sentences
+from diagnosis.text.outcome import (
+    detail_sentence,
+    ood_sentence,
+    scan_kind_sentence,
+    sentences,
+)
 from diagnosis.text.probability import basis_sentence
 
 if TYPE_CHECKING:  # it brings Keras, for which no page waits at its top
@@ -83,12 +88,14 @@ def _probability(
 
 
 def _checks(prediction: "Prediction", of: str) -> dict[str, str]:
-    """Quality, fine detail and distance from the training images, whatever they found."""
+    """Quality, fine detail, kind of scan and distance from the training images, whatever they found."""
     quality = prediction.quality
     found = " ".join(sentences(quality.reasons)) or "nothing found"
     rows = {of: f"{quality.level}: {found}"}
     if prediction.detail is not None:
         rows["Fine detail"] = detail_sentence(prediction.detail)
+    if prediction.scan_kind is not None:
+        rows["Kind of scan"] = scan_kind_sentence(prediction.scan_kind)
     ood = prediction.ood
     rows["Out-of-distribution"] = NO_OOD
     if ood is not None:

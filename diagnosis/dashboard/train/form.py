@@ -114,6 +114,10 @@ def _advanced() -> None:
             "patience",
             help="Training stops after this many epochs without a lower validation loss; 0 turns that off.",
         )
+    _number(
+        "averaging",
+        help="Momentum of a moving average of the weights, which is judged and saved; 0 for none.",
+    )
     left, right = st.columns(2, gap="small")
     with left:
         _number("folds", help=f"{recipe.FIELDS['folds'].info.description}.".capitalize())

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import streamlit as st
 
 from diagnosis.dashboard.shell.escape import shows_errors
 from diagnosis.dashboard.widgets.charts import plot, theme
-from diagnosis.dashboard.widgets.signals import SIGNALS, letter
+from diagnosis.dashboard.widgets.signals import SIGNALS, layer_words, letter
 from diagnosis.datasets import title_of
 from diagnosis.figures.frame import Axis
 from diagnosis.figures.panels import picture_panel, signal_panel
@@ -16,7 +17,8 @@ from diagnosis.jobs import record
 from diagnosis.jobs.record import Run
 from diagnosis.models.variants import VARIANTS
 from diagnosis.sequences import encoder_from_json
-from diagnosis.traces import GATES
+from diagnosis.traces import GATES, LayerHalf
+from diagnosis.traces.trace import Direction
 
 POLL_S = 4.0
 
@@ -87,8 +89,12 @@ def _signal(run: Run, snapshot: Mapping[str, np.ndarray]) -> tuple[str, str]:
 
 
 def _half_words(half: str) -> str:
-    layer, _, direction = half.partition("/")
-    return f"Layer {layer.rsplit('_', 1)[-1]}" + (f", reading {direction}s" if direction else "")
+    return layer_words(_half(half))
+
+
+def _half(key: str) -> LayerHalf:
+    layer, _, direction = key.partition("/")
+    return LayerHalf(layer, cast("Direction", direction) or None, cell="")
 
 
 def _panels(
@@ -97,7 +103,8 @@ def _panels(
     snapshots = list(panels.values())
     image = snapshots[-1]["image"]
     encoder = encoder_from_json(json.loads(str(snapshots[-1]["encoder"])))
-    axis, seen = Axis(encoder.steps), encoder.view(image)
+    axis, seen, across = Axis(encoder.steps), encoder.view(image), _half(half).across
+    own = Axis(encoder.across) if across else axis
     steps, width = seen.lines.shape[:2]
     name = f"{half}/{signal}"
     limit = max(1.0, *(float(np.nanmax(np.abs(each[name]), initial=0)) for each in snapshots))
@@ -114,14 +121,14 @@ def _panels(
             with st.container(key=f"train-gate-{place}"):
                 plot(
                     signal_panel(
-                        snapshot[name], axis, title=words, gate=gate, theme=theme(),
+                        snapshot[name], own, title=words, gate=gate, theme=theme(), numbered=across,
                         limit=None if gate else limit,
                     ),
                     key=f"train-gate-{run.id}-{place}",
                     alt=f"{title}, {words}",
                 )  # fmt: skip
     st.caption(
-        f"{title.capitalize()}: all units from left to right, {axis.step} by {axis.step}, for the same "
+        f"{title.capitalize()}: all units from left to right, {own.step} by {own.step}, for the same "
         f"validation scan of {title_of(run.plan.dataset)} after every epoch. Units have no clinical meaning "
         "of their own."
     )

@@ -21,7 +21,7 @@ MOST_SEEDS = 20  # trainings that one press starts
 UNITS, SEED = parameter(Plan, "units"), parameter(TrainingConfig, "seed")
 OF_TRAINING = (
     "epochs", "batch_size", "learning_rate", "schedule", "clip_norm", "patience", "balanced", "optimizer",
-    "weight_decay", "folds", "prevalence",
+    "weight_decay", "averaging", "folds", "prevalence",
 )  # fmt: skip
 FIELDS: Mapping[str, Parameter] = {  # of the form those that have one value
     "augment": Parameter("augment", FieldInfo.from_annotation(bool), default=True),

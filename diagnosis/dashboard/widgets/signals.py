@@ -56,4 +56,4 @@ def layer_words(layer: LayerHalf) -> str:
         return "Fusion"
     way = {None: "", "forward": ", reading forwards", "backward": ", reading backwards"}
     of_branch = f"{BRANCHES[branch[0]]}, layer" if branch and branch[0] in BRANCHES else "Layer"
-    return f"{of_branch} {number}{way[layer.direction]}"
+    return f"{of_branch} {number}{' across' if layer.across else ''}{way[layer.direction]}"

@@ -4,6 +4,7 @@ Each part is a fragment: another gate in a panel redraws that panel, and a curso
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import streamlit as st
@@ -52,12 +53,21 @@ def cursor(
     with st.container(
         key=f"{board.page}-cursor", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        step = step_cursor(
-            board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
-            colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme], start=board.start,
-        )  # fmt: skip
-        if beside is not None:
-            beside(step)
+        # Columns have their widths at once. In a row that wraps, what comes late would move the board.
+        controls, others = (
+            (nullcontext(), None)
+            if beside is None
+            else st.columns([5, 2], vertical_alignment="center", gap="small")
+        )
+        with controls:
+            step = step_cursor(
+                board.key, steps=board.axis.steps, readouts=readouts(board), columns=columns,
+                colour=palette.CURSOR[board.theme], halo=palette.HALO[board.theme],
+                start=board.start,
+            )  # fmt: skip
+        if others is not None and beside is not None:
+            with others, st.container(horizontal=True, gap="small"):
+                beside(step)
 
 
 def readouts(board: Board) -> list[str]:
@@ -168,23 +178,28 @@ def _panel(board: Board, name: str, order: Order, *, second: bool) -> None:
     """One panel with its own choice of layer, direction and gate or state."""
     layer, letter_name = _choice(board, name, second=second)
     signal, (units, units_words) = SIGNALS[layer.cell, letter_name], order(layer)
+    axis, across = (
+        board.axis_of(layer),
+        {"across": board.axis_of(layer).step} if layer.across else {},
+    )
     board.chart(
         signal_panel(
-            layer.signals[letter_name], board.axis, title=_title(signal, board.axis),
+            layer.signals[letter_name], axis, title=_title(signal, axis, layer), numbered=layer.across,
             gate=letter_name in GATES, theme=board.theme, order=units, order_words=units_words,
             meta={
                 "layer": layer.key, "letter": letter(letter_name),
-                "column": f"{layer_words(layer).lower()}: {letter(letter_name)}",
+                "column": f"{layer_words(layer).lower()}: {letter(letter_name)}", **across,
             },
         ),
         key=f"{board.page}-panel-{name}",
-        alt=f"{layer_words(layer)}, {signal.title}: all units at every {board.axis.step}",
+        alt=f"{layer_words(layer)}, {signal.title}: all units at every {axis.step}",
     )  # fmt: skip
 
 
-def _title(signal: Signal, axis: Axis) -> str:
+def _title(signal: Signal, axis: Axis, layer: LayerTrace) -> str:
     """Above a panel; the style sheet leaves the meaning out where there is no room for it."""
-    return f'{signal.name} <span style="font-size:{axis.text}px">{signal.meaning}</span>'
+    by = f" by {axis.step}" if layer.across else ""
+    return f'{signal.name}{by} <span style="font-size:{axis.text}px">{signal.meaning}</span>'
 
 
 def _choice(board: Board, name: str, *, second: bool) -> tuple[LayerTrace, str]:
@@ -216,7 +231,7 @@ def caption(board: Board) -> str:
     assert trace is not None
     step = steps.singular
     return (
-        f"{bidirectional(steps) if trace.reread else ''}"
+        f"{rereading(steps) if trace.reread else ''}{_across(board)}"
         f"Time runs {'up' if steps.upward else 'down'}: each line of a heatmap belongs to the {step} beside "
         "it, each column is one unit. Press on a panel to move the cursor, or use sliders and arrow keys. "
         f"Gates are replayed from the weights and checked against the layer at every {step}: largest "
@@ -224,9 +239,20 @@ def caption(board: Board) -> str:
     )
 
 
-def bidirectional(steps: StepKind) -> str:
-    """What the per-step prediction of a bidirectional model is."""
+def rereading(steps: StepKind) -> str:
+    """What the per-step prediction of a model of several directions is."""
     return (
-        f"A bidirectional model's prediction after {steps.singular} t is computed anew from {steps.plural} 1 "
-        "to t alone. "
+        f"A model that reads in several directions is read anew for its prediction after {steps.singular} t, "
+        f"from {steps.plural} 1 to t alone. "
+    )
+
+
+def _across(board: Board) -> str:
+    """How panels of layers that read across the steps are to be read."""
+    across = board.config.encoder.across
+    if not any(layer.across for layer in board.layers.values()):
+        return ""
+    return (
+        f"Layers across read {across.plural}: line t of their panels is {across.singular} t, which the "
+        "cursor then marks in the picture too. "
     )

@@ -78,6 +78,7 @@ export default function (component) {
   };
 
   const place = () => {
+    const across = plots().some((plot) => plot._fullLayout.meta?.across);
     for (const plot of plots()) {
       squeeze(plot);
       const size = plot._fullLayout._size;
@@ -87,6 +88,13 @@ export default function (component) {
         left: `${size.l}px`, width: `${size.w}px`,
         top: `${size.t + below * height - 1}px`, height: `${Math.max(height, 2) + 2}px`,
       });
+      // the column of the picture that panels of a layer across the steps are at
+      if (across && plot._fullLayout.meta?.picture) {
+        Object.assign(mark(plot, "across", { borderLeftWidth: "1.5px", borderRightWidth: "1.5px" }), {
+          top: `${size.t}px`, height: `${size.h}px`,
+          left: `${size.l + (row * size.w) / rows - 1}px`, width: `${Math.max(size.w / rows, 2) + 2}px`,
+        });
+      } else plot.querySelector(":scope > .scanline-across")?.style.setProperty("display", "none");
       const columns = plot._fullLayout.meta?.film; // the slice itself, n steps high around its step
       if (columns) {
         Object.assign(mark(plot, "slice", { borderWidth: "1.5px" }), {
@@ -124,7 +132,8 @@ export default function (component) {
       return Number.isFinite(value) ? `${letter} ${number(value, 3)}` : null;
     });
     const said = values.filter((value) => value !== null);
-    return said.length ? ` · unit ${pick.number}: ${said.join(", ")}` : "";
+    const across = plots().find(picked)?._fullLayout.meta?.across;
+    return said.length ? ` · ${across ? `${across} ${row + 1}, ` : ""}unit ${pick.number}: ${said.join(", ")}` : "";
   };
 
   const show = () => {

@@ -34,7 +34,7 @@ _CSS = """
   font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color);
   background: var(--st-background-color); padding-block: 0.3rem; }
 [hidden] { display: none !important; }
-.pick { flex: 1 1 22rem; min-width: 0; max-width: 34rem; display: flex; gap: 0.5rem;
+.pick { flex: 1 1 22rem; min-width: min-content; max-width: 34rem; display: flex; gap: 0.5rem;
   align-items: center; white-space: nowrap; }
 .play, .steps, .loop { display: flex; gap: 0.5rem; align-items: center; white-space: nowrap; }
 .steps { flex: 1 1 9rem; min-width: 0; max-width: 28rem; }
@@ -56,7 +56,7 @@ button:focus-visible, input:focus-visible, select:focus-visible {
 @media (max-width: 40rem) { /* a telephone: one line for the steps, one for the unit */
   .cursor { column-gap: 0.6rem; }
   .speed, .loop, .name { display: none; }
-  .pick { flex-basis: 100%; }
+  .pick { flex-basis: 100%; min-width: 0; flex-wrap: wrap; }
   output { flex-basis: 100%; }
   .pick:not([hidden]) + output { min-height: 2lh; }
 }

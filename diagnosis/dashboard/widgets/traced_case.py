@@ -1,6 +1,6 @@
 """What is on a step board: a prediction with a trace, its axis and layers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +11,9 @@ from diagnosis.figures.frame import TEXT, Axis
 from diagnosis.inference.prediction import Prediction
 from diagnosis.inference.unpadded import unpadded
 from diagnosis.models.config import ModelConfig
+from diagnosis.models.variants import ACROSS, ALONG
 from diagnosis.sequences import EventList, SliceStack, StepView, StudyView
-from diagnosis.traces import LayerTrace
+from diagnosis.traces import LayerHalf, LayerTrace
 
 HEIGHT = 308  # pixels for the steps, about: 11 for each of 28
 EVENTS_HEIGHT, EVENT = (
@@ -114,6 +115,19 @@ class Board:
             for layer in self.prediction.trace.layers
             if not np.isnan(layer.signals["h"]).all()  # of a part that is missing
         }
+
+    def axis_of(self, layer: LayerHalf) -> Axis:
+        """The axis of a layer's panels: the board's, with the names of the layer's own steps."""
+        if not layer.across:
+            return self.axis
+        return replace(self.axis, steps=self.config.encoder.across)
+
+    def hands_on(self, layer: LayerHalf) -> bool:
+        """Whether the head reads a layer's states: the last one, or that beside it across the steps."""
+        last = self.layers[self.last_layer].layer
+        return layer.layer == last or (
+            layer.across and layer.layer.removeprefix(ACROSS) == last.removeprefix(ALONG)
+        )
 
     @property
     def cell(self) -> str:

@@ -21,6 +21,7 @@ from diagnosis.models.store.finding import (
     find,
     is_name,
     own_models,
+    shipped,
     versions,
 )
 from diagnosis.models.store.saving import save, write_sums
@@ -56,6 +57,7 @@ __all__ = [
     "own_models",
     "save",
     "sha256_of",
+    "shipped",
     "sweep",
     "versions",
     "write_small",

@@ -34,6 +34,16 @@ def active(name: str) -> Version | None:
     return None
 
 
+def shipped(name: str) -> Version | None:
+    """The version that ``data set/variant`` stands for among the shipped ones; None if there is none."""
+    try:
+        wanted = (SHIPPED / name / ACTIVE).read_text(encoding="utf-8").partition("\n")[0].strip()
+    except FileNotFoundError:
+        return None
+    folder = SHIPPED / name / wanted
+    return Version(folder) if wanted and _is_version(folder) else None
+
+
 def find(model: str) -> Version:
     """Resolve what a person wrote: ``data set/variant``, the same with ``/version``, or a folder.
 

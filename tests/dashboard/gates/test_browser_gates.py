@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL.GifImagePlugin import GifImageFile
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from diagnosis.core.intended_use import IN_SHORT
 from diagnosis.datasets import load
@@ -27,8 +27,10 @@ def _data(real_data: object) -> None:
     """Samples are those of PneumoniaMNIST."""
 
 
-def open_gates(page: Page, url: str, model: str, query: str = "") -> None:
-    page.goto(f"{url}/gates?task=pneumoniamnist&model={model}&sample=1{query}")
+def open_gates(
+    page: Page, url: str, model: str, query: str = "", *, task: str = "pneumoniamnist"
+) -> None:
+    page.goto(f"{url}/gates?task={task}&model={model}&sample=1{query}")
     ready(page)
     expect(panel(page, "b").locator(".heatmaplayer image")).to_be_visible(timeout=PREDICTION_MS)
     ready(page)
@@ -382,7 +384,7 @@ def test_on_a_telephone_the_panels_stand_side_by_side_under_one_cursor(
 
 
 def test_a_copied_link_opens_the_same_view_in_another_browser(
-    app_url: str, page: Page, browser: Browser
+    app_url: str, page: Page, phone: Page
 ) -> None:
     """It is copied before the server knows where the cursor is."""
     open_gates(page, app_url, "gru", "&row=3&order=cluster")
@@ -395,17 +397,15 @@ def test_a_copied_link_opens_the_same_view_in_another_browser(
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
     link: str = page.evaluate("navigator.clipboard.readText()")
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
-        other = context.new_page()
-        other.goto(link)
-        expect(title(other, "a")).to_contain_text("reset gate r", timeout=PREDICTION_MS)
-        ready(other)
-        expect(step_slider(other)).to_have_value("4")
-        expect(other.get_by_label("Unit", exact=True)).to_have_value("5")
-        expect(sample_number(other)).to_have_value("1")
-        units = "plot => plot._fullLayout.meta.units"
-        wanted = panel(page, "b").evaluate(units)
-        until(other, lambda: panel(other, "b").evaluate(units) == wanted)
+    phone.goto(link)
+    expect(title(phone, "a")).to_contain_text("reset gate r", timeout=PREDICTION_MS)
+    ready(phone)
+    expect(step_slider(phone)).to_have_value("4")
+    expect(phone.get_by_label("Unit", exact=True)).to_have_value("5")
+    expect(sample_number(phone)).to_have_value("1")
+    units = "plot => plot._fullLayout.meta.units"
+    wanted = panel(page, "b").evaluate(units)
+    until(phone, lambda: panel(phone, "b").evaluate(units) == wanted)
 
 
 def test_play_runs_down_the_picture_also_where_it_fills_the_window(

@@ -4,10 +4,13 @@ import json
 import zipfile
 from io import BytesIO
 
+import pytest
+
 from diagnosis.dashboard.models.export import card, exported
 from diagnosis.models import store
 
 
+@pytest.mark.long
 def test_a_network_is_exported_by_a_process_of_its_own() -> None:
     folder = str(store.find("phantoms/gru").folder)
     file = exported(folder, "keras")

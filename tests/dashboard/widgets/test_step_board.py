@@ -10,8 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from diagnosis.dashboard.shell.page import PAGES
-from diagnosis.datasets import load
+from diagnosis.datasets import catalogue, load
 from diagnosis.inference.prediction import Prediction
+from diagnosis.inference.predictor import Predictor
+from diagnosis.models import store
+from diagnosis.models.build import build
+from diagnosis.models.config import config_for
+from diagnosis.models.store import Version
+from tests.cards import contents
 from tests.dashboard.test_pages import OPENED_WITHIN_S, ROOT
 from tests.shipped import shipped
 
@@ -160,6 +166,44 @@ def test_a_bidirectional_model_says_how_it_predicts_after_each_row() -> None:
     assert any("from rows 1 to t alone" in each for each in said(app))
     layer = app.selectbox(key="read-layer-a-phantoms/bidirectional_lstm")
     assert layer.format_func(layer.value) == "Layer 1, reading forwards"
+
+
+def test_layers_across_the_rows_are_shown_by_column() -> None:
+    """Their panels have numbers of their own, and the picture is known to the cursor's script."""
+    version = of_chance("four_way_lstm", 28)
+    app = opened("gates", model="four_way_lstm", layer="across_1/backward")
+    trace = Predictor(version).predict(load("phantoms").case("test", SAMPLE)).trace
+    assert trace is not None and trace.reread
+    across, along = (figures(app)[f"gates-panel-{name}"] for name in "ab")
+    np.testing.assert_allclose(heatmap(across), trace.layers[1].signals["f"], atol=1e-5)
+    np.testing.assert_allclose(heatmap(along), trace.layers[2].signals["h"], atol=1e-5)
+    meta = [panel["layout"]["meta"].get("across") for panel in (across, along)]
+    numbers = [panel["layout"]["yaxis"]["showticklabels"] for panel in (across, along)]
+    assert (meta, numbers) == (["column", None], [True, False])
+    assert figures(app)["gates-picture"]["layout"]["meta"]["picture"] is True
+    assert len(cursor(app, "gates-board")["columns"]["layers"]) == 4
+
+
+def of_chance(variant: str, size: int) -> Version:
+    """A version of one's own that was never trained."""
+    config = config_for(variant, catalogue()["phantoms"], size=size, units=(6,))
+    version = store.save(f"phantoms/{variant}", config, build(config), contents())
+    store.activate(version)
+    return version
+
+
+@pytest.mark.parametrize("variant", ["row_conv_lstm", "four_way_lstm"])
+def test_a_model_of_64_rows_has_64_steps(variant: str) -> None:
+    of_chance(variant, 64)
+    app = opened("gates", model=variant, row="64")
+    data = cursor(app, "gates-board")
+    assert (data["row"], len(data["readouts"])) == (64, 64)
+    drawn = figures(app)
+    assert heatmap(drawn["gates-panel-b"]).shape == (64, 6)
+    assert heatmap(drawn["gates-picture"]).shape == (64, 64)
+    assert {drawn[f"gates-{name}"]["layout"]["height"] for name in ("picture", "panel-a")} == {
+        drawn["gates-per-step"]["layout"]["height"]
+    }
 
 
 def test_a_nonsense_address_opens_what_no_address_opens() -> None:
