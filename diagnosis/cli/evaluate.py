@@ -107,7 +107,7 @@ def evaluate(args: argparse.Namespace) -> Result:
         f"n = {payload['n']:,}:",
         version.population.sentence,
         table(figure_rows(payload["metrics"])),
-        *extent_sentences(version.card),
+        *extent_sentences(version.card.extent, version.card.metrics.test.estimates),
         *availability_lines(version.card),
         *_abstained(rejected, abstained),
         *([point_words(point)] if point else []),
@@ -121,7 +121,7 @@ def evaluate(args: argparse.Namespace) -> Result:
 
 def availability_lines(card: "ModelCard") -> list[str]:
     """What a model of several parts reaches with some of them missing, as its card has it."""
-    rows = availability_rows(card)
+    rows = availability_rows(card.availability)
     return [f"AUC on the test split by what is there:\n{table(rows)}"] if rows else []
 
 

@@ -201,6 +201,8 @@ def _described(show: dict[str, Any], version: "Version", abstained: list[str]) -
     return (
         f"{show['model']}\n\n{table(rows)}\n\n"
         f"Test split of {data.name}, n = {test.n:,}, measured {day(card.created)}:\n"
-        + "\n".join([table(figure_rows(test.estimates)), *extent_sentences(card)])
+        + "\n".join(
+            [table(figure_rows(test.estimates)), *extent_sentences(card.extent, test.estimates)]
+        )
         + f"\n\n{card.intended_use}"
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # they bring SciPy, for which neither pages nor commands wait at their top
     from diagnosis.evaluation.estimates import Estimate
     from diagnosis.evaluation.reliability import Bin
-    from diagnosis.models.card import ModelCard
 
 LABELS = {
     "auc": "AUC",
@@ -65,24 +64,56 @@ def figure_of(metrics: Mapping[str, Figures], name: str, digits: int = 3) -> str
     return figure(metrics.get(name), digits)
 
 
-def extent_sentences(card: ModelCard) -> list[str]:
-    """What the extent of a record alone reaches, beside the model's own AUC; none of other models."""
-    if card.extent is None:
+class Extent(Protocol):
+    """What a card says of the extent of its records; `models.card.ExtentFacts`."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Of a record, by which it is measured."""
+
+    @property
+    def auc(self) -> Estimate:
+        """That they alone reach."""
+
+
+def extent_sentences(extent: Extent | None, estimates: Mapping[str, Estimate]) -> list[str]:
+    """What the extent of a record alone reaches, beside the model's own AUC; none of other models.
+
+    Args:
+        extent: of the model's card.
+        estimates: the card's of the test split.
+    """
+    if extent is None:
         return []
-    reached, own = card.extent.auc, card.metrics.test.estimates["auc"]
-    *most, last = card.extent.features
+    reached, own = extent.auc, estimates["auc"]
+    *most, last = extent.features
     said = f"For comparison: {', '.join(most)} and {last} alone reach an AUC of {figure(reached)}."
     if own.estimate < reached.estimate + NEAR_EXTENT:
         said += " The model is hardly better, so it has learned little of what was measured."
     return [said]
 
 
-def availability_rows(card: ModelCard) -> list[tuple[str, str]]:
+class Availability(Protocol):
+    """What a card says of cases whose parts are there or missing; `models.card.AvailabilityFacts`."""
+
+    @property
+    def patterns(self) -> Mapping[str, Estimate]:
+        """AUC by what is there."""
+
+    @property
+    def presence(self) -> Mapping[str, Estimate]:
+        """AUC of whether a part is there, alone."""
+
+    @property
+    def there(self) -> Mapping[str, float]:
+        """Share of cases that have a part, 0..1."""
+
+
+def availability_rows(found: Availability | None) -> list[tuple[str, str]]:
     """What is there, and the AUC on the test split then; none of a model that reads one thing.
 
     The last lines say what the presence of each part tells by itself.
     """
-    found = card.availability
     if found is None:
         return []
     rows = [(PATTERNS.get(name, name), figure(auc)) for name, auc in found.patterns.items()]

@@ -20,7 +20,7 @@ from PIL import Image
 
 from diagnosis.scans import Limits, Scan, ScanError, read_scan
 from diagnosis.scans.apart import caller, wire
-from diagnosis.scans.apart.caller import Decoder, all_apart, read_scan_apart
+from diagnosis.scans.apart.caller import Decoder, Waiting, all_apart
 from diagnosis.scans.apart.held import hold, in_all
 from diagnosis.scans.decode import DECODE
 from diagnosis.scans.series import read_series
@@ -31,6 +31,17 @@ from tests.series_files import files, series, slice_file
 
 PICTURE = saved(Image.fromarray(grey_picture()), "PNG")
 LARGE = png(np.zeros((9_000, 9_000, 1), np.uint8))  # within the limit of pixels, 0.1 MB
+
+
+def read_scan_apart(
+    data: bytes, *, limits: Limits | None = None, while_waiting: Waiting | None = None
+) -> Scan:
+    """As `read_scan`, by a decoder of its own."""
+    decoder = Decoder(while_waiting)
+    try:
+        return decoder.read(data, limits=limits)
+    finally:
+        decoder.close()
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +248,9 @@ def test_it_ends_with_the_server_however_that_ends() -> None:
     import os, sys
     sys.path.insert(0, {str(Path.cwd())!r})
     from diagnosis.scans.apart import caller
-    caller.read_scan_apart(sys.stdin.buffer.read())
+    decoder = caller.Decoder(None)
+    decoder.read(sys.stdin.buffer.read())
+    decoder.close()
     print(caller._HELPER._process.pid, flush=True)
     os.kill(os.getpid(), 9)
     """

@@ -45,7 +45,7 @@ def test_the_signal_is_learned_and_the_card_says_what_was_measured(version: Vers
     assert card.metrics.test.n == 60 and card.training.augmentation is None
     assert card.ood is not None and card.ood.detail is None
     assert card.extent is not None and card.extent.auc.estimate < 0.7
-    assert len(extent_sentences(card)) == 1
+    assert len(extent_sentences(card.extent, card.metrics.test.estimates)) == 1
     assert not any("pixel" in sentence or "radiolog" in sentence for sentence in card.limits)
     assert version.config == type(version.config).from_json(version.config.to_json())
 

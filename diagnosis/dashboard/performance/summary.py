@@ -44,9 +44,9 @@ def summary(version: Version) -> None:
     if (apart := card.metrics.test_apart) is not None:
         left_out = apart_words(version.dataset).capitalize()
         st.markdown(f"{left_out}, n = {apart.n:,}: {listed(apart)}.")
-    for sentence in extent_sentences(card):
+    for sentence in extent_sentences(card.extent, card.metrics.test.estimates):
         st.markdown(plain(sentence))
-    if rows := availability_rows(card):
+    if rows := availability_rows(card.availability):
         st.markdown("AUC on the same cases by what is there of them, and of what is there alone:")
         table(["", "AUC (95 % interval)"], rows, key="availability", file="availability")
     st.markdown(plain(version.population.sentence))

@@ -152,32 +152,6 @@ class Decoder:
         return found
 
 
-def read_scan_apart(
-    data: bytes,
-    *,
-    limits: Limits | None = None,
-    time: int = 1,
-    while_waiting: Waiting | None = None,
-) -> Scan:
-    """As `read_scan`, in a process apart that is ended after the limit of seconds.
-
-    Args:
-        data: the whole file.
-        limits: what it may hold; from the environment unless given.
-        time: as of `read_scan`.
-        while_waiting: called ten times a second meanwhile. If it raises, the work ends at once.
-
-    Raises:
-        ScanError: what is wrong with the file and what to do, in one sentence.
-        InputError: a limit in the environment is no number.
-    """
-    decoder = Decoder(while_waiting)
-    try:
-        return decoder.read(data, limits=limits, time=time)
-    finally:
-        decoder.close()
-
-
 @contextmanager
 def all_apart(while_waiting: Waiting | None = None) -> Iterator[None]:
     """Within the block, pictures of a source that is imported are decoded apart, one after the other."""
