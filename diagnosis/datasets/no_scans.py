@@ -40,7 +40,10 @@ def _slopes(rng: np.random.Generator) -> np.ndarray:
     degree = rng.integers(1, 4)
     powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
     if degree == 1 or rng.random() < 0.3:
-        return np.sign(rng.normal()) * np.abs(x + rng.uniform(-1, 1)) ** rng.uniform(0.5, 2.5)
+        drawn: np.ndarray = np.sign(rng.normal()) * np.abs(x + rng.uniform(-1, 1)) ** rng.uniform(
+            0.5, 2.5
+        )
+        return drawn
     return sum((rng.normal() * x**i * y**j for i, j in powers), np.zeros_like(x))
 
 
@@ -66,7 +69,8 @@ def _silhouettes(rng: np.random.Generator) -> np.ndarray:
     patch = np.hypot((np.abs(x) - apart) / wide, (y - level) / high)
     around = np.hypot(x / rng.uniform(0.8, 1.6), y / rng.uniform(0.8, 1.6))
     plane = _edge(1 - around, softness) - rng.uniform(0.3, 1) * _edge(1 - patch, softness)
-    return plane * rng.choice([-1, 1], p=[0.2, 0.8])
+    drawn: np.ndarray = plane * rng.choice([-1, 1], p=[0.2, 0.8])
+    return drawn
 
 
 def _noise(rng: np.random.Generator) -> np.ndarray:
@@ -100,7 +104,8 @@ def _writing(rng: np.random.Generator) -> np.ndarray:
     for top in np.arange(rng.uniform(-size, size), SIDE, size * rng.uniform(1, 1.6)):
         line = "".join(rng.choice(list(LETTERS), 40))
         pen.text((rng.uniform(-0.5, 0.5) * size, top), line, 255, font)
-    return np.asarray(page.rotate(rng.normal(0, 4)), float) * rng.choice([-1, 1])
+    drawn: np.ndarray = np.asarray(page.rotate(rng.normal(0, 4)), float) * rng.choice([-1, 1])
+    return drawn
 
 
 def _figures(rng: np.random.Generator) -> np.ndarray:
@@ -124,8 +129,9 @@ def _photographs(rng: np.random.Generator) -> np.ndarray:
     top, left = (int(rng.integers(0, most - side + 1)) for most in photograph.shape)
     square = Image.fromarray(photograph[top : top + side, left : left + side])
     plane = np.asarray(square.resize((SIDE, SIDE), Image.Resampling.BILINEAR), float)
-    plane = np.rot90(plane, rng.integers(4))
-    return plane if rng.random() < 0.5 else plane[:, ::-1]
+    plane = np.rot90(plane, int(rng.integers(4)))
+    mirrored: np.ndarray = plane[:, ::-1]
+    return plane if rng.random() < 0.5 else mirrored
 
 
 SORTS: tuple[Callable[[np.random.Generator], np.ndarray], ...] = (

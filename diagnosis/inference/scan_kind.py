@@ -50,7 +50,7 @@ class KindReader:
         Raises:
             ModelError: its files are not what was saved.
         """
-        import h5py
+        import h5py  # type: ignore[import-untyped]
 
         self.config = version.config
         with h5py.File(version.weights(), "r") as file:
@@ -103,7 +103,7 @@ class KindReader:
 def kind_of(version: Version) -> int | None:
     """The kind of scan that a version is for, by its number; None if the reader does not know it."""
     encoder = version.config.encoder
-    alone = encoder.grid is not None and len(encoder.grid) == 3 and encoder.channels == 1
+    alone = encoder.grid is not None and len(encoder.grid) == 3 and encoder.expects_grey
     return KIND_OF.get(version.card.dataset.name) if alone else None
 
 

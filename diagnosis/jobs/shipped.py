@@ -32,7 +32,11 @@ VOLUMES = RECIPE.changed(
     epochs=30,
     augmentation=Augmentation(shift=0.07, rotate=12, scale=0, flip=True, intensity=0, noise=0),
 )
-RECORDS = RECIPE.changed(epochs=12, batch_size=64, patience=0)
+# On ICU 2012's validation patients better than batches of 64 with .3 of the loss on all events. Without class
+# weights the validation loss is that of probabilities, so it chooses the epoch well where one class is rare.
+RECORDS = RECIPE.changed(
+    epochs=16, batch_size=128, learning_rate=4e-3, replication=0.5, balanced=False, patience=0
+)
 FEWER_RECORDS = RECIPE.changed(epochs=40, batch_size=32, patience=0)
 STUDIES = RECIPE.changed(epochs=60, batch_size=32)
 

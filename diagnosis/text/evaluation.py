@@ -94,19 +94,19 @@ def extent_sentences(extent: Extent | None, estimates: Mapping[str, Estimate]) -
 
 
 class Availability(Protocol):
-    """What a card says of a model of several parts; `models.card.AvailabilityFacts`."""
+    """What a card says of cases whose parts are there or missing; `models.card.AvailabilityFacts`."""
 
     @property
     def patterns(self) -> Mapping[str, Estimate]:
         """AUC by what is there."""
 
     @property
-    def there(self) -> Mapping[str, float]:
-        """Share of the cases in which a part is there, 0 to 1."""
+    def presence(self) -> Mapping[str, Estimate]:
+        """AUC of whether a part is there, alone."""
 
     @property
-    def presence(self) -> Mapping[str, Estimate]:
-        """AUC of the presence of a part alone."""
+    def there(self) -> Mapping[str, float]:
+        """Share of cases that have a part, 0..1."""
 
 
 def availability_rows(found: Availability | None) -> list[tuple[str, str]]:

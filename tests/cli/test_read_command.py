@@ -28,6 +28,7 @@ def test_read_a_real_chest_jpeg_with_its_trace(
             "outcome",
             "prediction",
             "probabilities",
+            "scan_kind",
             "scores",
             "threshold",
             "quality",

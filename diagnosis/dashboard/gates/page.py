@@ -12,6 +12,7 @@ from diagnosis.dashboard.shell import caches, warmup
 from diagnosis.dashboard.shell.copy_link import copy_link
 from diagnosis.dashboard.widgets import case_picker
 from diagnosis.dashboard.widgets.case_label import revealed
+from diagnosis.dashboard.widgets.case_parts import reads_record
 from diagnosis.dashboard.widgets.charts import theme
 from diagnosis.dashboard.widgets.model_picker import choose_model
 from diagnosis.datasets import Dataset
@@ -70,7 +71,7 @@ def draw() -> None:
     if config.recurrent:
         board.draw_cursor(subject)
         board.draw(subject)
-        if case.is_record:
+        if reads_record(config, case):
             from diagnosis.dashboard.read.record_panel import record_events
 
             with st.expander("Events: search, filter, group", key="gates-events"):

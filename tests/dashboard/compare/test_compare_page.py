@@ -67,3 +67,8 @@ def test_without_the_data_set_it_can_be_got() -> None:
         "compare", {"task": "breastmnist", "models": "cnn,stacked_gru", "section": "tests"}
     )
     assert "download-start-section-breastmnist-28" in {button.key for button in app.button}
+
+
+def test_a_task_with_one_model_is_told_of_a_network_that_it_lacks() -> None:
+    (said,) = opened("compare", {"task": "cleveland"}).info
+    assert "cleveland embedding_lstm" in said.value
