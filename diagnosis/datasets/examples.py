@@ -1,12 +1,13 @@
-"""Cases that come with Scanline, each with a label: real pictures, synthetic records; no data set is needed.
+"""Cases that come with Scanline, each with a label: real pictures and volumes, synthetic records.
 
-They lie in ``assets/examples``; ``examples.toml`` there says what each is, and under which licence.
+They lie in ``assets/examples``; ``examples.toml`` there says what each is, and under which licence. No data
+set is needed.
 """
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from diagnosis.core.paths import ASSETS
 from diagnosis.datasets.facts import catalogue, title_of
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from diagnosis.cases import Case, Payload
 
 FOLDER = ASSETS / "examples"
-RECORD = ".npy"  # how the file of a record ends
+KINDS = {1: "record", 2: "image", 3: "volume"}  # by the dimensions of a set's cases
 
 
 @dataclass(frozen=True)
 class ShippedExample:
-    """One case: an image or record of a data set as the set holds it, or an original in its file."""
+    """One case: an image, volume or record of a data set as the set holds it, or an original in its file."""
 
     id: str  # in an address; says nothing of the label
     task: str  # name of the data set that its label is of
@@ -34,9 +35,9 @@ class ShippedExample:
     citation: str
 
     @property
-    def kind(self) -> Literal["image", "record"]:
-        """What it is."""
-        return "record" if self.file.endswith(RECORD) else "image"
+    def kind(self) -> str:
+        """What it is, of `KINDS`."""
+        return KINDS[catalogue()[self.task].dimensions]
 
     @property
     def title(self) -> str:
@@ -61,7 +62,7 @@ class ShippedExample:
         """Whether a model can read it that reads pictures of that many pixels a side, or so many events."""
         if self.number is None or self.kind == "record":
             return True
-        return _payload(self).pixels.shape[1:3] == (size, size)
+        return _payload(self).pixels.shape[-3:-1] == (size, size)
 
     @property
     def case(self) -> "Case":
@@ -110,15 +111,16 @@ def _payload(example: ShippedExample) -> "Payload":
 
     if example.number is None:
         return read_scan(example.data)
-    if example.kind == "record":
+    if example.kind != "image":
         values = np.load(FOLDER / example.file, allow_pickle=False)
     else:
         with Image.open(FOLDER / example.file) as picture:
             values = np.asarray(picture)
     values.setflags(write=False)
     facts = catalogue()[example.task]
+    volume = example.kind == "volume"
     return Example(
-        values, False, facts.name, facts.title, example.split, example.number, facts.synthetic
+        values, volume, facts.name, facts.title, example.split, example.number, facts.synthetic
     )
 
 
@@ -130,4 +132,4 @@ def _case(example: ShippedExample) -> "Case":
     source = (
         payload.name if isinstance(payload, Example) else f"{example.task}, example {example.id}"
     )
-    return Case(payload, select(payload, whole=example.kind == "record"), source, example.label)
+    return Case(payload, select(payload, whole=example.kind != "image"), source, example.label)

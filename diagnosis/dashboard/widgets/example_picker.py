@@ -38,4 +38,5 @@ def choose_example(task: str, examples: Mapping[str, ShippedExample]) -> Case:
 def _thumbnail(example: ShippedExample, number: int) -> str:
     if example.kind == "record":
         return f"Record {number}"
-    return thumbnail(example.case.scan.display()[..., 0], f"Example {number}")
+    scan = example.case.scan
+    return thumbnail(scan.display(scan.middle)[..., 0], f"Example {number}")

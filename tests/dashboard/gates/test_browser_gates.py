@@ -440,3 +440,23 @@ def test_play_runs_down_the_picture_also_where_it_fills_the_window(
 def _trace(prediction: Prediction) -> tuple:
     assert prediction.trace is not None
     return prediction.trace.layers
+
+
+@pytest.mark.long
+def test_a_layer_across_the_rows_marks_its_column_in_the_picture(app_url: str, page: Page) -> None:
+    open_gates(page, app_url, "four_way_lstm", task="phantoms")
+    picture = page.locator(".st-key-gates-picture .js-plotly-plot").first
+    expect(picture.locator(".scanline-across")).to_have_count(0)
+    page.get_by_label("Layer of panel A").click()
+    click(page.get_by_role("option", name="Layer 1 across, reading forwards"))
+    expect(title(page, "a")).to_contain_text("by column")
+    press(page, "a", row=10, place=0.5)
+    expect(arithmetic(page)).to_contain_text(
+        re.compile(r"of layer 1 across, reading forwards at column 10")
+    )
+    line = picture.locator(".scanline-across")
+    expect(line).to_be_visible()
+    share = line.evaluate(
+        "e => (e.offsetLeft + 1 - e.parentElement._fullLayout._size.l) / e.parentElement._fullLayout._size.w"
+    )
+    assert abs(share - 9 / 28) < 0.01
