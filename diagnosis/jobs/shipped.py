@@ -83,13 +83,13 @@ SHIPMENTS = {
         ),
     ),
     "breastmnist": Shipment(2, RECIPE.changed(batch_size=16)),
-    "icu2012": Shipment(1, RECORDS),
+    "icu2012": Shipment(2, RECORDS),
     "cleveland": Shipment(1, FEWER_RECORDS.changed(epochs=60, batch_size=16)),
     "recordphantoms": Shipment(1, FEWER_RECORDS),
     "studyphantoms": Shipment(
         1, STUDIES, further=(Further("fusion_gru", STUDIES.changed(seed=2)),)
     ),
-    "adrenalmnist3d": Shipment(2, VOLUMES.changed(folds=4), only=("gru", "slice_gru")),
+    "adrenalmnist3d": Shipment(1, VOLUMES.changed(folds=4), only=("gru",)),
     "scankinds": Shipment(1, KINDS, only=("lstm",)),
 }
 

@@ -380,7 +380,7 @@ def test_nothing_drawn_gets_a_prediction(real_data: Path, kind: str) -> None:
         detector = shipped(name).detector
         assert detector is not None
         models[detector.distances.tobytes()] = shipped(name)
-    assert len(models) == 2  # on the validation split, on predictions of held-out patients
+    assert len(models) > 1  # on the validation split, on predictions of held-out patients
     drawn = [*DRAWN[kind]()]
     for model in models.values():
         predictions = [
