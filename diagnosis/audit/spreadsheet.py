@@ -8,7 +8,7 @@ from diagnosis.audit.entry import CERTAINTY, Entry
 from diagnosis.audit.log import Recorded
 from diagnosis.core import inert
 from diagnosis.core.intended_use import IN_SHORT
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 COLUMNS = (
     "number", "time", "action", "by", "session", "case", "source", "frame", "axis", "task", "model",

@@ -15,7 +15,7 @@ from diagnosis.records.examples import CODE, PADDING
 from diagnosis.records.studies import RECORD, SEEN, is_study
 from diagnosis.scans import Quality, Scan, assess
 from diagnosis.scans.geometry import Axis
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 Payload = Scan | Example  # of a case that is an image
 Label = tuple[str, ...]  # the classes that a data set says are there

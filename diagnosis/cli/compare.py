@@ -200,8 +200,8 @@ def _differences(versions: Sequence["Version"]) -> dict[str, list[Any]]:
 
 def _described(payload: dict[str, Any], agreement: str, decisions: Sequence[str]) -> str:
     from diagnosis.core.population import Population
+    from diagnosis.text.classes import class_text
     from diagnosis.text.configuration import field_label, value_text
-    from diagnosis.text.outcome import class_text
 
     rows = [*described_scan(payload["scan"]), *frame_rows(payload)]
     head = ("model", "version", "prediction", "probabilities", "decision step", "")

@@ -103,7 +103,7 @@ Cases = tuple[list[str], list[str] | None, np.ndarray, list[str]]  # names, labe
 
 def _of_split(args: argparse.Namespace, version: "Version") -> Cases:
     """The cases of a split, numbered from 1."""
-    from diagnosis.text.outcome import class_text
+    from diagnosis.text.classes import class_text
 
     dataset = data_of(args, version)
     notes = notes_on(version, dataset, args.split)

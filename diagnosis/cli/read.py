@@ -175,7 +175,8 @@ def frame_rows(payload: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _outcome_rows(prediction: "Prediction") -> list[tuple[str, ...]]:
-    from diagnosis.text.outcome import class_text, headline, sentences
+    from diagnosis.text.classes import class_text
+    from diagnosis.text.outcome import headline, sentences
 
     if prediction.is_predicted:
         return [("prediction", class_text(prediction.predicted_classes))]

@@ -20,11 +20,11 @@ from diagnosis.figures import palette
 from diagnosis.inference.probability_basis import ProbabilityBasis
 from diagnosis.report.bar import probability_bar
 from diagnosis.report.charts import THEME
+from diagnosis.text.classes import class_text
 from diagnosis.text.evaluation import figure_of, metric_name
 from diagnosis.text.events import change_parts, event_label
 from diagnosis.text.outcome import (
     OUTCOMES,
-    class_text,
     decision_words,
     headline,
     ood_text,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diagnosis.evaluation.estimates import LEVEL
+from diagnosis.text.classes import class_text
 from diagnosis.text.evaluation import metric_name
-from diagnosis.text.outcome import class_text
 
 if TYPE_CHECKING:
     from diagnosis.comparison.agreement import Agreement

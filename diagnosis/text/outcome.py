@@ -1,6 +1,6 @@
 """Outcome and reasons in words, from the codes of ``diagnosis.inference.policy``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from diagnosis.core.reason import Reason
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from diagnosis.inference.out_of_distribution import OODResult
     from diagnosis.inference.scan_kind import ScanKind
 
-NO_LABELS = "none of the labels"
 OUTCOMES = {"predicted": "Prediction", "indeterminate": "Indeterminate", "rejected": "Not analysed"}
 
 _READS = {"projection": "X-ray projections", "picture": "single images that are no slices"}
@@ -31,11 +30,6 @@ _NEAREST = {
     "label threshold": "one label is as close to its threshold as in",
     "second class": "the two most probable classes are as close as in",
 }
-
-
-def class_text(names: Sequence[str] | None) -> str:
-    """Predicted classes: a class, or any number of labels; a dash if there is no prediction."""
-    return "–" if names is None else ", ".join(names) or NO_LABELS
 
 
 def headline(outcome: str, reasons: Iterable[Reason]) -> str:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from diagnosis.text.outcome import OUTCOMES, class_text, decision_words, headline
+from diagnosis.text.classes import class_text
+from diagnosis.text.outcome import OUTCOMES, decision_words, headline
 
 if TYPE_CHECKING:
     from diagnosis.inference.prediction import Prediction

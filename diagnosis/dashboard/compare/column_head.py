@@ -7,7 +7,8 @@ from diagnosis.dashboard.widgets.step_board import most_probable
 from diagnosis.figures import palette
 from diagnosis.inference.prediction import Prediction
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import OUTCOMES, class_text, short_reasons
+from diagnosis.text.classes import class_text
+from diagnosis.text.outcome import OUTCOMES, short_reasons
 from diagnosis.text.prediction import decision_of
 
 

@@ -11,7 +11,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.decision_rule import class_names
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 
 @st.fragment

@@ -24,7 +24,7 @@ from diagnosis.explanations.states import StateReader
 from diagnosis.figures.contact_sheet import middle_slices
 from diagnosis.inference.predictor import Predictor
 from diagnosis.models.store import Version
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 from diagnosis.traces.check import rebuilt_once
 
 SHOWN = 8

@@ -24,7 +24,8 @@ from diagnosis.figures.changed_prediction import changed_per_step_panel
 from diagnosis.figures.panels import picture_panel
 from diagnosis.inference.prediction import Prediction
 from diagnosis.sequences import Encoder, How, Sequence
-from diagnosis.text.outcome import OUTCOMES, class_text, sentences
+from diagnosis.text.classes import class_text
+from diagnosis.text.outcome import OUTCOMES, sentences
 from diagnosis.traces import LayerTrace
 
 _PER_STEP_WIDTH = 300

@@ -20,9 +20,9 @@ from diagnosis.inference.split_predictions import Predictions, stored
 from diagnosis.models.card import Metrics
 from diagnosis.models.store import Version
 from diagnosis.registry import looks
+from diagnosis.text.classes import class_text
 from diagnosis.text.comparison import caution, difference_text, meaning
 from diagnosis.text.evaluation import LABELS, figure_of
-from diagnosis.text.outcome import class_text
 
 PAGE, SIDE = 6, 112  # cases shown at once; pixels a side
 TITLES: dict[Split, str] = {"val": "Validation split", "test": "Test split"}

@@ -10,7 +10,7 @@ from diagnosis.dashboard.widgets.gallery import gallery
 from diagnosis.datasets import Dataset
 from diagnosis.evaluation.decision_rule import class_names
 from diagnosis.inference.split_predictions import Predictions
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 
 @st.fragment

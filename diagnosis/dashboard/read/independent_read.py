@@ -19,7 +19,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets import case_label
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.models.config import ModelConfig
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 FIRST, READS = "independent-first", "independent-reads"  # in the session: the toggle; reads by case
 BY_DEFAULT = "SCANLINE_INDEPENDENT_READ_FIRST"

@@ -30,7 +30,8 @@ from diagnosis.dashboard.widgets.row_table import row_table
 from diagnosis.models.store import Version
 from diagnosis.scans import Scan
 from diagnosis.scans.apart.caller import Decoder
-from diagnosis.text.outcome import class_text, sentences
+from diagnosis.text.classes import class_text
+from diagnosis.text.outcome import sentences
 
 if TYPE_CHECKING:  # they bring Keras and what reads headers, for which no page waits at its top
     from diagnosis.batch.grouping import GivenCases

@@ -14,7 +14,7 @@ from diagnosis.dashboard.shell.escape import plain
 from diagnosis.dashboard.widgets.persistent import persistent
 from diagnosis.dashboard.widgets.tables import details
 from diagnosis.text.audit import integrity_sentence
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 CASES = 20  # on a page
 READS = ("independent read", "AI-assisted read")

@@ -17,7 +17,7 @@ from diagnosis.figures.contact_sheet import middle_slices
 from diagnosis.inference.split_predictions import abstention
 from diagnosis.models.store import Version
 from diagnosis.models.variants import VARIANTS
-from diagnosis.text.outcome import class_text
+from diagnosis.text.classes import class_text
 
 PAGE = 24  # thumbnails at a time
 ANY = "any"
