@@ -4,6 +4,8 @@ These are figures of explanations: each carries its limits, as ``layout.meta["ca
 without them.
 """
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -52,11 +54,38 @@ def weight_panel(
         ValueError: the caption is blank.
     """
     limit = max(float(np.abs(values).max()), abs(lower), abs(upper), least)
-    scale = palette.diverging(theme)
     towards, against = values > max(upper, least), values < min(lower, -least)
+    return framed(
+        _bars(values, unit, axis, theme, towards=towards, against=against),
+        len(values), axis, title=title, numbered=numbered,
+        across={
+            "range": [-1.3 * limit, 1.3 * limit],  # room for the numbers beside the bars
+            "nticks": 5, "tickfont": SMALL, "tickformat": "~g",
+        },
+        barmode="overlay",
+        shapes=_chance(lower, upper),
+        annotations=[
+            _below(f"← against · {unit} · for →", 0.5, "center", -42),
+            _below(f"grey: 90 % of random {axis.steps.plural}", 0.5, "center", -58),
+        ],
+        meta=_with_limits(caption),
+    )  # fmt: skip
+
+
+def _bars(
+    values: np.ndarray,
+    unit: str,
+    axis: Axis,
+    theme: str,
+    *,
+    towards: np.ndarray,
+    against: np.ndarray,
+) -> list[dict[str, Any]]:
+    """Bars of `weight_panel`: what speaks beyond chance for or against the class, and the rest."""
+    scale = palette.diverging(theme)
     rows = np.arange(1, len(values) + 1)
     place = f"{axis.step} %{{y}}: %{{x:+.3~g}} {unit}"
-    bars = [
+    return [
         {
             "type": "bar",
             "x": values[which],
@@ -81,8 +110,12 @@ def weight_panel(
             (against, scale[0][1], 0.9, ", beyond chance"),
         )
     ]
+
+
+def _chance(lower: float, upper: float) -> list[dict[str, Any]]:
+    """The null distribution between its percentiles, and the line at 0."""
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}
-    shapes = [
+    return [
         {
             "type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": lower, "x1": upper,
             "fillcolor": NULL, "line": {"width": 0}, "layer": "below",
@@ -92,20 +125,6 @@ def weight_panel(
             for x, dash in ((lower, "dot"), (upper, "dot"), (0, "solid"))
         ),
     ]  # fmt: skip
-    return framed(
-        bars, len(values), axis, title=title, numbered=numbered,
-        across={
-            "range": [-1.3 * limit, 1.3 * limit],  # room for the numbers beside the bars
-            "nticks": 5, "tickfont": SMALL, "tickformat": "~g",
-        },
-        barmode="overlay",
-        shapes=shapes,
-        annotations=[
-            _below(f"← against · {unit} · for →", 0.5, "center", -42),
-            _below(f"grey: 90 % of random {axis.steps.plural}", 0.5, "center", -58),
-        ],
-        meta=_with_limits(caption),
-    )  # fmt: skip
 
 
 def weighted_picture(

@@ -93,6 +93,23 @@ def per_step_panel(
         }
         for index in (range(len(classes)) if shown is None else shown)
     ]
+    shapes, notes = _marks(threshold, decision_step, timesteps, axis)
+    legend: dict[str, Any] = {}
+    if len(curves) > 1 and not axis.compact:
+        legend["showlegend"] = True
+        legend["legend"] = {"orientation": "h", "y": -0.1, "x": 0, "font": axis.small}
+    return framed(
+        curves, timesteps, axis, title=title,
+        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": axis.small, "side": "bottom"},
+        **legend,
+        shapes=shapes, annotations=notes,
+    )  # fmt: skip
+
+
+def _marks(
+    threshold: float | None, decision_step: int | None, timesteps: int, axis: Axis
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Lines at the threshold and the decision step, and what is written at the latter."""
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     if threshold is not None:
@@ -111,16 +128,7 @@ def per_step_panel(
             "x": 0, "xref": "x domain", "xanchor": "left", "y": decision_step + 1, "yref": "y",
             "yanchor": "bottom" if decision_step > timesteps / 2 else "top",
         })  # fmt: skip
-    legend: dict[str, Any] = {}
-    if len(curves) > 1 and not axis.compact:
-        legend["showlegend"] = True
-        legend["legend"] = {"orientation": "h", "y": -0.1, "x": 0, "font": axis.small}
-    return framed(
-        curves, timesteps, axis, title=title,
-        across={"range": [-0.03, 1.03], "tickvals": [0, 0.5, 1], "tickfont": axis.small, "side": "bottom"},
-        **legend,
-        shapes=shapes, annotations=notes,
-    )  # fmt: skip
+    return shapes, notes
 
 
 def signal_panel(
@@ -154,20 +162,7 @@ def signal_panel(
     timesteps, units = values.shape
     if limit is None:
         limit = max(1.0, float(np.nanmax(np.abs(values), initial=0)))
-    across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": axis.small}
-    if order is None:
-        columns: dict[str, Any] = {"x0": 0, "dx": 1}
-        across |= {"nticks": 4 if axis.compact else 8}
-    else:
-        names = [str(number) for number in order]
-        columns = {"x": names}
-        places = np.unique(np.linspace(0, units - 1, 5).round().astype(int))
-        across |= {
-            "type": "category", "categoryorder": "array", "categoryarray": names,
-            "tickvals": [names[place] for place in places],
-            "ticktext": [str(place + 1) for place in places],
-            "tickangle": 0,
-        }  # fmt: skip
+    across, columns = _units(units, order, axis)
     heatmap: dict[str, Any] = {
         "type": "heatmap",
         "z": np.ascontiguousarray(values if order is None else values[:, order], np.float32),
@@ -178,32 +173,7 @@ def signal_panel(
         "zmin": 0 if gate else -limit,
         "zmax": 1 if gate else limit,
         "hovertemplate": f"{axis.step} %{{y}}, unit %{{x}}: %{{z:.3f}}<extra></extra>",
-        "colorbar": {
-            "orientation": "h",
-            "yanchor": "top",
-            "ypad": 0,
-            "tickfont": axis.small,
-            "outlinewidth": 0,
-            "tickvals": [0, 0.5, 1] if gate else [-limit, 0, limit],
-            "tickformat": ".2~f",
-            **(
-                {
-                    "thickness": axis.scaled(8),
-                    "len": 1,
-                    "x": 0.5,
-                    "y": -axis.scaled(34) / axis.height,
-                    "xpad": 4,
-                }
-                if axis.compact
-                else {
-                    "thickness": axis.scaled(10),
-                    "len": 0.55,
-                    "x": 1,
-                    "xanchor": "right",
-                    "y": -axis.scaled(30) / axis.height,
-                }
-            ),
-        },
+        "colorbar": _scale([0, 0.5, 1] if gate else [-limit, 0, limit], axis),
     }
     note = {
         "text": order_words, "x": 0, "y": 0, "xref": "paper", "yref": "paper",
@@ -214,3 +184,37 @@ def signal_panel(
         [heatmap], timesteps, axis, title=title, across=across, annotations=[] if axis.compact else [note],
         numbered=numbered, meta={**(meta or {}), **({} if order is None else {"units": order.tolist()})},
     )  # fmt: skip
+
+
+def _units(
+    units: int, order: np.ndarray | None, axis: Axis
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The axis of units, as numbered or in an order, and where a heatmap's columns are on it."""
+    across: dict[str, Any] = {"range": [-0.5, units - 0.5], "tickfont": axis.small}
+    if order is None:
+        return across | {"nticks": 4 if axis.compact else 8}, {"x0": 0, "dx": 1}
+    names = [str(number) for number in order]
+    places = np.unique(np.linspace(0, units - 1, 5).round().astype(int))
+    across |= {
+        "type": "category", "categoryorder": "array", "categoryarray": names,
+        "tickvals": [names[place] for place in places],
+        "ticktext": [str(place + 1) for place in places],
+        "tickangle": 0,
+    }  # fmt: skip
+    return across, {"x": names}
+
+
+def _scale(ticks: list[float], axis: Axis) -> dict[str, Any]:
+    """The scale of colours below a panel, over its whole width where that is small."""
+    place: dict[str, Any] = (
+        {"thickness": axis.scaled(8), "len": 1, "x": 0.5, "y": -axis.scaled(34) / axis.height, "xpad": 4}
+        if axis.compact
+        else {
+            "thickness": axis.scaled(10), "len": 0.55, "x": 1, "xanchor": "right",
+            "y": -axis.scaled(30) / axis.height,
+        }
+    )  # fmt: skip
+    return {
+        "orientation": "h", "yanchor": "top", "ypad": 0, "tickfont": axis.small, "outlinewidth": 0,
+        "tickvals": ticks, "tickformat": ".2~f", **place,
+    }  # fmt: skip

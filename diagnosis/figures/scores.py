@@ -49,26 +49,7 @@ def probability_bars(
     }
     if numbers:
         bars |= {"text": [f"{value:.2f}" for value in values], "textposition": "outside"}
-    across = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "layer": "below"}
-    shapes: list[dict[str, Any]] = [
-        {
-            "type": "rect", "x0": 0, "x1": 1, "line": {"width": 1, "color": "rgba(128, 128, 128, 0.5)"},
-            **across,
-        }
-    ]  # fmt: skip
-    notes, ticks = [], [0, 0.5, 1]
-    if zone is not None:
-        shapes.append({
-            "type": "rect", "x0": zone[0], "x1": zone[1], "fillcolor": _ZONE, "line": {"width": 0}, **across,
-        })  # fmt: skip
-        notes.append(_note("indeterminate", sum(zone) / 2, above=True))
-    if threshold is not None:
-        shapes.append({
-            "type": "line", "x0": threshold, "x1": threshold,
-            "line": {"color": _GREY, "width": 2, "dash": "dot"}, **across, "layer": "above",
-        })  # fmt: skip
-        ticks = [tick for tick in (0, 1) if abs(tick - threshold) > 0.06]
-        notes.append(_note(f"threshold {threshold:.2f}", threshold, above=False))
+    shapes, notes, ticks = _marks(threshold, zone)
     single = len(names) == 1
     layout = {
         "xaxis": {
@@ -87,6 +68,34 @@ def probability_bars(
         **({"annotations": notes} if notes else {}),
     }  # fmt: skip
     return Unvalidated([bars], layout)
+
+
+def _marks(
+    threshold: float | None, zone: tuple[float, float] | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[float]]:
+    """Frame, zone and threshold, what is written at them, and the ticks that leave room for it."""
+    across = {"yref": "y domain", "y0": 0, "y1": 1, "xref": "x", "layer": "below"}
+    shapes: list[dict[str, Any]] = [
+        {
+            "type": "rect", "x0": 0, "x1": 1, "line": {"width": 1, "color": "rgba(128, 128, 128, 0.5)"},
+            **across,
+        }
+    ]  # fmt: skip
+    notes: list[dict[str, Any]] = []
+    ticks: list[float] = [0, 0.5, 1]
+    if zone is not None:
+        shapes.append({
+            "type": "rect", "x0": zone[0], "x1": zone[1], "fillcolor": _ZONE, "line": {"width": 0}, **across,
+        })  # fmt: skip
+        notes.append(_note("indeterminate", sum(zone) / 2, above=True))
+    if threshold is not None:
+        shapes.append({
+            "type": "line", "x0": threshold, "x1": threshold,
+            "line": {"color": _GREY, "width": 2, "dash": "dot"}, **across, "layer": "above",
+        })  # fmt: skip
+        ticks = [tick for tick in (0, 1) if abs(tick - threshold) > 0.06]
+        notes.append(_note(f"threshold {threshold:.2f}", threshold, above=False))
+    return shapes, notes, ticks
 
 
 def _note(text: str, at: float, *, above: bool) -> dict[str, Any]:
