@@ -50,7 +50,8 @@ def test_list_has_every_set_with_the_documented_keys(data_folder: Path) -> None:
     available = {row["name"] for row in listed if row["available"]}
     assert available == {
         "pneumoniamnist", "breastmnist", "adrenalmnist3d", "mnist", "icu2012", "cleveland",
-        "recordphantoms", "phantoms", "ham10000", "studyphantoms", "scankinds",
+        "recordphantoms", "phantoms", "ham10000", "studyphantoms", "scankinds", "pneumoniakinds",
+        "chestxray64",
     }  # fmt: skip
     lines = answer.text.splitlines()
     assert len({line.index("28, 64") for line in lines if "28, 64" in line}) == 1  # aligned
