@@ -210,5 +210,5 @@ def test_edits_that_leave_no_record_are_a_sentence_and_those_that_change_nothing
     assert (
         len(app.error) == 1
         and not app.metric
-        and len(figure(app, "read-picture-events")["data"]) == 3
+        and len(figure(app, "read-picture-events")["data"]) == 2
     )
