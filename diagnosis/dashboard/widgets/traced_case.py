@@ -1,6 +1,7 @@
 """What is on a step board: a prediction with a trace, its axis and layers."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -74,7 +75,7 @@ class Board:
         """Of the board's container. The cursor runs through all charts in containers whose keys begin so."""
         return f"{self.page}-board"
 
-    @property
+    @cached_property
     def view(self) -> StepView:
         """What the model reads; of a study what is there of it."""
         view = self.config.encoder.view(self.prediction.image)
@@ -106,7 +107,7 @@ class Board:
         height = self.axis.height
         return 6 + self.axis.scaled(32) + max(120, min(height, round(height * width / lines)))
 
-    @property
+    @cached_property
     def layers(self) -> dict[str, LayerTrace]:
         """Each direction of each layer by its key, in the order of the model."""
         assert self.prediction.trace is not None

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from diagnosis.core.paths import home
-from diagnosis.core.private_files import FILE, private
+from diagnosis.core.private_files import FILE, private, to_disk
 
 PARTIAL, SMALL = ".partial-", ".small-"
 LEFT_BEHIND_S = 24 * 3600  # nobody takes a day to write a version
@@ -39,15 +39,6 @@ def sweep(place: Path) -> None:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(
                 missing_ok=True
             )
-
-
-def to_disk(path: Path) -> None:
-    """Wait until a file or the entries of a folder are written."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def is_own(path: Path) -> bool:

@@ -12,10 +12,10 @@ import numpy as np
 
 from diagnosis.core import strict_json
 from diagnosis.core.errors import InputError
-from diagnosis.core.private_files import FILE, FOLDER, private
+from diagnosis.core.private_files import FILE, FOLDER, private, to_disk
 from diagnosis.models.card import CardContents, ModelCard
 from diagnosis.models.config import ModelConfig
-from diagnosis.models.store.disk import PARTIAL, is_own, sweep, to_disk
+from diagnosis.models.store.disk import PARTIAL, is_own, sweep
 from diagnosis.models.store.finding import own_models
 from diagnosis.models.store.version import (
     CARD,
